@@ -1,0 +1,115 @@
+//! A connection: one of our projects linked to one partner's project.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ConnectionId, NodeId, ProjectKey};
+
+/// A connection as this node keeps it. Keys and secrets are in the keychain, under the connection's id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Connection {
+    /// The same on both sides.
+    pub id: ConnectionId,
+    /// Who can be called.
+    pub role: Role,
+    /// Which rules.
+    pub mode: Mode,
+    /// How far it is.
+    pub stage: Stage,
+    /// Our sign-in.
+    pub account: AccountId,
+    /// Our project, for incoming issues.
+    pub project: ProjectKey,
+    /// The name our admin gave the partner, if any.
+    pub given_name: Option<String>,
+    /// The partner, once known. Claimed, not proved.
+    pub partner: Option<Partner>,
+    /// Public side: where the partner calls us. Private side: where we call.
+    pub address: String,
+    /// Whether the acceptance needs our admin's word.
+    pub approval: Approval,
+    /// Narrows which issues are synced.
+    pub filter: Option<String>,
+    /// For a type that our project lacks; `None`: the project's own default, else *Task*.
+    pub default_type: Option<String>,
+    /// Issues with a key number above this one are synced; 0 with `existing`, `None` until it was read.
+    pub above: Option<u64>,
+    /// Existing issues are synced as well.
+    pub existing: bool,
+    /// Paused by our admin.
+    pub paused: bool,
+    /// Paused by theirs, as they last said.
+    pub partner_paused: bool,
+    /// When it was made here, ms since 1970, for people.
+    pub created_ms: i64,
+}
+
+/// Who can be called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// We can be called, the partner calls.
+    Public,
+    /// We call; nobody can call us.
+    Private,
+    /// Both projects are in this app.
+    Local,
+}
+
+/// Which rules.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Generated, nobody edits them.
+    Basic,
+    /// Written by the admins.
+    Script,
+}
+
+/// Whether an acceptance needs a person's word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// Our admin sees who accepted, and approves.
+    Ask,
+    /// Whoever holds the code is trusted.
+    CodeHolder,
+}
+
+/// How far a connection is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Public side: the code is out. Private side: accepted here, the partner has not answered yet.
+    Invited,
+    /// The partner accepted; our admin (public side) or theirs (private side) has to approve.
+    AwaitingApproval,
+    /// Both agreed; issues are synced.
+    Connected,
+    /// Ended by either side; the twins stay.
+    Ended,
+}
+
+/// The partner as they call themselves.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Partner {
+    /// Their node.
+    pub node: NodeId,
+    /// Their company, as they call it.
+    pub name: String,
+    /// Their site, as `globex.atlassian.net`.
+    pub site: String,
+    /// Who accepted or invited.
+    pub person: String,
+    /// Their project's key, for people.
+    pub project: String,
+}
+
+impl Connection {
+    /// What people call the partner: the name given here, else their own, else `None` ("unknown").
+    pub fn partner_name(&self) -> Option<&str> {
+        self.given_name.as_deref().or(self.partner.as_ref().map(|p| p.name.as_str()))
+    }
+}

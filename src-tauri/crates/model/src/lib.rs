@@ -1,0 +1,24 @@
+//! The words of the domain.
+//!
+//! Everything that more than one room of the house must be able to name lives here: ids, the neutral
+//! document, what a tracker showed us, the pair and its three trees, the replica that travels, intents,
+//! connections, problems, and the views that the window and the command line show.
+//!
+//! Never here: I/O, a clock, randomness, a decision about sync. Begin reading in [`pair`].
+
+pub mod connection;
+pub mod document;
+pub mod ids;
+pub mod intent;
+pub mod observed;
+pub mod pair;
+pub mod problem;
+pub mod replica;
+pub mod text;
+pub mod view;
+
+pub use document::Document;
+pub use ids::{
+    AccountId, AttachmentId, BlobHash, CommentId, ConnectionId, IntentId, IssueId, IssueKey, NodeId, Origin,
+    PairId, ProjectKey,
+};

@@ -1,0 +1,154 @@
+//! What a tracker showed us: the local tree, and what an adapter must be able to say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AttachmentId, CommentId, ConnectionId, Document, IssueId, IssueKey, Origin, ProjectKey};
+
+/// An issue as read from our tracker. Times are the tracker's own clock, in ms since 1970.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ObservedIssue {
+    /// The tracker's id.
+    pub id: IssueId,
+    /// The key of today; it changes when the issue moves.
+    pub key: IssueKey,
+    /// The project it stands in today.
+    pub project: ProjectKey,
+    /// Where a person reads it in a browser.
+    pub url: String,
+    /// When it was created.
+    pub created_ms: i64,
+    /// When anything of it last changed.
+    pub updated_ms: i64,
+    /// The type's name, as `Improvement`.
+    pub issue_type: String,
+    /// The type needs a parent.
+    pub is_subtask: bool,
+    /// A security level stands on it: it never leaves in Basic.
+    pub restricted: bool,
+    /// One line of text.
+    pub summary: String,
+    /// The description; empty where there is none.
+    pub description: Document,
+    /// All comments, oldest first (an adapter reads the rest from their own pages).
+    pub comments: Vec<ObservedComment>,
+    /// All attachments, oldest first.
+    pub attachments: Vec<ObservedAttachment>,
+    /// Our marker, if the issue carries one. Unverified here.
+    pub marker: Option<Marker>,
+    /// The newest changelog entries, oldest first; at least those since the last poll.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// A comment as read from our tracker.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ObservedComment {
+    /// The tracker's id.
+    pub id: CommentId,
+    /// The author's display name.
+    pub author: String,
+    /// When it was written.
+    pub created_ms: i64,
+    /// When it was last edited.
+    pub updated_ms: i64,
+    /// What it says.
+    pub body: Document,
+    /// Only a role, a group or agents may read it: it never leaves in Basic.
+    pub restricted: bool,
+    /// Written by the account we are signed in with.
+    pub by_us: bool,
+    /// Our marker; present only where the adapter was asked for it (a probe).
+    pub marker: Option<Marker>,
+}
+
+/// An attachment as read from our tracker.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ObservedAttachment {
+    /// The tracker's id.
+    pub id: AttachmentId,
+    /// As the tracker shows it; never a path.
+    pub file_name: String,
+    /// As the tracker says; `application/octet-stream` where it does not.
+    pub mime: String,
+    /// Bytes.
+    pub size: u64,
+    /// The author's display name.
+    pub author: String,
+    /// When it was uploaded.
+    pub created_ms: i64,
+    /// Uploaded by the account we are signed in with.
+    pub by_us: bool,
+}
+
+/// One entry of an issue's changelog.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// The tracker's id; grows.
+    pub id: u64,
+    /// When it happened.
+    pub at_ms: i64,
+    /// Made by the account we are signed in with.
+    pub by_us: bool,
+    /// Which fields changed, in the tracker's words (`summary`, `description`, `issuetype`, `Attachment`).
+    pub fields: Vec<String>,
+}
+
+/// What we leave in the tracker to recognise our own write: an issue's or comment's property, at most 32,768 bytes.
+///
+/// The issue's id is absent in the request that creates it; a clone that copied the property is unmasked because
+/// its origin is mapped to another issue already.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Marker {
+    /// Version of this form, 1.
+    pub v: u32,
+    /// The connection that wrote.
+    pub connection: ConnectionId,
+    /// The item that the twin stands for.
+    pub origin: Origin,
+    /// HMAC under the connection's marker key, hexadecimal: nobody without the key can forge a twin.
+    pub mac: String,
+}
+
+/// The name of the property that holds a [`Marker`].
+pub const MARKER_PROPERTY: &str = "twinline";
+
+/// A project as the account sees it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Project {
+    /// The tracker's id.
+    pub id: String,
+    /// As `SUP`.
+    pub key: ProjectKey,
+    /// As people call it.
+    pub name: String,
+    /// What we lack to sync into it, in the tracker's words (`CREATE_ISSUES`); empty: may be chosen.
+    pub missing_permissions: Vec<String>,
+}
+
+/// An issue type of a project.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct IssueType {
+    /// The tracker's id.
+    pub id: String,
+    /// As `Improvement`.
+    pub name: String,
+    /// Needs a parent.
+    pub subtask: bool,
+}
+
+/// The types a project has.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct IssueTypes {
+    /// All types, in the tracker's order.
+    pub types: Vec<IssueType>,
+    /// The project's own default, where it sets one.
+    pub default_type: Option<String>,
+}
+
+/// Who we are signed in as.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    /// The tracker's id of the user.
+    pub user: String,
+    /// The display name.
+    pub name: String,
+}

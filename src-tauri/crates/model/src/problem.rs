@@ -1,0 +1,226 @@
+//! Problems: what a person must know or do, with a stable code, an owner, and the facts for its sentence.
+//!
+//! The words are in `ui/src/locales/en.ftl`, as `problem-CODE` (what happened, to what) and `problem-CODE-next`
+//! (what to do); a test holds the two lists against each other.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The person in front of this computer.
+    You,
+    /// The partner's people.
+    Partner,
+    /// The network in between.
+    Network,
+    /// The tracker and its admins.
+    Tracker,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $owner:ident;)+) => {
+        /// Every cause that Twinline can name.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum ProblemCode {
+            $($(#[$doc])* $name,)+
+        }
+        impl ProblemCode {
+            /// All of them.
+            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$name,)+];
+            /// The stable code, as it stands in the database, in JSON and in the names of the sentences.
+            pub fn as_str(self) -> &'static str {
+                match self { $(ProblemCode::$name => $code,)+ }
+            }
+            /// Whose turn it is.
+            pub fn owner(self) -> Owner {
+                match self { $(ProblemCode::$name => Owner::$owner,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The address is no Jira site. Facts: `site`.
+    SiteNotFound = "site-not-found", You;
+    /// The site does not answer. Facts: `site`.
+    SiteUnreachable = "site-unreachable", Network;
+    /// Jira did not accept e-mail and token. Facts: `site`, `email`.
+    TokenRejected = "token-rejected", You;
+    /// The account may not create issues in any project. Facts: `site`.
+    NoProject = "no-project", Tracker;
+    /// No such project for this account. Facts: `project`, `site`.
+    ProjectUnknown = "project-unknown", You;
+    /// The account lacks permissions in the project. Facts: `project`, `permissions`.
+    ProjectForbidden = "project-forbidden", Tracker;
+    /// The project has no issue type that could be used. Facts: `project`.
+    ProjectWithoutTypes = "project-without-types", Tracker;
+    /// No such account here. Facts: `account`.
+    AccountUnknown = "account-unknown", You;
+    /// The account is used by a connection. Facts: `site`, `connections`.
+    AccountInUse = "account-in-use", You;
+    /// Signed in with another account than the one renewed. Facts: `expected`, `found`.
+    AccountDiffers = "account-differs", You;
+    /// This computer has no password store.
+    KeychainMissing = "keychain-missing", You;
+    /// The password store is locked or denied access.
+    KeychainLocked = "keychain-locked", You;
+    /// A secret that must be there is not. Facts: `what`.
+    SecretMissing = "secret-missing", You;
+    /// Nothing that looks like an invitation code in the text.
+    InvitationAbsent = "invitation-absent", You;
+    /// Characters are missing. Facts: `missing`.
+    InvitationIncomplete = "invitation-incomplete", You;
+    /// The checksum does not fit.
+    InvitationTypo = "invitation-typo", You;
+    /// Made by a version that this one does not understand.
+    InvitationTooNew = "invitation-too-new", You;
+    /// Its time is over. Facts: `partner`.
+    InvitationExpired = "invitation-expired", Partner;
+    /// It was used already. Facts: `partner`.
+    InvitationUsed = "invitation-used", Partner;
+    /// The partner took it back. Facts: `partner`.
+    InvitationWithdrawn = "invitation-withdrawn", Partner;
+    /// Made on this very node.
+    InvitationOwn = "invitation-own", You;
+    /// Accepted here before. Facts: `partner`.
+    InvitationRepeated = "invitation-repeated", You;
+    /// An API token was pasted instead.
+    InvitationIsToken = "invitation-is-token", You;
+    /// Another product's code or a web address was pasted.
+    InvitationForeign = "invitation-foreign", You;
+    /// The node at the address does not know it. Facts: `partner`, `address`.
+    InvitationUnknown = "invitation-unknown", Partner;
+    /// The address in it may not be called. Facts: `address`.
+    InvitationAddressRefused = "invitation-address-refused", Partner;
+    /// The partner's node does not answer. Facts: `partner`, `address`.
+    PartnerUnreachable = "partner-unreachable", Partner;
+    /// Something else than Twinline answers there (a proxy, a sign-in page). Facts: `address`.
+    PartnerNotTwinline = "partner-not-twinline", Network;
+    /// The partner's admin said no. Facts: `partner`.
+    PartnerRejected = "partner-rejected", Partner;
+    /// The partner's version is newer than ours can talk to. Facts: `partner`.
+    PartnerNewer = "partner-newer", You;
+    /// The partner's version is too old. Facts: `partner`.
+    PartnerOlder = "partner-older", Partner;
+    /// The partner's node sends what it must not. Facts: `partner`.
+    PartnerInvalid = "partner-invalid", Partner;
+    /// The partner ended the connection. Facts: `partner`.
+    PartnerLeft = "partner-left", Partner;
+    /// No such connection here. Facts: `connection`.
+    ConnectionUnknown = "connection-unknown", You;
+    /// Nobody waits for an approval there. Facts: `partner`.
+    ConnectionNotWaiting = "connection-not-waiting", You;
+    /// Where the partner can call us is not known.
+    AddressNeeded = "address-needed", You;
+    /// It is no address that could be called. Facts: `address`.
+    AddressInvalid = "address-invalid", You;
+    /// Another program uses the port. Facts: `address`.
+    PortInUse = "port-in-use", You;
+    /// This kind of connection is not possible with what answers there. Facts: `address`.
+    ModeUnavailable = "mode-unavailable", You;
+    /// The project is connected to this partner already. Facts: `partner`, `project`.
+    ConnectionRepeated = "connection-repeated", You;
+    /// Too many open invitations. Facts: `limit`.
+    TooManyInvitations = "too-many-invitations", You;
+    /// Jira refuses the filter. Facts: `filter`, `detail`.
+    FilterRefused = "filter-refused", You;
+    /// Jira no longer accepts the sign-in. Facts: `site`.
+    SignInExpired = "sign-in-expired", You;
+    /// A permission went away. Facts: `project`, `permission`.
+    PermissionLost = "permission-lost", Tracker;
+    /// A required field has no value. Facts: `field`, `project`.
+    RequiredField = "required-field", You;
+    /// The tracker refuses the issue. Facts: `issue`, `detail`.
+    IssueRefused = "issue-refused", Tracker;
+    /// The tracker refuses the text. Facts: `issue`, `detail`.
+    TextRefused = "text-refused", Tracker;
+    /// Larger than the tracker takes. Facts: `file`, `issue`, `size`, `limit`.
+    AttachmentTooLarge = "attachment-too-large", Tracker;
+    /// The tracker refuses the file. Facts: `file`, `issue`, `detail`.
+    AttachmentRefused = "attachment-refused", Tracker;
+    /// The bytes could not be read whole. Facts: `file`, `issue`.
+    AttachmentUnreadable = "attachment-unreadable", Tracker;
+    /// Deleted, moved out of the project or hidden; the twin stays. Facts: `issue`.
+    IssueGone = "issue-gone", You;
+    /// Many issues vanished at once. Facts: `count`, `project`.
+    MassLoss = "mass-loss", You;
+    /// Two issues carry one origin. Facts: `issue`, `other`.
+    TwinTwice = "twin-twice", You;
+    /// Both sides changed a field. Facts: `field`, `issue`, `winner`.
+    Conflict = "conflict", You;
+    /// No such problem here. Facts: `problem`.
+    ProblemUnknown = "problem-unknown", You;
+    /// The disk is full. Facts: `folder`.
+    DiskFull = "disk-full", You;
+    /// The data folder cannot be used. Facts: `folder`, `detail`.
+    FolderUnusable = "folder-unusable", You;
+    /// Another copy runs on this data. Facts: `folder`.
+    AlreadyRunning = "already-running", You;
+    /// The data was written by a newer version. Facts: `folder`.
+    DataNewer = "data-newer", You;
+    /// The database cannot be read or written. Facts: `detail`.
+    Database = "database", You;
+    /// The tracker answers with something unexpected. Facts: `site`, `detail`.
+    TrackerOdd = "tracker-odd", Tracker;
+    /// A defect of ours. Facts: `detail`.
+    Internal = "internal", You;
+}
+
+impl ProblemCode {
+    /// The code for a stable word; `None` for one of a newer version.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|c| c.as_str() == code)
+    }
+}
+
+/// A cause with the facts for its sentence: the error of everything a person can ask for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// The cause.
+    pub code: ProblemCode,
+    /// Facts by name, as listed at the code. Never a secret.
+    pub facts: BTreeMap<&'static str, String>,
+}
+
+impl Trouble {
+    /// A cause without facts.
+    pub fn new(code: ProblemCode) -> Self {
+        Self { code, facts: BTreeMap::new() }
+    }
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.facts.insert(name, value.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.as_str())?;
+        for (name, value) in &self.facts {
+            write!(f, " {name}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_come_back() {
+        for code in ProblemCode::ALL {
+            assert_eq!(ProblemCode::parse(code.as_str()), Some(*code));
+        }
+        assert_eq!(ProblemCode::parse("from-the-future"), None);
+    }
+}

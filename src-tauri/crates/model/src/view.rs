@@ -1,0 +1,407 @@
+//! What the window, the tray and the command line show. The JSON of `twinline-node --json` is a promise: fields
+//! may be added, never renamed.
+//!
+//! Times are RFC 3339 in UTC; sentences come ready from the catalogue, so that all three say the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::connection::{Approval, Mode, Role};
+use crate::problem::Owner;
+use crate::{AccountId, ConnectionId, ProjectKey};
+
+macro_rules! view {
+    ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty,)* })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
+        pub struct $name { $($(#[$fmeta])* pub $field: $ty,)* }
+    )+};
+}
+
+/// How everything stands: one value for window, tray, title and command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum OverallStatus {
+    /// Both sides were checked within two intervals, and nothing waits.
+    UpToDate,
+    /// A check is due or under way.
+    Checking,
+    /// Changes are on their way.
+    Syncing,
+    /// Something temporary lasts for more than 15 minutes.
+    Delayed,
+    /// A person has to do something.
+    NeedsAttention,
+    /// All connections are paused.
+    Paused,
+    /// No network, or no partner and no tracker answers.
+    Offline,
+    /// No connection yet.
+    NotSetUp,
+}
+
+/// How one connection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// The code is out, or the partner has to approve.
+    WaitingForPartner,
+    /// Our admin has to approve.
+    WaitingForYou,
+    /// The first sync is under way.
+    FirstSync,
+    /// In step, checked on both sides within two intervals.
+    UpToDate,
+    /// A check is due.
+    Checking,
+    /// Changes are on their way.
+    Syncing,
+    /// Something temporary lasts.
+    Delayed,
+    /// A person has to do something.
+    NeedsAttention,
+    /// Paused by either side.
+    Paused,
+    /// The partner or the tracker cannot be reached.
+    Offline,
+    /// Ended by either side.
+    Disconnected,
+}
+
+/// How one pair stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum PairStanding {
+    /// Both sides equal.
+    InStep,
+    /// A change is on its way.
+    Syncing,
+    /// Waits for a person.
+    Stopped,
+    /// No longer synced; both issues stay.
+    Unlinked,
+}
+
+/// Seen from here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the partner to us.
+    In,
+    /// From us to the partner.
+    Out,
+}
+
+/// What an activity line is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityKind {
+    /// An issue and its twin.
+    Issue,
+    /// A comment.
+    Comment,
+    /// An attachment.
+    Attachment,
+    /// A changed field.
+    Change,
+}
+
+view! {
+    /// How everything stands.
+    pub struct Status {
+        /// One word.
+        overall: OverallStatus,
+        /// One sentence; tray, header and title show this very text.
+        sentence: String,
+        /// The oldest of the connections' last successful checks.
+        checked_at: Option<String>,
+        /// Every connection, attention first.
+        connections: Vec<ConnectionView>,
+    }
+
+    /// A connection.
+    pub struct ConnectionView {
+        /// The same on both sides.
+        id: ConnectionId,
+        /// As people call the partner; "unknown" until the partner accepted, unless our admin gave a name.
+        partner_name: String,
+        /// As `globex.atlassian.net`.
+        partner_site: Option<String>,
+        /// Their project's key.
+        partner_project: Option<String>,
+        /// Who accepted or invited, as they call themselves.
+        partner_person: Option<String>,
+        /// Who calls whom.
+        role: Role,
+        /// Which rules.
+        mode: Mode,
+        /// Our project's key.
+        project: ProjectKey,
+        /// Our account.
+        account: AccountId,
+        /// Our site.
+        site: String,
+        /// How it stands.
+        state: ConnectionState,
+        /// One sentence about that.
+        sentence: String,
+        /// How many issues are in sync.
+        pairs: u32,
+        /// What waits.
+        waiting: Waiting,
+        /// How many problems are open.
+        problems: u32,
+        /// When our tracker was last read without an error.
+        last_checked_at: Option<String>,
+        /// When the partner's node last spoke to us.
+        last_partner_contact_at: Option<String>,
+        /// While an invitation is out: until when it works.
+        invitation_expires_at: Option<String>,
+        /// Where the partner calls us, or where we call.
+        address: String,
+        /// Six digits made from the pairing: the same on both screens unless somebody stands in the middle.
+        comparison_number: Option<String>,
+        /// The newest activity line.
+        last_activity: Option<String>,
+    }
+
+    /// How many changes wait, by direction.
+    pub struct Waiting {
+        /// To the partner.
+        out: u32,
+        /// From the partner.
+        r#in: u32,
+    }
+
+    /// A pair.
+    pub struct PairView {
+        /// Local to this node; for paging.
+        id: String,
+        /// Our key.
+        ours: Option<String>,
+        /// Where it is read.
+        ours_url: Option<String>,
+        /// Their key.
+        theirs: Option<String>,
+        /// Where it is read by their people.
+        theirs_url: Option<String>,
+        /// The summary on our side.
+        title: String,
+        /// How it stands.
+        state: PairStanding,
+        /// When it last changed.
+        last_change_at: Option<String>,
+        /// Which way the issue came.
+        direction: Direction,
+    }
+
+    /// A problem.
+    pub struct ProblemView {
+        /// Local to this node.
+        id: String,
+        /// Stable.
+        code: String,
+        /// Which connection, if one.
+        connection: Option<ConnectionId>,
+        /// As people call the partner.
+        partner_name: Option<String>,
+        /// Our key of the one issue it concerns.
+        issue: Option<String>,
+        /// Whose turn it is.
+        owner: Owner,
+        /// What happened, to what.
+        sentence: String,
+        /// What to do.
+        next_step: String,
+        /// Since when.
+        since: String,
+        /// How often.
+        count: u32,
+    }
+
+    /// An activity line.
+    pub struct ActivityView {
+        /// Local to this node; for paging.
+        id: String,
+        /// When.
+        at: String,
+        /// Which connection.
+        connection: ConnectionId,
+        /// Which way.
+        direction: Direction,
+        /// About what.
+        kind: ActivityKind,
+        /// Our key.
+        ours: Option<String>,
+        /// Their key.
+        theirs: Option<String>,
+        /// As a person would say it.
+        sentence: String,
+    }
+
+    /// A sign-in to a tracker site.
+    pub struct AccountView {
+        /// Local to this node.
+        id: AccountId,
+        /// As `acme.atlassian.net`.
+        site: String,
+        /// The sign-in's e-mail address.
+        email: String,
+        /// As Jira calls the person.
+        display_name: String,
+        /// How many projects it may create issues in, as last seen.
+        projects: u32,
+        /// How many connections use it.
+        connections: u32,
+        /// There is no password store: the sign-in is kept until the app quits.
+        until_quit: bool,
+        /// Jira accepted it when it was last used.
+        signed_in: bool,
+    }
+
+    /// A project that may, or may not, be chosen.
+    pub struct ProjectView {
+        /// As `SUP`.
+        key: ProjectKey,
+        /// As people call it.
+        name: String,
+        /// Why it cannot be chosen; `None`: it can.
+        reason: Option<String>,
+    }
+
+    /// What a project offers for the types that it lacks.
+    pub struct ProjectTypes {
+        /// Types that may be chosen, sub-task types left out.
+        types: Vec<String>,
+        /// What Twinline uses unless the admin chooses: the project's default, else *Task*, else the first.
+        fallback: String,
+        /// How many issues stand in the project now.
+        existing: u32,
+    }
+
+    /// What an admin chose in the wizard *Initiate connection*.
+    pub struct InitiateRequest {
+        /// Our sign-in.
+        account: AccountId,
+        /// Our project for incoming issues.
+        project: ProjectKey,
+        /// A name for the partner; empty: shown as unknown until they accept.
+        partner_name: String,
+        /// Where the partner can call this computer; `None`: as the settings say.
+        address: Option<String>,
+        /// Which rules.
+        mode: Mode,
+        /// Whether we ask before the partner is connected.
+        approval: Approval,
+        /// For types that our project lacks.
+        default_type: Option<String>,
+        /// Narrows what is synced.
+        filter: Option<String>,
+        /// The existing issues as well.
+        existing: bool,
+    }
+
+    /// An invitation that is ready to be sent.
+    pub struct InvitationView {
+        /// The connection it makes.
+        connection: ConnectionId,
+        /// The code in groups of five characters.
+        code: String,
+        /// A message around it, for the partner.
+        message: String,
+        /// Until when it works.
+        expires_at: String,
+        /// Where the partner will call.
+        address: String,
+        /// This computer answers there.
+        listening: bool,
+    }
+
+    /// What an invitation says, before anything is accepted.
+    pub struct InvitationPreview {
+        /// The inviting company, as it calls itself.
+        partner_name: String,
+        /// Which rules.
+        mode: Mode,
+        /// Until when it works.
+        expires_at: String,
+        /// Where we would call.
+        address: String,
+    }
+
+    /// What an admin chose in the wizard *Accept invitation*.
+    pub struct AcceptRequest {
+        /// Whatever was pasted.
+        invitation: String,
+        /// Our sign-in.
+        account: AccountId,
+        /// Our project for incoming issues.
+        project: ProjectKey,
+        /// For types that our project lacks.
+        default_type: Option<String>,
+        /// Narrows what is synced.
+        filter: Option<String>,
+        /// The existing issues as well.
+        existing: bool,
+    }
+
+    /// What answers at an address.
+    pub struct AddressCheck {
+        /// The address as we understood it.
+        address: String,
+        /// A Twinline node answers there.
+        twinline: bool,
+        /// One sentence.
+        sentence: String,
+        /// The connection types that are possible with it.
+        modes: Vec<Mode>,
+    }
+
+    /// What this node says of itself.
+    pub struct Settings {
+        /// How our company is called towards partners.
+        company: String,
+        /// Where partners can call this computer.
+        address: String,
+        /// The address that we suggest.
+        suggested_address: String,
+        /// The version of the app.
+        version: String,
+        /// Where the data lies.
+        folder: String,
+        /// Keychain, file or this run's memory.
+        secrets: SecretsKind,
+        /// Practice: loopback addresses are allowed in invitations.
+        practice: bool,
+    }
+
+    /// A trouble as a person reads it.
+    pub struct TroubleView {
+        /// Stable.
+        code: String,
+        /// Whose turn it is.
+        owner: Owner,
+        /// What happened, to what.
+        sentence: String,
+        /// What to do.
+        next_step: String,
+    }
+}
+
+/// Where secrets are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum SecretsKind {
+    /// The operating system's keychain.
+    Keychain,
+    /// A file that only this user can read.
+    File,
+    /// This run's memory: gone when the app quits.
+    Memory,
+}
