@@ -1,0 +1,253 @@
+//! Search and exact reads of many issues.
+
+use axum::Json;
+use axum::extract::State;
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::{Value, json};
+
+use super::{Api, Body, Me, Params, strings};
+use crate::beans::{Extras, View, Wanted};
+use crate::db::{self, Issue};
+use crate::error::{ApiError, ApiResult};
+use crate::jql;
+use crate::ops::{permitted, visible};
+use crate::state::{PendingSearch, Site, User, lock};
+
+struct Ask {
+    jql: String,
+    fields: Vec<String>,
+    properties: Vec<String>,
+    expand: Vec<String>,
+    max: usize,
+    token: Option<String>,
+    reconcile: Vec<String>,
+}
+
+pub(super) async fn by_body(State(api): State<Api>, Me(me): Me, Body(body): Body) -> ApiResult<Json<Value>> {
+    let max = body["maxResults"].as_u64().map_or(50, |n| usize::try_from(n).unwrap_or(50));
+    search(
+        &api,
+        &me,
+        Ask {
+            jql: body["jql"].as_str().unwrap_or_default().to_owned(),
+            fields: strings(&body["fields"]),
+            properties: strings(&body["properties"]),
+            expand: strings(&body["expand"]),
+            max,
+            token: body["nextPageToken"].as_str().map(str::to_owned),
+            reconcile: strings(&body["reconcileIssues"]),
+        },
+    )
+}
+
+pub(super) async fn by_query(State(api): State<Api>, Me(me): Me, params: Params) -> ApiResult<Json<Value>> {
+    search(
+        &api,
+        &me,
+        Ask {
+            jql: params.one("jql").unwrap_or_default().to_owned(),
+            fields: params.list("fields"),
+            properties: params.list("properties"),
+            expand: params.list("expand"),
+            max: params.number("maxResults", 50),
+            token: params.one("nextPageToken").filter(|t| !t.is_empty()).map(str::to_owned),
+            reconcile: params.list("reconcileIssues"),
+        },
+    )
+}
+
+fn search(api: &Api, me: &User, ask: Ask) -> ApiResult<Json<Value>> {
+    let site = &api.site;
+    if ask.properties.len() > 5 {
+        return Err(ApiError::bad("The number of properties must not exceed 5."));
+    }
+    if ask.reconcile.len() > 50 {
+        return Err(ApiError::bad("The number of issues to reconcile must not exceed 50."));
+    }
+    let now = site.now_ms();
+    let lag = lock(&site.faults).search_lag_ms();
+    let indexed = now - lag;
+    let wanted = Wanted::of(&ask.fields);
+    let most = if wanted.any() { 100 } else { 5000 };
+    let size = ask.max.clamp(1, most);
+    let mut ids = match &ask.token {
+        Some(token) => pending(site, token, now)?,
+        None => site.read(|conn| find(site, conn, me, &ask.jql, indexed, &ask.reconcile))?,
+    };
+    let rest = if ids.len() > size { ids.split_off(size) } else { Vec::new() };
+    let extras = Extras {
+        properties: ask.properties,
+        changelog: ask.expand.iter().any(|e| e == "changelog"),
+        rendered: ask.expand.iter().any(|e| e == "renderedFields"),
+        search_at: Some(indexed),
+    };
+    let issues = site.read(|conn| {
+        let view = View::new(site, conn, api.v2)?;
+        let mut beans = Vec::with_capacity(ids.len());
+        for id in ids {
+            // Deleted between two pages: it is simply not there any more.
+            let Some(mut issue) = db::issue_by_id(conn, id)? else { continue };
+            let mut extras = extras.clone();
+            if ask.reconcile.iter().any(|r| *r == id.to_string()) {
+                extras.search_at = Some(i64::MAX);
+            } else if lag > 0 && !as_indexed(conn, &mut issue, indexed)? && ask.token.is_none() {
+                continue;
+            }
+            beans.push(view.issue(&issue, &wanted, &extras)?);
+        }
+        Ok(beans)
+    })?;
+    let mut answer = json!({"issues": issues, "isLast": rest.is_empty()});
+    if !rest.is_empty() {
+        answer["nextPageToken"] = json!(keep(site, rest, now)?);
+    }
+    Ok(Json(answer))
+}
+
+/// The issue as the search index knew it at that instant; false if it did not know it.
+fn as_indexed(conn: &Connection, issue: &mut Issue, at: i64) -> ApiResult<bool> {
+    let seen = conn
+        .prepare_cached(
+            "SELECT at, summary, description, type_id FROM touch WHERE issue_id = ?1 AND at <= ?2 ORDER BY at DESC, id DESC LIMIT 1",
+        )?
+        .query_row([issue.id, at], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .optional()?;
+    let Some((updated, summary, description, type_id)) = seen else { return Ok(false) };
+    issue.updated = updated;
+    issue.summary = summary;
+    issue.description = description;
+    issue.type_id = type_id;
+    Ok(true)
+}
+
+/// The ids of all issues a query finds, in its order.
+pub(crate) fn find(
+    site: &Site,
+    conn: &Connection,
+    me: &User,
+    query: &str,
+    indexed: i64,
+    reconcile: &[String],
+) -> ApiResult<Vec<i64>> {
+    let projects = db::projects(conn)?;
+    let types = db::types(conn)?;
+    let users = site.all_users();
+    let query = jql::parse(query)?;
+    let now_ms = site.now_ms();
+    let compile = |indexed_ms| {
+        let known = jql::Known { projects: &projects, types: &types, users: &users, me, now_ms, indexed_ms };
+        jql::compile(&query, &known)
+    };
+    let open: Vec<String> = projects
+        .iter()
+        .filter(|p| permitted(site, p, me, "BROWSE_PROJECTS"))
+        .map(|p| p.id.to_string())
+        .collect();
+    let lagging = indexed < now_ms;
+    let compiled = compile(indexed)?;
+    let only = if lagging {
+        format!("AND EXISTS (SELECT 1 FROM touch t WHERE t.issue_id = i.id AND t.at <= {indexed})")
+    } else {
+        String::new()
+    };
+    let sql = format!(
+        "SELECT i.id, i.key FROM issue i WHERE i.project_id IN ({}) AND {} {only} ORDER BY {}",
+        open.join(","),
+        compiled.condition,
+        compiled.order
+    );
+    let mut found = select(conn, &sql, &compiled.params)?;
+    if lagging && !reconcile.is_empty() {
+        // What was named to be reconciled is judged as it is now, not as the index knows it.
+        let now = compile(now_ms)?;
+        let ids: Vec<String> =
+            reconcile.iter().filter_map(|r| r.parse::<i64>().ok()).map(|n| n.to_string()).collect();
+        found.retain(|(id, _)| !reconcile.contains(&id.to_string()));
+        let sql = format!(
+            "SELECT i.id, i.key FROM issue i WHERE i.project_id IN ({}) AND i.id IN ({}) AND {} ORDER BY {}",
+            open.join(","),
+            ids.join(","),
+            now.condition,
+            now.order
+        );
+        found.extend(select(conn, &sql, &now.params)?);
+    }
+    let faults = lock(&site.faults);
+    if faults.hides_any() {
+        found.retain(|(id, key)| !faults.hides(*id, key));
+    }
+    Ok(found.into_iter().map(|(id, _)| id).collect())
+}
+
+fn select(conn: &Connection, sql: &str, params: &[Sql]) -> ApiResult<Vec<(i64, String)>> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params_from_iter(params), |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn keep(site: &Site, ids: Vec<i64>, now: i64) -> ApiResult<String> {
+    let token = crate::files::uuid()?.replace('-', "");
+    let mut searches = lock(&site.searches);
+    let order = searches.values().map(|s| s.order).max().unwrap_or(0) + 1;
+    searches.insert(token.clone(), PendingSearch { ids, issued_ms: now, order });
+    if searches.len() > 500 {
+        searches.retain(|_, s| s.order + 400 > order);
+    }
+    Ok(token)
+}
+
+fn pending(site: &Site, token: &str, now: i64) -> ApiResult<Vec<i64>> {
+    let ttl = lock(&site.faults).page_token_ttl_ms();
+    let searches = lock(&site.searches);
+    let found = searches.get(token).filter(|s| now - s.issued_ms <= ttl);
+    found
+        .map(|s| s.ids.clone())
+        .ok_or_else(|| ApiError::bad("The provided next page token is invalid or has expired."))
+}
+
+pub(super) async fn count(State(api): State<Api>, Me(me): Me, Body(body): Body) -> ApiResult<Json<Value>> {
+    let site = &api.site;
+    let indexed = site.now_ms() - lock(&site.faults).search_lag_ms();
+    let jql = body["jql"].as_str().unwrap_or_default();
+    let found = site.read(|conn| find(site, conn, &me, jql, indexed, &[]))?;
+    Ok(Json(json!({"count": found.len()})))
+}
+
+pub(super) async fn bulk_fetch(
+    State(api): State<Api>,
+    Me(me): Me,
+    Body(body): Body,
+) -> ApiResult<Json<Value>> {
+    let named = strings(&body["issueIdsOrKeys"]);
+    if named.is_empty() || named.len() > 100 {
+        return Err(ApiError::bad("'issueIdsOrKeys' must have 1 to 100 issue ids or keys."));
+    }
+    let properties = strings(&body["properties"]);
+    if properties.len() > 5 {
+        return Err(ApiError::bad("The number of properties must not exceed 5."));
+    }
+    let fields = strings(&body["fields"]);
+    let wanted = if fields.is_empty() { Wanted::everything() } else { Wanted::of(&fields) };
+    let expand = strings(&body["expand"]);
+    let extras = Extras {
+        properties,
+        changelog: expand.iter().any(|e| e == "changelog"),
+        rendered: expand.iter().any(|e| e == "renderedFields"),
+        search_at: None,
+    };
+    api.site.read(|conn| {
+        let view = View::new(&api.site, conn, api.v2)?;
+        let mut issues = Vec::new();
+        let mut seen = Vec::new();
+        for one in &named {
+            // What is not found or not visible is left out without a word, as Jira does.
+            let Ok((issue, _)) = visible(&api.site, conn, &me, one) else { continue };
+            if !seen.contains(&issue.id) {
+                seen.push(issue.id);
+                issues.push(view.issue(&issue, &wanted, &extras)?);
+            }
+        }
+        Ok(Json(json!({"expand": "schema,names", "issues": issues, "issueErrors": []})))
+    })
+}

@@ -1,0 +1,34 @@
+//! A stand-in for Jira Cloud: REST v3 subset, faults, limits, and a small web page to look at issues.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), practice_jira::Error> {
+//! let acme = practice_jira::Site::start(practice_jira::Options { site: "acme".into(), ..Default::default() }).await?;
+//! println!("{} {} {}", acme.url, acme.email, acme.token);
+//! acme.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod adf;
+mod adf_check;
+mod api;
+mod beans;
+mod control;
+mod db;
+mod error;
+mod faults;
+mod fields;
+mod files;
+mod gate;
+mod jql;
+mod limits;
+mod ops;
+mod options;
+mod seed;
+mod site;
+mod state;
+mod ui;
+
+pub use error::Error;
+pub use options::{Options, ProjectSpec};
+pub use site::{Running, Site};
