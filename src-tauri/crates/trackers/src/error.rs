@@ -1,0 +1,92 @@
+//! How a call to a tracker can fail.
+
+use std::time::Duration;
+
+/// A read that gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The sign-in is not accepted (401, or we turned out to be somebody else).
+    #[error("the tracker does not accept the sign-in")]
+    SignIn,
+    /// The account may not do this; the tracker's own words.
+    #[error("the tracker forbids it: {0}")]
+    Forbidden(String),
+    /// Not there, or hidden from us.
+    #[error("the tracker has no such thing")]
+    NotFound,
+    /// Asked to slow down.
+    #[error("the tracker asks to wait {} ms", wait.as_millis())]
+    SlowDown {
+        /// For how long, at least.
+        wait: Duration,
+    },
+    /// The tracker refuses the question itself (a filter, a field); its own words.
+    #[error("the tracker refuses the question: {0}")]
+    Refused(String),
+    /// No answer, or one from something in between: temporary.
+    #[error("no answer from the tracker: {0}")]
+    Unreachable(String),
+    /// An answer that we do not understand. Never a secret in it.
+    #[error("an unexpected answer from the tracker: {0}")]
+    Odd(String),
+}
+
+/// A write that is not known to have worked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// Proved: it took no effect.
+    #[error("not applied: {0}")]
+    NotApplied(#[from] NotApplied),
+    /// Nobody knows: time-out, reset, 5xx, an answer from a proxy, one that cannot be read.
+    #[error("unknown whether it was applied: {0}")]
+    Unknown(String),
+}
+
+/// Why a write took no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApplied {
+    /// The request never left, or the tracker was never reached.
+    #[error("the tracker was not reached: {0}")]
+    NotSent(String),
+    /// The sign-in is not accepted.
+    #[error("the tracker does not accept the sign-in")]
+    SignIn,
+    /// The account may not do this; the tracker's own words.
+    #[error("the tracker forbids it: {0}")]
+    Forbidden(String),
+    /// The issue or comment is not there, or hidden.
+    #[error("the tracker has no such thing")]
+    NotFound,
+    /// Asked to slow down.
+    #[error("the tracker asks to wait {} ms", wait.as_millis())]
+    SlowDown {
+        /// For how long, at least.
+        wait: Duration,
+    },
+    /// Required fields without a value: their names as people know them.
+    #[error("required fields are missing: {}", fields.join(", "))]
+    RequiredFields {
+        /// The names.
+        fields: Vec<String>,
+    },
+    /// Larger than the tracker takes.
+    #[error("too large")]
+    TooLarge,
+    /// Refused for another reason; the tracker's own words.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+impl From<ReadError> for WriteError {
+    /// Only for reads that precede a write: nothing was written then.
+    fn from(error: ReadError) -> Self {
+        WriteError::NotApplied(match error {
+            ReadError::SignIn => NotApplied::SignIn,
+            ReadError::Forbidden(words) => NotApplied::Forbidden(words),
+            ReadError::NotFound => NotApplied::NotFound,
+            ReadError::SlowDown { wait } => NotApplied::SlowDown { wait },
+            ReadError::Refused(words) => NotApplied::Refused(words),
+            ReadError::Unreachable(words) | ReadError::Odd(words) => NotApplied::NotSent(words),
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! Atlassian Document Format and the neutral document, both ways.
+//!
+//! [`read`] is canonical: what Jira adds or reorders when it stores a text does not show. [`write()`] gives only
+//! what Jira accepts; [`as_written`] is what comes back.
+
+mod cut;
+mod read;
+mod text;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use read::read;
+pub(crate) use text::summary;
+pub(crate) use write::write;
+
+use twinline_model::Document;
+
+/// The document as it comes back after it was written.
+pub(crate) fn as_written(document: &Document) -> Document {
+    read(&write(document))
+}

@@ -1,0 +1,386 @@
+//! One connection pool to one site: sign-in, limits, time-outs, and what an answer means.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::time::Instant;
+use twinline_model::observed::Identity;
+use twinline_model::text::clean_line;
+
+use super::answer::{self, Answer};
+use super::gate::{Gate, retry_after};
+use super::json;
+use super::site::JiraSite;
+use super::time::http_date_ms;
+use crate::ReadError;
+use crate::error::{NotApplied, WriteError};
+
+/// An ordinary call, its whole answer included.
+const CALL: Duration = Duration::from_secs(60);
+const CONNECT: Duration = Duration::from_secs(15);
+/// What a read waits by itself when it was asked to slow down.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// No answer of the API is larger; more is not kept in memory.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// The client cannot be made from what was given.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// E-mail or token hold what no header can carry.
+    #[error("the e-mail address or the API token holds characters that cannot be sent")]
+    Credentials,
+    /// The TLS library or the like did not start.
+    #[error("the HTTP client could not be made: {0}")]
+    Client(String),
+}
+
+pub(crate) struct Client {
+    http: reqwest::Client,
+    pub(crate) site: JiraSite,
+    authorization: HeaderValue,
+    token: SecretString,
+    /// The account we must be; known from the start or learned from the first `/myself`.
+    user: OnceLock<String>,
+    pub(crate) gate: Gate,
+    clock: Mutex<Option<Clock>>,
+}
+
+/// The tracker's clock as the newest answer told it.
+#[derive(Clone, Copy)]
+struct Clock {
+    theirs_ms: i64,
+    mono: Instant,
+    wall: SystemTime,
+}
+
+impl Client {
+    pub(crate) fn new(
+        site: JiraSite,
+        email: &str,
+        token: SecretString,
+        user: Option<String>,
+    ) -> Result<Self, SetupError> {
+        let token = SecretString::from(token.expose_secret().trim().to_owned());
+        let authorization = basic(email.trim(), token.expose_secret())?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("Twinline/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .tcp_keepalive(Duration::from_secs(30))
+            .pool_idle_timeout(Duration::from_secs(90));
+        if site.is_loopback() {
+            // A proxy could not reach this machine's loopback.
+            builder = builder.no_proxy();
+        }
+        let http =
+            builder.build().map_err(|error| SetupError::Client(clean_line(&error.to_string(), 200)))?;
+        let known = OnceLock::new();
+        if let Some(user) = user {
+            // A fresh cell is empty.
+            let _ = known.set(user);
+        }
+        Ok(Self {
+            http,
+            site,
+            authorization,
+            token,
+            user: known,
+            gate: Gate::default(),
+            clock: Mutex::new(None),
+        })
+    }
+
+    /// A call of the API; `path` begins behind `/rest/api/3/`.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.bare(method, &format!("{}/rest/api/3/{path}", self.site.base()))
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(ACCEPT, "application/json")
+            .timeout(CALL)
+    }
+
+    /// A call without our sign-in and time-out.
+    pub(crate) fn bare(&self, method: Method, url: &str) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// The header that signs us in.
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        self.authorization.clone()
+    }
+
+    /// Reads; an asked-for pause of up to 30 s is waited here.
+    pub(crate) async fn read(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
+        let mut patience = PATIENCE;
+        loop {
+            if let Some(wait) = self.gate.wait(None) {
+                patience = patience.checked_sub(wait).ok_or(ReadError::SlowDown { wait })?;
+                tokio::time::sleep(wait).await;
+            }
+            let attempt = request
+                .try_clone()
+                .ok_or_else(|| ReadError::Odd("a request that cannot be sent twice".to_owned()))?;
+            let response = attempt.send().await.map_err(|error| self.lost(error))?;
+            let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
+            match self.judge_read(answer).await {
+                Err(ReadError::SlowDown { wait }) if wait <= patience => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn judge_read(&self, answer: Answer) -> Result<Answer, ReadError> {
+        if let Some(wait) = self.asked_to_wait(&answer, None) {
+            return Err(ReadError::SlowDown { wait });
+        }
+        let result = answer::read(&answer).map_err(|error| self.scrub_read(error));
+        match &result {
+            Ok(()) => self.check_account(&answer)?,
+            Err(ReadError::NotFound | ReadError::Forbidden(_)) => {
+                self.check_account(&answer)?;
+                // To a stranger Jira hides things the same way.
+                self.trust(&answer).await?;
+            }
+            Err(_) => {}
+        }
+        result.map(|()| answer)
+    }
+
+    /// Reads an answer in which nothing is what we did not expect.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, ReadError> {
+        self.read(self.request(Method::GET, path)).await
+    }
+
+    /// Asks with a body.
+    pub(crate) async fn ask(&self, path: &str, body: &Value) -> Result<Answer, ReadError> {
+        self.read(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Writes, once; `issue` is whose own limit may be closed.
+    pub(crate) async fn write(
+        &self,
+        request: RequestBuilder,
+        issue: Option<&str>,
+    ) -> Result<Answer, WriteError> {
+        self.write_seen(request, issue, |_| ()).await
+    }
+
+    /// As `write`, and shows the answer before it is judged.
+    pub(crate) async fn write_seen(
+        &self,
+        request: RequestBuilder,
+        issue: Option<&str>,
+        mut seen: impl FnMut(&Answer) + Send,
+    ) -> Result<Answer, WriteError> {
+        if let Some(wait) = self.gate.wait(issue) {
+            return Err(NotApplied::SlowDown { wait }.into());
+        }
+        let response = request.send().await.map_err(|error| {
+            // Nothing was written to a connection that never stood.
+            let unsent = error.is_connect() || error.is_builder();
+            let words = self.words(&chain(&error.without_url()));
+            if unsent {
+                WriteError::NotApplied(NotApplied::NotSent(words))
+            } else {
+                WriteError::Unknown(words)
+            }
+        })?;
+        let answer = self.take(response).await.map_err(WriteError::Unknown)?;
+        seen(&answer);
+        let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        if limited && (answer.is_jira_shaped() || answer.header("retry-after").is_some()) {
+            let wait = self.asked_to_wait(&answer, issue).unwrap_or(PATIENCE);
+            return Err(NotApplied::SlowDown { wait }.into());
+        }
+        let result = answer::write(&answer).map_err(|error| self.scrub_write(error));
+        if let Err(WriteError::NotApplied(NotApplied::NotFound | NotApplied::Forbidden(_))) = &result
+            && (self.check_account(&answer).is_err() || self.trust(&answer).await == Err(ReadError::SignIn))
+        {
+            return Err(NotApplied::SignIn.into());
+        }
+        result.map(|()| answer)
+    }
+
+    /// Who we are; an answer for somebody else than we must be is no sign-in.
+    pub(crate) async fn myself(&self) -> Result<Identity, ReadError> {
+        let response = self.request(Method::GET, "myself").send().await.map_err(|error| self.lost(error))?;
+        let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
+        if let Some(wait) = self.asked_to_wait(&answer, None) {
+            return Err(ReadError::SlowDown { wait });
+        }
+        answer::read(&answer).map_err(|error| self.scrub_read(error))?;
+        let body = answer.json()?;
+        let user = json::text(&body["accountId"]);
+        if user.is_empty() {
+            return Err(ReadError::SignIn);
+        }
+        if self.user.get_or_init(|| user.clone()) != &user {
+            return Err(ReadError::SignIn);
+        }
+        Ok(Identity { user, name: clean_line(&json::text(&body["displayName"]), 200) })
+    }
+
+    /// Our account's id.
+    pub(crate) async fn user(&self) -> Result<&str, ReadError> {
+        if self.user.get().is_none() {
+            self.myself().await?;
+        }
+        self.user.get().map(String::as_str).ok_or(ReadError::SignIn)
+    }
+
+    /// Before an answer is believed that shows nothing: was it really for us?
+    pub(crate) async fn trust(&self, answer: &Answer) -> Result<(), ReadError> {
+        match answer.account() {
+            Some(_) => self.check_account(answer),
+            None => self.myself().await.map(|_| ()),
+        }
+    }
+
+    fn check_account(&self, answer: &Answer) -> Result<(), ReadError> {
+        match (answer.account(), self.user.get()) {
+            (Some(shown), Some(user)) if shown != *user => Err(ReadError::SignIn),
+            _ => Ok(()),
+        }
+    }
+
+    /// The tracker's clock now; asks if no answer told it yet.
+    pub(crate) async fn now_ms(&self) -> Result<i64, ReadError> {
+        if self.clock().is_none() {
+            self.myself().await?;
+        }
+        let clock = self.clock();
+        Ok(clock.map_or_else(|| wall_ms(SystemTime::now()), |clock| clock.now_ms()))
+    }
+
+    fn clock(&self) -> Option<Clock> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The wait of a 429, and the gate closed for what it names.
+    fn asked_to_wait(&self, answer: &Answer, issue: Option<&str>) -> Option<Duration> {
+        if answer.status != StatusCode::TOO_MANY_REQUESTS {
+            return None;
+        }
+        let now = answer.date_ms().unwrap_or_else(|| wall_ms(SystemTime::now()));
+        let wait = retry_after(answer.header("retry-after"), now);
+        let reason = answer.header("ratelimit-reason").unwrap_or_default();
+        match issue {
+            Some(issue) if reason == "jira-per-issue-on-write" => self.gate.close(Some(issue), wait),
+            _ => self.gate.close(None, wait),
+        }
+        tracing::info!(site = self.site.host(), reason = clean_line(reason, 60), ?wait, "asked to slow down");
+        Some(wait)
+    }
+
+    /// The whole answer; the words of what went wrong where it did not come.
+    async fn take(&self, response: Response) -> Result<Answer, String> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.note_clock(&headers);
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(part) = stream.next().await {
+            let part = part.map_err(|error| self.words(&chain(&error.without_url())))?;
+            if body.len() + part.len() > LARGEST_ANSWER {
+                return Err("the answer is too large".to_owned());
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Answer::new(status, headers, body))
+    }
+
+    /// Reads an answer to its end and closes the gate if it asks to.
+    pub(crate) async fn finish(&self, response: Response) -> Result<Answer, ReadError> {
+        let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
+        match self.asked_to_wait(&answer, None) {
+            Some(wait) => Err(ReadError::SlowDown { wait }),
+            None => Ok(answer),
+        }
+    }
+
+    fn note_clock(&self, headers: &HeaderMap) {
+        let date = headers.get("date").and_then(|value| value.to_str().ok()).and_then(http_date_ms);
+        if let Some(theirs_ms) = date {
+            let clock = Clock { theirs_ms, mono: Instant::now(), wall: SystemTime::now() };
+            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
+        }
+    }
+
+    fn lost(&self, error: reqwest::Error) -> ReadError {
+        ReadError::Unreachable(self.words(&chain(&error.without_url())))
+    }
+
+    /// Words for people and logs: one short line without the token.
+    pub(crate) fn words(&self, text: &str) -> String {
+        let token = self.token.expose_secret();
+        let text = if token.is_empty() { text.to_owned() } else { text.replace(token, "***") };
+        clean_line(&text, 200)
+    }
+
+    fn scrub_read(&self, error: ReadError) -> ReadError {
+        match error {
+            ReadError::Forbidden(words) => ReadError::Forbidden(self.words(&words)),
+            ReadError::Refused(words) => ReadError::Refused(self.words(&words)),
+            ReadError::Unreachable(words) => ReadError::Unreachable(self.words(&words)),
+            ReadError::Odd(words) => ReadError::Odd(self.words(&words)),
+            other => other,
+        }
+    }
+
+    fn scrub_write(&self, error: WriteError) -> WriteError {
+        match error {
+            WriteError::NotApplied(NotApplied::Forbidden(words)) => {
+                NotApplied::Forbidden(self.words(&words)).into()
+            }
+            WriteError::NotApplied(NotApplied::Refused(words)) => {
+                NotApplied::Refused(self.words(&words)).into()
+            }
+            WriteError::Unknown(words) => WriteError::Unknown(self.words(&words)),
+            other => other,
+        }
+    }
+}
+
+impl Clock {
+    fn now_ms(&self) -> i64 {
+        // A machine that slept: its monotonic clock stood still, its wall clock did not.
+        let mono = self.mono.elapsed();
+        let wall = self.wall.elapsed().unwrap_or_default();
+        self.theirs_ms.saturating_add(i64::try_from(mono.max(wall).as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+fn wall_ms(at: SystemTime) -> i64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// reqwest says "error sending request"; the cause is further down.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_words = cause.to_string();
+        if !words.contains(&cause_words) {
+            words.push_str(": ");
+            words.push_str(&cause_words);
+        }
+        source = cause.source();
+    }
+    words
+}
+
+fn basic(email: &str, token: &str) -> Result<HeaderValue, SetupError> {
+    use base64::Engine as _;
+    if email.is_empty() || token.is_empty() || email.contains([':', '\n', '\r']) {
+        return Err(SetupError::Credentials);
+    }
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("{email}:{token}"));
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| SetupError::Credentials)?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,163 @@
+//! Jira Cloud: everything that is particular to it.
+//!
+//! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`] and [`gate`]),
+//! [`observe`] turns Jira's JSON into observations, [`read`], [`write`] and [`attachments`] are the calls, [`adf`]
+//! is the rich text, [`site`] the address that a person pastes.
+
+mod adf;
+mod answer;
+mod attachments;
+mod client;
+mod gate;
+mod jql;
+mod json;
+mod observe;
+mod projects;
+mod read;
+mod sign_in;
+mod site;
+mod time;
+mod write;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use tokio::time::Instant;
+use twinline_model::observed::{
+    Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
+};
+use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
+
+pub use client::SetupError;
+pub use sign_in::{SignInError, sign_in};
+pub use site::{JiraSite, NotAnAddress};
+
+use crate::tracker::{
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, IssueDraft, IssueEdit, Tracker, UploadFile,
+};
+use crate::{ReadError, WriteError};
+use client::Client;
+
+/// A Jira Cloud site, signed in with an e-mail address and an API token.
+pub struct JiraCloud {
+    client: Client,
+    /// Types by project, so that a create needs no question of its own.
+    types: Mutex<HashMap<ProjectKey, (Instant, IssueTypes)>>,
+}
+
+impl JiraCloud {
+    /// Makes the client; nothing is sent yet. `user` is the account id that the token must belong to: answers for
+    /// anybody else count as no sign-in. Without it the first `/myself` decides.
+    pub fn new(
+        site: JiraSite,
+        email: &str,
+        token: SecretString,
+        user: Option<String>,
+    ) -> Result<Self, SetupError> {
+        Ok(Self { client: Client::new(site, email, token, user)?, types: Mutex::default() })
+    }
+}
+
+impl fmt::Debug for JiraCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JiraCloud").field("site", &self.client.site.host()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Tracker for JiraCloud {
+    fn site(&self) -> &str {
+        self.client.site.host()
+    }
+
+    async fn identity(&self) -> Result<Identity, ReadError> {
+        self.client.myself().await
+    }
+
+    async fn projects(&self) -> Result<Vec<Project>, ReadError> {
+        self.read_projects().await
+    }
+
+    async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {
+        self.read_types(project).await
+    }
+
+    async fn highest_number(&self, project: &ProjectKey) -> Result<u64, ReadError> {
+        self.read_highest(project).await
+    }
+
+    async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError> {
+        self.read_count(project, filter).await
+    }
+
+    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError> {
+        self.read_changes(query).await
+    }
+
+    async fn matching(&self, issues: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError> {
+        self.read_matching(issues, filter).await
+    }
+
+    async fn issues_by_key(&self, keys: &[IssueKey]) -> Result<Vec<ObservedIssue>, ReadError> {
+        let names: Vec<&str> = keys.iter().map(IssueKey::as_str).collect();
+        self.read_exactly(&names).await
+    }
+
+    async fn issues_by_id(&self, ids: &[IssueId]) -> Result<Vec<ObservedIssue>, ReadError> {
+        let names: Vec<&str> = ids.iter().map(IssueId::as_str).collect();
+        self.read_exactly(&names).await
+    }
+
+    async fn comments_with_markers(&self, issue: &IssueId) -> Result<Vec<ObservedComment>, ReadError> {
+        self.read_marked_comments(issue).await
+    }
+
+    async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError> {
+        self.write_issue(draft).await
+    }
+
+    async fn edit_issue(&self, issue: &IssueId, edit: &IssueEdit) -> Result<ObservedIssue, WriteError> {
+        self.write_edit(issue, edit).await
+    }
+
+    async fn add_comment(
+        &self,
+        issue: &IssueId,
+        body: &Document,
+        marker: &Marker,
+    ) -> Result<ObservedComment, WriteError> {
+        self.write_comment(issue, body, marker).await
+    }
+
+    async fn edit_comment(
+        &self,
+        issue: &IssueId,
+        comment: &CommentId,
+        body: &Document,
+    ) -> Result<ObservedComment, WriteError> {
+        self.rewrite_comment(issue, comment, body).await
+    }
+
+    async fn download(&self, attachment: &AttachmentId, offset: u64) -> Result<ByteStream, ReadError> {
+        self.fetch_bytes(attachment, offset).await
+    }
+
+    async fn upload(&self, issue: &IssueId, file: UploadFile) -> Result<ObservedAttachment, WriteError> {
+        self.send_file(issue, file).await
+    }
+
+    async fn upload_limit(&self) -> Result<Option<u64>, ReadError> {
+        self.read_upload_limit().await
+    }
+
+    fn as_written(&self, document: &Document) -> Document {
+        adf::as_written(document)
+    }
+
+    fn summary_as_written(&self, summary: &str) -> String {
+        adf::summary(summary)
+    }
+}

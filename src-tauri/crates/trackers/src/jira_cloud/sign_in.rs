@@ -1,0 +1,71 @@
+//! The first conversation with a site: is it one, and does it know us?
+
+use reqwest::Method;
+use secrecy::SecretString;
+use twinline_model::observed::Identity;
+
+use super::client::{Client, SetupError};
+use super::site::JiraSite;
+use crate::ReadError;
+
+/// Why a sign-in did not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// What was typed is no address.
+    #[error("this is not the address of a Jira site")]
+    NotAnAddress,
+    /// Something answers there, but it is no Jira Cloud site.
+    #[error("there is no Jira site at {site}")]
+    NotJira {
+        /// The host that was asked.
+        site: String,
+    },
+    /// No answer, or a temporary failure.
+    #[error("{site} cannot be reached: {reason}")]
+    Unreachable {
+        /// The host that was asked.
+        site: String,
+        /// Words for the log and the details.
+        reason: String,
+    },
+    /// The site knows no such pair of e-mail address and token.
+    #[error("Jira did not accept the e-mail address or the API token")]
+    Rejected,
+}
+
+/// Finds the site and asks it who we are.
+pub async fn sign_in(
+    address: &str,
+    email: &str,
+    token: SecretString,
+) -> Result<(JiraSite, Identity), SignInError> {
+    let site = JiraSite::parse(address).map_err(|_| SignInError::NotAnAddress)?;
+    let host = site.host().to_owned();
+    let unreachable = |reason: String| SignInError::Unreachable { site: host.clone(), reason };
+    let client = Client::new(site.clone(), email, token, None).map_err(|error| match error {
+        SetupError::Credentials => SignInError::Rejected,
+        SetupError::Client(reason) => unreachable(reason),
+    })?;
+
+    // Without our sign-in: no token goes to something that is not Jira.
+    let url = format!("{}/rest/api/3/serverInfo", site.base());
+    let request = client.bare(Method::GET, &url).timeout(std::time::Duration::from_secs(30));
+    let response =
+        request.send().await.map_err(|error| unreachable(client.words(&error.without_url().to_string())))?;
+    if response.status().is_server_error() {
+        return Err(unreachable(format!("status {}", response.status().as_u16())));
+    }
+    let answer = client.finish(response).await.map_err(|error| unreachable(error.to_string()))?;
+    let is_jira = answer.status.is_success()
+        && answer.json().is_ok_and(|info| info["deploymentType"] == "Cloud" || info["baseUrl"].is_string());
+    if !is_jira {
+        return Err(SignInError::NotJira { site: host });
+    }
+
+    match client.myself().await {
+        Ok(identity) => Ok((site, identity)),
+        Err(ReadError::SignIn | ReadError::Forbidden(_)) => Err(SignInError::Rejected),
+        Err(ReadError::NotFound) => Err(SignInError::NotJira { site: host }),
+        Err(other) => Err(unreachable(other.to_string())),
+    }
+}

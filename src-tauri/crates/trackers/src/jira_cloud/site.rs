@@ -1,0 +1,213 @@
+//! Whatever a person pastes as the address of a Jira site.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// The address of a Jira Cloud site.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct JiraSite {
+    /// `https://acme.atlassian.net`, no slash at the end.
+    base: String,
+    /// `acme.atlassian.net`, with the port unless it is the scheme's own.
+    host: String,
+    /// A site on this very machine (practice): never asked through a proxy.
+    loopback: bool,
+}
+
+/// The text is no address of a site.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("this is not the address of a Jira site")]
+pub struct NotAnAddress;
+
+/// Hosts of Atlassian that people copy by mistake; no site lives there.
+const NOT_SITES: [&str; 8] = [
+    "id.atlassian.com",
+    "api.atlassian.com",
+    "admin.atlassian.com",
+    "home.atlassian.com",
+    "start.atlassian.com",
+    "www.atlassian.com",
+    "atlassian.com",
+    "atlassian.net",
+];
+
+impl JiraSite {
+    /// Understands a site's name alone, its host, and the address of any page of it.
+    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
+        let text = text
+            .trim()
+            .trim_matches(|c| matches!(c, '"' | '\'' | '<' | '>' | '`') || c.is_control())
+            .trim()
+            .trim_start_matches('/');
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return Err(NotAnAddress);
+        }
+        let with_scheme = text.contains("://");
+        let url = if with_scheme { text.to_owned() } else { format!("https://{text}") };
+        let mut url = Url::parse(&url).map_err(|_| NotAnAddress)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(NotAnAddress);
+        }
+
+        let host = url.host().ok_or(NotAnAddress)?.to_owned();
+        let name = match &host {
+            Host::Domain(domain) => domain.trim_end_matches('.').to_owned(),
+            other => other.to_string(),
+        };
+        let near = nearness(&host, &name);
+        let alone = matches!(host, Host::Domain(_)) && !name.contains('.') && near == Nearness::Far;
+        let name = if alone {
+            // A name alone stands for a site of Atlassian's; with a scheme or port it is some other machine.
+            if with_scheme || url.port().is_some() || !is_label(&name) {
+                return Err(NotAnAddress);
+            }
+            format!("{name}.atlassian.net")
+        } else {
+            name
+        };
+        if name.is_empty() || NOT_SITES.contains(&name.as_str()) {
+            return Err(NotAnAddress);
+        }
+
+        let plain = match (with_scheme, near) {
+            // Nobody runs a certificate on loopback.
+            (false, Nearness::Loopback) => true,
+            (_, Nearness::Far) => false,
+            _ => url.scheme() == "http",
+        };
+        let (scheme, own_port) = if plain { ("http", 80) } else { ("https", 443) };
+        // A port typed as such is kept; the default of the scheme that we replace is not.
+        let port = match typed_port(text).or(url.port()) {
+            Some(port) if port != own_port && !(url.scheme() == "http" && !plain && port == 80) => Some(port),
+            _ => None,
+        };
+        url.set_path("");
+        let host = match port {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        };
+        Ok(Self { base: format!("{scheme}://{host}"), host, loopback: near == Nearness::Loopback })
+    }
+
+    /// `https://acme.atlassian.net`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// `acme.atlassian.net`, with the port unless it is the usual one.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the site is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Where a person reads an issue.
+    pub(crate) fn browse(&self, key: &str) -> String {
+        format!("{}/browse/{key}", self.base)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nearness {
+    Loopback,
+    Private,
+    Far,
+}
+
+fn nearness(host: &Host<String>, name: &str) -> Nearness {
+    let ip = match host {
+        Host::Domain(_) if name == "localhost" || name.ends_with(".localhost") => return Nearness::Loopback,
+        Host::Domain(_) => return Nearness::Far,
+        Host::Ipv4(ip) => IpAddr::V4(*ip),
+        Host::Ipv6(ip) => IpAddr::V6(*ip),
+    };
+    let private = match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+    };
+    match (ip.is_loopback(), private) {
+        (true, _) => Nearness::Loopback,
+        (_, true) => Nearness::Private,
+        _ => Nearness::Far,
+    }
+}
+
+/// `Url` forgets a port that is its scheme's own, which matters when the scheme changes.
+fn typed_port(text: &str) -> Option<u16> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (_, port) = authority.rsplit_once(':')?;
+    port.parse().ok()
+}
+
+fn is_label(name: &str) -> bool {
+    !name.starts_with('-')
+        && !name.ends_with('-')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> Option<String> {
+        JiraSite::parse(text).ok().map(|site| site.base)
+    }
+
+    #[test]
+    fn j01_any_pasted_address_finds_the_site() {
+        for text in [
+            "acme",
+            "ACME",
+            "acme.atlassian.net",
+            "Acme.Atlassian.NET.",
+            " https://acme.atlassian.net/ ",
+            "http://acme.atlassian.net",
+            "acme.atlassian.net/jira/software/c/projects/SUP/boards/1?selectedIssue=SUP-17",
+            "https://acme.atlassian.net/browse/SUP-17#comment",
+            "https://ACME.atlassian.net/jira/servicedesk/projects/SUP/queues/custom/1",
+            "<https://acme.atlassian.net>",
+            "//acme.atlassian.net/wiki",
+            "https://ana@acme.atlassian.net:443/x",
+            "http://acme.atlassian.net:80",
+        ] {
+            assert_eq!(base(text).as_deref(), Some("https://acme.atlassian.net"), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_http_only_near_by() {
+        assert_eq!(base("http://127.0.0.1:7801").as_deref(), Some("http://127.0.0.1:7801"));
+        assert_eq!(base("127.0.0.1:7801").as_deref(), Some("http://127.0.0.1:7801"));
+        assert_eq!(base("http://localhost:7801/browse/X-1").as_deref(), Some("http://localhost:7801"));
+        assert_eq!(base("http://[::1]:7801").as_deref(), Some("http://[::1]:7801"));
+        assert_eq!(base("http://192.168.1.4:8080").as_deref(), Some("http://192.168.1.4:8080"));
+        assert_eq!(base("192.168.1.4:8080").as_deref(), Some("https://192.168.1.4:8080"));
+        assert_eq!(base("http://8.8.8.8:8080").as_deref(), Some("https://8.8.8.8:8080"));
+        assert_eq!(base("http://jira.acme.example:8080").as_deref(), Some("https://jira.acme.example:8080"));
+        assert_eq!(JiraSite::parse("http://127.0.0.1:80").map(|s| s.host), Ok("127.0.0.1".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_site() {
+        for text in [
+            "",
+            "  ",
+            "my site",
+            "ftp://acme.atlassian.net",
+            "https://acme",
+            "acme:8080",
+            "id.atlassian.com",
+            "https://",
+            "javascript:alert(1)",
+            "a_b",
+            "https://admin.atlassian.com/o/1",
+        ] {
+            assert_eq!(base(text), None, "{text}");
+        }
+    }
+}

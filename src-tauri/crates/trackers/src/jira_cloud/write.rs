@@ -1,0 +1,182 @@
+//! Issues and comments: each write is one request that carries its marker.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use twinline_model::observed::{MARKER_PROPERTY, Marker, ObservedComment, ObservedIssue};
+use twinline_model::{CommentId, Document, IssueId, IssueKey, ProjectKey};
+
+use super::answer::Answer;
+use super::json::{id, text};
+use super::projects::segment;
+use super::{JiraCloud, adf, observe};
+use crate::error::{NotApplied, ReadError, WriteError};
+use crate::tracker::{CreatedIssue, IssueDraft, IssueEdit};
+
+impl JiraCloud {
+    pub(super) async fn write_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError> {
+        let mut fields = Map::new();
+        fields.insert("project".to_owned(), json!({ "key": draft.project }));
+        fields.insert("summary".to_owned(), json!(adf::summary(&draft.summary)));
+        if let Some(description) = description(&draft.description) {
+            fields.insert("description".to_owned(), description);
+        }
+        let kind = self.type_reference(&draft.project, &draft.issue_type, false).await?;
+        fields.insert("issuetype".to_owned(), kind.clone());
+        let properties = properties(&draft.marker);
+
+        let mut result = self.post_issue(&fields, &properties).await;
+        if let Err((WriteError::NotApplied(_), true)) = result {
+            // The type may have been replaced since we read it; nothing was created.
+            let again = self.type_reference(&draft.project, &draft.issue_type, true).await?;
+            if again != kind {
+                fields.insert("issuetype".to_owned(), again);
+                result = self.post_issue(&fields, &properties).await;
+            }
+        }
+        let answer = result.map_err(|(error, _)| error)?;
+        let body = answer.json_of_write()?;
+        match (id(&body["id"]), text(&body["key"])) {
+            (Some(id), key) if !key.is_empty() => {
+                let url = self.client.site.browse(&key);
+                Ok(CreatedIssue { id: IssueId::new(id), key: IssueKey::new(key), url })
+            }
+            _ => Err(WriteError::Unknown("created, but the answer does not say what".to_owned())),
+        }
+    }
+
+    /// The error says too whether it was the type that was refused.
+    async fn post_issue(
+        &self,
+        fields: &Map<String, Value>,
+        properties: &Value,
+    ) -> Result<Answer, (WriteError, bool)> {
+        let body = json!({ "fields": fields, "properties": properties });
+        let request = self.client.request(Method::POST, "issue").json(&body);
+        self.client.write_noting(request, None, "issuetype").await
+    }
+
+    /// The type's id, or its name where the types cannot be read.
+    async fn type_reference(
+        &self,
+        project: &ProjectKey,
+        name: &str,
+        fresh: bool,
+    ) -> Result<Value, WriteError> {
+        match self.type_id(project, name, fresh).await {
+            Ok(Some(id)) => Ok(json!({ "id": id })),
+            Ok(None)
+            | Err(
+                ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) | ReadError::Odd(_),
+            ) => Ok(json!({ "name": name })),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn write_edit(
+        &self,
+        issue: &IssueId,
+        edit: &IssueEdit,
+    ) -> Result<ObservedIssue, WriteError> {
+        let user = self.client.user().await?;
+        let path = segment(issue.as_str());
+        let mut fields = Map::new();
+        if let Some(summary) = &edit.summary {
+            fields.insert("summary".to_owned(), json!(adf::summary(summary)));
+        }
+        if let Some(text) = &edit.description {
+            fields.insert("description".to_owned(), description(text).unwrap_or_default());
+        }
+        if let Some(name) = &edit.issue_type {
+            // A name may stand for several types of a site; the issue's project knows which. Rare enough for a read.
+            let answer = self.client.get(&format!("issue/{path}?fields=project")).await?;
+            let project = ProjectKey::new(text(&answer.json()?["fields"]["project"]["key"]));
+            fields.insert("issuetype".to_owned(), self.type_reference(&project, name, false).await?);
+        }
+        let path = format!("issue/{path}?returnIssue=true&expand=changelog");
+        let request = self.client.request(Method::PUT, &path).json(&json!({ "fields": fields }));
+        let answer = self.client.write(request, Some(issue.as_str())).await?;
+
+        if let Ok(body) = answer.json()
+            && observe::FIELDS.iter().all(|field| optional(field) || !body["fields"][field].is_null())
+            && body["changelog"].is_object()
+            && let Ok(found) = self.whole_issue(user, body, None).await
+        {
+            return Ok(found);
+        }
+        // Jira need not answer with everything (or with anything): then one exact read.
+        match self.read_exactly(&[issue.as_str()]).await {
+            Ok(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
+            Ok(_) => Err(WriteError::Unknown("edited, but the issue is not there any more".to_owned())),
+            Err(error) => Err(WriteError::Unknown(format!("edited, but not read back: {error}"))),
+        }
+    }
+
+    pub(super) async fn write_comment(
+        &self,
+        issue: &IssueId,
+        body: &Document,
+        marker: &Marker,
+    ) -> Result<ObservedComment, WriteError> {
+        let user = self.client.user().await?;
+        let path = format!("issue/{}/comment", segment(issue.as_str()));
+        let body = json!({ "body": adf::write(body), "properties": properties(marker) });
+        let request = self.client.request(Method::POST, &path).json(&body);
+        let answer = self.client.write(request, Some(issue.as_str())).await?;
+        let mut comment = comment(user, &answer)?;
+        comment.marker = Some(marker.clone());
+        Ok(comment)
+    }
+
+    pub(super) async fn rewrite_comment(
+        &self,
+        issue: &IssueId,
+        comment_id: &CommentId,
+        body: &Document,
+    ) -> Result<ObservedComment, WriteError> {
+        let user = self.client.user().await?;
+        let path = format!("issue/{}/comment/{}", segment(issue.as_str()), segment(comment_id.as_str()));
+        let request = self.client.request(Method::PUT, &path).json(&json!({ "body": adf::write(body) }));
+        comment(user, &self.client.write(request, Some(issue.as_str())).await?)
+    }
+}
+
+/// Absent in an answer when there is none, or when the site has no such feature.
+fn optional(field: &str) -> bool {
+    matches!(field, "description" | "security" | "creator" | "attachment")
+}
+
+fn comment(user: &str, answer: &Answer) -> Result<ObservedComment, WriteError> {
+    observe::comment(user, answer.json_of_write()?)
+        .map_err(|error| WriteError::Unknown(format!("written, but its answer cannot be read: {error}")))
+}
+
+/// Jira takes no empty text: none at all stands for it.
+fn description(document: &Document) -> Option<Value> {
+    let adf = adf::write(document);
+    let empty = adf["content"].as_array().is_none_or(Vec::is_empty);
+    (!empty).then_some(adf)
+}
+
+fn properties(marker: &Marker) -> Value {
+    json!([{ "key": MARKER_PROPERTY, "value": marker }])
+}
+
+impl super::client::Client {
+    /// As `write`; the error says too whether Jira named this field in its refusal.
+    async fn write_noting(
+        &self,
+        request: reqwest::RequestBuilder,
+        issue: Option<&str>,
+        field: &str,
+    ) -> Result<Answer, (WriteError, bool)> {
+        let mut named = false;
+        let result = self.write_seen(request, issue, |answer| named = answer.error_of_field(field)).await;
+        result.map_err(|error| {
+            let refused = matches!(
+                error,
+                WriteError::NotApplied(NotApplied::Refused(_) | NotApplied::RequiredFields { .. })
+            );
+            (error, named && refused)
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! What Twinline needs of a tracker.
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::Stream;
+use twinline_model::observed::{
+    Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
+};
+use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
+
+use crate::{ReadError, WriteError};
+
+/// Bytes as they arrive; an error ends the stream.
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>> + Send>>;
+
+/// Which changes to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// One search serves all connections of a site.
+    pub projects: Vec<ProjectKey>,
+    /// The newest `updated` that was read before, ms, the tracker's clock; `None`: everything since the projects exist.
+    /// The adapter adds the overlap that the tracker's granularity and index lag need.
+    pub since_ms: Option<i64>,
+    /// Where the page before ended.
+    pub page: Option<String>,
+}
+
+/// A page of changes, oldest first; the same issue may come again.
+#[derive(Clone, Debug, Default)]
+pub struct ChangedIssues {
+    /// Whole issues: fields, all comments, all attachments, marker, the tail of the changelog.
+    pub issues: Vec<ObservedIssue>,
+    /// Where to go on; `None`: this was the last page.
+    pub next: Option<String>,
+}
+
+/// An issue to create; one request with the marker in it.
+#[derive(Clone, Debug)]
+pub struct IssueDraft {
+    /// Where.
+    pub project: ProjectKey,
+    /// A type that the project has.
+    pub issue_type: String,
+    /// One line; the adapter makes it fit (blanks, length).
+    pub summary: String,
+    /// Rich text.
+    pub description: Document,
+    /// Rides along.
+    pub marker: Marker,
+}
+
+/// Fields to change; `None` leaves one alone.
+#[derive(Clone, Debug, Default)]
+pub struct IssueEdit {
+    /// One line.
+    pub summary: Option<String>,
+    /// Rich text.
+    pub description: Option<Document>,
+    /// A type that the project has.
+    pub issue_type: Option<String>,
+}
+
+/// What a create answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedIssue {
+    /// The tracker's id.
+    pub id: IssueId,
+    /// Its key.
+    pub key: IssueKey,
+    /// Where a person reads it.
+    pub url: String,
+}
+
+/// A file to upload.
+pub struct UploadFile {
+    /// Cleaned; never a path.
+    pub file_name: String,
+    /// MIME type.
+    pub mime: String,
+    /// Bytes that the stream will give.
+    pub size: u64,
+    /// The bytes, read as they are sent.
+    pub bytes: ByteStream,
+}
+
+/// An issue tracker site, signed in.
+///
+/// Reads answer [`ReadError`]; writes answer [`WriteError`], which says whether the write took effect. No method
+/// tries again by itself except reads that were asked to slow down.
+#[async_trait]
+pub trait Tracker: Send + Sync {
+    /// As `acme.atlassian.net`; the part of an origin that tells two sites of one node apart.
+    fn site(&self) -> &str;
+
+    /// Who we are. The first call before an empty answer is believed.
+    async fn identity(&self) -> Result<Identity, ReadError>;
+
+    /// All projects, with what we lack to sync into each.
+    async fn projects(&self) -> Result<Vec<Project>, ReadError>;
+
+    /// The types of a project and its default.
+    async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError>;
+
+    /// The highest key number in the project as the search index knows it; 0 for an empty project.
+    async fn highest_number(&self, project: &ProjectKey) -> Result<u64, ReadError>;
+
+    /// About how many issues stand in the project (and match the filter).
+    async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError>;
+
+    /// A page of changes.
+    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError>;
+
+    /// Which of these issues match the filter, in the tracker's own words (JQL).
+    async fn matching(&self, issues: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError>;
+
+    /// Reads issues by key past the search index, markers included; missing ones are left out. Any number of keys.
+    async fn issues_by_key(&self, keys: &[IssueKey]) -> Result<Vec<ObservedIssue>, ReadError>;
+
+    /// Reads issues by id past the search index; missing ones are left out. Any number of ids.
+    async fn issues_by_id(&self, ids: &[IssueId]) -> Result<Vec<ObservedIssue>, ReadError>;
+
+    /// All comments of an issue, oldest first, with their markers.
+    async fn comments_with_markers(&self, issue: &IssueId) -> Result<Vec<ObservedComment>, ReadError>;
+
+    /// Creates an issue.
+    async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError>;
+
+    /// Changes fields and answers with the issue as it stands afterwards, changelog tail included, in the same call.
+    async fn edit_issue(&self, issue: &IssueId, edit: &IssueEdit) -> Result<ObservedIssue, WriteError>;
+
+    /// Adds a comment and answers with it as it stands.
+    async fn add_comment(
+        &self,
+        issue: &IssueId,
+        body: &Document,
+        marker: &Marker,
+    ) -> Result<ObservedComment, WriteError>;
+
+    /// Changes a comment and answers with it as it stands.
+    async fn edit_comment(
+        &self,
+        issue: &IssueId,
+        comment: &CommentId,
+        body: &Document,
+    ) -> Result<ObservedComment, WriteError>;
+
+    /// The bytes of an attachment from `offset` on.
+    async fn download(&self, attachment: &AttachmentId, offset: u64) -> Result<ByteStream, ReadError>;
+
+    /// Uploads a file and answers with the attachment.
+    async fn upload(&self, issue: &IssueId, file: UploadFile) -> Result<ObservedAttachment, WriteError>;
+
+    /// The largest file the tracker takes, bytes; `None`: it does not say.
+    async fn upload_limit(&self) -> Result<Option<u64>, ReadError>;
+
+    /// The document as it would come back if it were written and read: what this tracker cannot hold is already
+    /// readable text in it. Pure.
+    fn as_written(&self, document: &Document) -> Document;
+
+    /// The summary as it would come back.
+    fn summary_as_written(&self, summary: &str) -> String;
+}

@@ -1,0 +1,423 @@
+//! The adapter against the practice site.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{jira, marker};
+use futures_util::{TryStreamExt, stream};
+use practice_jira::{Options, Running, Site};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use twinline_model::document::{Block, Cell, Inline, Mark, PanelKind, Row, Task};
+use twinline_model::observed::ObservedIssue;
+use twinline_model::{Document, IssueId, IssueKey, ProjectKey};
+use twinline_trackers::error::{NotApplied, ReadError, WriteError};
+use twinline_trackers::jira_cloud::{JiraCloud, SignInError, sign_in};
+use twinline_trackers::{ChangeQuery, CreatedIssue, IssueDraft, IssueEdit, Tracker, UploadFile};
+
+async fn site() -> Running {
+    Site::start(Options { site: "acme".into(), ..Options::default() }).await.expect("a practice site")
+}
+
+async fn signed_in(site: &Running) -> JiraCloud {
+    let token = SecretString::from(site.token.clone());
+    let (_, identity) = sign_in(&site.url, &site.email, token).await.expect("signed in");
+    jira(&site.url, &site.email, &site.token, Some(&identity.user))
+}
+
+/// A call of the practice site itself.
+async fn practice(site: &Running, method: &str, path: &str, body: Value) -> Value {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = client.request(method.parse().expect("a method"), format!("{}{path}", site.url));
+    let request = request.basic_auth(&site.email, Some(&site.token)).json(&body);
+    let response = request.send().await.expect("an answer");
+    assert!(response.status().is_success(), "{path}: {}", response.status());
+    serde_json::from_str(&response.text().await.expect("text")).unwrap_or_default()
+}
+
+fn draft(summary: &str, description: Document) -> IssueDraft {
+    IssueDraft {
+        project: ProjectKey::new("SUP"),
+        issue_type: "Improvement".to_owned(),
+        summary: summary.to_owned(),
+        description,
+        marker: marker(),
+    }
+}
+
+async fn create(jira: &JiraCloud, summary: &str) -> CreatedIssue {
+    jira.create_issue(&draft(summary, Document::plain("text"))).await.expect("created")
+}
+
+async fn one(jira: &JiraCloud, id: &IssueId) -> ObservedIssue {
+    jira.issues_by_id(std::slice::from_ref(id)).await.expect("read").pop().expect("there")
+}
+
+async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<ObservedIssue> {
+    let mut query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms, page: None };
+    let mut issues = Vec::new();
+    loop {
+        let page = jira.changes(&query).await.expect("a page");
+        issues.extend(page.issues);
+        query.page = page.next;
+        if query.page.is_none() {
+            return issues;
+        }
+    }
+}
+
+fn calls_of(calls: &Value, operation: &str) -> u64 {
+    fn sum(value: &Value) -> u64 {
+        match value {
+            Value::Number(n) => n.as_u64().unwrap_or(0),
+            Value::Object(map) => {
+                map.get("total").or(map.get("count")).map_or_else(|| map.values().map(sum).sum(), sum)
+            }
+            _ => 0,
+        }
+    }
+    fn find(value: &Value, operation: &str) -> u64 {
+        match value {
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, inner)| if key == operation { sum(inner) } else { find(inner, operation) })
+                .max()
+                .unwrap_or(0),
+            Value::Array(list) => list
+                .iter()
+                .filter(|entry| entry.as_object().is_some_and(|e| e.values().any(|v| v == operation)))
+                .map(|entry| entry["count"].as_u64().unwrap_or(1))
+                .sum(),
+            _ => 0,
+        }
+    }
+    find(calls, operation)
+}
+
+#[tokio::test]
+async fn j01_j02_sign_in() {
+    let site = site().await;
+    let token = || SecretString::from(site.token.clone());
+    let board = format!("{}/jira/software/c/projects/SUP/boards/1", site.url);
+    let (found, identity) = sign_in(&board, &site.email, token()).await.expect("signed in");
+    assert_eq!(found.base(), site.url);
+    assert!(!identity.user.is_empty() && !identity.name.is_empty());
+    let wrong = sign_in(&site.url, &site.email, SecretString::from("wrong")).await;
+    assert_eq!(wrong, Err(SignInError::Rejected));
+    let bob = jira(&site.url, &site.email, &site.token, Some("somebody-else"));
+    assert_eq!(bob.identity().await, Err(ReadError::SignIn));
+}
+
+#[tokio::test]
+async fn j06_j07_more_than_fifty_projects_and_what_is_lacking() {
+    let site = site().await;
+    for n in 0..55 {
+        practice(&site, "PUT", &format!("/practice/projects/P{n}"), json!({"name": format!("Project {n}")}))
+            .await;
+    }
+    practice(&site, "PUT", "/practice/projects/P7", json!({"ana_lacks": ["CREATE_ISSUES"]})).await;
+    practice(&site, "PUT", "/practice/projects/P8", json!({"archived": true})).await;
+    let projects = signed_in(&site).await.projects().await.expect("projects");
+    let keys: BTreeSet<&str> = projects.iter().map(|p| p.key.as_str()).collect();
+    assert_eq!((keys.len(), projects.len(), keys.contains("P8")), (56, 56, false));
+    for project in &projects {
+        let lacks: &[&str] = if project.key.as_str() == "P7" { &["CREATE_ISSUES"] } else { &[] };
+        assert_eq!(project.missing_permissions, lacks, "{}", project.key);
+    }
+}
+
+#[tokio::test]
+async fn j09_types_and_the_default() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let support = jira.issue_types(&ProjectKey::new("SUP")).await.expect("types");
+    assert!(support.types.iter().any(|t| t.name == "Sub-task" && t.subtask));
+    assert!(support.types.iter().any(|t| t.name == "Improvement" && !t.subtask));
+    let operations = jira.issue_types(&ProjectKey::new("OPS")).await.expect("types");
+    assert_eq!(operations.default_type.as_deref(), Some("Task"));
+}
+
+#[tokio::test]
+async fn j10_a_create_is_one_request_with_its_marker() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    create(&jira, "warms the types").await;
+    practice(&site, "DELETE", "/practice/calls", Value::Null).await;
+    let created = create(&jira, "second").await;
+    let calls = practice(&site, "GET", "/practice/calls", Value::Null).await;
+    let total = calls_of(&calls, "POST /rest/api/3/issue");
+    assert_eq!(total, 1, "{calls}");
+    let found = one(&jira, &created.id).await;
+    assert_eq!(found.marker, Some(marker()));
+    assert_eq!((found.key.clone(), found.url.clone()), (created.key.clone(), created.url.clone()));
+    assert_eq!((found.summary.as_str(), found.issue_type.as_str()), ("second", "Improvement"));
+    assert_eq!(jira.issues_by_key(&[created.key.clone(), IssueKey::new("SUP-9999")]).await, Ok(vec![found]));
+    assert_eq!(jira.highest_number(&ProjectKey::new("SUP")).await, Ok(created.key.number()));
+    assert_eq!(jira.count(&ProjectKey::new("SUP"), Some("summary ~ second ORDER BY key")).await, Ok(1));
+}
+
+#[tokio::test]
+async fn j11_f56_a_required_field_is_named() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let field = json!({"required_field": {"project": "SUP", "field": "customfield_10050", "name": "Team"}});
+    practice(&site, "PUT", "/practice/faults", field).await;
+    let refused = jira.create_issue(&draft("x", Document::default())).await;
+    let fields = vec!["Team".to_owned()];
+    assert_eq!(refused, Err(NotApplied::RequiredFields { fields }.into()));
+}
+
+#[tokio::test]
+async fn f57_a_type_that_is_gone_is_refused_not_unknown() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    create(&jira, "warms the types").await;
+    practice(
+        &site,
+        "PUT",
+        "/practice/faults",
+        json!({"remove_type": {"project": "SUP", "type": "Improvement"}}),
+    )
+    .await;
+    let refused = jira.create_issue(&draft("x", Document::default())).await;
+    assert!(matches!(refused, Err(WriteError::NotApplied(NotApplied::Refused(_)))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn j12_j14_texts_come_back_as_written() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    for summary in ["plain", "  padded\r\nlines ", &"x".repeat(300), &"😀".repeat(200), "\0\u{1}", "שלום"]
+    {
+        let found = one(&jira, &create(&jira, summary).await.id).await;
+        assert_eq!(found.summary, jira.summary_as_written(summary));
+    }
+    let created = create(&jira, "empty").await;
+    let edit = IssueEdit { description: Some(Document::default()), ..IssueEdit::default() };
+    assert!(jira.edit_issue(&created.id, &edit).await.expect("edited").description.is_empty());
+}
+
+fn rich() -> Document {
+    let text = |text: &str| vec![Inline::text(text)];
+    let p = |text: &str| Block::Paragraph { content: vec![Inline::text(text)] };
+    let cell = |header, content| Cell { header, colspan: 1, rowspan: 1, content };
+    let link = Mark::Link { href: "https://a.example/?q=1".to_owned() };
+    Document {
+        blocks: vec![
+            Block::Heading { level: 2, content: text("Title") },
+            Block::Paragraph {
+                content: vec![
+                    Inline::text("a "),
+                    Inline::marked("bold", [Mark::Strong, Mark::Em]),
+                    Inline::marked("code", [Mark::Code, Mark::Strong]),
+                    Inline::marked("link", [link, Mark::Color { hex: "#ff0000".to_owned() }]),
+                    Inline::marked("red", [Mark::Color { hex: "#FF0000".to_owned() }, Mark::Sub, Mark::Sup]),
+                    Inline::HardBreak,
+                    Inline::Mention { name: "Bob".to_owned() },
+                    Inline::Emoji { short_name: ":smile:".to_owned(), text: Some("😄".to_owned()) },
+                    Inline::Date { at_ms: 1_610_841_600_000 },
+                    Inline::Status { text: "DONE".to_owned(), color: "green".to_owned() },
+                ],
+            },
+            Block::BulletList {
+                items: vec![
+                    vec![p("one"), Block::OrderedList { start: 3, items: vec![vec![p("n")]] }],
+                    vec![],
+                ],
+            },
+            Block::TaskList { items: vec![Task { done: true, content: text("t") }] },
+            Block::CodeBlock { language: Some("rust".to_owned()), text: "fn a() {}\r\n".to_owned() },
+            Block::Quote {
+                content: vec![p("q"), Block::Heading { level: 1, content: text("h") }, Block::Rule],
+            },
+            Block::Panel {
+                kind: PanelKind::Warning,
+                content: vec![p("w"), Block::Quote { content: vec![p("in")] }],
+            },
+            Block::Rule,
+            Block::Table {
+                rows: vec![
+                    Row { cells: vec![cell(true, vec![p("h")]), cell(true, vec![])] },
+                    Row { cells: vec![cell(false, vec![p("1"), Block::Rule]), cell(false, vec![p("2")])] },
+                ],
+            },
+            Block::Media { name: "shot.png".to_owned(), alt: None },
+            p(""),
+        ],
+    }
+}
+
+#[tokio::test]
+async fn j16_j25_rich_text_survives_jiras_normalisation() {
+    for how in ["off", "light", "heavy"] {
+        let site = site().await;
+        let jira = signed_in(&site).await;
+        practice(&site, "PUT", "/practice/faults", json!({"normalise": how})).await;
+        let created = jira.create_issue(&draft("rich", rich())).await.expect("created");
+        let found = one(&jira, &created.id).await;
+        assert_eq!(found.description, jira.as_written(&rich()), "{how}");
+        let comment = jira.add_comment(&created.id, &rich(), &marker()).await.expect("commented");
+        assert_eq!(comment.body, jira.as_written(&rich()), "{how}");
+    }
+}
+
+#[tokio::test]
+async fn j13_a_long_text_is_taken() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let item = vec![Block::Paragraph { content: vec![Inline::marked("word ".repeat(20), [Mark::Strong])] }];
+    let long = Document { blocks: vec![Block::BulletList { items: vec![item; 10] }; 60] };
+    let created = jira.create_issue(&draft("long", long.clone())).await.expect("created");
+    assert_eq!(one(&jira, &created.id).await.description, jira.as_written(&long));
+}
+
+#[tokio::test]
+async fn an_edit_answers_with_the_issue_and_our_entry() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "before").await;
+    let edit = IssueEdit {
+        summary: Some("after".to_owned()),
+        issue_type: Some("Bug".to_owned()),
+        description: Some(Document::plain("new")),
+    };
+    let edited = jira.edit_issue(&created.id, &edit).await.expect("edited");
+    assert_eq!((edited.summary.as_str(), edited.issue_type.as_str()), ("after", "Bug"));
+    assert_eq!(edited.description, Document::plain("new"));
+    let last = edited.history.last().expect("an entry");
+    assert!(last.by_us && last.fields.iter().any(|field| field == "summary"), "{last:?}");
+}
+
+#[tokio::test]
+async fn j22_each_change_comes_across_page_borders_and_zones() {
+    let site = site().await;
+    practice(&site, "POST", "/practice/issues", json!({"count": 230})).await;
+    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago"] {
+        practice(&site, "PUT", "/practice/users/ana", json!({"time_zone": zone})).await;
+        let jira = signed_in(&site).await;
+        let all = all_changes(&jira, None).await;
+        let count = jira.count(&ProjectKey::new("SUP"), None).await.expect("a count");
+        let ids: BTreeSet<_> = all.iter().map(|issue| issue.id.clone()).collect();
+        assert_eq!((ids.len() as u64, all.len() as u64), (count, count));
+        assert!(all.is_sorted_by_key(|issue| issue.updated_ms));
+        let newest = all.last().expect("issues").updated_ms;
+        let created = create(&jira, "new").await;
+        let later = all_changes(&jira, Some(newest)).await;
+        assert!(later.iter().any(|issue| issue.id == created.id), "{zone}");
+        assert_eq!(later.iter().find(|i| i.id == created.id).and_then(|i| i.marker.clone()), Some(marker()));
+    }
+}
+
+#[tokio::test]
+async fn j22_the_trackers_clock_counts_not_ours() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let first = create(&jira, "first").await;
+    let since = one(&jira, &first.id).await.updated_ms;
+    // As after a night asleep: our idea of the tracker's clock is five hours old.
+    practice(&site, "POST", "/practice/clock", json!({"offset_s": 5 * 3600})).await;
+    let found = all_changes(&jira, Some(since)).await;
+    assert!(found.iter().any(|issue| issue.id == first.id));
+}
+
+#[tokio::test]
+async fn j26_all_comments_come_and_their_markers() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "talk").await;
+    for n in 0..130 {
+        jira.add_comment(&created.id, &Document::plain(&format!("comment {n}")), &marker())
+            .await
+            .expect("commented");
+    }
+    let polled = all_changes(&jira, None).await;
+    let talk = polled.iter().find(|issue| issue.id == created.id).expect("the issue");
+    let texts: Vec<String> = talk.comments.iter().map(|comment| comment.body.to_plain_text()).collect();
+    let expected: Vec<String> = (0..130).map(|n| format!("comment {n}")).collect();
+    assert_eq!(texts, expected);
+    let marked = jira.comments_with_markers(&created.id).await.expect("comments");
+    assert!(marked.len() == 130 && marked.iter().all(|c| c.marker == Some(marker()) && c.by_us));
+    let edited =
+        jira.edit_comment(&created.id, &marked[3].id, &Document::plain("changed")).await.expect("edited");
+    assert_eq!((edited.id.clone(), edited.body), (marked[3].id.clone(), Document::plain("changed")));
+}
+
+#[tokio::test]
+async fn a_long_history_comes_with_its_newest_end() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "0").await;
+    let start = one(&jira, &created.id).await.updated_ms;
+    for n in 1..=60 {
+        let edit = IssueEdit { summary: Some(n.to_string()), ..IssueEdit::default() };
+        jira.edit_issue(&created.id, &edit).await.expect("edited");
+    }
+    let polled = all_changes(&jira, Some(start)).await;
+    let history = &polled.iter().find(|issue| issue.id == created.id).expect("the issue").history;
+    assert!(history.len() >= 60 && history.is_sorted_by_key(|entry| entry.id), "{}", history.len());
+    let exact = one(&jira, &created.id).await;
+    assert_eq!(exact.history.last(), history.last());
+}
+
+#[tokio::test]
+async fn a_filter_is_asked_and_gone_issues_do_not_spoil_it() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let (a, b) = (create(&jira, "apple").await, create(&jira, "banana").await);
+    let ids = [a.id.clone(), b.id.clone(), IssueId::new("99999999")];
+    assert_eq!(jira.matching(&ids, "summary ~ apple").await, Ok(vec![a.id.clone()]));
+    let wrong = jira.matching(&ids[..2], "colour = blue").await;
+    assert!(matches!(wrong, Err(ReadError::Refused(_))), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn j31_j32_files_go_there_and_back() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "files").await;
+    let content: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
+    let parts: Vec<_> = content.chunks(7_000).map(|part| Ok(bytes::Bytes::copy_from_slice(part))).collect();
+    let bytes = Box::pin(stream::iter(parts));
+    let file = UploadFile { file_name: "ü.bin".into(), mime: "image/png".into(), size: 200_000, bytes };
+    let sent = jira.upload(&created.id, file).await.expect("uploaded");
+    assert_eq!((sent.file_name.as_str(), sent.size, sent.by_us), ("ü.bin", 200_000, true));
+    assert_eq!(one(&jira, &created.id).await.attachments, std::slice::from_ref(&sent));
+    for offset in [0usize, 150_000] {
+        let stream = jira.download(&sent.id, offset as u64).await.expect("bytes");
+        let got: Vec<_> = stream.try_collect().await.expect("all of it");
+        assert!(got.concat() == content[offset..], "from {offset}");
+    }
+    assert_eq!(jira.upload_limit().await, Ok(Some(1_000_000_000)));
+}
+
+#[tokio::test]
+async fn f46_an_expired_token_is_noticed_everywhere() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "x").await;
+    practice(&site, "PUT", "/practice/faults", json!({"expired_token": "401"})).await;
+    let query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms: None, page: None };
+    assert_eq!(jira.changes(&query).await.err(), Some(ReadError::SignIn));
+    assert_eq!(jira.issues_by_id(std::slice::from_ref(&created.id)).await, Err(ReadError::SignIn));
+    let write = jira.add_comment(&created.id, &Document::plain("x"), &marker()).await;
+    assert_eq!(write, Err(NotApplied::SignIn.into()));
+}
+
+#[tokio::test]
+async fn j37_a_write_that_landed_behind_a_502_is_unknown() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    create(&jira, "warms the types").await;
+    let fault = json!({"fail_after_effect": {"status": 502, "operation": "POST /issue", "times": 1}});
+    practice(&site, "PUT", "/practice/faults", fault).await;
+    let lost = jira.create_issue(&draft("lost answer", Document::default())).await;
+    assert!(matches!(lost, Err(WriteError::Unknown(_))), "{lost:?}");
+    let highest = jira.highest_number(&ProjectKey::new("SUP")).await.expect("a number");
+    let key = IssueKey::new(format!("SUP-{highest}"));
+    let found = jira.issues_by_key(&[key]).await.expect("read");
+    assert_eq!(
+        found.first().map(|i| (i.summary.as_str(), i.marker.clone())),
+        Some(("lost answer", Some(marker())))
+    );
+}
