@@ -1,0 +1,226 @@
+//! The calling side.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
+use tokio::time::{Instant, timeout, timeout_at};
+use twinline_model::ConnectionId;
+use twinline_model::text::clean_line;
+use url::Url;
+
+use super::{FRAME_TYPE, HEADER, HEADER_VALUE, SLOWEST_BYTES_PER_S};
+use crate::address::{AddressError, check_address, is_loopback, may_connect};
+use crate::exchange::MAX_FRAME_BYTES;
+use crate::invitation::InvitationId;
+
+const CONNECT: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(30);
+/// Shorter than the serving side's patience with an idle connection.
+const IDLE: Duration = Duration::from_secs(20);
+const PROBE_BYTES: usize = 1024;
+
+/// Why a call brought no frame. Hints for people only: none of it says what the partner wants (I7).
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CallError {
+    /// No connection, no answer in time, or the way is blocked for now; says what was seen, without the address.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// Something else answers: a proxy's page, a sign-in page, a redirect, another web site.
+    #[error("something else than Twinline answers")]
+    NotTwinline,
+    /// A Twinline answers that does not know the invitation or connection.
+    #[error("unknown there")]
+    Unknown404,
+    /// Our frame or the answer is larger than what is taken.
+    #[error("too large")]
+    TooLarge,
+    /// The network's proxy asks for a sign-in.
+    #[error("the proxy asks for a sign-in")]
+    ProxySignIn,
+}
+
+/// Calls one address. Keeps connections open between calls; cheap to clone.
+#[derive(Clone)]
+pub struct HttpCaller {
+    client: Client,
+    address: String,
+    grace: Duration,
+}
+
+impl HttpCaller {
+    /// For an address as it stands in an invitation. Whether it may be this computer (practice mode) is the caller's
+    /// question to [`check_address`]; a name that resolves to what must not be called is refused here.
+    pub fn new(address: &str) -> Result<Self, AddressError> {
+        let address = check_address(address, true)?;
+        let url = Url::parse(&address).map_err(|_| AddressError::Invalid)?;
+        let loopback = is_loopback(&url);
+        let resolver = Guard {
+            host: url.host_str().unwrap_or_default().into(),
+            loopback,
+            plain: url.scheme() == "http",
+        };
+        let mut builder = Client::builder()
+            .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
+            .redirect(redirect::Policy::none())
+            .dns_resolver(Arc::new(resolver));
+        if loopback {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|_| AddressError::Invalid)?;
+        Ok(Self { client, address, grace: GRACE })
+    }
+
+    /// The address as it is called.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Gives up earlier than after 30 s beyond the wait: for networks that are known to be cut early.
+    #[must_use]
+    pub fn with_patience(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Carries a pairing's frame there and the answer back.
+    pub async fn pair(&self, id: &InvitationId, frame: Vec<u8>) -> Result<Vec<u8>, CallError> {
+        self.post(&format!("{}/v1/invitations/{id}/pair", self.address), frame, 0).await
+    }
+
+    /// Carries an exchange's frame there and the answer back, which may wait for `wait_ms`.
+    pub async fn exchange(
+        &self,
+        id: &ConnectionId,
+        frame: Vec<u8>,
+        wait_ms: u32,
+    ) -> Result<Vec<u8>, CallError> {
+        self.post(&format!("{}/v1/connections/{id}/exchange", self.address), frame, wait_ms).await
+    }
+
+    /// Whether Twinline answers at the address; `false`: something else does.
+    pub async fn probe(&self) -> Result<bool, CallError> {
+        let request = self.client.request(Method::GET, format!("{}/v1/twinline", self.address));
+        let answer = match self.send(request, self.grace).await {
+            Ok(answer) => answer,
+            Err(CallError::NotTwinline) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if !is_ours(&answer) || answer.status() != StatusCode::OK {
+            return Ok(false);
+        }
+        match self.read(answer, PROBE_BYTES).await {
+            Ok(body) => Ok(body.starts_with(b"{\"twinline\":")),
+            Err(CallError::TooLarge) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn post(&self, url: &str, frame: Vec<u8>, wait_ms: u32) -> Result<Vec<u8>, CallError> {
+        if frame.len() > MAX_FRAME_BYTES {
+            return Err(CallError::TooLarge);
+        }
+        let upload = Duration::from_secs(frame.len() as u64 / SLOWEST_BYTES_PER_S);
+        let patience = Duration::from_millis(wait_ms.into()) + self.grace + upload;
+        let request = self.client.request(Method::POST, url).header(CONTENT_TYPE, FRAME_TYPE).body(frame);
+        let answer = self.send(request, patience).await?;
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(CallError::ProxySignIn),
+            StatusCode::NOT_FOUND if is_ours(&answer) => return Err(CallError::Unknown404),
+            StatusCode::PAYLOAD_TOO_LARGE if is_ours(&answer) => return Err(CallError::TooLarge),
+            status if is_ours(&answer) || is_gateway(status) => {
+                return Err(CallError::Unreachable(format!("HTTP {}", status.as_u16())));
+            }
+            _ => return Err(CallError::NotTwinline),
+        }
+        let frame_type = answer.headers().get(CONTENT_TYPE).is_some_and(|value| value == FRAME_TYPE);
+        let encoded = answer.headers().get(CONTENT_ENCODING).is_some_and(|value| value != "identity");
+        if !is_ours(&answer) || !frame_type || encoded {
+            return Err(CallError::NotTwinline);
+        }
+        self.read(answer, MAX_FRAME_BYTES).await
+    }
+
+    async fn send(&self, request: RequestBuilder, patience: Duration) -> Result<Response, CallError> {
+        match timeout(patience, request.send()).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(classify(error)),
+            Err(_) => Err(CallError::Unreachable("no answer in time".to_owned())),
+        }
+    }
+
+    async fn read(&self, mut answer: Response, limit: usize) -> Result<Vec<u8>, CallError> {
+        if answer.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(CallError::TooLarge);
+        }
+        let begin = Instant::now();
+        let mut body = Vec::new();
+        loop {
+            let allowed = self.grace + Duration::from_secs(body.len() as u64 / SLOWEST_BYTES_PER_S);
+            let chunk = match timeout_at(begin + allowed, answer.chunk()).await {
+                Ok(chunk) => chunk.map_err(classify)?,
+                Err(_) => return Err(CallError::Unreachable("the answer came too slowly".to_owned())),
+            };
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > limit {
+                return Err(CallError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+}
+
+fn is_ours(answer: &Response) -> bool {
+    answer.headers().get(HEADER).is_some_and(|value| value == HEADER_VALUE)
+}
+
+/// A reverse proxy says that what is behind it does not answer.
+fn is_gateway(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 502..=504)
+}
+
+fn classify(error: reqwest::Error) -> CallError {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        text = inner.to_string();
+        // hyper-util names a CONNECT that was answered with 407 in words only.
+        if text.contains("proxy authorization required") || text.contains("proxy authentication required") {
+            return CallError::ProxySignIn;
+        }
+        source = inner.source();
+    }
+    CallError::Unreachable(clean_line(&text, 200))
+}
+
+/// Resolves names as the system does, and refuses what the partner's name must not lead to. Names of proxies, which our
+/// own settings name, pass.
+struct Guard {
+    host: String,
+    loopback: bool,
+    plain: bool,
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        let ours = name != self.host;
+        let (loopback, plain) = (self.loopback, self.plain);
+        Box::pin(async move {
+            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let fit = all
+                .into_iter()
+                .filter(|to| ours || may_connect(to.ip(), loopback, plain))
+                .collect::<Vec<_>>();
+            if fit.is_empty() {
+                return Err("the name leads to an address that must not be called".into());
+            }
+            Ok(Box::new(fit.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! What travels in one exchange: the same [`Envelope`] in both directions, CBOR inside the seal.
+//!
+//! # What may be repeated
+//! `messages` and `ack` are harmless when a request is replayed: numbers are taken once, and an ack is a maximum.
+//! Everything else (`credit`, `want`, `chunks`, `statement`, `health`, `first_seq`) is acted on by the public side
+//! only if `echo` is the `nonce` of its last answer; a caller that has none (0) gets one with the first answer. The
+//! caller needs no such care: an answer belongs to its request by the handshake itself. The statement carries a
+//! generation number besides.
+//!
+//! # Receipts are messages
+//! A receipt travels as a numbered message and not in a list of its own. A list would have to be acked, repeated
+//! after a crash and kept in order with what it answers: that is what numbered messages already do, and a lost
+//! receipt would otherwise leave the partner's people looking at "sent" for ever.
+//!
+//! # Unknown things
+//! Unknown fields are ignored; an unknown kind of message that is not critical is kept by its number and skipped
+//! ([`Message::decode`] gives `None`), a critical one stops the connection with the hint to update.
+
+use serde::{Deserialize, Serialize};
+use twinline_model::BlobHash;
+use twinline_model::text::clean_line;
+
+pub use crate::message::{Body, Message, next_chain};
+use crate::wire::{self, WireError};
+
+/// Bytes of an attachment that travel in one piece.
+pub const CHUNK_BYTES: usize = 1024 * 1024;
+/// Bytes of a sealed frame that a carrier takes, in either direction. Keep an envelope 64 KiB below it.
+pub const MAX_FRAME_BYTES: usize = 12 * 1024 * 1024;
+/// The longest wait for news; proxies cut idle connections at 30 s and more.
+pub const LONG_POLL_MAX_MS: u32 = 25_000;
+/// Oldest and newest protocol that this version speaks.
+pub const PROTOCOL: (u32, u32) = (1, 1);
+/// Messages in one envelope.
+pub const MAX_MESSAGES: usize = 1_000;
+
+const MAX_WANTS: usize = 256;
+const MAX_CHUNKS: usize = 16;
+
+/// One side's words in an exchange.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Oldest and newest protocol that the sender speaks.
+    pub protocol: (u32, u32),
+    /// The sender's version, as `0.1.0`.
+    pub app: String,
+    /// Random, made with the sender's database: another one means that numbers begin anew.
+    pub incarnation: String,
+    /// In an answer: a fresh number, to be echoed. In a request: 0.
+    #[serde(default)]
+    pub nonce: u64,
+    /// In a request: the last nonce seen, 0 for none. In an answer: 0.
+    #[serde(default)]
+    pub echo: u64,
+    /// Everything up to here is durably in the sender's inbox.
+    pub ack: Mark,
+    /// The lowest number that the sender still holds; the next one it will give where it holds none.
+    #[serde(default)]
+    pub first_seq: u64,
+    /// In the order of their numbers.
+    #[serde(default)]
+    pub messages: Vec<Message>,
+    /// Attachment bytes that the sender still needs.
+    #[serde(default)]
+    pub want: Vec<Want>,
+    /// Attachment bytes that the receiver asked for.
+    #[serde(default)]
+    pub chunks: Vec<Chunk>,
+    /// What the sender can take now.
+    #[serde(default)]
+    pub credit: Credit,
+    /// How the sender stands to the connection.
+    pub statement: Statement,
+    /// How the sender is, for people.
+    #[serde(default)]
+    pub health: Health,
+    /// The sender's project, for people.
+    #[serde(default)]
+    pub project: String,
+    /// The sender's admin, for people.
+    #[serde(default)]
+    pub person: String,
+    /// In a request: how long the answer may wait for news.
+    #[serde(default)]
+    pub wait_ms: u32,
+}
+
+impl Default for Envelope {
+    /// Nothing to say, in today's protocol.
+    fn default() -> Self {
+        Self {
+            protocol: PROTOCOL,
+            app: String::new(),
+            incarnation: String::new(),
+            nonce: 0,
+            echo: 0,
+            ack: Mark::default(),
+            first_seq: 0,
+            messages: Vec::new(),
+            want: Vec::new(),
+            chunks: Vec::new(),
+            credit: Credit::default(),
+            statement: Statement::default(),
+            health: Health::default(),
+            project: String::new(),
+            person: String::new(),
+            wait_ms: 0,
+        }
+    }
+}
+
+/// A place in the sequence of messages.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// The number; 0 before the first message.
+    pub seq: u64,
+    /// Hash over all messages up to it ([`next_chain`]), hexadecimal; empty for 0. A restored database shows here.
+    pub chain: String,
+}
+
+/// Attachment bytes that are needed: from `offset` on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Want {
+    /// Which bytes.
+    pub sha256: BlobHash,
+    /// Where to go on.
+    pub offset: u64,
+}
+
+/// A piece of an attachment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Of which bytes.
+    pub sha256: BlobHash,
+    /// Where it begins.
+    pub offset: u64,
+    /// Size of the whole.
+    pub total: u64,
+    /// At most [`CHUNK_BYTES`].
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// What can be taken.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Credit {
+    /// Messages.
+    pub messages: u32,
+    /// Bytes of their bodies.
+    pub bytes: u32,
+}
+
+/// How a side stands to the connection; a higher generation replaces a lower one.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Statement {
+    /// Grows with each change.
+    pub generation: u64,
+    /// How far.
+    pub stage: StatedStage,
+    /// Paused by the sender's admin.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+/// How far a side says that the connection is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatedStage {
+    /// The sender's admin has not approved yet.
+    #[default]
+    Awaiting,
+    /// Both agreed.
+    Connected,
+    /// The sender ended it.
+    Ended,
+    /// The sender's admin said no.
+    Rejected,
+}
+
+/// How a side is, for people only.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Health {
+    /// How long ago its tracker was last read in full; `None`: not yet.
+    #[serde(default)]
+    pub checked_ago_ms: Option<u64>,
+    /// Changes it has received and not yet written to its tracker.
+    #[serde(default)]
+    pub pending: u32,
+    /// How often it reads its tracker.
+    #[serde(default)]
+    pub interval_ms: u32,
+}
+
+impl Envelope {
+    /// The body's bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads, checks and cleans all but the messages' bodies ([`Message::decode`] does those, one by one, so that
+    /// one bad body does not stop the others).
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        if bytes.len() > MAX_FRAME_BYTES {
+            return Err(WireError::TooLarge("envelope"));
+        }
+        let raw: Self = wire::decode(bytes)?;
+        if raw.messages.len() > MAX_MESSAGES {
+            return Err(WireError::TooLarge("messages"));
+        }
+        if raw.want.len() > MAX_WANTS {
+            return Err(WireError::TooLarge("want"));
+        }
+        if raw.chunks.len() > MAX_CHUNKS || raw.chunks.iter().any(|c| c.bytes.len() > CHUNK_BYTES) {
+            return Err(WireError::TooLarge("chunks"));
+        }
+        raw.messages.iter().try_for_each(Message::check)?;
+        raw.ack.check()?;
+        let hashes = raw.want.iter().map(|w| &w.sha256).chain(raw.chunks.iter().map(|c| &c.sha256));
+        if hashes.into_iter().any(|hash| !wire::is_hex(hash.as_str(), 64)) {
+            return Err(WireError::Invalid("sha256"));
+        }
+        let inside = |c: &Chunk| c.offset.checked_add(c.bytes.len() as u64).is_some_and(|end| end <= c.total);
+        if !raw.chunks.iter().all(inside) {
+            return Err(WireError::Invalid("chunk"));
+        }
+        Ok(Self {
+            app: clean_line(&raw.app, 40),
+            incarnation: clean_line(&raw.incarnation, 64),
+            project: clean_line(&raw.project, 80),
+            person: clean_line(&raw.person, 80),
+            wait_ms: raw.wait_ms.min(LONG_POLL_MAX_MS),
+            ..raw
+        })
+    }
+}
+
+impl Mark {
+    fn check(&self) -> Result<(), WireError> {
+        let right = if self.seq == 0 { self.chain.is_empty() } else { wire::is_hex(&self.chain, 64) };
+        if right { Ok(()) } else { Err(WireError::Invalid("ack")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope() -> Envelope {
+        let sha256 = BlobHash::new("ab".repeat(32));
+        Envelope {
+            app: "0.1.0".into(),
+            incarnation: "cd".repeat(16),
+            nonce: 7,
+            ack: Mark { seq: 3, chain: "ef".repeat(32) },
+            first_seq: 4,
+            messages: vec![Message { seq: 4, critical: true, kind: "replica".into(), body: vec![0xa0] }],
+            want: vec![Want { sha256: sha256.clone(), offset: 5 }],
+            chunks: vec![Chunk { sha256, offset: 1, total: 4, bytes: vec![1, 2, 3] }],
+            credit: Credit { messages: 100, bytes: 1 << 20 },
+            statement: Statement { generation: 2, stage: StatedStage::Connected, paused: true },
+            health: Health { checked_ago_ms: Some(5), pending: 1, interval_ms: 30_000 },
+            project: "SUP".into(),
+            person: "P. Smith".into(),
+            wait_ms: 25_000,
+            ..Envelope::default()
+        }
+    }
+
+    #[test]
+    fn an_envelope_comes_back() {
+        assert_eq!(Envelope::decode(&envelope().encode()).unwrap(), envelope());
+        assert_eq!(Envelope::decode(&Envelope::default().encode()).unwrap(), Envelope::default());
+    }
+
+    #[test]
+    fn bytes_travel_as_bytes() {
+        let chunk = Chunk {
+            sha256: BlobHash::new("ab".repeat(32)),
+            offset: 0,
+            total: CHUNK_BYTES as u64,
+            bytes: vec![255; CHUNK_BYTES],
+        };
+        let size = Envelope { chunks: vec![chunk], ..envelope() }.encode().len();
+        assert!(size < CHUNK_BYTES + 2_000, "{size}");
+    }
+
+    #[test]
+    fn f89_values_that_cannot_be_are_refused() {
+        let refused = |change: fn(&mut Envelope)| {
+            let mut envelope = envelope();
+            change(&mut envelope);
+            Envelope::decode(&envelope.encode()).unwrap_err()
+        };
+        assert_eq!(refused(|e| e.ack.chain = "../x".into()), WireError::Invalid("ack"));
+        assert_eq!(refused(|e| e.ack.seq = 0), WireError::Invalid("ack"));
+        assert_eq!(
+            refused(|e| e.want[0].sha256 = BlobHash::new("../etc/passwd")),
+            WireError::Invalid("sha256")
+        );
+        assert_eq!(refused(|e| e.chunks[0].offset = u64::MAX), WireError::Invalid("chunk"));
+        assert_eq!(refused(|e| e.chunks[0].bytes = vec![0; CHUNK_BYTES + 1]), WireError::TooLarge("chunks"));
+        assert_eq!(refused(|e| e.messages[0].seq = 0), WireError::Invalid("message"));
+        assert_eq!(refused(|e| e.messages[0].kind = "k".repeat(41)), WireError::Invalid("message"));
+        assert_eq!(
+            refused(|e| e.messages = vec![e.messages[0].clone(); 1_001]),
+            WireError::TooLarge("messages")
+        );
+        assert_eq!(refused(|e| e.want = vec![e.want[0].clone(); 257]), WireError::TooLarge("want"));
+    }
+
+    #[test]
+    fn a_wait_is_never_longer_than_agreed() {
+        let long = Envelope { wait_ms: u32::MAX, ..envelope() };
+        assert_eq!(Envelope::decode(&long.encode()).unwrap().wait_ms, LONG_POLL_MAX_MS);
+    }
+}
