@@ -1,0 +1,150 @@
+//! Sign-ins to tracker sites, how far each was polled, and which issues were seen in which form.
+
+use rusqlite::{Row, params};
+use twinline_model::{AccountId, IssueId};
+
+use crate::codec::id;
+use crate::{Result, Tx};
+
+/// A sign-in to a tracker site. Its token is in the keychain, under its id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Local to this node.
+    pub id: AccountId,
+    /// As `acme.atlassian.net`.
+    pub site: String,
+    /// Where its API is called.
+    pub base_url: String,
+    /// The sign-in's e-mail address.
+    pub email: String,
+    /// The tracker's id of the person.
+    pub user: String,
+    /// As the tracker calls the person.
+    pub display_name: String,
+    /// How many projects it may create issues in, as last seen.
+    pub projects: u32,
+    /// The tracker accepted it when it was last used.
+    pub signed_in: bool,
+    /// The poll's cursor: the newest `updated` that was read, on the tracker's clock.
+    pub since_ms: Option<i64>,
+    /// The last successful poll, on our clock, for people.
+    pub checked_ms: Option<i64>,
+}
+
+const COLUMNS: &str =
+    "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: id(row, "id")?,
+        site: row.get("site")?,
+        base_url: row.get("base_url")?,
+        email: row.get("email")?,
+        user: row.get("user")?,
+        display_name: row.get("display_name")?,
+        projects: row.get("projects")?,
+        signed_in: row.get("signed_in")?,
+        since_ms: row.get("since_ms")?,
+        checked_ms: row.get("checked_ms")?,
+    })
+}
+
+impl Tx<'_> {
+    /// All of them, by site and e-mail.
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        self.rows("account", &format!("SELECT {COLUMNS} FROM account ORDER BY site, email, id"), [], read)
+    }
+
+    /// One.
+    pub fn account(&self, account: &AccountId) -> Result<Option<Account>> {
+        let sql = format!("SELECT {COLUMNS} FROM account WHERE id = ?1");
+        self.row("account", &sql, [account.as_str()], read)
+    }
+
+    /// Adds one.
+    pub fn insert_account(&mut self, account: &Account) -> Result<()> {
+        let a = account;
+        self.run(
+            "INSERT INTO account (id, site, base_url, email, user, display_name, projects, signed_in, since_ms,
+                 checked_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                a.id.as_str(),
+                a.site,
+                a.base_url,
+                a.email,
+                a.user,
+                a.display_name,
+                a.projects,
+                a.signed_in,
+                a.since_ms,
+                a.checked_ms
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Replaces all that is known of one.
+    pub fn update_account(&mut self, account: &Account) -> Result<()> {
+        let a = account;
+        self.must(
+            "account",
+            "UPDATE account SET site = ?2, base_url = ?3, email = ?4, user = ?5, display_name = ?6, projects = ?7,
+                 signed_in = ?8, since_ms = ?9, checked_ms = ?10
+             WHERE id = ?1",
+            params![
+                a.id.as_str(),
+                a.site,
+                a.base_url,
+                a.email,
+                a.user,
+                a.display_name,
+                a.projects,
+                a.signed_in,
+                a.since_ms,
+                a.checked_ms
+            ],
+        )
+    }
+
+    /// A poll is through.
+    pub fn set_cursor(&mut self, account: &AccountId, since_ms: i64, checked_ms: i64) -> Result<()> {
+        self.must(
+            "account",
+            "UPDATE account SET since_ms = ?2, checked_ms = ?3 WHERE id = ?1",
+            params![account.as_str(), since_ms, checked_ms],
+        )
+    }
+
+    /// Removes one; a `Constraint` error while a connection uses it.
+    pub fn remove_account(&mut self, account: &AccountId) -> Result<()> {
+        self.run("DELETE FROM account WHERE id = ?1", [account.as_str()])?;
+        Ok(())
+    }
+
+    /// The form in which an issue was last seen by this account's poll.
+    pub fn seen(&self, account: &AccountId, issue: &IssueId) -> Result<Option<String>> {
+        self.row(
+            "seen",
+            "SELECT fingerprint FROM seen WHERE account = ?1 AND issue = ?2",
+            [account.as_str(), issue.as_str()],
+            |r| r.get(0),
+        )
+    }
+
+    /// Notes the form in which an issue was seen.
+    pub fn set_seen(&mut self, account: &AccountId, issue: &IssueId, fingerprint: &str) -> Result<()> {
+        self.run(
+            "INSERT INTO seen (account, issue, fingerprint) VALUES (?1, ?2, ?3)
+             ON CONFLICT (account, issue) DO UPDATE SET fingerprint = excluded.fingerprint",
+            [account.as_str(), issue.as_str(), fingerprint],
+        )?;
+        Ok(())
+    }
+
+    /// The next poll takes every issue for new.
+    pub fn forget_seen(&mut self, account: &AccountId) -> Result<()> {
+        self.run("DELETE FROM seen WHERE account = ?1", [account.as_str()])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! What happened, for people: pruned after a while, and read by nothing that decides.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Row, params};
+use twinline_model::ConnectionId;
+use twinline_model::view::{ActivityKind, Direction};
+
+use crate::codec::{Json, Word, id};
+use crate::{Result, Tx};
+
+/// A line of the activity log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActivityRow {
+    /// Its number, for paging; ignored when a line is added.
+    pub id: i64,
+    /// When, on our clock.
+    pub at_ms: i64,
+    /// On which connection.
+    pub connection: ConnectionId,
+    /// Which way.
+    pub direction: Direction,
+    /// About what.
+    pub kind: ActivityKind,
+    /// Our key.
+    pub ours: Option<String>,
+    /// Their key.
+    pub theirs: Option<String>,
+    /// Id of the sentence in the catalogue.
+    pub message: String,
+    /// Facts for the sentence.
+    pub facts: BTreeMap<String, String>,
+}
+
+pub(crate) const PAGE_OF: &str =
+    "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
+    WHERE connection = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+pub(crate) const PAGE: &str =
+    "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
+    WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
+    Ok(ActivityRow {
+        id: row.get("id")?,
+        at_ms: row.get("at_ms")?,
+        connection: id(row, "connection")?,
+        direction: row.get::<_, Word<_>>("direction")?.0,
+        kind: row.get::<_, Word<_>>("kind")?.0,
+        ours: row.get("ours")?,
+        theirs: row.get("theirs")?,
+        message: row.get("message")?,
+        facts: row.get::<_, Json<_>>("facts")?.0,
+    })
+}
+
+impl Tx<'_> {
+    /// Adds a line and tells its number.
+    pub fn add_activity(&mut self, line: &ActivityRow) -> Result<i64> {
+        self.insert(
+            "INSERT INTO activity (at_ms, connection, direction, kind, ours, theirs, message, facts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                line.at_ms,
+                line.connection.as_str(),
+                Word(line.direction),
+                Word(line.kind),
+                line.ours,
+                line.theirs,
+                line.message,
+                Json(&line.facts)
+            ],
+        )
+    }
+
+    /// A page of one connection or of all, the newest first, behind the line `before`.
+    pub fn activity_page(
+        &self,
+        connection: Option<&ConnectionId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<ActivityRow>> {
+        let before = before.unwrap_or(i64::MAX);
+        match connection {
+            Some(one) => self.rows("activity", PAGE_OF, params![one.as_str(), before, limit], read),
+            None => self.rows("activity", PAGE, params![before, limit], read),
+        }
+    }
+
+    /// Forgets what happened before a time; tells how many lines.
+    pub fn prune_activity(&mut self, before_ms: i64) -> Result<usize> {
+        self.run("DELETE FROM activity WHERE at_ms < ?1", [before_ms])
+    }
+}

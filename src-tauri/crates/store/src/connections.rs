@@ -1,0 +1,113 @@
+//! Connections. What is known of the exchange with the partner is in [`crate::links`].
+
+use rusqlite::{Row, ToSql, named_params};
+use twinline_model::ConnectionId;
+use twinline_model::connection::Connection;
+
+use crate::codec::{Json, Word, id, number, unsigned};
+use crate::{Result, Tx};
+
+const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
+    default_type, above, existing, paused, partner_paused, created_ms";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
+    // A negative number must not become "synchronise everything".
+    let above = match row.get::<_, Option<i64>>("above")? {
+        Some(_) => Some(unsigned(row, "above")?),
+        None => None,
+    };
+    Ok(Connection {
+        id: id(row, "id")?,
+        role: row.get::<_, Word<_>>("role")?.0,
+        mode: row.get::<_, Word<_>>("mode")?.0,
+        stage: row.get::<_, Word<_>>("stage")?.0,
+        account: id(row, "account")?,
+        project: id(row, "project")?,
+        given_name: row.get("given_name")?,
+        partner: row.get::<_, Option<Json<_>>>("partner")?.map(|p| p.0),
+        address: row.get("address")?,
+        approval: row.get::<_, Word<_>>("approval")?.0,
+        filter: row.get("filter")?,
+        default_type: row.get("default_type")?,
+        above,
+        existing: row.get("existing")?,
+        paused: row.get("paused")?,
+        partner_paused: row.get("partner_paused")?,
+        created_ms: row.get("created_ms")?,
+    })
+}
+
+impl Tx<'_> {
+    /// All of them, the oldest first.
+    pub fn connections(&self) -> Result<Vec<Connection>> {
+        let sql = format!("SELECT {COLUMNS} FROM connection ORDER BY created_ms, id");
+        self.rows("connection", &sql, [], read)
+    }
+
+    /// One.
+    pub fn connection(&self, connection: &ConnectionId) -> Result<Option<Connection>> {
+        let sql = format!("SELECT {COLUMNS} FROM connection WHERE id = ?1");
+        self.row("connection", &sql, [connection.as_str()], read)
+    }
+
+    /// Adds one, and an empty link with it.
+    pub fn insert_connection(&mut self, connection: &Connection) -> Result<()> {
+        self.with_columns(
+            connection,
+            "INSERT INTO connection (id, role, mode, stage, account, project, given_name, partner, address, approval,
+                 filter, default_type, above, existing, paused, partner_paused, created_ms)
+             VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
+                 :filter, :default_type, :above, :existing, :paused, :partner_paused, :created_ms)",
+        )?;
+        self.run("INSERT INTO link (connection) VALUES (?1)", [connection.id.as_str()])?;
+        Ok(())
+    }
+
+    /// Replaces all that is known of one.
+    pub fn update_connection(&mut self, connection: &Connection) -> Result<()> {
+        self.with_columns(
+            connection,
+            "UPDATE connection SET role = :role, mode = :mode, stage = :stage, account = :account,
+                 project = :project, given_name = :given_name, partner = :partner, address = :address,
+                 approval = :approval, filter = :filter, default_type = :default_type, above = :above,
+                 existing = :existing, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
+             WHERE id = :id",
+        )
+    }
+
+    /// Removes one with its link, pairs, intents, messages, activity, problems and claims on blobs.
+    ///
+    /// Its invitation stays, so that the code is known to be used; an open one is withdrawn.
+    pub fn delete_connection(&mut self, connection: &ConnectionId) -> Result<()> {
+        self.run(
+            "UPDATE invited SET state = 'withdrawn' WHERE connection = ?1 AND state = 'open'",
+            [connection.as_str()],
+        )?;
+        self.run("DELETE FROM connection WHERE id = ?1", [connection.as_str()])?;
+        Ok(())
+    }
+
+    fn with_columns(&mut self, c: &Connection, sql: &str) -> Result<()> {
+        let above = c.above.map(number).transpose()?;
+        let params: &[(&str, &dyn ToSql)] = named_params! {
+            ":id": c.id.as_str(),
+            ":role": Word(c.role),
+            ":mode": Word(c.mode),
+            ":stage": Word(c.stage),
+            ":account": c.account.as_str(),
+            ":project": c.project.as_str(),
+            ":given_name": c.given_name,
+            ":partner": c.partner.as_ref().map(Json),
+            ":address": c.address,
+            ":approval": Word(c.approval),
+            ":filter": c.filter,
+            ":default_type": c.default_type,
+            ":above": above,
+            ":existing": c.existing,
+            ":paused": c.paused,
+            ":partner_paused": c.partner_paused,
+            ":created_ms": c.created_ms,
+        };
+        self.must("connection", sql, params)
+    }
+}

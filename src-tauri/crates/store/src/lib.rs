@@ -1,0 +1,43 @@
+//! SQLite: the only place that knows SQL. Typed rows in and out.
+//!
+//! What belongs together is written in one transaction: [`Store::write`] commits all of a closure's work or none of
+//! it. Every method is on [`Tx`], one module per table family; reads take `&Tx`, writes `&mut Tx`.
+//!
+//! Never here: a clock, randomness, a decision about sync, a secret. Times, ids and numbers come from the caller. A row
+//! that this version cannot read is a [`StoreError::Row`] that names its table, never a panic. Begin reading in
+//! `migrations/0001_first.sql`, then [`pairs`].
+
+pub mod accounts;
+pub mod activity;
+pub mod blobs;
+mod codec;
+pub mod conflicts;
+pub mod connections;
+mod error;
+pub mod inbox;
+pub mod intents;
+pub mod invitations;
+pub mod links;
+mod meta;
+mod migrations;
+pub mod outbox;
+pub mod pairs;
+pub mod problems;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tx;
+
+pub use accounts::Account;
+pub use activity::ActivityRow;
+pub use blobs::Blob;
+pub use conflicts::ConflictRow;
+pub use error::{Result, StoreError};
+pub use inbox::InRow;
+pub use invitations::{Invited, InvitedState};
+pub use links::LinkState;
+pub use outbox::OutRow;
+pub use pairs::{PairCounts, PairFlags};
+pub use problems::ProblemRow;
+pub use store::{Fresh, Store};
+pub use tx::Tx;

@@ -1,0 +1,104 @@
+//! How far the exchange with a partner is: one row for each connection.
+
+use rusqlite::{Row, named_params};
+use twinline_model::ConnectionId;
+
+use crate::codec::{number, unsigned};
+use crate::{Result, StoreError, Tx};
+
+/// How far the exchange with a partner is.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct LinkState {
+    /// Our public key on this connection.
+    pub our_key: String,
+    /// The partner's, once known.
+    pub their_key: Option<String>,
+    /// The last number that we gave to a message, and the chain up to it.
+    pub sent: (u64, String),
+    /// The last of our numbers that the partner has durably.
+    pub acked: u64,
+    /// The last of their numbers that we have durably, and the chain up to it.
+    pub received: (u64, String),
+    /// Which incarnation of the partner's database that counts for.
+    pub partner_incarnation: Option<String>,
+    /// Generation of the last statement that we made.
+    pub statement_generation: u64,
+    /// Generation of the last statement that we received.
+    pub partner_generation: u64,
+    /// The last successful contact, on our clock.
+    pub last_contact_ms: Option<i64>,
+    /// When their tracker was last checked, as far as they told, on our clock.
+    pub partner_checked_ms: Option<i64>,
+    /// How much waits on their side, as they last said.
+    pub partner_pending: u32,
+    /// What people compare to be sure of each other.
+    pub comparison: Option<String>,
+    /// Problem code of the last contact, if it failed.
+    pub last_error: Option<String>,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
+    Ok(LinkState {
+        our_key: row.get("our_key")?,
+        their_key: row.get("their_key")?,
+        sent: (unsigned(row, "sent_seq")?, row.get("sent_chain")?),
+        acked: unsigned(row, "acked")?,
+        received: (unsigned(row, "received_seq")?, row.get("received_chain")?),
+        partner_incarnation: row.get("partner_incarnation")?,
+        statement_generation: unsigned(row, "statement_generation")?,
+        partner_generation: unsigned(row, "partner_generation")?,
+        last_contact_ms: row.get("last_contact_ms")?,
+        partner_checked_ms: row.get("partner_checked_ms")?,
+        partner_pending: row.get("partner_pending")?,
+        comparison: row.get("comparison")?,
+        last_error: row.get("last_error")?,
+    })
+}
+
+impl Tx<'_> {
+    /// How far the exchange is; `Missing` for a connection that is not there.
+    pub fn link(&self, connection: &ConnectionId) -> Result<LinkState> {
+        self.row(
+            "link",
+            "SELECT our_key, their_key, sent_seq, sent_chain, acked, received_seq, received_chain,
+                 partner_incarnation, statement_generation, partner_generation, last_contact_ms, partner_checked_ms,
+                 partner_pending, comparison, last_error
+             FROM link WHERE connection = ?1",
+            [connection.as_str()],
+            read,
+        )?
+        .ok_or(StoreError::Missing { table: "link" })
+    }
+
+    /// Replaces it.
+    pub fn set_link(&mut self, connection: &ConnectionId, link: &LinkState) -> Result<()> {
+        self.must(
+            "link",
+            "UPDATE link SET our_key = :our_key, their_key = :their_key, sent_seq = :sent_seq,
+                 sent_chain = :sent_chain, acked = :acked, received_seq = :received_seq,
+                 received_chain = :received_chain, partner_incarnation = :partner_incarnation,
+                 statement_generation = :statement_generation, partner_generation = :partner_generation,
+                 last_contact_ms = :last_contact_ms, partner_checked_ms = :partner_checked_ms,
+                 partner_pending = :partner_pending, comparison = :comparison, last_error = :last_error
+             WHERE connection = :connection",
+            named_params! {
+                ":connection": connection.as_str(),
+                ":our_key": link.our_key,
+                ":their_key": link.their_key,
+                ":sent_seq": number(link.sent.0)?,
+                ":sent_chain": link.sent.1,
+                ":acked": number(link.acked)?,
+                ":received_seq": number(link.received.0)?,
+                ":received_chain": link.received.1,
+                ":partner_incarnation": link.partner_incarnation,
+                ":statement_generation": number(link.statement_generation)?,
+                ":partner_generation": number(link.partner_generation)?,
+                ":last_contact_ms": link.last_contact_ms,
+                ":partner_checked_ms": link.partner_checked_ms,
+                ":partner_pending": link.partner_pending,
+                ":comparison": link.comparison,
+                ":last_error": link.last_error,
+            },
+        )
+    }
+}

@@ -1,0 +1,57 @@
+//! Who this database belongs to, and settings.
+
+use rusqlite::params;
+use twinline_model::NodeId;
+
+use crate::codec::id;
+use crate::{Fresh, Result, StoreError, Tx};
+
+/// The app's version that wrote last: what people are told when an older one opens the database.
+const WRITTEN_BY: &str = "written_by";
+
+impl Tx<'_> {
+    /// This node.
+    pub fn node(&self) -> Result<NodeId> {
+        self.row("meta", "SELECT node FROM meta", [], |r| id(r, "node"))?
+            .ok_or(StoreError::Missing { table: "meta" })
+    }
+
+    /// This database's incarnation.
+    pub fn incarnation(&self) -> Result<String> {
+        self.row("meta", "SELECT incarnation FROM meta", [], |r| r.get(0))?
+            .ok_or(StoreError::Missing { table: "meta" })
+    }
+
+    /// Gives this database another incarnation: it was restored from a copy.
+    pub fn set_incarnation(&mut self, incarnation: &str) -> Result<()> {
+        self.must("meta", "UPDATE meta SET incarnation = ?1", [incarnation])
+    }
+
+    /// A setting, if it was ever set.
+    pub fn setting(&self, name: &str) -> Result<Option<String>> {
+        self.row("setting", "SELECT value FROM setting WHERE name = ?1", [name], |r| r.get(0))
+    }
+
+    /// Sets a setting.
+    pub fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
+        self.run(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [name, value],
+        )?;
+        Ok(())
+    }
+
+    /// Gives a new database its identity, and notes which version writes.
+    pub(crate) fn settle_in(&mut self, fresh: &Fresh) -> Result<()> {
+        self.run(
+            "INSERT INTO meta (id, node, incarnation) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
+            params![fresh.node.as_str(), fresh.incarnation],
+        )?;
+        let version = env!("CARGO_PKG_VERSION");
+        if self.setting(WRITTEN_BY)?.as_deref() != Some(version) {
+            self.set_setting(WRITTEN_BY, version)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! Pairs: what is searched, listed and counted as columns, the whole [`Pair`] as JSON beside it (`pair_trees`).
+
+use rusqlite::{Row, params};
+use twinline_model::pair::{Pair, Side};
+use twinline_model::view::{Direction, PairStanding, PairView};
+use twinline_model::{ConnectionId, IssueId, Origin, PairId};
+
+use crate::codec::{Json, Word, id, id_or_none, number};
+use crate::{Result, StoreError, Tx};
+
+/// What the engine made of a pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PairFlags {
+    /// Something of it is to go to the partner.
+    pub to_send: bool,
+    /// Something of it is to be done in our tracker.
+    pub to_do: bool,
+    /// How it stands, for people.
+    pub standing: PairStanding,
+}
+
+/// How many pairs a connection has.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PairCounts {
+    /// All of them, unlinked ones included.
+    pub pairs: u64,
+    /// With something for the partner.
+    pub to_send: u64,
+    /// With something to do in our tracker.
+    pub to_do: u64,
+    /// That wait for a person.
+    pub stopped: u64,
+}
+
+// The condition stands in each text as in its partial index: SQLite uses the index only then.
+pub(crate) const TO_SEND: &str =
+    "SELECT id FROM pair WHERE connection = ?1 AND to_send = 1 ORDER BY id LIMIT ?2";
+pub(crate) const TO_DO: &str =
+    "SELECT id FROM pair WHERE connection = ?1 AND to_do = 1 AND id > ?2 ORDER BY id LIMIT ?3";
+pub(crate) const COUNTS: &str = "SELECT
+    (SELECT count(*) FROM pair WHERE connection = ?1) AS pairs,
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";
+pub(crate) const OF_ORIGIN: &str = "SELECT t.state FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+    WHERE p.origin_item = ?1 AND p.origin_node = ?2 AND p.connection = ?3";
+pub(crate) const OF_ISSUE: &str = "SELECT t.state FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+    WHERE p.issue_id = ?1 AND p.connection = ?2";
+pub(crate) const ISSUE_ANYWHERE: &str =
+    "SELECT connection, origin_node, origin_item FROM pair WHERE issue_id = ?1 ORDER BY id";
+pub(crate) const ORIGIN_ANYWHERE: &str =
+    "SELECT connection, issue_id FROM pair WHERE origin_item = ?1 AND origin_node = ?2 ORDER BY id";
+// A damaged tree costs the two links only: the list must show the pair all the same.
+pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.standing, p.direction,
+        strftime('%Y-%m-%dT%H:%M:%SZ', p.last_change_ms / 1000, 'unixepoch') AS last_change_at,
+        json_extract(iif(json_valid(t.state), t.state, NULL), '$.ours.url') AS our_url,
+        json_extract(iif(json_valid(t.state), t.state, NULL), '$.theirs.link') AS their_url
+    FROM pair AS p LEFT JOIN pair_trees AS t ON t.pair = p.id
+    WHERE p.connection = ?1 AND p.id < ?2 AND (?3 = '' OR instr(p.search, ?3) > 0)
+    ORDER BY p.id DESC LIMIT ?4";
+
+fn state(row: &Row<'_>) -> rusqlite::Result<Pair> {
+    Ok(row.get::<_, Json<Pair>>("state")?.0)
+}
+
+fn view(row: &Row<'_>) -> rusqlite::Result<PairView> {
+    let number: i64 = row.get("id")?;
+    Ok(PairView {
+        id: number.to_string(),
+        ours: row.get("our_key")?,
+        ours_url: row.get("our_url")?,
+        theirs: row.get("their_key")?,
+        theirs_url: row.get("their_url")?,
+        title: row.get("title")?,
+        state: row.get::<_, Word<_>>("standing")?.0,
+        last_change_at: row.get("last_change_at")?,
+        direction: row.get::<_, Word<_>>("direction")?.0,
+    })
+}
+
+/// The summary on our side, or the best that is known until there is one.
+fn title(pair: &Pair) -> &str {
+    let field = &pair.summary;
+    None.or(pair.local.as_ref().map(|l| l.summary.as_str()))
+        .or(field.base_local.as_deref())
+        .or(field.remote.as_ref().map(|r| r.value.as_str()))
+        .or(field.base_remote.as_deref())
+        .unwrap_or_default()
+}
+
+impl Tx<'_> {
+    /// Makes a pair that nothing is known of yet; `Constraint` if the connection has the origin already.
+    pub fn new_pair(&mut self, connection: &ConnectionId, origin: &Origin, owner: Side) -> Result<Pair> {
+        let direction = match owner {
+            Side::Ours => Direction::Out,
+            Side::Theirs => Direction::In,
+        };
+        let row = self.insert(
+            "INSERT INTO pair (connection, origin_node, origin_item, direction) VALUES (?1, ?2, ?3, ?4)",
+            params![connection.as_str(), origin.node.as_str(), origin.item, Word(direction)],
+        )?;
+        let pair = Pair::new(PairId(row), connection.clone(), origin.clone(), owner);
+        self.run("INSERT INTO pair_trees (pair, state) VALUES (?1, ?2)", params![row, Json(&pair)])?;
+        Ok(pair)
+    }
+
+    /// One.
+    pub fn pair(&self, pair: PairId) -> Result<Option<Pair>> {
+        self.row("pair_trees", "SELECT state FROM pair_trees WHERE pair = ?1", [pair.0], state)
+    }
+
+    /// The connection's pair for an item that was born somewhere.
+    pub fn pair_of_origin(&self, connection: &ConnectionId, origin: &Origin) -> Result<Option<Pair>> {
+        let params = [origin.item.as_str(), origin.node.as_str(), connection.as_str()];
+        self.row("pair_trees", OF_ORIGIN, params, state)
+    }
+
+    /// The connection's pair for an issue of our tracker.
+    pub fn pair_of_issue(&self, connection: &ConnectionId, issue: &IssueId) -> Result<Option<Pair>> {
+        self.row("pair_trees", OF_ISSUE, [issue.as_str(), connection.as_str()], state)
+    }
+
+    /// On which connections an issue of ours has a pair, and where it was born.
+    pub fn pairs_of_issue_anywhere(&self, issue: &IssueId) -> Result<Vec<(ConnectionId, Origin)>> {
+        self.rows("pair", ISSUE_ANYWHERE, [issue.as_str()], |r| {
+            let origin = Origin { node: id(r, "origin_node")?, item: r.get("origin_item")? };
+            Ok((id(r, "connection")?, origin))
+        })
+    }
+
+    /// On which connections an origin has a pair, and as which issue of ours.
+    pub fn origin_anywhere(&self, origin: &Origin) -> Result<Vec<(ConnectionId, Option<IssueId>)>> {
+        self.rows("pair", ORIGIN_ANYWHERE, [origin.item.as_str(), origin.node.as_str()], |r| {
+            Ok((id(r, "connection")?, id_or_none(r, "issue_id")?))
+        })
+    }
+
+    /// Writes a pair and what the engine made of it. `changed_ms`: it changed for people now; `None` leaves that time.
+    pub fn save_pair(&mut self, pair: &Pair, flags: PairFlags, changed_ms: Option<i64>) -> Result<()> {
+        let our_key = pair.ours.as_ref().map(|o| o.key.as_str());
+        let their_key = pair.theirs.as_ref().map(|t| t.key.as_str());
+        let title = title(pair);
+        let search =
+            [our_key.unwrap_or_default(), their_key.unwrap_or_default(), title].join("\n").to_lowercase();
+        self.must(
+            "pair",
+            "UPDATE pair SET issue_id = ?2, our_key = ?3, their_key = ?4, title = ?5, search = ?6, standing = ?7,
+                 to_send = ?8, to_do = ?9, last_change_ms = ifnull(?10, last_change_ms)
+             WHERE id = ?1",
+            params![
+                pair.id.0,
+                pair.ours.as_ref().map(|o| o.id.as_str()),
+                our_key,
+                their_key,
+                title,
+                search,
+                Word(flags.standing),
+                flags.to_send,
+                flags.to_do,
+                changed_ms
+            ],
+        )?;
+        self.must(
+            "pair_trees",
+            "UPDATE pair_trees SET state = ?2 WHERE pair = ?1",
+            params![pair.id.0, Json(pair)],
+        )?;
+        match &pair.ours {
+            Some(ours) => self.note_number(&pair.connection, ours.key.as_str(), ours.key.number()),
+            None => Ok(()),
+        }
+    }
+
+    /// Keys of other projects (the issue moved) do not count: they say nothing about where ours has got to.
+    fn note_number(&mut self, connection: &ConnectionId, key: &str, found: u64) -> Result<()> {
+        self.run(
+            "UPDATE connection SET highest_number = ?2
+             WHERE id = ?1 AND highest_number < ?2 AND project || '-' || ?2 = ?3",
+            params![connection.as_str(), number(found)?, key],
+        )?;
+        Ok(())
+    }
+
+    /// The highest key number of our issues in the connection's pairs (in its project); 0 before the first.
+    pub fn highest_number(&self, connection: &ConnectionId) -> Result<u64> {
+        self.count("connection", "SELECT highest_number FROM connection WHERE id = ?1", [connection.as_str()])
+    }
+
+    /// Pairs with something for the partner, the oldest first.
+    pub fn pairs_to_send(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<PairId>> {
+        self.rows("pair", TO_SEND, params![connection.as_str(), limit], |r| r.get(0).map(PairId))
+    }
+
+    /// Pairs behind `after` with something to do in our tracker, the oldest first; begin with `PairId(0)`.
+    pub fn pairs_to_do(&self, connection: &ConnectionId, limit: u32, after: PairId) -> Result<Vec<PairId>> {
+        self.rows("pair", TO_DO, params![connection.as_str(), after.0, limit], |r| r.get(0).map(PairId))
+    }
+
+    /// All pairs behind `after`, the oldest first; begin with `PairId(0)`.
+    pub fn pair_ids(&self, connection: &ConnectionId, limit: u32, after: PairId) -> Result<Vec<PairId>> {
+        self.rows(
+            "pair",
+            "SELECT id FROM pair WHERE connection = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            params![connection.as_str(), after.0, limit],
+            |r| r.get(0).map(PairId),
+        )
+    }
+
+    /// How many pairs there are, and of which kinds.
+    pub fn counts(&self, connection: &ConnectionId) -> Result<PairCounts> {
+        let counted = self.row("pair", COUNTS, [connection.as_str()], |r| {
+            let count = |column| crate::codec::unsigned(r, column);
+            Ok(PairCounts {
+                pairs: count("pairs")?,
+                to_send: count("to_send")?,
+                to_do: count("to_do")?,
+                stopped: count("stopped")?,
+            })
+        })?;
+        counted.ok_or(StoreError::Missing { table: "pair" })
+    }
+
+    /// A page of the list, the newest first, behind `after`. `search` is looked for in both keys and the title,
+    /// whatever the case; empty: all.
+    pub fn pairs_page(
+        &self,
+        connection: &ConnectionId,
+        search: &str,
+        after: Option<PairId>,
+        limit: u32,
+    ) -> Result<Vec<PairView>> {
+        let before = after.map_or(i64::MAX, |p| p.0);
+        let search = search.trim().to_lowercase();
+        self.rows("pair", PAGE, params![connection.as_str(), before, search, limit], view)
+    }
+}
