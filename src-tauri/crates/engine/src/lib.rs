@@ -1,0 +1,35 @@
+//! The sync core: three trees in, decisions out.
+//!
+//! * [`observe`]: what our tracker shows goes into the local tree; what differs from `base` is a change of ours.
+//! * [`receive`]: what the partner sent goes into the remote tree; counters, not clocks, tell newer from older.
+//! * [`plan`]: the writes and reads that follow, a pure function of the trees and the intents that are open.
+//! * [`settle`]: what a write answered becomes `base`.
+//! * [`compose`]: what the partner has not been sent yet, as a replica.
+//!
+//! The rule against echoes: a change is what differs from `base`, and `base` is what we read back after writing.
+//!
+//! Never here: I/O, a clock, randomness, async, an order taken from a hash map. The engine never fails for lack of
+//! data: it waits. Begin reading at [`plan`].
+
+pub mod admit;
+pub mod compose;
+mod digest;
+pub mod note;
+pub mod observe;
+pub mod plan;
+pub mod receive;
+pub mod rules;
+pub mod settle;
+
+pub use admit::{Admission, admit};
+pub use compose::compose;
+pub use digest::{body_hash, fingerprint};
+pub use note::{Lost, Note};
+pub use observe::{needs_markers, observe};
+pub use plan::{Step, flags, plan};
+pub use receive::{Refusal, receive};
+pub use rules::{Forms, Rules};
+pub use settle::{Outcome, settle};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What is to be done: a pure function of the three trees and the open intents.
+
+use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
+use twinline_model::pair::{Comment, Field, Pair, PairState, Side};
+use twinline_model::replica::{Standing, Version};
+use twinline_model::view::PairStanding;
+use twinline_model::{AttachmentId, BlobHash};
+
+use crate::compose::has_news;
+use crate::rules::Forms;
+
+/// One thing to do for a pair.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Record the intent, then write to our tracker.
+    Write(Write),
+    /// Ask the partner for these bytes.
+    Fetch {
+        /// Which bytes.
+        sha256: BlobHash,
+        /// How many.
+        size: u64,
+    },
+    /// Read our attachment once, to know its hash and to have it ready for the partner.
+    Read(AttachmentId),
+}
+
+/// Plans a pair's next steps.
+///
+/// `complete` says whether bytes are whole in the spool; `above` is the highest key number known in our project.
+/// Creating the issue comes before everything else of it; comments go one by one in order, attachments one at a time.
+pub fn plan(
+    pair: &Pair,
+    open: &[Intent],
+    forms: &dyn Forms,
+    complete: &dyn Fn(&BlobHash) -> bool,
+    above: u64,
+) -> Vec<Step> {
+    if pair.state != PairState::Active || open.iter().any(|i| matches!(i.write, Write::CreateIssue { .. })) {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    if pair.ours.is_none() {
+        steps.extend(plan_create(pair, forms, above).map(Step::Write));
+        steps.extend(fetches(pair, complete));
+        return steps;
+    }
+    if !open.iter().any(|i| matches!(i.write, Write::EditIssue { .. })) {
+        steps.extend(plan_edit(pair, forms).map(Step::Write));
+    }
+    if !open.iter().any(|i| matches!(i.write, Write::AddComment { .. } | Write::EditComment { .. })) {
+        steps.extend(plan_comment(pair, forms).map(Step::Write));
+    }
+    if !open.iter().any(|i| matches!(i.write, Write::AddAttachment { .. })) {
+        steps.extend(plan_attachment(pair, complete).map(Step::Write));
+    }
+    steps.extend(fetches(pair, complete));
+    steps.extend(reads(pair));
+    steps
+}
+
+fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
+    let summary = field_write(&pair.summary, |theirs| Some(forms.summary(theirs)))?;
+    let issue_type = field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))?;
+    let description = field_write(&pair.description, |theirs| Some(forms.text(theirs)));
+    let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type) };
+    Some(Write::CreateIssue { fields, above })
+}
+
+fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
+    let local = pair.local.as_ref()?;
+    let fields = IssueFields {
+        summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))),
+        description: field_write(&pair.description, |theirs| Some(forms.text(theirs))),
+        issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs)),
+    };
+    if fields == IssueFields::default() {
+        return None;
+    }
+    let last_history = local.history.last().map_or(0, |entry| entry.id);
+    Some(Write::EditIssue { fields, last_history })
+}
+
+/// What stands in `remote` and is newer than `base`, in our tracker's form.
+fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -> Option<FieldWrite<T>> {
+    let remote = field.remote.as_ref().filter(|r| r.version.standing(field.version) == Standing::Newer)?;
+    let value = form(&remote.value)?;
+    Some(FieldWrite { version: remote.version, value, theirs: remote.value.clone() })
+}
+
+fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
+    let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
+    let comment = pair.comments.iter().find(waiting)?;
+    let incoming = comment.incoming.as_ref()?;
+    let (origin, version) = (comment.origin.clone(), comment.version);
+    let body = forms.comment(&incoming.author, incoming.created_ms, &incoming.body);
+    Some(match &comment.ours {
+        Some(ours) => Write::EditComment { origin, comment: ours.clone(), version, body },
+        None => Write::AddComment { origin, version, body },
+    })
+}
+
+fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<Write> {
+    let attachment = pair.attachments.iter().find(|a| {
+        a.born == Side::Theirs
+            && a.ours.is_none()
+            && a.stopped.is_none()
+            && a.sha256.as_ref().is_some_and(complete)
+    })?;
+    let known = pair.local.iter().flat_map(|l| &l.attachments).map(|a| a.id.clone());
+    let ours = pair.attachments.iter().filter_map(|a| a.ours.clone());
+    let mut known: Vec<AttachmentId> = known.chain(ours).collect();
+    known.sort();
+    known.dedup();
+    Some(Write::AddAttachment {
+        origin: attachment.origin.clone(),
+        sha256: attachment.sha256.clone()?,
+        file_name: attachment.file_name.clone(),
+        mime: attachment.mime.clone(),
+        size: attachment.size,
+        known,
+    })
+}
+
+fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl Iterator<Item = Step> + 'a {
+    pair.attachments
+        .iter()
+        .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none())
+        .filter_map(|a| a.sha256.clone().map(|sha256| (sha256, a.size)))
+        .filter(|(sha256, _)| !complete(sha256))
+        .map(|(sha256, size)| Step::Fetch { sha256, size })
+}
+
+fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {
+    pair.attachments
+        .iter()
+        .filter(|a| a.born == Side::Ours && a.sha256.is_none() && a.stopped.is_none())
+        .filter_map(|a| a.ours.clone().map(Step::Read))
+}
+
+/// How a pair stands, for the lists: (has news for the partner, has something to do here, standing).
+///
+/// "Something to do" holds while a step is possible or an intent is open, whatever keeps it from being done.
+pub fn flags(pair: &Pair, open: &[Intent], stopped: bool) -> (bool, bool, PairStanding) {
+    if pair.state != PairState::Active {
+        return (false, false, PairStanding::Unlinked);
+    }
+    let to_send = has_news(pair);
+    let to_do = !open.is_empty() || has_work(pair);
+    let standing = match (stopped, to_send || to_do) {
+        (true, _) => PairStanding::Stopped,
+        (false, true) => PairStanding::Syncing,
+        (false, false) => PairStanding::InStep,
+    };
+    (to_send, to_do, standing)
+}
+
+fn has_work(pair: &Pair) -> bool {
+    fn newer<T>(field: &Field<T>) -> bool {
+        let base: Version = field.version;
+        field.remote.as_ref().is_some_and(|r| r.version.standing(base) == Standing::Newer)
+    }
+    newer(&pair.summary)
+        || newer(&pair.description)
+        || newer(&pair.issue_type)
+        || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done)
+        || pair.attachments.iter().any(|a| {
+            a.stopped.is_none()
+                && match a.born {
+                    Side::Theirs => a.ours.is_none(),
+                    Side::Ours => a.sha256.is_none(),
+                }
+        })
+}

@@ -1,0 +1,63 @@
+//! The sync rules as data, and the forms that a tracker gives to what is written.
+
+use twinline_model::Document;
+
+/// What is synced and how. Basic rules are generated, and nobody edits them (`seed.txt`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rules {
+    /// Summaries travel.
+    pub summary: bool,
+    /// Descriptions travel.
+    pub description: bool,
+    /// Types travel, mirrored by name.
+    pub issue_type: bool,
+    /// Comments travel, and arrive as public comments; restricted ones never leave.
+    pub comments: bool,
+    /// Attachments travel.
+    pub attachments: bool,
+}
+
+impl Rules {
+    /// The rules of Basic mode.
+    pub fn basic() -> Self {
+        Self { summary: true, description: true, issue_type: true, comments: true, attachments: true }
+    }
+}
+
+/// How a value of the partner's looks in our tracker. Pure: the same answer for the same value.
+pub trait Forms {
+    /// The summary as our tracker will give it back.
+    fn summary(&self, theirs: &str) -> String;
+    /// The text as our tracker will give it back.
+    fn text(&self, theirs: &Document) -> Document;
+    /// Our type for theirs: the same name where the project has it, else the default; `None`: the project has no type.
+    fn issue_type(&self, theirs: &str) -> Option<String>;
+    /// The comment with its author's line, as our tracker will give it back.
+    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document;
+}
+
+/// Mirrors a type by name, letters' case ignored; else `default`, else *Task*, else the first that needs no parent.
+pub fn mirror_type(theirs: &str, ours: &[(String, bool)], default: Option<&str>) -> Option<String> {
+    let usable = || ours.iter().filter(|(_, subtask)| !subtask).map(|(name, _)| name);
+    let named = |wanted: &str| usable().find(|name| name.to_lowercase() == wanted.to_lowercase()).cloned();
+    named(theirs).or_else(|| default.and_then(named)).or_else(|| named("Task")).or_else(|| usable().next().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mirror_type;
+
+    #[test]
+    fn f57_a_missing_type_becomes_the_default_else_task() {
+        let ours: Vec<(String, bool)> =
+            [("Bug", false), ("Task", false), ("Improvement", false), ("Sub-task", true)]
+                .map(|(name, sub)| (name.to_owned(), sub))
+                .into();
+        assert_eq!(mirror_type("improvement", &ours, Some("Bug")).as_deref(), Some("Improvement"));
+        assert_eq!(mirror_type("Epic", &ours, Some("Bug")).as_deref(), Some("Bug"));
+        assert_eq!(mirror_type("Epic", &ours, None).as_deref(), Some("Task"));
+        assert_eq!(mirror_type("Sub-task", &ours, None).as_deref(), Some("Task"), "no parent is synced");
+        assert_eq!(mirror_type("Epic", &ours[..1], None).as_deref(), Some("Bug"));
+        assert_eq!(mirror_type("Epic", &ours[3..], None), None);
+    }
+}
