@@ -1,0 +1,228 @@
+//! Sign-ins to tracker sites, and what they may do there.
+
+use secrecy::SecretString;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::view::{AccountView, ProjectTypes, ProjectView, SecretsKind};
+use twinline_model::{AccountId, ProjectKey};
+use twinline_store::Account;
+use twinline_trackers::jira_cloud::{JiraSite, SignInError, sign_in};
+
+use crate::node::Node;
+use crate::words::say;
+use crate::{keys, trouble};
+
+impl Node {
+    /// All accounts.
+    pub async fn accounts(&self) -> Result<Vec<AccountView>, Trouble> {
+        let (accounts, connections) = self.db.read(|tx| Ok((tx.accounts()?, tx.connections()?))).await?;
+        let used = |id: &AccountId| connections.iter().filter(|c| c.account == *id).count();
+        Ok(accounts.iter().map(|a| self.account_view(a, used(&a.id))).collect())
+    }
+
+    fn account_view(&self, account: &Account, connections: usize) -> AccountView {
+        AccountView {
+            id: account.id.clone(),
+            site: account.site.clone(),
+            email: account.email.clone(),
+            display_name: account.display_name.clone(),
+            projects: account.projects,
+            connections: u32::try_from(connections).unwrap_or(u32::MAX),
+            until_quit: self.secrets.kind() == SecretsKind::Memory,
+            signed_in: account.signed_in,
+        }
+    }
+
+    /// The site in whatever was pasted; `None`: not understood.
+    pub async fn suggest_site(&self, text: &str) -> Option<String> {
+        JiraSite::parse(text).ok().map(|site| site.host().to_owned())
+    }
+
+    /// Signs in and keeps the account; the same site and e-mail address renews one that is there.
+    ///
+    /// Nothing is kept unless Jira accepted the token and at least one project could be read.
+    pub async fn add_account(
+        &self,
+        site: &str,
+        email: &str,
+        token: SecretString,
+    ) -> Result<AccountView, Trouble> {
+        let email = email.trim();
+        let (site, identity) =
+            sign_in(site, email, token.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
+        let host = site.host().to_owned();
+        let known = self.db.read(|tx| tx.accounts()).await?;
+        let known = known.into_iter().find(|a| a.site == host && a.email.eq_ignore_ascii_case(email));
+        if let Some(known) = &known
+            && known.user != identity.user
+        {
+            return Err(Trouble::new(ProblemCode::AccountDiffers)
+                .with("expected", &known.display_name)
+                .with("found", &identity.name));
+        }
+        let mut account = known.clone().unwrap_or_else(|| Account {
+            id: AccountId::new(account_id(&host, email)),
+            site: host.clone(),
+            base_url: site.base().to_owned(),
+            email: email.to_owned(),
+            user: identity.user.clone(),
+            display_name: String::new(),
+            projects: 0,
+            signed_in: true,
+            since_ms: None,
+            checked_ms: None,
+        });
+        account.display_name = identity.name;
+        account.signed_in = true;
+        self.secrets.set(&keys::token_name(&account.id), token).await?;
+        self.hub.forget_tracker(&account.id);
+        let usable = match self.usable_projects(&account).await {
+            Ok(0) => Err(Trouble::new(ProblemCode::NoProject).with("site", &host)),
+            other => other,
+        };
+        match usable {
+            Ok(projects) => account.projects = projects,
+            Err(trouble) if known.is_none() => {
+                self.secrets.remove(&keys::token_name(&account.id)).await?;
+                self.hub.forget_tracker(&account.id);
+                return Err(trouble);
+            }
+            Err(trouble) => return Err(trouble),
+        }
+        let (stored, renewed) = (account.clone(), known.is_some());
+        let used = self
+            .db
+            .write(move |tx| {
+                if renewed { tx.update_account(&stored)? } else { tx.insert_account(&stored)? }
+                let connections = tx.connections()?;
+                let ours: Vec<_> = connections.iter().filter(|c| c.account == stored.id).collect();
+                for connection in &ours {
+                    tx.settle_problem(Some(ProblemCode::SignInExpired.as_str()), Some(&connection.id), None)?;
+                }
+                Ok(ours.len())
+            })
+            .await?;
+        self.wake();
+        self.changed();
+        Ok(self.account_view(&account, used))
+    }
+
+    async fn usable_projects(&self, account: &Account) -> Result<u32, Trouble> {
+        let tracker = self.hub.tracker(account, &self.secrets).await?;
+        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
+        let usable = projects.iter().filter(|p| p.missing_permissions.is_empty()).count();
+        Ok(u32::try_from(usable).unwrap_or(u32::MAX))
+    }
+
+    /// Removes an account that no connection uses, and its token.
+    pub async fn remove_account(&self, id: &AccountId) -> Result<(), Trouble> {
+        let account = self.account(id).await?;
+        let connections = self.db.read(|tx| tx.connections()).await?;
+        let users: Vec<_> = connections
+            .iter()
+            .filter(|c| c.account == *id)
+            .map(|c| c.partner_name().map_or_else(|| say("partner-unknown", &[]), str::to_owned))
+            .collect();
+        if !users.is_empty() {
+            return Err(Trouble::new(ProblemCode::AccountInUse)
+                .with("site", account.site)
+                .with("connections", users.join(", ")));
+        }
+        self.secrets.remove(&keys::token_name(id)).await?;
+        self.hub.forget_tracker(id);
+        let id = id.clone();
+        self.db.write(move |tx| tx.remove_account(&id)).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// All projects of an account, those that cannot be chosen with the reason.
+    pub async fn projects(&self, id: &AccountId) -> Result<Vec<ProjectView>, Trouble> {
+        let account = self.account(id).await?;
+        let tracker = self.hub.tracker(&account, &self.secrets).await?;
+        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
+        Ok(projects
+            .into_iter()
+            .map(|project| {
+                let missing = permission_words(&project.missing_permissions);
+                let reason = (!missing.is_empty())
+                    .then(|| say("project-forbidden-reason", &[("permissions", &missing)]));
+                ProjectView { key: project.key, name: project.name, reason }
+            })
+            .collect())
+    }
+
+    /// What a project offers for types that it lacks, and how many issues stand in it.
+    pub async fn project_types(
+        &self,
+        id: &AccountId,
+        project: &ProjectKey,
+    ) -> Result<ProjectTypes, Trouble> {
+        let account = self.account(id).await?;
+        let tracker = self.hub.tracker(&account, &self.secrets).await?;
+        let read = |e| trouble::from_read(&e, &account.site).with("project", project.as_str());
+        let types = self.hub.types(id, tracker.as_ref(), project).await.map_err(read)?;
+        let existing = tracker.count(project, None).await.map_err(read)?;
+        let names: Vec<_> = types.types.iter().map(|t| (t.name.clone(), t.subtask)).collect();
+        let fallback = twinline_engine::rules::mirror_type("", &names, types.default_type.as_deref())
+            .ok_or_else(|| Trouble::new(ProblemCode::ProjectWithoutTypes).with("project", project.as_str()))?;
+        let types = types.types.into_iter().filter(|t| !t.subtask).map(|t| t.name).collect();
+        Ok(ProjectTypes { types, fallback, existing: u32::try_from(existing).unwrap_or(u32::MAX) })
+    }
+
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, Trouble> {
+        let wanted = id.clone();
+        let found = self.db.read(move |tx| tx.account(&wanted)).await?;
+        found.ok_or_else(|| Trouble::new(ProblemCode::AccountUnknown).with("account", id.as_str()))
+    }
+
+    /// The project is there and the account may sync into it.
+    pub(crate) async fn check_project(&self, account: &Account, key: &ProjectKey) -> Result<(), Trouble> {
+        let tracker = self.hub.tracker(account, &self.secrets).await?;
+        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
+        let Some(project) = projects.into_iter().find(|p| p.key == *key) else {
+            return Err(Trouble::new(ProblemCode::ProjectUnknown)
+                .with("project", key.as_str())
+                .with("site", &account.site));
+        };
+        if project.missing_permissions.is_empty() {
+            return Ok(());
+        }
+        Err(Trouble::new(ProblemCode::ProjectForbidden)
+            .with("project", key.as_str())
+            .with("permissions", permission_words(&project.missing_permissions)))
+    }
+}
+
+fn permission_words(permissions: &[String]) -> String {
+    let word = |p: &String| {
+        let id = format!("permission-{}", p.to_lowercase().replace('_', "-"));
+        if crate::words::has(&id) { say(&id, &[]) } else { p.clone() }
+    };
+    permissions.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Readable, stable, and safe in a file name: `acme-atlassian-net-ana`.
+fn account_id(host: &str, email: &str) -> String {
+    let local = email.split('@').next().unwrap_or("");
+    let clean = |text: &str| -> String {
+        let lower = text.to_lowercase();
+        lower.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    };
+    format!("{}-{}", clean(host), clean(local))
+}
+
+fn sign_in_trouble(error: &SignInError, typed: &str, email: &str) -> Trouble {
+    let typed = twinline_model::text::clean_line(typed, 100);
+    match error {
+        SignInError::NotAnAddress => Trouble::new(ProblemCode::SiteNotFound).with("site", typed),
+        SignInError::NotJira { site } => Trouble::new(ProblemCode::SiteNotFound).with("site", site),
+        SignInError::Unreachable { site, reason } => {
+            tracing::warn!(site, reason, "site not reachable");
+            Trouble::new(ProblemCode::SiteUnreachable).with("site", site)
+        }
+        SignInError::Rejected => {
+            let site = JiraSite::parse(&typed).map(|s| s.host().to_owned()).unwrap_or(typed);
+            Trouble::new(ProblemCode::TokenRejected).with("site", site).with("email", email)
+        }
+    }
+}

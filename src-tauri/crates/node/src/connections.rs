@@ -1,0 +1,201 @@
+//! What an admin can do with a connection, and the node's settings.
+
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::text::clean_line;
+use twinline_model::view::Settings;
+use twinline_store::InvitedState;
+
+use crate::node::Node;
+use crate::words::say;
+use crate::{keys, trouble};
+
+impl Node {
+    /// Lets the partner who accepted in: from now on issues are synced.
+    pub async fn approve(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        self.decide(id, Stage::Connected).await
+    }
+
+    /// Turns the partner who accepted away.
+    pub async fn reject(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        self.decide(id, Stage::Ended).await
+    }
+
+    async fn decide(&self, id: &ConnectionId, stage: Stage) -> Result<(), Trouble> {
+        let connection = self.connection_row(id).await?;
+        if connection.role != Role::Public || connection.stage != Stage::AwaitingApproval {
+            return Err(Trouble::new(ProblemCode::ConnectionNotWaiting)
+                .with("partner", self.partner_words(&connection)));
+        }
+        self.change(id, move |c| c.stage = stage).await
+    }
+
+    /// Stops syncing until it is resumed; what changes meanwhile is kept.
+    pub async fn pause(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        self.change(id, |c| c.paused = true).await
+    }
+
+    /// Goes on.
+    pub async fn resume(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        self.change(id, |c| c.paused = false).await
+    }
+
+    /// Pauses all connections.
+    pub async fn pause_all(&self) -> Result<(), Trouble> {
+        for connection in self.db.read(|tx| tx.connections()).await? {
+            self.pause(&connection.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Resumes all connections.
+    pub async fn resume_all(&self) -> Result<(), Trouble> {
+        for connection in self.db.read(|tx| tx.connections()).await? {
+            self.resume(&connection.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Withdraws an invitation, or ends a connection; the issues of both sides stay. A connection that has ended already
+    /// goes from the list.
+    pub async fn remove(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        let connection = self.connection_row(id).await?;
+        match connection.stage {
+            Stage::Invited | Stage::Ended => self.forget_connection(id).await,
+            // The partner is told at the next contact; the keys are needed for that.
+            Stage::AwaitingApproval | Stage::Connected => self.change(id, |c| c.stage = Stage::Ended).await,
+        }
+    }
+
+    pub(crate) async fn forget_connection(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        let gone = id.clone();
+        self.db
+            .write(move |tx| {
+                if let Some(invited) = tx.invited_of(&gone)?
+                    && invited.state == InvitedState::Open
+                {
+                    tx.set_invited_state(&invited.id, &InvitedState::Withdrawn)?;
+                }
+                tx.delete_connection(&gone)
+            })
+            .await?;
+        // The secret of a withdrawn invitation stays: whoever proves it is told that it was withdrawn.
+        let wanted = id.clone();
+        if self.db.read(move |tx| tx.invited_of(&wanted)).await?.is_none() {
+            keys::forget(&self.secrets, id).await?;
+        }
+        self.wake();
+        self.changed();
+        Ok(())
+    }
+
+    /// Changes a connection and makes a new statement of it for the partner.
+    async fn change(
+        &self,
+        id: &ConnectionId,
+        change: impl FnOnce(&mut Connection) + Send + 'static,
+    ) -> Result<(), Trouble> {
+        let mut connection = self.connection_row(id).await?;
+        let before = connection.clone();
+        change(&mut connection);
+        if connection == before {
+            return Ok(());
+        }
+        self.db
+            .write(move |tx| {
+                tx.update_connection(&connection)?;
+                let mut link = tx.link(&connection.id)?;
+                link.statement_generation += 1;
+                tx.set_link(&connection.id, &link)
+            })
+            .await?;
+        self.wake();
+        self.changed();
+        Ok(())
+    }
+
+    pub(crate) async fn connection_row(&self, id: &ConnectionId) -> Result<Connection, Trouble> {
+        let wanted = id.clone();
+        let found = self.db.read(move |tx| tx.connection(&wanted)).await?;
+        found.ok_or_else(|| Trouble::new(ProblemCode::ConnectionUnknown).with("connection", id.as_str()))
+    }
+
+    /// What people call the partner.
+    pub(crate) fn partner_words(&self, connection: &Connection) -> String {
+        connection.partner_name().map_or_else(|| say("partner-unknown", &[]), str::to_owned)
+    }
+
+    /// Asks all trackers and partners now.
+    pub async fn sync_now(&self) -> Result<(), Trouble> {
+        self.wake();
+        Ok(())
+    }
+
+    /// What this node says of itself.
+    pub async fn settings(&self) -> Settings {
+        let read = self.db.read(|tx| Ok((tx.setting("company")?, tx.setting("address")?))).await;
+        let (company, address) = read.unwrap_or_default();
+        let listen = self.options.listen;
+        let suggested_address = match listen {
+            Some(listen) if !listen.ip().is_unspecified() => format!("http://{listen}"),
+            _ => match our_address() {
+                Some(ip) => format!("http://{}", std::net::SocketAddr::new(ip, listen.map_or(7700, |l| l.port()))),
+                None => String::new(),
+            },
+        };
+        Settings {
+            company: company.unwrap_or_default(),
+            address: address.unwrap_or_default(),
+            suggested_address,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            folder: self.options.data.display().to_string(),
+            secrets: self.secrets.kind(),
+            practice: self.options.practice,
+        }
+    }
+
+    /// Changes the company's name and the address where partners can call this computer; empty leaves it open.
+    pub async fn set_settings(&self, company: &str, address: &str) -> Result<Settings, Trouble> {
+        let (company, address) = (clean_line(company, 40), address.trim().to_owned());
+        let address = match address.is_empty() {
+            true => address,
+            false => twinline_link::address::check_address(&address, self.options.practice).map_err(|e| {
+                trouble::from_address(&e, &clean_line(&address, 200), ProblemCode::AddressInvalid)
+            })?,
+        };
+        self.db
+            .write(move |tx| {
+                tx.set_setting("company", &company)?;
+                tx.set_setting("address", &address)
+            })
+            .await?;
+        self.changed();
+        Ok(self.settings().await)
+    }
+
+    /// Whether a link may be opened in the browser: it leads to one of our own sites, or to a partner's site as their
+    /// issues name it, over http or https.
+    pub async fn allowed_link(&self, url: &str) -> bool {
+        let Ok(url) = url::Url::parse(url) else { return false };
+        if !matches!(url.scheme(), "https" | "http") {
+            return false;
+        }
+        let Some(host) = url.host_str() else { return false };
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let known = self.db.read(|tx| Ok((tx.accounts()?, tx.connections()?))).await;
+        let Ok((accounts, connections)) = known else { return false };
+        let help = host == "id.atlassian.com";
+        help || accounts.iter().any(|a| a.site == host)
+            || connections.iter().any(|c| c.partner.as_ref().is_some_and(|p| p.site == host))
+    }
+}
+
+/// The address that this computer has in its own network, found without sending anything: connecting a UDP socket only
+/// chooses a route (RFC 5737's documentation range is never answered).
+fn our_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+}

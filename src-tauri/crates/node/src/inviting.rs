@@ -1,0 +1,291 @@
+//! Inviting and accepting: how a connection begins.
+
+use secrecy::{ExposeSecret, SecretString};
+use twinline_link::address::check_address;
+use twinline_link::carriers::http::client::{CallError, HttpCaller};
+use twinline_link::invitation::{Carrier, Invitation};
+use twinline_link::keys::StaticKey;
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Mode, Role, Stage};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::text::clean_line;
+use twinline_model::view::{
+    AcceptRequest, AddressCheck, ConnectionView, InitiateRequest, InvitationPreview, InvitationView,
+};
+use twinline_store::{Invited, InvitedState};
+
+use crate::node::Node;
+use crate::time::{day_and_clock, now_ms, rfc3339};
+use crate::words::say;
+use crate::{keys, sync, trouble};
+
+/// Open invitations at a time.
+const MAX_OPEN: u32 = 20;
+/// How long an invitation works.
+const VALID_S: i64 = 7 * 24 * 3600;
+
+impl Node {
+    /// Makes our side of a private connection and its invitation.
+    pub async fn initiate(&self, request: &InitiateRequest) -> Result<InvitationView, Trouble> {
+        if request.mode != Mode::Basic {
+            return Err(Trouble::new(ProblemCode::ModeUnavailable).with("address", ""));
+        }
+        let account = self.account(&request.account).await?;
+        self.check_project(&account, &request.project).await?;
+        self.check_filter(&account, &request.project, request.filter.as_deref()).await?;
+        let address = self.callable_address(request.address.as_deref()).await?;
+        if self.db.read(|tx| tx.open_invitations()).await? >= MAX_OPEN {
+            return Err(Trouble::new(ProblemCode::TooManyInvitations).with("limit", MAX_OPEN.to_string()));
+        }
+        let key = StaticKey::generate().map_err(|e| internal(&e))?;
+        let expires_s = now_ms() / 1000 + VALID_S;
+        let carriers = vec![Carrier::Http { url: address.clone(), certificate: None }];
+        let company = self.company(&account.site).await?;
+        let invitation = Invitation::issue(
+            &key,
+            &company,
+            carriers,
+            expires_s.unsigned_abs(),
+            request.mode,
+            request.approval,
+        )
+        .map_err(|e| internal(&e))?;
+        let id = invitation.connection_id();
+        // Secrets first: a row without its keys could never be used.
+        keys::keep_key(&self.secrets, &id, &key).await?;
+        keys::keep_code(&self.secrets, &id, invitation.encode()).await?;
+        let name = clean_line(&request.partner_name, 80);
+        let connection = Connection {
+            id: id.clone(),
+            role: Role::Public,
+            mode: request.mode,
+            stage: Stage::Invited,
+            account: account.id.clone(),
+            project: request.project.clone(),
+            given_name: (!name.is_empty()).then_some(name),
+            partner: None,
+            address,
+            approval: request.approval,
+            filter: request.filter.clone().filter(|f| !f.trim().is_empty()),
+            default_type: request.default_type.clone(),
+            above: None,
+            existing: request.existing,
+            paused: false,
+            partner_paused: false,
+            created_ms: now_ms(),
+        };
+        let invited = Invited {
+            id: invitation.id().to_string(),
+            connection: id.clone(),
+            label: company,
+            expires_s,
+            state: InvitedState::Open,
+        };
+        let our_key = key.public().to_string();
+        self.db
+            .write(move |tx| {
+                tx.insert_connection(&connection)?;
+                let mut link = tx.link(&connection.id)?;
+                link.our_key = our_key;
+                tx.set_link(&connection.id, &link)?;
+                tx.insert_invited(&invited)
+            })
+            .await?;
+        self.wake();
+        self.changed();
+        self.invitation(&id).await
+    }
+
+    /// The invitation of a connection that nobody has accepted yet.
+    pub async fn invitation(&self, id: &ConnectionId) -> Result<InvitationView, Trouble> {
+        let connection = self.connection_row(id).await?;
+        let wanted = id.clone();
+        let invited = self.db.read(move |tx| tx.invited_of(&wanted)).await?;
+        let Some(invited) = invited.filter(|i| i.state == InvitedState::Open) else {
+            return Err(Trouble::new(ProblemCode::InvitationUsed).with("partner", self.partner_words(&connection)));
+        };
+        let code = keys::code(&self.secrets, id).await?;
+        let until = day_and_clock(invited.expires_s * 1000);
+        let facts = [("company", invited.label.as_str()), ("code", code.expose_secret()), ("until", &until)];
+        let listening = self.listening_view();
+        Ok(InvitationView {
+            connection: id.clone(),
+            message: say("invitation-message", &facts),
+            code: code.expose_secret().to_owned(),
+            expires_at: rfc3339(invited.expires_s * 1000),
+            address: connection.address,
+            listening: matches!(listening, Some(Ok(_))),
+        })
+    }
+
+    /// Reads whatever was pasted; nothing happens.
+    pub async fn read_invitation(&self, text: &str) -> Result<InvitationPreview, Trouble> {
+        let invitation = Invitation::read(text).map_err(|e| trouble::from_invitation(&e))?;
+        self.judge_invitation(&invitation).await?;
+        Ok(InvitationPreview {
+            partner_name: invitation.label.clone(),
+            mode: invitation.mode,
+            expires_at: rfc3339(i64::try_from(invitation.expires_s).unwrap_or(0) * 1000),
+            address: self.carrier_address(&invitation)?,
+        })
+    }
+
+    /// Accepts an invitation: keeps our side, then asks the partner's node. If that cannot be reached, the code is kept
+    /// and asked for again.
+    pub async fn accept(&self, request: &AcceptRequest) -> Result<ConnectionView, Trouble> {
+        let invitation = Invitation::read(&request.invitation).map_err(|e| trouble::from_invitation(&e))?;
+        self.judge_invitation(&invitation).await?;
+        let address = self.carrier_address(&invitation)?;
+        let account = self.account(&request.account).await?;
+        self.check_project(&account, &request.project).await?;
+        self.check_filter(&account, &request.project, request.filter.as_deref()).await?;
+        let id = invitation.connection_id();
+        let above = match request.existing {
+            true => None,
+            // Issues of today stay; what is created from now on is synced. A number, because clocks differ.
+            false => {
+                let tracker = self.hub.tracker(&account, &self.secrets).await?;
+                let highest = tracker.highest_number(&request.project).await;
+                Some(highest.map_err(|e| trouble::from_read(&e, &account.site))?)
+            }
+        };
+        let key = StaticKey::generate().map_err(|e| internal(&e))?;
+        keys::keep_key(&self.secrets, &id, &key).await?;
+        keys::keep_code(&self.secrets, &id, invitation.encode()).await?;
+        let connection = Connection {
+            id: id.clone(),
+            role: Role::Private,
+            mode: invitation.mode,
+            stage: Stage::Invited,
+            account: account.id,
+            project: request.project.clone(),
+            given_name: Some(invitation.label.clone()).filter(|label| !label.is_empty()),
+            partner: None,
+            address,
+            approval: invitation.approval,
+            filter: request.filter.clone().filter(|f| !f.trim().is_empty()),
+            default_type: request.default_type.clone(),
+            above,
+            existing: request.existing,
+            paused: false,
+            partner_paused: false,
+            created_ms: now_ms(),
+        };
+        let (row, our_key) = (connection.clone(), key.public().to_string());
+        let invitation_id = invitation.id().to_string();
+        self.db
+            .write(move |tx| {
+                tx.insert_connection(&row)?;
+                let mut link = tx.link(&row.id)?;
+                link.our_key = our_key;
+                tx.set_link(&row.id, &link)?;
+                tx.insert_accepted(&invitation_id, &row.id)
+            })
+            .await?;
+        match sync::pair(self, &connection).await {
+            Ok(()) => {}
+            // The caller loop goes on asking; the row says so.
+            Err(t) if matches!(t.code, ProblemCode::PartnerUnreachable | ProblemCode::PartnerNotTwinline) => {
+                tracing::warn!(trouble = %t, "pairing is tried again");
+                sync::note_contact_failure(self, &id, t.code).await?;
+            }
+            Err(trouble) => {
+                self.forget_connection(&id).await?;
+                return Err(trouble.with("partner", invitation.label));
+            }
+        }
+        self.wake();
+        self.changed();
+        self.connection(&id).await
+    }
+
+    /// What answers at an address: for *I have a URL*.
+    pub async fn check_address(&self, address: &str) -> Result<AddressCheck, Trouble> {
+        let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let bad = |code| move |e| trouble::from_address(&e, &clean_line(address, 200), code);
+        let address = check_address(&with_scheme, self.options.practice).map_err(bad(ProblemCode::AddressInvalid))?;
+        let caller = HttpCaller::new(&address).map_err(|e| internal(&e))?;
+        let answer = caller.probe().await;
+        let twinline = matches!(answer, Ok(true));
+        let id = match answer {
+            Ok(true) => "address-twinline",
+            Ok(false) | Err(CallError::NotTwinline) => "address-other",
+            Err(_) => "address-silent",
+        };
+        let sentence = say(id, &[("address", &address)]);
+        Ok(AddressCheck { address, twinline, sentence, modes: if twinline { vec![Mode::Basic] } else { vec![] } })
+    }
+
+    async fn judge_invitation(&self, invitation: &Invitation) -> Result<(), Trouble> {
+        let id = invitation.id().to_string();
+        let (own, accepted) = self.db.read(move |tx| Ok((tx.invited(&id)?, tx.accepted(&id)?))).await?;
+        let connection = invitation.connection_id();
+        let mine = self.db.read(move |tx| tx.connection(&connection)).await?;
+        if own.is_some() {
+            return Err(Trouble::new(ProblemCode::InvitationOwn));
+        }
+        if accepted.is_some() && mine.is_some() {
+            return Err(Trouble::new(ProblemCode::InvitationRepeated).with("partner", &invitation.label));
+        }
+        Ok(())
+    }
+
+    fn carrier_address(&self, invitation: &Invitation) -> Result<String, Trouble> {
+        let url = invitation.carriers.iter().find_map(|carrier| match carrier {
+            Carrier::Http { url, .. } => Some(url.as_str()),
+            Carrier::Iroh { .. } => None,
+        });
+        let url = url.ok_or_else(|| Trouble::new(ProblemCode::InvitationTooNew))?;
+        check_address(url, self.options.practice)
+            .map_err(|e| trouble::from_address(&e, url, ProblemCode::InvitationAddressRefused))
+    }
+
+    /// The address that goes into an invitation: as given, else as in the settings.
+    async fn callable_address(&self, given: Option<&str>) -> Result<String, Trouble> {
+        let settings = self.settings().await;
+        let address = match given.map(str::trim).filter(|a| !a.is_empty()) {
+            Some(given) if given.contains("://") => given.to_owned(),
+            Some(given) => format!("https://{given}"),
+            None if !settings.address.is_empty() => settings.address,
+            None if self.options.practice => settings.suggested_address,
+            None => return Err(Trouble::new(ProblemCode::AddressNeeded)),
+        };
+        check_address(&address, self.options.practice)
+            .map_err(|e| trouble::from_address(&e, &clean_line(&address, 200), ProblemCode::AddressInvalid))
+    }
+
+    async fn check_filter(
+        &self,
+        account: &twinline_store::Account,
+        project: &twinline_model::ProjectKey,
+        filter: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let Some(filter) = filter.map(str::trim).filter(|f| !f.is_empty()) else { return Ok(()) };
+        let tracker = self.hub.tracker(account, &self.secrets).await?;
+        match tracker.count(project, Some(filter)).await {
+            Ok(_) => Ok(()),
+            Err(twinline_trackers::ReadError::Refused(detail)) => Err(Trouble::new(ProblemCode::FilterRefused)
+                .with("filter", clean_line(filter, 200))
+                .with("detail", detail)),
+            Err(e) => Err(trouble::from_read(&e, &account.site)),
+        }
+    }
+
+    /// How our company is called: as in the settings, else the site's first word.
+    pub(crate) async fn company(&self, site: &str) -> Result<String, Trouble> {
+        let name = self.db.read(|tx| tx.setting("company")).await?.unwrap_or_default();
+        if !name.trim().is_empty() {
+            return Ok(name);
+        }
+        Ok(site.split(['.', ':']).next().unwrap_or(site).to_owned())
+    }
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Trouble {
+    Trouble::new(ProblemCode::Internal).with("detail", error.to_string())
+}
+
+/// Reads the code kept for a connection.
+pub(crate) fn kept_invitation(code: &SecretString) -> Result<Invitation, Trouble> {
+    Invitation::read(code.expose_secret()).map_err(|e| trouble::from_invitation(&e))
+}

@@ -1,0 +1,30 @@
+//! The runtime: accounts, keychain, connections, loops; one API for the window, the tray and the headless node.
+//!
+//! A [`Node`] owns the database, the secrets and the tasks. Everything a person can ask for is a method of it and
+//! answers a view or a [`Trouble`](twinline_model::problem::Trouble); everything that happens by itself is in
+//! [`sync`]: one poll loop per account, one worker per connection, one caller per private connection, one listener.
+//!
+//! It is the only room that knows engine, store, trackers and link. It knows nothing of Tauri, and decides nothing
+//! about sync that the engine could decide. Begin reading at [`Node`], then [`sync`].
+
+mod accounts;
+mod connections;
+mod db;
+mod forms;
+mod hub;
+mod inviting;
+mod keys;
+mod lists;
+mod logs;
+mod node;
+mod options;
+mod secrets;
+mod spool;
+mod status;
+pub mod sync;
+mod time;
+mod trouble;
+pub mod words;
+
+pub use node::Node;
+pub use options::{Options, SecretsChoice, default_data_folder};

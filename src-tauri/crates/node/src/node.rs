@@ -1,0 +1,158 @@
+//! A node: what the window, the tray and the command line talk to.
+
+use std::fs::File;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use twinline_model::connection::Role;
+use twinline_model::problem::{ProblemCode, Trouble};
+
+use crate::db::Db;
+use crate::hub::Hub;
+use crate::options::{Options, SecretsChoice};
+use crate::secrets::Secrets;
+use crate::spool::Spool;
+use crate::sync;
+
+/// One running installation of Twinline.
+pub struct Node {
+    pub(crate) options: Options,
+    pub(crate) db: Db,
+    pub(crate) secrets: Secrets,
+    pub(crate) spool: Spool,
+    pub(crate) hub: Hub,
+    pub(crate) changes: watch::Sender<u64>,
+    /// The listener's state, for people: where it listens, or why it does not.
+    pub(crate) listening: Mutex<Option<Result<std::net::SocketAddr, String>>>,
+    /// "Sync now", or the set of loops may have changed.
+    pub(crate) poke: watch::Sender<u64>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    running: Mutex<Option<File>>,
+    pub(crate) started: Instant,
+}
+
+impl Node {
+    /// Opens the data folder: database, secrets, spool. Opens no socket and starts no loop.
+    pub async fn open(options: Options) -> Result<Arc<Node>, Trouble> {
+        let folder = options.data.display().to_string();
+        let unusable = |e: std::io::Error| {
+            let code = match e.kind() {
+                std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
+                _ => ProblemCode::FolderUnusable,
+            };
+            Trouble::new(code).with("folder", &folder).with("detail", e.to_string())
+        };
+        std::fs::create_dir_all(&options.data).map_err(unusable)?;
+        crate::logs::start(&options.data);
+        let db = Db::open(&options.data)?;
+        let spool = Spool::open(&options.data).map_err(unusable)?;
+        let node_id = db.read(|tx| tx.node()).await?;
+        let secrets = match options.secrets {
+            SecretsChoice::File => Secrets::file(&options.data),
+            SecretsChoice::Keychain => Secrets::keychain(node_id.as_str()).await,
+        };
+        Ok(Arc::new(Node {
+            options,
+            db,
+            secrets,
+            spool,
+            hub: Hub::default(),
+            changes: watch::Sender::new(0),
+            listening: Mutex::new(None),
+            poke: watch::Sender::new(0),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            running: Mutex::new(None),
+            started: Instant::now(),
+        }))
+    }
+
+    /// Starts listening (if a connection needs it) and all loops; returns at once.
+    pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
+        let lock = self.lock_folder()?;
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+        // What an earlier run sent without hearing the answer is unknown now.
+        let unknown = self.db.write(|tx| tx.sent_become_unknown()).await?;
+        tracing::info!(unknown, version = env!("CARGO_PKG_VERSION"), "node started");
+        self.tasks.spawn(sync::supervise(self.clone()));
+        Ok(())
+    }
+
+    /// Starts, waits until both sides of every connection have nothing left to do, and stops.
+    pub async fn run_until_settled(self: &Arc<Self>) -> Result<(), Trouble> {
+        self.start().await?;
+        let mut changes = self.changes.subscribe();
+        while !self.settled().await? {
+            // Also by the clock: a check grows old without anything changing.
+            let tick = tokio::time::sleep(self.options.check_every.min(Duration::from_secs(1)));
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tick => {}
+                () = self.stop.cancelled() => break,
+            }
+        }
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Stops all loops; what is on its way to a tracker is waited for, at most five seconds.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work was still under way; it is probed at the next start");
+        }
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Counts up whenever something that is shown may have changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Something that is shown has changed.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Wakes every loop now.
+    pub(crate) fn wake(&self) {
+        self.poke.send_modify(|count| *count += 1);
+        self.hub.ring_all();
+    }
+
+    /// Where we listen, or why not; `None`: nothing needs it, or another process runs the node.
+    pub(crate) fn listening_view(&self) -> Option<Result<std::net::SocketAddr, String>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn lock_folder(&self) -> Result<File, Trouble> {
+        let folder = self.options.data.display().to_string();
+        let path = self.options.data.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|e| {
+            Trouble::new(ProblemCode::FolderUnusable).with("folder", &folder).with("detail", e.to_string())
+        })?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(_) => Err(Trouble::new(ProblemCode::AlreadyRunning).with("folder", &folder)),
+        }
+    }
+
+    /// Nothing is left to do on either side of any connection, as far as the partners told in this run.
+    async fn settled(&self) -> Result<bool, Trouble> {
+        use twinline_model::view::ConnectionState as S;
+        let status = self.status().await;
+        Ok(status.connections.iter().all(|c| match c.state {
+            S::UpToDate | S::Paused | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
+            S::Disconnected => true,
+            // Nobody has accepted yet, or our admin has to approve: there is nothing that this run could do.
+            S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
+            S::FirstSync | S::Checking | S::Syncing | S::Delayed | S::Offline => false,
+        }))
+    }
+}

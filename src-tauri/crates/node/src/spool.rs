@@ -1,0 +1,162 @@
+//! The spool: attachments' bytes on their way, named by their SHA-256 and never by a name from outside.
+
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
+use twinline_model::BlobHash;
+use twinline_trackers::ByteStream;
+
+/// Bytes read from disk at once.
+const PIECE: usize = 64 * 1024;
+
+/// The spool's folder. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Spool(PathBuf);
+
+/// What was taken into the spool.
+pub(crate) struct Taken {
+    pub(crate) sha256: BlobHash,
+    pub(crate) size: u64,
+}
+
+impl Spool {
+    /// Makes the folder where it is missing.
+    pub(crate) fn open(data: &Path) -> std::io::Result<Self> {
+        let folder = data.join("spool");
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    fn path(&self, sha256: &BlobHash) -> PathBuf {
+        self.0.join(sha256.as_str())
+    }
+
+    /// Takes a whole stream in under the hash that comes of it. `scratch` names the unfinished file.
+    pub(crate) async fn take(&self, mut bytes: ByteStream, scratch: &str) -> std::io::Result<Taken> {
+        let unfinished = self.0.join(format!("{scratch}.part"));
+        let mut file = tokio::fs::File::create(&unfinished).await?;
+        let (mut hash, mut size) = (Sha256::new(), 0_u64);
+        while let Some(piece) = bytes.next().await {
+            let piece = piece?;
+            hash.update(&piece);
+            size += piece.len() as u64;
+            file.write_all(&piece).await?;
+        }
+        file.sync_all().await?;
+        let sha256 = BlobHash::new(hex::encode(hash.finalize()));
+        tokio::fs::rename(&unfinished, self.path(&sha256)).await?;
+        Ok(Taken { sha256, size })
+    }
+
+    /// Writes a piece at its place; true once all `total` bytes are there and the hash fits. A file whose hash does not
+    /// fit is removed: `Err` with `InvalidData`.
+    pub(crate) async fn put(
+        &self,
+        sha256: &BlobHash,
+        offset: u64,
+        bytes: Vec<u8>,
+        total: u64,
+    ) -> std::io::Result<bool> {
+        let path = self.path(sha256);
+        let wanted = sha256.clone();
+        run(move || {
+            let mut file =
+                std::fs::OpenOptions::new().create(true).truncate(false).write(true).read(true).open(&path)?;
+            file.set_len(offset)?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            if offset + bytes.len() as u64 != total {
+                return Ok(false);
+            }
+            file.seek(SeekFrom::Start(0))?;
+            if hash_of(&mut file)? == wanted.as_str() {
+                return Ok(true);
+            }
+            drop(file);
+            std::fs::remove_file(&path)?;
+            Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
+        })
+        .await
+    }
+
+    /// At most `most` bytes from `offset` on.
+    pub(crate) async fn get(&self, sha256: &BlobHash, offset: u64, most: usize) -> std::io::Result<Vec<u8>> {
+        let path = self.path(sha256);
+        run(move || {
+            let mut file = std::fs::File::open(path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            let mut bytes = Vec::new();
+            file.take(most as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        })
+        .await
+    }
+
+    /// All bytes as a stream that is read as it is consumed.
+    pub(crate) async fn stream(&self, sha256: &BlobHash) -> std::io::Result<ByteStream> {
+        let file = tokio::fs::File::open(self.path(sha256)).await?;
+        Ok(Box::pin(tokio_util::io::ReaderStream::with_capacity(file, PIECE)))
+    }
+
+    /// How many bytes of it lie here.
+    pub(crate) async fn size(&self, sha256: &BlobHash) -> u64 {
+        tokio::fs::metadata(self.path(sha256)).await.map(|m| m.len()).unwrap_or(0)
+    }
+
+    /// Removes it; it need not be there.
+    pub(crate) async fn remove(&self, sha256: &BlobHash) -> std::io::Result<()> {
+        match tokio::fs::remove_file(self.path(sha256)).await {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The hash of a stream that nobody keeps.
+pub(crate) async fn hash_stream(mut bytes: ByteStream) -> std::io::Result<(BlobHash, u64)> {
+    let (mut hash, mut size) = (Sha256::new(), 0_u64);
+    while let Some(piece) = bytes.next().await {
+        let piece = piece?;
+        hash.update(&piece);
+        size += piece.len() as u64;
+    }
+    Ok((BlobHash::new(hex::encode(hash.finalize())), size))
+}
+
+fn hash_of(file: &mut std::fs::File) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0_u8; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            n => hash.update(&piece[..n]),
+        }
+    }
+}
+
+async fn run<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn f65_pieces_become_a_file_only_if_the_hash_fits() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path()).unwrap();
+        let sha256 = BlobHash::new(hex::encode(Sha256::digest(b"hello world")));
+        assert!(!spool.put(&sha256, 0, b"hello ".to_vec(), 11).await.unwrap());
+        assert!(spool.put(&sha256, 6, b"world".to_vec(), 11).await.unwrap());
+        assert_eq!(spool.get(&sha256, 6, 3).await.unwrap(), b"wor");
+        let wrong = spool.put(&sha256, 6, b"w0rld".to_vec(), 11).await.unwrap_err();
+        assert_eq!((wrong.kind(), spool.size(&sha256).await), (std::io::ErrorKind::InvalidData, 0));
+    }
+}

@@ -1,0 +1,247 @@
+//! How everything stands: one value that window, tray, title and command line render.
+//!
+//! *Up to date* rests on a successful read of our tracker within two intervals and on the partner's own report of
+//! the same; whatever is older is *Checking*, and a contact that is overdue is *Offline*.
+
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::problem::Trouble;
+use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status, Waiting};
+use twinline_store::{Account, LinkState, PairCounts};
+
+use crate::node::Node;
+use crate::time::{clock, now_ms, rfc3339};
+use crate::words::say;
+
+/// A long poll and its answer, and a little for the way.
+const CONTACT_GRACE_MS: i64 = 30_000;
+
+/// What is known of one connection.
+struct Facts {
+    connection: Connection,
+    account: Option<Account>,
+    link: LinkState,
+    counts: PairCounts,
+    unacked: u64,
+    unread: u64,
+    problems: u32,
+    expires_s: Option<i64>,
+    last_activity: Option<String>,
+}
+
+impl Node {
+    /// How everything stands.
+    pub async fn status(&self) -> Status {
+        let connections = self.connections().await.unwrap_or_else(|trouble| {
+            tracing::error!(%trouble, "status");
+            Vec::new()
+        });
+        let overall = overall(&connections);
+        let checked_at = connections.iter().filter_map(|c| c.last_checked_at.clone()).min();
+        let attention: u32 = connections.iter().map(|c| c.problems).sum();
+        let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
+        let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
+        let id = match overall {
+            OverallStatus::UpToDate => "status-up-to-date",
+            OverallStatus::Checking => "status-checking",
+            OverallStatus::Syncing => "status-syncing",
+            OverallStatus::Delayed => "status-delayed",
+            OverallStatus::NeedsAttention if attention == 0 => "status-asking",
+            OverallStatus::NeedsAttention => "status-needs-attention",
+            OverallStatus::Paused => "status-paused",
+            OverallStatus::Offline => "status-offline",
+            OverallStatus::NotSetUp if connections.is_empty() => "status-not-set-up",
+            OverallStatus::NotSetUp => "status-waiting",
+        };
+        let count = if overall == OverallStatus::Syncing { changes as usize } else { attention as usize + asking };
+        let sentence = say(id, &[("count", &count.to_string())]);
+        Status { overall, sentence, checked_at, connections }
+    }
+
+    /// All connections, those that need a person first.
+    pub async fn connections(&self) -> Result<Vec<ConnectionView>, Trouble> {
+        let rows = self.db.read(|tx| tx.connections()).await?;
+        let mut views = Vec::new();
+        for row in rows {
+            views.push(self.view(row).await?);
+        }
+        views.sort_by_key(|v| match v.state {
+            ConnectionState::NeedsAttention | ConnectionState::WaitingForYou => 0,
+            ConnectionState::Disconnected => 2,
+            _ => 1,
+        });
+        Ok(views)
+    }
+
+    /// One connection.
+    pub async fn connection(&self, id: &ConnectionId) -> Result<ConnectionView, Trouble> {
+        let row = self.connection_row(id).await?;
+        self.view(row).await
+    }
+
+    async fn view(&self, connection: Connection) -> Result<ConnectionView, Trouble> {
+        let id = connection.id.clone();
+        let newest = self.activity(Some(&id), None, 1).await?;
+        let facts = self
+            .db
+            .read(move |tx| {
+                let id = &connection.id;
+                let problems = tx.problems()?;
+                let problems = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
+                Ok(Facts {
+                    account: tx.account(&connection.account)?,
+                    link: tx.link(id)?,
+                    counts: tx.counts(id)?,
+                    unacked: tx.out_len(id)? + tx.receipts_len(id)?,
+                    unread: tx.in_len(id)?,
+                    problems: u32::try_from(problems.count()).unwrap_or(u32::MAX),
+                    expires_s: tx.invited_of(id)?.map(|i| i.expires_s),
+                    last_activity: None,
+                    connection,
+                })
+            })
+            .await?;
+        let last_activity = newest.into_iter().next().map(|line| line.sentence);
+        Ok(self.shape(Facts { last_activity, ..facts }))
+    }
+
+    fn shape(&self, facts: Facts) -> ConnectionView {
+        let state = self.judge(&facts);
+        let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, last_activity } = facts;
+        let partner_name = self.partner_words(&connection);
+        let out = counts.to_send + unacked;
+        let incoming = counts.to_do + unread;
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let checked = account.as_ref().and_then(|a| a.checked_ms);
+        let until = expires_s.map(|s| clock(s * 1000)).unwrap_or_default();
+        let count = match state {
+            ConnectionState::NeedsAttention => u64::from(problems),
+            ConnectionState::Syncing | ConnectionState::FirstSync => out + incoming + u64::from(link.partner_pending),
+            _ => counts.pairs,
+        };
+        let words = [
+            ("partner", partner_name.as_str()),
+            ("count", &count.to_string()),
+            ("until", &until),
+            ("time", &link.last_contact_ms.map(clock).unwrap_or_default()),
+        ];
+        let sentence = say(state_sentence(state, &connection, &link), &words);
+        let partner = connection.partner.as_ref();
+        ConnectionView {
+            partner_site: partner.map(|p| p.site.clone()),
+            partner_project: partner.map(|p| p.project.clone()).filter(|p| !p.is_empty()),
+            partner_person: partner.map(|p| p.person.clone()).filter(|p| !p.is_empty()),
+            partner_name,
+            role: connection.role,
+            mode: connection.mode,
+            project: connection.project.clone(),
+            account: connection.account.clone(),
+            site: account.map(|a| a.site).unwrap_or_default(),
+            state,
+            sentence,
+            pairs: small(counts.pairs),
+            waiting: Waiting { out: small(out), r#in: small(incoming) },
+            problems,
+            last_checked_at: checked.map(rfc3339),
+            last_partner_contact_at: link.last_contact_ms.map(rfc3339),
+            invitation_expires_at: expires_s
+                .filter(|_| connection.stage == Stage::Invited)
+                .map(|s| rfc3339(s * 1000)),
+            address: connection.address.clone(),
+            comparison_number: link.comparison,
+            last_activity,
+            id: connection.id,
+        }
+    }
+
+    fn judge(&self, facts: &Facts) -> ConnectionState {
+        let Facts { connection, link, counts, .. } = facts;
+        match (connection.stage, connection.role) {
+            (Stage::Ended, _) => return ConnectionState::Disconnected,
+            (Stage::AwaitingApproval, Role::Public) => return ConnectionState::WaitingForYou,
+            (Stage::Invited | Stage::AwaitingApproval, _) => {
+                return match facts.problems {
+                    0 => ConnectionState::WaitingForPartner,
+                    _ => ConnectionState::NeedsAttention,
+                };
+            }
+            (Stage::Connected, _) => {}
+        }
+        if facts.problems > 0 {
+            return ConnectionState::NeedsAttention;
+        }
+        if connection.paused || connection.partner_paused {
+            return ConnectionState::Paused;
+        }
+        let now = now_ms();
+        let age = |at: Option<i64>| at.map_or(i64::MAX, |at| (now - at).max(0));
+        let interval = i64::try_from(self.options.check_every.as_millis()).unwrap_or(i64::MAX / 8);
+        let checked = age(facts.account.as_ref().and_then(|a| a.checked_ms));
+        let contact = age(link.last_contact_ms);
+        let overdue = 3 * interval + CONTACT_GRACE_MS;
+        // A node that has just been started is checking, not offline.
+        let started = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let late = |age: i64| age > overdue && started > overdue;
+        if late(checked) || late(contact) || (link.last_error.is_some() && contact > CONTACT_GRACE_MS && started > CONTACT_GRACE_MS) {
+            return ConnectionState::Offline;
+        }
+        let waiting = counts.to_send + counts.to_do + facts.unacked + facts.unread + u64::from(link.partner_pending);
+        if waiting > 0 {
+            return ConnectionState::Syncing;
+        }
+        // The partner reports at least once in a long poll; their own check was fresh when they did.
+        let theirs = age(link.partner_checked_ms);
+        let fresh = checked <= 2 * interval + 1_000 && theirs <= 2 * interval + CONTACT_GRACE_MS;
+        if fresh { ConnectionState::UpToDate } else { ConnectionState::Checking }
+    }
+}
+
+fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {
+    match state {
+        ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
+            (Role::Public, _) => "state-waiting-for-partner",
+            (_, Stage::Invited) => "state-waiting-for-answer",
+            _ => "state-waiting-for-approval",
+        },
+        ConnectionState::WaitingForYou => "state-waiting-for-you",
+        ConnectionState::FirstSync => "state-first-sync",
+        ConnectionState::UpToDate => "state-up-to-date",
+        ConnectionState::Checking => "state-checking",
+        ConnectionState::Syncing => "state-syncing",
+        ConnectionState::Delayed => "state-delayed",
+        ConnectionState::NeedsAttention => "state-needs-attention",
+        ConnectionState::Paused if connection.paused => "state-paused-by-you",
+        ConnectionState::Paused => "state-paused-by-partner",
+        ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
+        ConnectionState::Offline => "state-offline",
+        ConnectionState::Disconnected => "state-disconnected",
+    }
+}
+
+/// Needs attention > Offline > Paused > Checking or Syncing > Up to date > Not set up. Connections that wait for the
+/// partner, or have ended, say nothing about how the others stand.
+fn overall(connections: &[ConnectionView]) -> OverallStatus {
+    use ConnectionState as S;
+    let has = |states: &[S]| connections.iter().any(|c| states.contains(&c.state));
+    let live: Vec<_> = connections
+        .iter()
+        .filter(|c| !matches!(c.state, S::WaitingForPartner | S::Disconnected))
+        .collect();
+    if has(&[S::NeedsAttention, S::WaitingForYou]) {
+        OverallStatus::NeedsAttention
+    } else if live.is_empty() {
+        OverallStatus::NotSetUp
+    } else if has(&[S::Offline]) {
+        OverallStatus::Offline
+    } else if has(&[S::Delayed]) {
+        OverallStatus::Delayed
+    } else if live.iter().all(|c| c.state == S::Paused) {
+        OverallStatus::Paused
+    } else if has(&[S::Syncing, S::FirstSync]) {
+        OverallStatus::Syncing
+    } else if has(&[S::Checking]) {
+        OverallStatus::Checking
+    } else {
+        OverallStatus::UpToDate
+    }
+}

@@ -1,0 +1,279 @@
+//! One account's poll: one search per interval for all its connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use twinline_model::connection::{Connection, Stage};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::{AccountId, IssueKey, ProjectKey};
+use twinline_store::Account;
+use twinline_trackers::{ChangeQuery, ReadError, Tracker};
+
+use super::take_in::take_in;
+use super::{pause, raise_for};
+use crate::node::Node;
+use crate::time::now_ms;
+
+/// Keys in one probe above the highest number known.
+const WINDOW: u64 = 100;
+
+/// Polls until no connection needs it.
+pub(super) async fn run(node: Arc<Node>, id: AccountId) {
+    let mut poke = node.poke.subscribe();
+    loop {
+        let wait = match poll(&node, &id).await {
+            Ok(true) => node.options.check_every,
+            Ok(false) => return,
+            Err(wait) => wait.max(node.options.check_every),
+        };
+        if !pause(&node, &mut poke, wait).await {
+            return;
+        }
+    }
+}
+
+/// One round; false: nobody needs it any more; `Err`: how long the tracker asked to wait.
+async fn poll(node: &Arc<Node>, id: &AccountId) -> Result<bool, Duration> {
+    let connections = match connected(node, id).await {
+        Ok(connections) if connections.is_empty() => return Ok(false),
+        Ok(connections) => connections,
+        Err(trouble) => return Err(complain(&trouble)),
+    };
+    let account = node.account(id).await.map_err(|t| complain(&t))?;
+    let tracker = match node.hub.tracker(&account, &node.secrets).await {
+        Ok(tracker) => tracker,
+        Err(trouble) => {
+            for connection in &connections {
+                raise_for(node, &connection.id, trouble.clone()).await.map_err(|t| complain(&t))?;
+            }
+            return Err(complain(&trouble));
+        }
+    };
+    match read_changes(node, &account, tracker.as_ref(), connections.clone()).await {
+        Ok(()) => {
+            settle_sign_in(node, &account, &connections).await.map_err(|t| complain(&t))?;
+            Ok(true)
+        }
+        Err(Failure::Read(error)) => Err(read_failed(node, &account, &connections, &error).await),
+        Err(Failure::Trouble(trouble)) => Err(complain(&trouble)),
+    }
+}
+
+/// Why a round ended early.
+pub(super) enum Failure {
+    /// The tracker.
+    Read(ReadError),
+    /// Our own side.
+    Trouble(Trouble),
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+async fn connected(node: &Node, id: &AccountId) -> Result<Vec<Connection>, Trouble> {
+    let all = node.db.read(|tx| tx.connections()).await?;
+    Ok(all.into_iter().filter(|c| c.account == *id && c.stage == Stage::Connected).collect())
+}
+
+async fn read_changes(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    mut connections: Vec<Connection>,
+) -> Result<(), Failure> {
+    for connection in &mut connections {
+        begin(node, account, tracker, connection).await?;
+    }
+    // A fresh cursor begins now. Our clock only chooses where to look first: too early reads more, too late is caught by
+    // the adapter's overlap, since the poll begins at this very moment.
+    let since = account.since_ms.unwrap_or_else(now_ms);
+    let newest = read_pages(node, account, tracker, &connections, Some(since)).await?;
+    for connection in &connections {
+        sweep(node, account, tracker, connection, &connections).await?;
+    }
+    let (id, cursor) = (account.id.clone(), newest.unwrap_or(since).max(since));
+    node.db.write(move |tx| tx.set_cursor(&id, cursor, now_ms())).await?;
+    node.changed();
+    Ok(())
+}
+
+/// Reads all pages and takes each issue in; the newest `updated` seen.
+async fn read_pages(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connections: &[Connection],
+    since_ms: Option<i64>,
+) -> Result<Option<i64>, Failure> {
+    let mut projects: Vec<ProjectKey> = connections.iter().map(|c| c.project.clone()).collect();
+    projects.sort();
+    projects.dedup();
+    let mut query = ChangeQuery { projects, since_ms, page: None };
+    let mut newest = None;
+    loop {
+        let page = tracker.changes(&query).await?;
+        for issue in page.issues {
+            newest = newest.max(Some(issue.updated_ms));
+            take_in(node, account, tracker, connections, issue).await?;
+        }
+        match page.next {
+            Some(next) => query.page = Some(next),
+            None => return Ok(newest),
+        }
+    }
+}
+
+/// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.
+async fn begin(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connection: &mut Connection,
+) -> Result<(), Failure> {
+    if connection.above.is_some() {
+        return Ok(());
+    }
+    if connection.existing {
+        // Existing issues lie before the cursor: the project is read once from the beginning. The start is written down
+        // afterwards, so that a crash in between reads again.
+        connection.above = Some(0);
+        let id = account.id.clone();
+        node.db.write(move |tx| tx.forget_seen(&id)).await?;
+        read_pages(node, account, tracker, std::slice::from_ref(connection), None).await?;
+    } else {
+        connection.above = Some(tracker.highest_number(&connection.project).await?);
+    }
+    let (id, above) = (connection.id.clone(), connection.above);
+    node.db
+        .write(move |tx| {
+            // Read anew: an admin may have changed it meanwhile.
+            let Some(mut row) = tx.connection(&id)? else { return Ok(()) };
+            row.above = above;
+            tx.update_connection(&row)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Once a run: looks above the highest key number for twins that we made and do not know of, past the search index.
+/// Until then no issue is created (a database that was rolled back must not create twice).
+async fn sweep(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<(), Failure> {
+    let room = node.hub.room(&connection.id);
+    if room.memory().swept {
+        return Ok(());
+    }
+    let id = connection.id.clone();
+    let known = node.db.read(move |tx| tx.highest_number(&id)).await?;
+    let mut from = known.max(connection.above.unwrap_or(0)) + 1;
+    loop {
+        let keys: Vec<_> = (from..from + WINDOW)
+            .map(|n| IssueKey::new(format!("{}-{n}", connection.project)))
+            .collect();
+        let found = tracker.issues_by_key(&keys).await?;
+        if found.is_empty() {
+            break;
+        }
+        for issue in found {
+            take_in(node, account, tracker, all, issue).await?;
+        }
+        from += WINDOW;
+    }
+    room.memory().swept = true;
+    room.work.ring();
+    Ok(())
+}
+
+async fn settle_sign_in(
+    node: &Node,
+    account: &Account,
+    connections: &[Connection],
+) -> Result<(), Trouble> {
+    if account.signed_in && node.db.read(|tx| tx.problems()).await?.is_empty() {
+        return Ok(());
+    }
+    let mut account = account.clone();
+    account.signed_in = true;
+    let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
+    node.db
+        .write(move |tx| {
+            // Read anew: the cursor has moved meanwhile.
+            if let Some(mut row) = tx.account(&account.id)? {
+                row.signed_in = true;
+                tx.update_account(&row)?;
+            }
+            for id in &ids {
+                for healed in [
+                    ProblemCode::SignInExpired,
+                    ProblemCode::ProjectUnknown,
+                    ProblemCode::KeychainLocked,
+                    ProblemCode::KeychainMissing,
+                    ProblemCode::SecretMissing,
+                ] {
+                    for row in tx.problems()? {
+                        if row.code == healed.as_str() && row.connection.as_ref() == Some(id) && row.pair.is_none() {
+                            tx.remove_problem(row.id)?;
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Says what concerns a person; the rest heals by itself. Answers how long to wait.
+async fn read_failed(
+    node: &Node,
+    account: &Account,
+    connections: &[Connection],
+    error: &ReadError,
+) -> Duration {
+    tracing::warn!(site = account.site, %error, "poll");
+    let trouble = match error {
+        ReadError::SlowDown { wait } => return *wait,
+        ReadError::Unreachable(_) | ReadError::Odd(_) => return Duration::ZERO,
+        ReadError::SignIn => Trouble::new(ProblemCode::SignInExpired),
+        ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) => {
+            Trouble::new(ProblemCode::ProjectUnknown)
+        }
+    };
+    if trouble.code == ProblemCode::SignInExpired {
+        let id = account.id.clone();
+        let marked = node.db.write(move |tx| {
+            if let Some(mut row) = tx.account(&id)? {
+                row.signed_in = false;
+                tx.update_account(&row)?;
+            }
+            Ok(())
+        });
+        if let Err(trouble) = marked.await {
+            complain(&trouble);
+        }
+    }
+    for connection in connections {
+        let trouble = trouble.clone().with("site", &account.site).with("project", connection.project.as_str());
+        if let Err(trouble) = raise_for(node, &connection.id, trouble).await {
+            complain(&trouble);
+        }
+    }
+    Duration::from_secs(30)
+}
+
+fn complain(trouble: &Trouble) -> Duration {
+    tracing::error!(%trouble, "poll");
+    Duration::from_secs(5)
+}

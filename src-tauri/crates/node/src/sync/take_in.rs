@@ -1,0 +1,222 @@
+//! An issue was read from our tracker: every connection that it concerns observes it.
+
+use std::sync::Arc;
+
+use twinline_engine::{Admission, Outcome, admit, fingerprint, needs_markers, observe, settle};
+use twinline_model::NodeId;
+use twinline_model::connection::Connection;
+use twinline_model::intent::Write;
+use twinline_model::observed::{Marker, ObservedIssue};
+use twinline_model::pair::{OurIssue, Pair, PairState, Side};
+use twinline_model::{ConnectionId, Origin};
+use twinline_store::{Account, StoreError, Tx};
+use twinline_trackers::Tracker;
+
+use super::poll::Failure;
+use super::{keep_lost, note, rules, save};
+use crate::hub::{self};
+use crate::node::Node;
+use crate::time::now_ms;
+
+/// Lets the account's connections observe an issue, in one transaction.
+pub(super) async fn take_in(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connections: &[Connection],
+    mut issue: ObservedIssue,
+) -> Result<(), Failure> {
+    let print = fingerprint(&issue);
+    let concerned = Concerned::of(node, account, connections, &issue, &print).await?;
+    for connection in connections.iter().filter(|c| c.project == issue.project) {
+        let room = node.hub.room(&connection.id);
+        let highest = &mut room.memory().highest;
+        *highest = (*highest).max(issue.key.number());
+    }
+    if concerned.seen_before {
+        return Ok(());
+    }
+    verify_markers(node, connections, &mut issue).await?;
+    if concerned.needs_markers {
+        issue.comments = tracker.comments_with_markers(&issue.id).await?;
+        verify_markers(node, connections, &mut issue).await?;
+    }
+    let mut wanted = Vec::new();
+    for connection in connections {
+        let matches = match &connection.filter {
+            Some(filter) if !concerned.paired.contains(&connection.id) => {
+                !tracker.matching(std::slice::from_ref(&issue.id), filter).await?.is_empty()
+            }
+            _ => true,
+        };
+        wanted.push((connection.clone(), matches));
+    }
+    let (site, account_id) = (account.site.clone(), account.id.clone());
+    let touched = node
+        .db
+        .write(move |tx| {
+            let me = tx.node()?;
+            let mut touched = Vec::new();
+            for (connection, matches) in &wanted {
+                if observe_on(tx, &me, &site, connection, *matches, &issue)? {
+                    touched.push(connection.id.clone());
+                }
+            }
+            tx.set_seen(&account_id, &issue.id, &print)?;
+            Ok(touched)
+        })
+        .await?;
+    for id in &touched {
+        let room = node.hub.room(id);
+        room.work.ring();
+        room.news.ring();
+    }
+    if !touched.is_empty() {
+        node.changed();
+    }
+    Ok(())
+}
+
+/// What is known of an issue before anything is asked.
+struct Concerned {
+    seen_before: bool,
+    needs_markers: bool,
+    paired: Vec<ConnectionId>,
+}
+
+impl Concerned {
+    async fn of(
+        node: &Node,
+        account: &Account,
+        connections: &[Connection],
+        issue: &ObservedIssue,
+        print: &str,
+    ) -> Result<Self, Failure> {
+        let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
+        let (account, issue, print) = (account.id.clone(), issue.clone(), print.to_owned());
+        let concerned = node
+            .db
+            .read(move |tx| {
+                let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
+                let (mut needs, mut paired) = (false, Vec::new());
+                for id in ids {
+                    if let Some(pair) = tx.pair_of_issue(&id, &issue.id)? {
+                        needs |= needs_markers(&pair, &issue);
+                        paired.push(id);
+                    }
+                }
+                Ok(Self { seen_before, needs_markers: needs, paired })
+            })
+            .await?;
+        Ok(concerned)
+    }
+}
+
+/// A marker that none of our keys made is none: it goes, so that nobody can forge a twin.
+pub(super) async fn verify_markers(
+    node: &Node,
+    connections: &[Connection],
+    issue: &mut ObservedIssue,
+) -> Result<(), Failure> {
+    let mut keys = Vec::new();
+    let marked = issue.marker.iter().chain(issue.comments.iter().filter_map(|c| c.marker.as_ref()));
+    let named: Vec<_> = marked.map(|m| m.connection.clone()).collect();
+    for connection in connections.iter().filter(|c| named.contains(&c.id)) {
+        let room = node.hub.room(&connection.id);
+        keys.push((connection.id.clone(), hub::marker_key(&node.secrets, &room, &connection.id).await?));
+    }
+    let genuine = |m: &Marker| keys.iter().any(|(id, key)| *id == m.connection && key.is_ours(m));
+    issue.marker = issue.marker.take().filter(genuine);
+    for comment in &mut issue.comments {
+        comment.marker = comment.marker.take().filter(genuine);
+    }
+    Ok(())
+}
+
+fn observe_on(
+    tx: &mut Tx<'_>,
+    me: &NodeId,
+    site: &str,
+    connection: &Connection,
+    matches: bool,
+    issue: &ObservedIssue,
+) -> Result<bool, StoreError> {
+    let now = now_ms();
+    let Some(mut pair) = pair_for(tx, me, site, connection, matches, issue)? else { return Ok(false) };
+    if issue.project != connection.project {
+        if pair.state == PairState::Active {
+            pair.state = PairState::Unlinked { reason: "moved".to_owned() };
+            let line = twinline_engine::Note::new(
+                twinline_model::view::Direction::Out,
+                twinline_model::view::ActivityKind::Issue,
+                "activity-unlinked-moved",
+            );
+            note(tx, &pair, vec![line], now)?;
+            save(tx, &pair, Some(now))?;
+        }
+        return Ok(true);
+    }
+    let open = tx.intents_of(pair.id)?;
+    let before = pair.clone();
+    let lost = observe(&mut pair, issue.clone(), &open, &rules(connection), me, site);
+    keep_lost(tx, &pair, lost, now)?;
+    let changed = pair != before;
+    save(tx, &pair, changed.then_some(now))?;
+    Ok(changed)
+}
+
+/// The pair of an issue: the one that is there, or the one that it starts or belongs to.
+fn pair_for(
+    tx: &mut Tx<'_>,
+    me: &NodeId,
+    site: &str,
+    connection: &Connection,
+    matches: bool,
+    issue: &ObservedIssue,
+) -> Result<Option<Pair>, StoreError> {
+    if let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
+        return Ok(Some(pair));
+    }
+    // The twin of one connection is not born here for another: what came from one partner is not passed on.
+    if issue.marker.as_ref().is_some_and(|m| m.connection != connection.id) {
+        return Ok(None);
+    }
+    let elsewhere = tx.pairs_of_issue_anywhere(&issue.id)?;
+    if elsewhere.iter().any(|(id, origin)| *id != connection.id && origin.node != *me) {
+        return Ok(None);
+    }
+    let marked = match &issue.marker {
+        Some(marker) => tx.pair_of_origin(&connection.id, &marker.origin)?,
+        None => None,
+    };
+    match admit(connection, issue, issue.marker.as_ref(), marked.as_ref()) {
+        Admission::No => Ok(None),
+        Admission::Born if !matches => Ok(None),
+        Admission::Born => {
+            let origin = Origin::of_issue(me, site, &issue.id);
+            tx.new_pair(&connection.id, &origin, Side::Ours).map(Some)
+        }
+        Admission::Twin(origin) => {
+            let pair = match marked {
+                Some(pair) => pair,
+                None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
+            };
+            found_twin(tx, pair, issue).map(Some)
+        }
+    }
+}
+
+/// The create that made this twin took effect, whatever became of its answer (F03, F04, F69).
+fn found_twin(tx: &mut Tx<'_>, mut pair: Pair, issue: &ObservedIssue) -> Result<Pair, StoreError> {
+    let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
+    for intent in tx.intents_of(pair.id)? {
+        if matches!(intent.write, Write::CreateIssue { .. }) {
+            let notes = settle(&mut pair, &intent, &Outcome::Created(ours.clone()));
+            note(tx, &pair, notes, now_ms())?;
+            tx.remove_intent(intent.id)?;
+        }
+    }
+    pair.ours = Some(ours);
+    super::work::report(tx, &pair)?;
+    Ok(pair)
+}

@@ -1,0 +1,57 @@
+//! From the errors of other rooms to troubles with facts.
+
+use twinline_link::address::AddressError;
+use twinline_link::invitation::InvitationError;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_trackers::{NotApplied, ReadError};
+
+/// A read from a tracker that a person is waiting for.
+pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
+    let code = match error {
+        ReadError::SignIn => ProblemCode::SignInExpired,
+        ReadError::Forbidden(_) => ProblemCode::PermissionLost,
+        ReadError::NotFound => ProblemCode::ProjectUnknown,
+        ReadError::SlowDown { .. } | ReadError::Unreachable(_) => ProblemCode::SiteUnreachable,
+        ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
+    };
+    Trouble::new(code).with("site", site).with("detail", error.to_string()).with("project", "").with("permission", "")
+}
+
+/// A code that could not be read.
+pub(crate) fn from_invitation(error: &InvitationError) -> Trouble {
+    match error {
+        InvitationError::Absent => Trouble::new(ProblemCode::InvitationAbsent),
+        InvitationError::Incomplete { missing } => {
+            Trouble::new(ProblemCode::InvitationIncomplete).with("missing", missing.to_string())
+        }
+        InvitationError::Typo => Trouble::new(ProblemCode::InvitationTypo),
+        InvitationError::TooNew => Trouble::new(ProblemCode::InvitationTooNew),
+        InvitationError::IsToken => Trouble::new(ProblemCode::InvitationIsToken),
+        InvitationError::Foreign => Trouble::new(ProblemCode::InvitationForeign),
+    }
+}
+
+/// An address that may not be called.
+pub(crate) fn from_address(_: &AddressError, address: &str, code: ProblemCode) -> Trouble {
+    Trouble::new(code).with("address", address)
+}
+
+/// What a refused write means for the one issue it concerns; `None`: it concerns the whole connection, and heals or
+/// is told elsewhere.
+pub(crate) fn from_refusal(why: &NotApplied, file: Option<&str>) -> Option<Trouble> {
+    match why {
+        NotApplied::NotSent(_) | NotApplied::SignIn | NotApplied::SlowDown { .. } => None,
+        NotApplied::Forbidden(detail) => {
+            Some(Trouble::new(ProblemCode::PermissionLost).with("permission", detail))
+        }
+        NotApplied::NotFound => Some(Trouble::new(ProblemCode::IssueGone)),
+        NotApplied::RequiredFields { fields } => {
+            Some(Trouble::new(ProblemCode::RequiredField).with("field", fields.join(", ")))
+        }
+        NotApplied::TooLarge => Some(Trouble::new(ProblemCode::AttachmentTooLarge)),
+        NotApplied::Refused(detail) => {
+            let code = if file.is_some() { ProblemCode::AttachmentRefused } else { ProblemCode::IssueRefused };
+            Some(Trouble::new(code).with("detail", detail))
+        }
+    }
+}

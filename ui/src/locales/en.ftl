@@ -1,0 +1,750 @@
+# Every sentence that a person reads: window, tray, notifications, command line.
+# One section per place; ids begin with the place's name.
+
+## Window: shared words
+
+app-name = Twinline
+not-known-yet = not known yet
+try-again = Try again
+skip = Skip
+cancel = Cancel
+back = Back
+next = Next
+done = Done
+save = Save
+saved = Saved
+show = Show
+load-more = Load more
+loading = Loading…
+loading-still = Still loading…
+copied = Copied
+copy-failed = This computer did not let Twinline copy. Select the code and press { $keys }.
+trouble-unexpected = Something in Twinline went wrong: { $detail }
+trouble-unexpected-next = Try again. If it happens again, restart Twinline.
+owner-you = Your turn
+owner-partner = { $partner }’s turn
+owner-partner-unnamed = The partner’s turn
+owner-network = Network
+owner-tracker = Jira and its admins
+comparison = Comparison number
+line-between = { $ours } to { $theirs }: { $state }
+
+## Window: times
+
+time-now = just now
+time-seconds = { $n } s ago
+time-minutes = { $n } min ago
+time-hours = { $n } h ago
+time-yesterday = yesterday { $clock }
+time-never = not yet
+expires-days = expires in { $n ->
+    [one] 1 day
+   *[other] { $n } days
+  }
+expires-hours = expires in { $n ->
+    [one] 1 hour
+   *[other] { $n } hours
+  }
+expires-minutes = expires in { $n } min
+expires-over = expired
+
+## Window: states
+
+state-word-up-to-date = Up to date
+state-word-checking = Checking
+state-word-syncing = Syncing
+state-word-syncing-count = Syncing { $n }
+state-word-first-sync = First sync
+state-word-delayed = Delayed
+state-word-needs-attention = Needs attention
+state-word-needs-attention-count = Needs attention · { $n }
+state-word-paused = Paused
+state-word-offline = Offline
+state-word-waiting-for-partner = Waiting for partner
+state-word-waiting-for-you = Waiting for you
+state-word-disconnected = Partner disconnected
+state-word-not-set-up = Not set up
+pair-in-step = In step
+pair-syncing = Syncing
+pair-stopped = Needs attention
+pair-unlinked = No longer synced
+
+## Window: frame
+
+nav-label = Main
+nav-connections = Connections
+nav-activity = Activity
+nav-attention = Needs attention
+nav-attention-count = { $n ->
+    [one] 1 needs attention
+   *[other] { $n } need attention
+  }
+nav-accounts = Jira accounts
+nav-settings = Settings
+header-label = Status
+header-sync = Sync now
+header-pause = Pause
+header-resume = Resume
+header-checked = checked { $when }
+header-syncing-now = Looking for changes now.
+header-paused = Syncing is paused. Nothing is lost.
+header-resumed = Syncing goes on.
+skip-to-content = Skip to content
+not-found = There is no such page.
+not-found-link = Go to your connections
+
+## Window: first run
+
+first-title = Keep Jira issues in step with a partner
+first-lead = Twinline copies issues between your Jira project and a partner’s, directly from this computer to theirs. Nobody in between can read them.
+first-question = How do you want to begin?
+first-invite = I want to invite a partner
+first-invite-line = You choose a project and get a code to send to them.
+first-accept = I got an invitation code
+first-accept-line = You paste the code, choose a project and are connected.
+sign-in-title = Connect Jira
+sign-in-again-title = Sign in to { $site } again
+sign-in-lead = Twinline reads and writes issues as you. The sign-in stays in this computer’s password store.
+sign-in-site = Site address
+sign-in-site-hint = Any address from your Jira will do, as acme.atlassian.net
+sign-in-site-understood = Understood as { $site }
+sign-in-site-odd = This does not look like the address of a Jira Cloud site, as acme.atlassian.net
+sign-in-site-missing = Enter the address of your Jira site.
+sign-in-email = E-mail
+sign-in-email-hint = The one that you use in Jira
+sign-in-email-missing = Enter the e-mail address of your Jira account.
+sign-in-token = API token
+sign-in-token-hint = It works like a password for Twinline alone.
+sign-in-token-missing = Paste an API token.
+sign-in-token-create = Create a token in Jira
+sign-in-button = Sign in
+sign-in-testing = Signing in to { $site }…
+sign-in-done = Signed in as { $name } · { $projects ->
+    [0] no project
+    [one] 1 project
+   *[other] { $projects } projects
+  }
+sign-in-until-quit = This computer has no password store. The sign-in is kept only until you quit.
+
+## Window: connections
+
+connections-title = Connections
+connections-initiate = Initiate connection
+connections-accept = Accept invitation
+connections-empty-title = No connection yet
+connections-empty-line = A connection links one of your Jira projects to one project of a partner.
+connections-foot = Twinline keeps both sides in step while this computer is on.
+connections-issues = { $n ->
+    [one] 1 issue
+   *[other] { $n } issues
+  }
+row-more = More about { $partner }
+row-copy-again = Copy again
+row-cancel-invitation = Cancel invitation
+row-remove = Remove connection
+row-pause = Pause
+row-resume = Resume
+row-approve = Approve
+row-reject = Reject
+row-claims = { $partner } wants to connect to project { $project }.
+row-claimed-identity = They call themselves { $person } of { $company } ({ $site }). Twinline cannot prove that: it is what their computer says.
+row-claimed-company = They call themselves { $company } ({ $site }). Twinline cannot prove that: it is what their computer says.
+row-compare = If you want certainty, compare this number by phone: both screens show the same one.
+row-approved = { $partner } is approved. The first sync begins.
+row-rejected = { $partner } was rejected.
+row-removed = The connection was removed. Both copies of each issue stay.
+row-cancelled = The invitation was cancelled. The code no longer works.
+row-paused = { $partner } is paused. Nothing is lost.
+row-resumed = { $partner } goes on.
+ask-cancel-title = Cancel the invitation for { $partner }?
+ask-cancel-line = The code stops working at once. Issues that were synced already stay on both sides.
+ask-cancel-yes = Cancel invitation
+ask-cancel-no = Keep it
+ask-remove-title = Remove the connection with { $partner }?
+ask-remove-line = Changes stop crossing for { $n ->
+    [0] all issues
+    [one] 1 issue
+   *[other] { $n } issues
+  }. Both copies of each issue stay, in your Jira and in theirs.
+ask-remove-yes = Remove connection
+ask-remove-no = Keep it
+ask-reject-title = Reject { $partner }?
+ask-reject-line = Their code stops working. Nothing was synced yet, and no issue is deleted on either side.
+ask-reject-yes = Reject
+ask-reject-no = Go back
+
+## Window: wizard Initiate connection
+
+wizard-initiate = Initiate connection
+wizard-step = Step { $step } of { $of }
+wizard-steps = Steps
+wizard-step-done = done
+step-partner = Partner
+step-mode = Mode
+step-project = Project
+step-review = Review
+step-invitation = Invitation
+initiate-partner-title = Who do you want to connect with?
+initiate-partner-name = Partner’s name
+initiate-partner-optional = optional
+initiate-partner-hint = Only you see it for now. Without a name they are shown as “unknown”.
+initiate-url-question = Can their tracker be reached from here?
+initiate-no-url = I don't have a URL
+initiate-no-url-line = My partner’s tracker can’t be reached from here. They will connect to us with an invitation code.
+initiate-have-url = I have a URL
+initiate-have-url-line = My partner gave me the address of their Twinline. Both sides can call each other.
+initiate-url = Partner’s address
+initiate-url-check = Check
+initiate-url-checking = Asking { $address }…
+initiate-url-modes = Possible connection types: { $modes }
+initiate-url-none = No connection type is possible with what answers there.
+initiate-url-later = Connecting by URL comes in a later version of Twinline. You can check the address already; to go on now, choose “I don't have a URL”.
+initiate-mode-title = Which connection type?
+initiate-mode-lead = These types are possible with a partner who connects by invitation code.
+mode-basic = Basic
+mode-basic-line = We choose sensible rules for you. Nothing has to be written, and nobody edits them.
+mode-basic-syncs = Basic syncs
+mode-script = Script
+mode-script-line = Your own sync rules, for experts.
+field-summary = Summary
+field-description = Description, with its formatting
+field-comments = All comments, as public comments
+field-attachments = Attachments
+field-type = Issue type, by name
+initiate-project-title = Which project takes the incoming issues?
+initiate-project-lead = New issues from your partner are created there, and its own new issues are sent to them.
+project-account = Jira account
+project-label = Project
+project-search = Search projects
+project-count = { $n ->
+    [0] No project matches.
+    [one] 1 project
+   *[other] { $n } projects
+  }
+project-none = This account may not create issues in any project.
+project-none-next = Ask the admin of your Jira for the permission “Create issues” in a project, then try again.
+project-choose = Choose a project.
+project-type = If a type is missing here, use
+project-type-default = { $type } (as the project says)
+project-type-hint = An issue type that { $project } does not have arrives as this type.
+initiate-review-title = Check before you invite { $partner }
+initiate-review-title-unnamed = Check before you invite
+review-send = Your partner will see
+review-receive = You will receive
+review-send-line = From new issues in { $project }:
+review-receive-line = As new issues in { $project }:
+review-comments = All comments on synced issues are shared, as public comments.
+review-existing = Sync existing issues too
+review-existing-line = { $n ->
+    [0] There are no issues in { $project } yet.
+    [one] 1 issue stands in { $project } now. Off: only issues created from now on are synced.
+   *[other] { $n } issues stand in { $project } now. Off: only issues created from now on are synced.
+  }
+review-existing-on = { $n ->
+    [one] 1 existing issue will be sent to your partner as well.
+   *[other] { $n } existing issues will be sent to your partner as well.
+  }
+review-address = Address of this computer
+review-address-hint = Your partner’s computer calls this address. It stands in the invitation code.
+review-address-missing = Enter an address at which your partner can reach this computer.
+review-approval = When somebody uses the code
+review-ask = Ask me first
+review-ask-line = You see who it is and approve before anything is synced.
+review-code-holder = Connect whoever has the code
+review-code-holder-line = Syncing starts at once. Choose this only if the code travels safely.
+initiate-submit = Initiate
+initiate-working = Making the invitation…
+invitation-ready = Your side is ready. Send this invitation to { $partner }.
+invitation-ready-unnamed = Your side is ready. Send this invitation to your partner.
+invitation-title = Invitation for { $partner }
+invitation-title-unnamed = Invitation for your partner
+invitation-code = Invitation code
+invitation-copy = Copy invitation code
+invitation-copy-message = Copy message for { $partner }
+invitation-copy-message-unnamed = Copy message for your partner
+invitation-copied = The invitation code is copied.
+invitation-message-copied = The message is copied. Paste it into an e-mail or a chat.
+invitation-works-once = Works once · until { $until }
+invitation-next = What happens next
+invitation-next-open = { $partner } opens Twinline, chooses “Accept invitation”, and pastes it.
+invitation-next-open-unnamed = Your partner opens Twinline, chooses “Accept invitation”, and pastes it.
+invitation-next-approve = You see who accepted, and approve.
+invitation-next-sync = Syncing starts by itself.
+invitation-reach = Can { $partner } reach this computer?
+invitation-reach-unnamed = Can your partner reach this computer?
+invitation-listening = This computer answers at { $address }.
+invitation-not-listening = This computer does not answer at { $address }.
+invitation-not-listening-next = Check the address in Settings, and whether another program uses the port.
+invitation-reach-line = Twinline cannot see from here whether their network can reach it. If it cannot, ask your IT for an address that leads here, or let them initiate instead.
+invitation-cancel = Cancel this invitation
+
+## Window: wizard Accept invitation
+
+wizard-accept = Accept invitation
+accept-title = Paste the invitation code your partner sent you
+accept-field = Invitation code
+accept-hint = You can paste the whole message. Spaces and line breaks do no harm.
+accept-reading = Reading the code…
+accept-from = From { $partner }
+accept-mode = { $mode } mode
+accept-until = until { $until }
+accept-calls = This computer will call { $address }
+accept-project-title = Your side
+accept-share = You will share
+accept-share-line = From new issues in { $project }:
+accept-share-unchosen = From new issues in the project that you choose:
+accept-receive = You will receive
+accept-receive-line = The same, as new issues in { $project }:
+accept-receive-unchosen = The same, as new issues in the project that you choose:
+accept-submit = Accept and connect
+accept-working = Connecting to { $partner }…
+accept-missing = Paste an invitation code first.
+accept-waiting-title = Waiting for { $partner }
+accept-waiting-line = { $partner } has to approve. You need not wait here: syncing starts by itself.
+accept-compare = If you want certainty, compare this number with { $partner } by phone:
+accept-connected-title = Connected with { $partner }
+accept-connected-line = New issues in { $project } are kept in step from now on.
+accept-kept = The code is kept. Twinline goes on trying by itself.
+accept-to-connection = Show connection
+
+## Window: connection
+
+detail-back = Connections
+detail-tabs = About this connection
+detail-overview = Overview
+detail-issues = Issues
+detail-attention = Needs attention
+detail-your-side = Your side
+detail-partner-side = Partner’s side
+detail-read = Your Jira was checked { $when }
+detail-read-never = Your Jira was not checked yet
+detail-called = Last heard from them { $when }
+detail-called-never = Not heard from them yet
+detail-waiting-out = { $n } waiting to go out
+detail-waiting-in = { $n } waiting to come in
+detail-activity = Activity
+detail-search = Search issues
+detail-no-pairs = No issue is synced yet
+detail-no-pairs-line = Issues that are created in { $project } from now on appear here with their twin.
+detail-no-match = No synced issue matches “{ $search }”.
+detail-ours = Your issue
+detail-theirs = Their twin
+detail-summary = Summary
+detail-state = State
+detail-changed = Last change
+detail-from-them = came from { $partner }
+detail-from-us = came from you
+detail-open = Open { $key } in Jira
+detail-no-problems = Nothing needs you here
+detail-actions = More actions
+detail-pairs-count = { $n ->
+    [one] 1 issue in sync
+   *[other] { $n } issues in sync
+  }
+
+## Window: activity
+
+activity-title = Activity
+activity-empty = Nothing has crossed yet
+activity-empty-line = Each change that crosses to or from a partner appears here.
+activity-in = from { $partner }
+activity-out = to { $partner }
+activity-today = Today
+
+## Window: needs attention
+
+attention-title = Needs attention
+attention-empty = Nothing needs you
+attention-empty-line = If something does, it stands here with what happened, whose turn it is, and a button.
+attention-since = since { $when }
+attention-times = { $n } times
+attention-rest = Everything else keeps syncing.
+attention-sign-in = Sign in again
+attention-retried = Trying again.
+attention-skipped = Skipped.
+
+## Window: Jira accounts
+
+accounts-title = Jira accounts
+accounts-add = Add account
+accounts-signed-in = Signed in
+accounts-signed-out = Sign in again
+accounts-used = { $n ->
+    [0] not used
+    [one] used by 1 connection
+   *[other] used by { $n } connections
+  }
+accounts-projects = { $n ->
+    [one] 1 project
+   *[other] { $n } projects
+  }
+accounts-again = Sign in again
+accounts-remove = Remove
+accounts-more = More about { $site }
+accounts-remove-title = Remove the sign-in to { $site }?
+accounts-remove-line = Twinline forgets the sign-in. Nothing in your Jira changes.
+accounts-remove-yes = Remove
+accounts-remove-no = Keep it
+accounts-removed = The sign-in to { $site } was removed.
+accounts-in-use = Remove the connections that use it first.
+
+## Window: settings
+
+settings-title = Settings
+settings-company = Company name
+settings-company-hint = Partners see it in your invitations.
+settings-address = Address of this computer
+settings-address-hint = Where partners can call this computer, as https://sync.acme.example:7700
+settings-suggested = Suggested: { $address }
+settings-general = Towards partners
+settings-about = About this computer
+settings-folder = Data lies in
+settings-secrets = Sign-ins and keys lie in
+settings-secrets-keychain = this computer’s password store
+settings-secrets-file = a file that only you can read
+settings-secrets-memory = memory only, until you quit
+settings-version = Version
+settings-saved = Settings are saved.
+settings-practice = Practice: addresses on this computer itself are allowed in invitations.
+
+## Command line
+
+cli-turn-you = (Your turn.)
+cli-turn-partner = (Your partner’s turn.)
+cli-turn-network = (Nobody’s turn: the network’s.)
+cli-turn-tracker = (Your Jira administrator’s turn.)
+cli-ask-token = API token (it is not shown):
+cli-ask-invitation = Paste the invitation (it is not shown), then press Enter:
+cli-token-missing = There is no API token on standard input. Pass it with a pipe or a file, as in: twinline-node account add … < token.txt
+cli-invitation-missing = There is no invitation on standard input. Pass it with a pipe or a file, as in: twinline-node connection accept … < invitation.txt
+cli-input-output = Standard input or output cannot be used: { $detail }.
+cli-once-stopped = Stopped before both sides were in step. Run it again to go on where it stopped.
+cli-listening = listening on { $address }
+cli-yes = yes
+cli-no = no
+cli-none-accounts = No account yet. Add one with: twinline-node account add
+cli-none-projects = This account sees no project.
+cli-none-connections = No connection yet. Make one with: twinline-node connection initiate
+cli-none-problems = Nothing needs your attention.
+cli-none-pairs = No issue has been synced yet.
+cli-none-activity = Nothing has been synced yet.
+cli-col-id = ID
+cli-col-site = Site
+cli-col-email = E-mail
+cli-col-name = Name
+cli-col-projects = Projects
+cli-col-connections = Connections
+cli-col-signed-in = Signed in
+cli-col-key = Key
+cli-col-reason = Cannot be chosen because
+cli-col-partner = Partner
+cli-col-partner-site = Their site
+cli-col-partner-project = Their project
+cli-col-partner-person = Their admin
+cli-col-comparison = Comparison number
+cli-col-role = Who calls
+cli-col-mode = Sync rules
+cli-col-project = Project
+cli-col-state = State
+cli-col-pairs = In sync
+cli-col-out = Waiting out
+cli-col-in = Waiting in
+cli-col-problems = Problems
+cli-col-address = Address
+cli-col-invitation-until = Invitation until
+cli-col-checked = Last checked
+cli-col-contact = Partner last seen
+cli-col-activity = Last activity
+cli-col-issue = Issue
+cli-col-turn = Whose turn
+cli-col-since = Since
+cli-col-what = What
+cli-col-ours = Ours
+cli-col-direction = Way
+cli-col-theirs = Theirs
+cli-col-changed = Last change
+cli-col-title = Summary
+cli-col-at = When
+cli-role = { $role ->
+    [public] the partner calls us (public side)
+    [private] we call the partner (private side)
+   *[local] both projects are here
+}
+cli-mode = { $mode ->
+    [script] Script
+   *[basic] Basic
+}
+cli-state = { $state ->
+    [waiting_for_partner] waiting for partner
+    [waiting_for_you] waiting for you
+    [first_sync] first sync
+    [up_to_date] up to date
+    [checking] checking
+    [syncing] syncing
+    [delayed] delayed
+    [needs_attention] needs attention
+    [paused] paused
+    [offline] offline
+   *[disconnected] disconnected
+}
+cli-pair-state = { $state ->
+    [in_step] in step
+    [syncing] syncing
+    [stopped] stopped
+   *[unlinked] no longer synced
+}
+cli-direction = { $direction ->
+    [in] in
+   *[out] out
+}
+cli-owner = { $owner ->
+    [you] you
+    [partner] your partner
+    [network] the network
+   *[tracker] your Jira administrator
+}
+
+## Tray
+
+tray-title = Twinline — { $sentence }
+tray-starting = Starting…
+tray-open = Open Twinline
+tray-attention = Needs attention ({ $count })…
+tray-connection = { $partner }: { $state }
+tray-connection-open = Open
+tray-connection-pause = Pause
+tray-connection-resume = Resume
+tray-sync-now = Sync now
+tray-pause = Pause syncing
+tray-resume = Resume syncing
+tray-settings = Settings…
+tray-quit = Quit Twinline
+
+## Status: one sentence for window, tray, title and command line
+partner-unknown = unknown
+key-unknown = (no key yet)
+status-up-to-date = Up to date
+status-checking = Checking…
+status-syncing = { $count ->
+    [one] Syncing one change
+   *[other] Syncing { $count } changes
+}
+status-delayed = Delayed
+status-needs-attention = { $count ->
+    [one] One thing needs attention
+   *[other] { $count } things need attention
+}
+status-asking = { $count ->
+    [one] A partner waits for your approval
+   *[other] { $count } partners wait for your approval
+}
+status-paused = Paused
+status-offline = Offline
+status-not-set-up = Not set up
+status-waiting = Waiting for partner
+
+state-waiting-for-partner = Waiting for { $partner } to accept the invitation
+state-waiting-for-answer = Waiting for { $partner }’s computer to answer
+state-waiting-for-approval = Waiting for { $partner } to approve
+state-waiting-for-you = { $partner } wants to connect. Approve or reject
+state-first-sync = First sync: { $count } to go
+state-up-to-date = Up to date
+state-checking = Checking…
+state-syncing = { $count ->
+    [one] Syncing one change
+   *[other] Syncing { $count } changes
+}
+state-delayed = Delayed
+state-needs-attention = { $count ->
+    [one] One thing needs attention
+   *[other] { $count } things need attention
+}
+state-paused-by-you = Paused by you
+state-paused-by-partner = Paused by { $partner }
+state-offline = Offline. { $partner } was last heard at { $time }
+state-offline-never = Offline. { $partner } has not been reached yet
+state-disconnected = Disconnected. The issues of both sides stay
+
+## Activity: what happened, as a person would say it
+activity-in-created = { $partner } created { $theirs } → new { $ours } (type { $type })
+activity-in-created-as = { $partner } created { $theirs } → new { $ours }. { $theirs_type } does not exist here, so it became { $type }
+activity-in-changed = { $partner } changed the { $field ->
+    [issuetype] type
+   *[other] { $field }
+} of { $theirs } → updated { $ours }
+activity-in-comment = { $author } ({ $partner }) commented on { $theirs } → copied to { $ours }
+activity-in-comment-edited = { $author } ({ $partner }) edited a comment on { $theirs } → updated in { $ours }
+activity-in-attachment = { $partner } attached { $file } to { $theirs } → copied to { $ours }
+activity-out-created = You created { $ours } → new { $theirs } at { $partner }
+activity-out-changed = You changed the { $field ->
+    [issuetype] type
+   *[other] { $field }
+} of { $ours } → sent to { $partner } for { $theirs }
+activity-out-comment = { $author } commented on { $ours } → sent to { $partner }
+activity-out-attachment = You attached { $file } to { $ours } → sent to { $partner }
+activity-out-parked = { $ours } waits at { $partner }: their side needs attention
+activity-out-rejected = { $partner } does not sync { $ours }
+activity-conflict-ours = Both sides changed the { $field ->
+    [issuetype] type
+   *[other] { $field }
+} of { $ours }. Yours was kept, because the issue was born here; the other text is in the record
+activity-conflict-theirs = Both sides changed the { $field ->
+    [issuetype] type
+   *[other] { $field }
+} of { $ours }. { $partner }’s was kept, because the issue was born there; your text is in the record
+activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
+
+## Comments: the line above a partner's comment, behind the author's name
+comment-attribution = ({ $company }) wrote on { $time }:
+
+## Invitation message: what the partner gets by mail
+invitation-message =
+    { $company } invites you to connect Jira issues. In Twinline choose “Accept invitation” and paste this whole message.
+
+    { $code }
+
+    Valid until { $until }. Works once. Do not post it publicly.
+
+## Address: what answers at an address
+address-twinline = Twinline answers at { $address }.
+address-other = Something else than Twinline answers at { $address }.
+address-silent = Nothing answers at { $address }.
+
+## Permissions, as Jira's admins know them
+permission-browse-projects = Browse projects
+permission-create-issues = Create issues
+permission-edit-issues = Edit issues
+permission-add-comments = Add comments
+permission-create-attachments = Create attachments
+project-forbidden-reason = Your account lacks: { $permissions }
+
+## Problems: what happened, to what; and what to do
+problem-newer = Something needs attention that this version has no words for ({ $code }).
+problem-newer-next = Update Twinline.
+problem-site-not-found = There is no Jira site at { $site }.
+problem-site-not-found-next = Copy the address from your browser while Jira is open, for example acme.atlassian.net.
+problem-site-unreachable = { $site } does not answer.
+problem-site-unreachable-next = Check that this computer is online, then try again.
+problem-token-rejected = Jira did not accept the e-mail address { $email } with this API token at { $site }.
+problem-token-rejected-next = Check the e-mail address, create a new API token in Jira, and paste it again.
+problem-no-project = This account may not create issues in any project of { $site }.
+problem-no-project-next = Ask your Jira administrator for the permission to create and edit issues in one project.
+problem-project-unknown = The account sees no project { $project } at { $site }.
+problem-project-unknown-next = Check the project’s key, or ask your Jira administrator for access to it.
+problem-project-forbidden = Your account may not sync into { $project }. It lacks: { $permissions }.
+problem-project-forbidden-next = Ask your Jira administrator for these permissions, or choose another project.
+problem-project-without-types = { $project } has no issue type that can be used.
+problem-project-without-types-next = Ask your Jira administrator to add the type Task to the project, or choose another project.
+problem-account-unknown = There is no Jira account { $account } here.
+problem-account-unknown-next = Choose one of the accounts in the list.
+problem-account-in-use = The account at { $site } is used by: { $connections }.
+problem-account-in-use-next = Remove these connections first.
+problem-account-differs = This is { $found }’s account; the connections use { $expected }’s.
+problem-account-differs-next = Sign in as { $expected }, or remove the account and its connections first.
+problem-keychain-missing = This computer has no password store.
+problem-keychain-missing-next = Install or start one (on Linux for example GNOME Keyring), or sign in again each time Twinline starts.
+problem-keychain-locked = The computer’s password store is locked or did not answer.
+problem-keychain-locked-next = Unlock it, then try again. Nothing is lost meanwhile.
+problem-secret-missing = A saved secret is no longer in the password store: { $what }.
+problem-secret-missing-next = Sign in to Jira again. If a connection’s key is missing, ask the partner for a new invitation.
+problem-invitation-absent = There is no invitation code in this text.
+problem-invitation-absent-next = Copy the whole message from your partner and paste it again. The code begins with twl1.
+problem-invitation-incomplete = The invitation code is incomplete: { $missing ->
+    [one] one character is missing
+   *[other] { $missing } characters are missing
+}.
+problem-invitation-incomplete-next = Copy the whole code up to its end and paste it again.
+problem-invitation-typo = The invitation code has a typing mistake.
+problem-invitation-typo-next = Copy it from your partner’s message instead of typing it, and paste it again.
+problem-invitation-too-new = This invitation was made by a newer version of Twinline.
+problem-invitation-too-new-next = Update Twinline, then paste it again.
+problem-invitation-expired = This invitation of { $partner } has expired.
+problem-invitation-expired-next = Ask { $partner } for a new one.
+problem-invitation-used = This invitation of { $partner } was used already. It works once.
+problem-invitation-used-next = Ask { $partner } for a new one. If nobody of your company used it, tell them.
+problem-invitation-withdrawn = { $partner } has withdrawn this invitation.
+problem-invitation-withdrawn-next = Ask { $partner } for a new one.
+problem-invitation-own = This is your own invitation.
+problem-invitation-own-next = Send it to your partner; they paste it in their Twinline.
+problem-invitation-repeated = You have already accepted this invitation of { $partner }.
+problem-invitation-repeated-next = Open the connection in the list.
+problem-invitation-is-token = This is an API token, not an invitation code.
+problem-invitation-is-token-next = Paste the message that your partner sent you. Keep the token to yourself.
+problem-invitation-foreign = This is not a Twinline invitation code.
+problem-invitation-foreign-next = Ask your partner for the code that Twinline shows them. It begins with twl1.
+problem-invitation-unknown = { $partner }’s computer at { $address } does not know this invitation.
+problem-invitation-unknown-next = Ask { $partner } for a new one.
+problem-invitation-address-refused = The address in this invitation must not be called: { $address }.
+problem-invitation-address-refused-next = Ask your partner for an invitation with an address that your computer can reach.
+problem-partner-unreachable = { $partner }’s computer at { $address } does not answer yet.
+problem-partner-unreachable-next = Nothing to do: Twinline goes on trying. Ask { $partner } whether their Twinline is running.
+problem-partner-not-twinline = Something else than Twinline answers at { $address }, perhaps a proxy or a sign-in page of your network.
+problem-partner-not-twinline-next = Open a web page to see whether your network asks you to sign in. Twinline goes on trying.
+problem-partner-rejected = { $partner } did not approve the connection.
+problem-partner-rejected-next = Ask { $partner } why, and for a new invitation.
+problem-partner-newer = { $partner } uses a newer version of Twinline.
+problem-partner-newer-next = Update Twinline to go on. Nothing is lost meanwhile.
+problem-partner-older = { $partner } uses an older version of Twinline.
+problem-partner-older-next = Ask { $partner } to update Twinline. Nothing is lost meanwhile.
+problem-partner-invalid = { $partner }’s Twinline sent something that cannot be read. Everything else goes on.
+problem-partner-invalid-next = Ask { $partner } to update Twinline.
+problem-partner-left = { $partner } has ended the connection. The issues of both sides stay.
+problem-partner-left-next = Remove the connection, or ask { $partner } for a new invitation.
+problem-connection-unknown = There is no connection { $connection } here.
+problem-connection-unknown-next = Choose one from the list of connections.
+problem-connection-not-waiting = { $partner } does not wait for your approval.
+problem-connection-not-waiting-next = Nothing to do.
+problem-address-needed = Twinline does not know yet where your partner can reach this computer.
+problem-address-needed-next = Enter the address that your partner’s computer can call, for example https://sync.acme.example.
+problem-address-invalid = { $address } is not an address that a partner can call.
+problem-address-invalid-next = Use an address such as https://sync.acme.example. Plain http works only inside a private network.
+problem-port-in-use = Twinline cannot listen at { $address }: another program uses it.
+problem-port-in-use-next = Close the other program, or start Twinline with another --listen address. Twinline tries again by itself.
+problem-mode-unavailable = This kind of connection is not possible yet.
+problem-mode-unavailable-next = Choose Basic.
+problem-connection-repeated = { $project } is connected to { $partner } already.
+problem-connection-repeated-next = Use the connection in the list, or remove it first.
+problem-too-many-invitations = { $limit } invitations are open already.
+problem-too-many-invitations-next = Cancel one that is no longer needed.
+problem-filter-refused = Jira does not understand the filter “{ $filter }”: { $detail }
+problem-filter-refused-next = Correct the filter, or leave it out.
+problem-sign-in-expired = Jira no longer accepts the sign-in for { $site }.
+problem-sign-in-expired-next = Sign in again with a new API token. Nothing is lost meanwhile.
+problem-permission-lost = Your account may no longer do this in { $project }: { $permission }
+problem-permission-lost-next = Ask your Jira administrator for the permission, then try again.
+problem-required-field = { $project } needs a value for { $field } in new issues, so { $partner }’s { $issue } waits.
+problem-required-field-next = Ask your Jira administrator to make the field optional or to give it a default, then try again.
+problem-issue-refused = Jira refuses { $partner }’s { $issue }: { $detail }
+problem-issue-refused-next = Mend the cause in Jira, then try again; or skip this issue.
+problem-text-refused = Jira refuses a text of { $issue }: { $detail }
+problem-text-refused-next = Shorten or change the text at the other side, then try again.
+problem-attachment-too-large = { $file } ({ $size }) is larger than Jira allows. Everything else of { $issue } is synced.
+problem-attachment-too-large-next = Skip the file, or ask your Jira administrator for a higher limit and try again.
+problem-attachment-refused = Jira refuses { $file } of { $issue }: { $detail }
+problem-attachment-refused-next = Skip the file, or mend the cause in Jira and try again.
+problem-attachment-unreadable = { $file } of { $issue } could not be read whole from Jira.
+problem-attachment-unreadable-next = Open the file in Jira to see whether it is damaged, then try again; or skip it.
+problem-issue-gone = { $issue } was deleted, moved away or hidden. The twin stays as it is.
+problem-issue-gone-next = Give your account access to it and try again; or skip it.
+problem-mass-loss = { $count } issues of { $project } vanished at once. Syncing has stopped to be safe; nothing was deleted.
+problem-mass-loss-next = Check that the account still sees the project, then try again.
+problem-twin-twice = { $issue } and { $other } stand for the same issue of { $partner }.
+problem-twin-twice-next = Delete the one that is not needed.
+problem-conflict = Both sides changed the { $field } of { $issue }. { $winner }’s text was kept.
+problem-conflict-next = Compare both texts and choose.
+problem-problem-unknown = There is no problem { $problem } in the list.
+problem-problem-unknown-next = It may have been settled meanwhile. Look at the list again.
+problem-disk-full = The disk with { $folder } is full.
+problem-disk-full-next = Free some space. Syncing goes on by itself.
+problem-folder-unusable = The folder { $folder } cannot be used: { $detail }
+problem-folder-unusable-next = Give your user the right to write there, or choose another folder with --data.
+problem-already-running = Twinline is already running with the data in { $folder }.
+problem-already-running-next = Use the running one, or stop it first.
+problem-data-newer = The data in { $folder } was written by a newer version of Twinline.
+problem-data-newer-next = Update Twinline.
+problem-database = The database cannot be read or written: { $detail }
+problem-database-next = Check that the disk is healthy and that no other program uses the file, then start Twinline again.
+problem-tracker-odd = { $site } answers in a way that Twinline does not expect: { $detail }
+problem-tracker-odd-next = Try again. If it stays, check whether a proxy stands between this computer and Jira.
+problem-internal = Something went wrong inside Twinline: { $detail }
+problem-internal-next = Start Twinline again. If it stays, send us the log.
