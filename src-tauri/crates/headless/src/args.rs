@@ -1,0 +1,411 @@
+//! What may stand on the command line: a promise (see the README), so a word may be added here, never changed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+
+/// Keeps an issue and its twin in the partner's tracker in step, without a window.
+#[derive(Parser, Debug)]
+#[command(
+    name = "twinline-node",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit status: 0 done, 1 could not (one sentence on standard error), 2 wrong use.\n\n\
+                  Example:\n  twinline-node status --json"
+)]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Arguments, Debug)]
+pub struct Global {
+    /// Folder for the database, logs and attachments on their way [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where API tokens and keys are kept; "file" is secrets.json (mode 0600) in the data folder, for servers
+    #[arg(long, global = true, value_enum, default_value_t = Secrets::Keychain)]
+    pub secrets: Secrets,
+    /// Practice: addresses of this computer are allowed in invitations
+    #[arg(long, global = true)]
+    pub practice: bool,
+    /// Answer as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Where API tokens and keys are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Secrets {
+    /// The operating system's keychain
+    Keychain,
+    /// secrets.json in the data folder
+    File,
+}
+
+/// What is to be done.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Sign-ins to Jira sites
+    #[command(subcommand, after_help = "Example:\n  twinline-node account list")]
+    Account(Account),
+    /// Projects of a Jira site
+    #[command(subcommand, after_help = "Example:\n  twinline-node project list --account 1")]
+    Project(Project),
+    /// Connections with partners
+    #[command(subcommand, after_help = "Example:\n  twinline-node connection list")]
+    Connection(Connection),
+    /// Keep everything in step until stopped (SIGTERM or Ctrl+C)
+    #[command(after_help = "Example:\n  twinline-node run --listen 127.0.0.1:7700")]
+    Run(Run),
+    /// How everything stands
+    #[command(after_help = "Example:\n  twinline-node status --json")]
+    Status,
+    /// What needs a person's attention
+    #[command(after_help = "Example:\n  twinline-node problems --json")]
+    Problems,
+    /// Issues and their twins
+    #[command(after_help = "Example:\n  twinline-node pairs --connection 0f3a…")]
+    Pairs(Pairs),
+    /// What was synced, newest first
+    #[command(after_help = "Example:\n  twinline-node activity --limit 20")]
+    Activity(Activity),
+    /// Act on one problem
+    #[command(subcommand, after_help = "Example:\n  twinline-node problem retry 7")]
+    Problem(Problem),
+}
+
+/// Sign-ins.
+#[derive(Subcommand, Debug)]
+pub enum Account {
+    /// Sign in to a Jira site; the API token is read from standard input. Prints the account's id
+    #[command(after_help = "Example:\n  \
+        twinline-node account add --site https://acme.atlassian.net --email ana@acme.example < token.txt")]
+    Add {
+        /// Address of the site; any address copied from Jira will do
+        #[arg(long)]
+        site: String,
+        /// E-mail address of the sign-in
+        #[arg(long)]
+        email: String,
+    },
+    /// Every sign-in
+    #[command(after_help = "Example:\n  twinline-node account list --json")]
+    List,
+    /// Forget a sign-in and its API token
+    #[command(after_help = "Example:\n  twinline-node account remove 1")]
+    Remove {
+        /// The account's id, as `account list` shows it
+        id: String,
+    },
+}
+
+/// Projects.
+#[derive(Subcommand, Debug)]
+pub enum Project {
+    /// The projects of a site, and why one cannot be chosen
+    #[command(after_help = "Example:\n  twinline-node project list --account 1")]
+    List {
+        /// The account's id, as `account list` shows it
+        #[arg(long)]
+        account: String,
+    },
+}
+
+/// Connections.
+#[derive(Subcommand, Debug)]
+pub enum Connection {
+    /// Make an invitation for a partner. Prints the invitation code and nothing else
+    #[command(after_help = "Example:\n  twinline-node connection initiate --account 1 --project SUP \
+        --partner-name Globex --address https://sync.acme.example:7700")]
+    Initiate(Initiate),
+    /// Accept a partner's invitation, read from standard input. Prints the connection's id
+    #[command(
+        after_help = "Example:\n  twinline-node connection accept --account 1 --project GX < invitation.txt"
+    )]
+    Accept(Accept),
+    /// Every connection
+    #[command(after_help = "Example:\n  twinline-node connection list --json")]
+    List,
+    /// One connection
+    #[command(after_help = "Example:\n  twinline-node connection show 0f3a…")]
+    Show(Which),
+    /// Let the partner who accepted in
+    #[command(after_help = "Example:\n  twinline-node connection approve 0f3a…")]
+    Approve(Which),
+    /// Refuse the partner who accepted
+    #[command(after_help = "Example:\n  twinline-node connection reject 0f3a…")]
+    Reject(Which),
+    /// Stop syncing for a while; changes are kept
+    #[command(after_help = "Example:\n  twinline-node connection pause 0f3a…")]
+    Pause(Which),
+    /// Go on syncing
+    #[command(after_help = "Example:\n  twinline-node connection resume 0f3a…")]
+    Resume(Which),
+    /// End the connection, or withdraw its invitation; every issue stays where it is
+    #[command(after_help = "Example:\n  twinline-node connection remove 0f3a…")]
+    Remove(Which),
+}
+
+/// Which connection.
+#[derive(Arguments, Debug)]
+pub struct Which {
+    /// The connection's id, as `connection list` shows it
+    pub id: String,
+}
+
+/// What an invitation is made of.
+#[derive(Arguments, Debug)]
+pub struct Initiate {
+    /// The account's id, as `account list` shows it
+    #[arg(long)]
+    pub account: String,
+    /// Key of our project, for the partner's issues
+    #[arg(long)]
+    pub project: String,
+    /// What we call the partner [default: unknown until they accept]
+    #[arg(long, value_name = "NAME")]
+    pub partner_name: Option<String>,
+    /// Where the partner can call this computer [default: as in the settings]
+    #[arg(long, value_name = "URL")]
+    pub address: Option<String>,
+    /// Whether we are asked before the partner is connected
+    #[arg(long, value_enum, default_value_t = Approve::Ask)]
+    pub approve: Approve,
+    /// Which sync rules
+    #[arg(long, value_enum, default_value_t = Mode::Basic)]
+    pub mode: Mode,
+    /// What both sides' narrowing is made of.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// What an acceptance is made of.
+#[derive(Arguments, Debug)]
+pub struct Accept {
+    /// The account's id, as `account list` shows it
+    #[arg(long)]
+    pub account: String,
+    /// Key of our project, for the partner's issues
+    #[arg(long)]
+    pub project: String,
+    /// Which of our issues.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// Which of our issues are synced.
+#[derive(Arguments, Debug)]
+pub struct Scope {
+    /// Only issues that this JQL finds
+    #[arg(long, value_name = "JQL")]
+    pub filter: Option<String>,
+    /// The issues that exist already as well, not only new ones
+    #[arg(long)]
+    pub existing: bool,
+    /// Type for issues whose type our project lacks [default: the project's default, else Task]
+    #[arg(long, value_name = "TYPE")]
+    pub default_type: Option<String>,
+}
+
+/// Whether an acceptance needs a person's word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Approve {
+    /// We approve or reject whoever accepts
+    Ask,
+    /// Whoever holds the code is trusted
+    CodeHolder,
+}
+
+/// Which sync rules.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Mode {
+    /// Generated: summary, description, comments, attachments, type
+    Basic,
+    /// Written by the admins
+    Script,
+}
+
+/// How the node runs.
+#[derive(Arguments, Debug)]
+pub struct Run {
+    /// Where to answer the partner's calls
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Until both sides have nothing left to do, then exit
+    #[arg(long)]
+    pub once: bool,
+    /// How often Jira is asked for changes
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    pub check_every: Duration,
+    /// How long an unknown create is probed before it is tried again
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "180s")]
+    pub settle: Duration,
+}
+
+/// Which pairs.
+#[derive(Arguments, Debug)]
+pub struct Pairs {
+    /// The connection's id, as `connection list` shows it
+    #[arg(long, value_name = "ID")]
+    pub connection: String,
+    /// Only pairs with this in a key or in the title
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub search: String,
+}
+
+/// Which activity.
+#[derive(Arguments, Debug)]
+pub struct Activity {
+    /// Only that of this connection
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<String>,
+    /// At most so many lines
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: u32,
+}
+
+/// What to do about a problem.
+#[derive(Subcommand, Debug)]
+pub enum Problem {
+    /// Try again
+    #[command(after_help = "Example:\n  twinline-node problem retry 7")]
+    Retry {
+        /// The problem's id, as `problems` shows it
+        id: String,
+    },
+    /// Leave it as it is, and go on
+    #[command(after_help = "Example:\n  twinline-node problem skip 7")]
+    Skip {
+        /// The problem's id, as `problems` shows it
+        id: String,
+    },
+}
+
+/// A time such as `500ms`, `10s`, `3m` or `1h`; never zero.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err("a number and ms, s, m or h, as in 10s".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a number and ms, s, m or h, as in 10s".to_owned())?;
+    match number.checked_mul(unit) {
+        None => Err("too long".to_owned()),
+        Some(0) => Err("must be more than nothing".to_owned()),
+        Some(ms) => Ok(Duration::from_millis(ms)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(std::iter::once("twinline-node").chain(line.split_whitespace()))
+    }
+
+    /// Every command, as (path, command), with the global options in place.
+    fn all(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        let path = format!("{path} {}", command.get_name()).trim().to_owned();
+        for sub in command.get_subcommands().filter(|c| c.get_name() != "help") {
+            all(sub, &path, found);
+        }
+        found.push((path, command.clone()));
+    }
+
+    #[test]
+    fn d8_every_help_has_an_example_and_no_line_has_changed() {
+        let mut root = Args::command().term_width(100);
+        root.build();
+        let mut found = Vec::new();
+        all(&root, "", &mut found);
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut pages = String::new();
+        for (path, mut command) in found {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example:\n  twinline-node "), "{path} has no example");
+            pages.push_str(&format!("# {path}\n{help}\n"));
+        }
+        insta::assert_snapshot!("help", pages);
+    }
+
+    #[test]
+    fn d8_the_promised_lines_are_understood() {
+        for line in [
+            "account add --site https://acme.atlassian.net --email ana@acme.example",
+            "account list",
+            "account remove ID",
+            "project list --account ID",
+            "connection initiate --account ID --project SUP --partner-name Globex \
+             --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing",
+            "connection accept --account ID --project GX --filter x --existing",
+            "connection list",
+            "connection show ID",
+            "connection approve ID",
+            "connection reject ID",
+            "connection pause ID",
+            "connection resume ID",
+            "connection remove ID",
+            "run --listen 127.0.0.1:7700 --once --check-every 10s --settle 180s",
+            "status",
+            "problems",
+            "pairs --connection ID",
+            "activity",
+            "problem retry ID",
+            "problem skip ID",
+        ] {
+            parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+            let wide = format!("--data D --secrets file --practice {line} --json");
+            let args = parse(&wide).unwrap_or_else(|e| panic!("{wide}: {e}"));
+            assert!(args.global.json && args.global.practice && args.global.secrets == Secrets::File);
+        }
+    }
+
+    #[test]
+    fn wrong_use_is_status_2() {
+        for line in
+            ["", "nonsense", "account add --site x", "run --check-every 0s", "run --settle soon", "show"]
+        {
+            let error = parse(line).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_has_no_place_on_the_command_line() {
+        assert!(parse("account add --site x --email y --token z").is_err());
+        assert!(parse("connection accept --account a --project P twl1code").is_err());
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_manual() {
+        let args = parse("run").expect("parses");
+        let Command::Run(run) = args.command else { panic!("not run") };
+        assert_eq!((run.check_every, run.settle), (Duration::from_secs(10), Duration::from_secs(180)));
+        assert!(!run.once && run.listen.is_none());
+        assert_eq!(args.global.secrets, Secrets::Keychain);
+    }
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("3m"), Ok(Duration::from_secs(180)));
+        for bad in ["", "s", "10", "-1s", "1.5s", "10 s", "99999999999999999999h", "0ms", "ä"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

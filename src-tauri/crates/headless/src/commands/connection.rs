@@ -1,0 +1,146 @@
+//! `twinline-node connection …`.
+
+use std::io;
+
+use serde::Serialize;
+use twinline_model::connection::{Approval, Mode};
+use twinline_model::view::{AcceptRequest, ConnectionState, ConnectionView, InitiateRequest};
+use twinline_model::{AccountId, ConnectionId, ProjectKey};
+use twinline_node::Node;
+use twinline_node::words::say;
+
+use super::show;
+use crate::args::{self, Accept, Connection, Initiate};
+use crate::{Failure, input, print};
+
+/// What `initiate --json` answers. The code is the only secret that this program ever prints.
+#[derive(Serialize)]
+struct Initiated {
+    connection: ConnectionId,
+    code: String,
+    expires_at: String,
+    address: String,
+    listening: bool,
+}
+
+/// Makes, shows and changes connections.
+pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Failure> {
+    match command {
+        Connection::Initiate(what) => initiate(node, what, json).await?,
+        Connection::Accept(what) => accept(node, what, json).await?,
+        Connection::List => {
+            let connections = node.connections().await?;
+            let mut out = io::stdout().lock();
+            if json {
+                print::json(&mut out, &connections)?;
+            } else {
+                show::connections(&mut out, &connections)?;
+            }
+        }
+        Connection::Show(which) => {
+            let connection = node.connection(&ConnectionId::new(which.id)).await?;
+            if json {
+                print::json(&mut io::stdout().lock(), &connection)?;
+            } else {
+                one(&connection)?;
+            }
+        }
+        Connection::Approve(which) => node.approve(&ConnectionId::new(which.id)).await?,
+        Connection::Reject(which) => node.reject(&ConnectionId::new(which.id)).await?,
+        Connection::Pause(which) => node.pause(&ConnectionId::new(which.id)).await?,
+        Connection::Resume(which) => node.resume(&ConnectionId::new(which.id)).await?,
+        Connection::Remove(which) => node.remove(&ConnectionId::new(which.id)).await?,
+    }
+    Ok(())
+}
+
+async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure> {
+    let request = InitiateRequest {
+        account: AccountId::new(what.account),
+        project: ProjectKey::new(what.project),
+        partner_name: what.partner_name.unwrap_or_default(),
+        address: what.address,
+        mode: match what.mode {
+            args::Mode::Basic => Mode::Basic,
+            args::Mode::Script => Mode::Script,
+        },
+        approval: match what.approve {
+            args::Approve::Ask => Approval::Ask,
+            args::Approve::CodeHolder => Approval::CodeHolder,
+        },
+        default_type: what.scope.default_type,
+        filter: what.scope.filter,
+        existing: what.scope.existing,
+    };
+    let made = node.initiate(&request).await?;
+    let mut out = io::stdout().lock();
+    if json {
+        let answer = Initiated {
+            connection: made.connection,
+            code: made.code,
+            expires_at: made.expires_at,
+            address: made.address,
+            listening: made.listening,
+        };
+        print::json(&mut out, &answer)?;
+    } else {
+        print::line(&mut out, &made.code)?;
+    }
+    Ok(())
+}
+
+async fn accept(node: &Node, what: Accept, json: bool) -> Result<(), Failure> {
+    let invitation = input::invitation(node).await?;
+    let request = AcceptRequest {
+        invitation,
+        account: AccountId::new(what.account),
+        project: ProjectKey::new(what.project),
+        default_type: what.scope.default_type,
+        filter: what.scope.filter,
+        existing: what.scope.existing,
+    };
+    let connection = node.accept(&request).await?;
+    if connection.state != ConnectionState::UpToDate {
+        // Accepted, but not there yet: who is waited for is no answer, and no failure either.
+        eprintln!("{}", print::plain(&connection.sentence));
+    }
+    let mut out = io::stdout().lock();
+    if json {
+        print::json(&mut out, &connection)?;
+    } else {
+        print::line(&mut out, connection.id.as_str())?;
+    }
+    Ok(())
+}
+
+/// Every fact of one connection, one a line.
+fn one(c: &ConnectionView) -> io::Result<()> {
+    let role = say("cli-role", &[("role", &show::word(&c.role))]);
+    let mode = say("cli-mode", &[("mode", &show::word(&c.mode))]);
+    let maybe = |text: &Option<String>| text.clone().unwrap_or_default();
+    print::facts(
+        &mut io::stdout().lock(),
+        &[
+            ("cli-col-id", c.id.to_string()),
+            ("cli-col-partner", c.partner_name.clone()),
+            ("cli-col-partner-site", maybe(&c.partner_site)),
+            ("cli-col-partner-project", maybe(&c.partner_project)),
+            ("cli-col-partner-person", maybe(&c.partner_person)),
+            ("cli-col-comparison", maybe(&c.comparison_number)),
+            ("cli-col-role", role),
+            ("cli-col-mode", mode),
+            ("cli-col-site", c.site.clone()),
+            ("cli-col-project", c.project.to_string()),
+            ("cli-col-state", c.sentence.clone()),
+            ("cli-col-pairs", c.pairs.to_string()),
+            ("cli-col-out", c.waiting.out.to_string()),
+            ("cli-col-in", c.waiting.r#in.to_string()),
+            ("cli-col-problems", c.problems.to_string()),
+            ("cli-col-address", c.address.clone()),
+            ("cli-col-invitation-until", maybe(&c.invitation_expires_at)),
+            ("cli-col-checked", maybe(&c.last_checked_at)),
+            ("cli-col-contact", maybe(&c.last_partner_contact_at)),
+            ("cli-col-activity", maybe(&c.last_activity)),
+        ],
+    )
+}

@@ -1,0 +1,8 @@
+//! One file a command family: arguments in, one call of the node, the answer out.
+
+pub mod account;
+pub mod connection;
+pub mod problem;
+pub mod project;
+pub mod run;
+pub mod show;

@@ -1,0 +1,166 @@
+//! `twinline-node`: the same node as in the app, with a command line instead of a window, for servers, scripts and
+//! tests.
+//!
+//! Here is only what a command line needs: arguments in, one call of the node, the answer out. What a command does
+//! stands in crate `twinline-node`, so that the window and this program can never differ.
+
+mod args;
+mod commands;
+mod input;
+mod print;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use twinline_model::problem::{Owner, ProblemCode, Trouble};
+use twinline_node::words::{say, trouble_view};
+use twinline_node::{Node, Options, SecretsChoice};
+
+use crate::args::{Args, Command, Global, Secrets};
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    /// The node says why: status 1.
+    Trouble(Trouble),
+    /// A sentence of our own: status 1.
+    Said(String),
+    /// Wrong use that only standard input shows: status 2.
+    Usage(String),
+    /// Standard input or output failed.
+    Io(io::Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    // A defect of ours is told as any other trouble; where it happened stands in the log.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(at) => tracing::error!(file = at.file(), line = at.line(), "panic"),
+        None => tracing::error!("panic"),
+    }));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return finish(Err(Failure::Io(error))),
+    };
+    let result = runtime.block_on(async {
+        let work = tokio::spawn(dispatch(args));
+        work.await.unwrap_or_else(|panic| {
+            let detail = if panic.is_panic() { "panic" } else { "cancelled" };
+            Err(Trouble::new(ProblemCode::Internal).with("detail", detail).into())
+        })
+    });
+    // A keychain call that still waits for a prompt must not keep the process.
+    runtime.shutdown_background();
+    finish(result)
+}
+
+async fn dispatch(args: Args) -> Result<(), Failure> {
+    let json = args.global.json;
+    let mut options = options(&args.global);
+    if let Command::Run(run) = &args.command {
+        options.listen = run.listen;
+        options.check_every = run.check_every;
+        options.settle = run.settle;
+    }
+    let node = Node::open(options).await?;
+    match args.command {
+        Command::Account(command) => commands::account::run(&node, command, json).await,
+        Command::Project(command) => commands::project::run(&node, command, json).await,
+        Command::Connection(command) => commands::connection::run(&node, command, json).await,
+        Command::Run(command) => commands::run::run(&node, command).await,
+        Command::Status => commands::show::status(&node, json).await,
+        Command::Problems => commands::show::problems(&node, json).await,
+        Command::Pairs(which) => commands::show::pairs(&node, which, json).await,
+        Command::Activity(which) => commands::show::activity(&node, which, json).await,
+        Command::Problem(command) => commands::problem::run(&node, command).await,
+    }
+}
+
+fn options(global: &Global) -> Options {
+    let mut options = Options::new(global.data.clone().unwrap_or_else(twinline_node::default_data_folder));
+    options.secrets = match global.secrets {
+        Secrets::Keychain => SecretsChoice::Keychain,
+        Secrets::File => SecretsChoice::File,
+    };
+    options.practice = global.practice;
+    options
+}
+
+/// One sentence on standard error and the exit status.
+fn finish(result: Result<(), Failure>) -> ExitCode {
+    let (sentence, status) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        // The reader went away (`| head`): nothing more to say, and nobody to hear it.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(Failure::Trouble(trouble)) => (told(&trouble), 1),
+        Err(Failure::Said(sentence)) => (sentence, 1),
+        Err(Failure::Usage(sentence)) => (sentence, 2),
+        Err(Failure::Io(error)) => (say("cli-input-output", &[("detail", &error.to_string())]), 1),
+    };
+    eprintln!("{}", print::plain(&sentence));
+    ExitCode::from(status)
+}
+
+/// What, to what, what to do, whose turn.
+fn told(trouble: &Trouble) -> String {
+    let view = trouble_view(trouble);
+    let turn = match view.owner {
+        Owner::You => "cli-turn-you",
+        Owner::Partner => "cli-turn-partner",
+        Owner::Network => "cli-turn-network",
+        Owner::Tracker => "cli-turn-tracker",
+    };
+    format!("{} {} {}", view.sentence, view.next_step, say(turn, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d9_every_trouble_is_one_line_with_words_from_the_catalogue() {
+        for code in ProblemCode::ALL {
+            let line = print::plain(&told(&Trouble::new(*code)));
+            assert!(!line.contains(&format!("problem-{}", code.as_str())), "no words for {}", code.as_str());
+            assert!(!line.contains("cli-turn-"), "no words for whose turn it is: {line}");
+            assert!(line.len() > 30 && !line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_command_line_is_in_the_catalogue() {
+        let sources = [
+            include_str!("main.rs"),
+            include_str!("input.rs"),
+            include_str!("commands/account.rs"),
+            include_str!("commands/connection.rs"),
+            include_str!("commands/project.rs"),
+            include_str!("commands/run.rs"),
+            include_str!("commands/show.rs"),
+        ];
+        let mut seen = 0;
+        for id in
+            sources.iter().flat_map(|s| s.split('"')).filter(|t| t.starts_with("cli-") && !t.contains(' '))
+        {
+            if id.ends_with('-') {
+                continue;
+            }
+            assert_ne!(say(id, &[]), id, "{id} is not in the catalogue");
+            seen += 1;
+        }
+        assert!(seen > 30, "the search above finds the ids");
+    }
+}
