@@ -1,0 +1,285 @@
+//! Every command the UI can call, thin: take the words, ask the node, shape the answer.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager, State};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::view::{
+    AcceptRequest, AccountView, ActivityView, AddressCheck, ConnectionView, InitiateRequest,
+    InvitationPreview, InvitationView, PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status,
+    TroubleView,
+};
+use twinline_model::{AccountId, ConnectionId, ProjectKey};
+use twinline_node::words::trouble_view;
+
+use crate::shell::Shell;
+
+/// Something shown has changed: fetch again.
+#[derive(Serialize, Deserialize, Clone, Debug, specta::Type, tauri_specta::Event)]
+pub struct Changed {}
+
+/// The tray asks to show a screen.
+#[derive(Serialize, Deserialize, Clone, Debug, specta::Type, tauri_specta::Event)]
+pub struct Navigate {
+    /// The route, as `/attention`.
+    pub to: String,
+}
+
+/// What a command answers.
+pub type Answer<T> = Result<T, TroubleView>;
+
+fn said<T>(result: Result<T, Trouble>) -> Answer<T> {
+    result.map_err(|trouble| trouble_view(&trouble))
+}
+
+/// How everything stands.
+#[tauri::command]
+#[specta::specta]
+pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
+    Ok(shell.node().await?.status().await)
+}
+
+/// What this node says of itself.
+#[tauri::command]
+#[specta::specta]
+pub async fn settings(shell: State<'_, Shell>) -> Answer<Settings> {
+    Ok(shell.node().await?.settings().await)
+}
+
+/// Changes the company's name and where partners can call.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_settings(shell: State<'_, Shell>, company: String, address: String) -> Answer<Settings> {
+    said(shell.node().await?.set_settings(&company, &address).await)
+}
+
+/// The sign-ins.
+#[tauri::command]
+#[specta::specta]
+pub async fn accounts(shell: State<'_, Shell>) -> Answer<Vec<AccountView>> {
+    said(shell.node().await?.accounts().await)
+}
+
+/// Signs in to a site; the same site and e-mail address renews the sign-in.
+#[tauri::command]
+#[specta::specta]
+pub async fn add_account(
+    shell: State<'_, Shell>,
+    site: String,
+    email: String,
+    token: String,
+) -> Answer<AccountView> {
+    let token = SecretString::from(token);
+    said(shell.node().await?.add_account(&site, &email, token).await)
+}
+
+/// Forgets a sign-in.
+#[tauri::command]
+#[specta::specta]
+pub async fn remove_account(shell: State<'_, Shell>, account: AccountId) -> Answer<()> {
+    said(shell.node().await?.remove_account(&account).await)
+}
+
+/// The site in whatever was typed or pasted; `null`: not understood.
+#[tauri::command]
+#[specta::specta]
+pub async fn suggest_site(shell: State<'_, Shell>, text: String) -> Answer<Option<String>> {
+    Ok(shell.node().await?.suggest_site(&text).await)
+}
+
+/// The projects of an account, those that cannot be chosen with the reason.
+#[tauri::command]
+#[specta::specta]
+pub async fn projects(shell: State<'_, Shell>, account: AccountId) -> Answer<Vec<ProjectView>> {
+    said(shell.node().await?.projects(&account).await)
+}
+
+/// The types a project offers.
+#[tauri::command]
+#[specta::specta]
+pub async fn project_types(
+    shell: State<'_, Shell>,
+    account: AccountId,
+    project: ProjectKey,
+) -> Answer<ProjectTypes> {
+    said(shell.node().await?.project_types(&account, &project).await)
+}
+
+/// What answers at an address, and which connection types are possible with it.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_address(shell: State<'_, Shell>, address: String) -> Answer<AddressCheck> {
+    said(shell.node().await?.check_address(&address).await)
+}
+
+/// Makes a connection and its invitation.
+#[tauri::command]
+#[specta::specta]
+pub async fn initiate(shell: State<'_, Shell>, request: InitiateRequest) -> Answer<InvitationView> {
+    said(shell.node().await?.initiate(&request).await)
+}
+
+/// The invitation of a connection that waits for its partner, to copy it again.
+#[tauri::command]
+#[specta::specta]
+pub async fn invitation(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<InvitationView> {
+    said(shell.node().await?.invitation(&connection).await)
+}
+
+/// What an invitation says; nothing is accepted by reading it.
+#[tauri::command]
+#[specta::specta]
+pub async fn read_invitation(shell: State<'_, Shell>, text: String) -> Answer<InvitationPreview> {
+    said(shell.node().await?.read_invitation(&text).await)
+}
+
+/// Accepts an invitation.
+#[tauri::command]
+#[specta::specta]
+pub async fn accept(shell: State<'_, Shell>, request: AcceptRequest) -> Answer<ConnectionView> {
+    said(shell.node().await?.accept(&request).await)
+}
+
+/// The connections, attention first.
+#[tauri::command]
+#[specta::specta]
+pub async fn connections(shell: State<'_, Shell>) -> Answer<Vec<ConnectionView>> {
+    said(shell.node().await?.connections().await)
+}
+
+/// One connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn connection(shell: State<'_, Shell>, id: ConnectionId) -> Answer<ConnectionView> {
+    said(shell.node().await?.connection(&id).await)
+}
+
+/// Lets the partner in who accepted our invitation.
+#[tauri::command]
+#[specta::specta]
+pub async fn approve(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.approve(&id).await)
+}
+
+/// Turns the partner away who accepted our invitation.
+#[tauri::command]
+#[specta::specta]
+pub async fn reject(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.reject(&id).await)
+}
+
+/// Pauses a connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn pause(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.pause(&id).await)
+}
+
+/// Goes on with a paused connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn resume(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.resume(&id).await)
+}
+
+/// Ends a connection, or withdraws its invitation; the issues stay on both sides.
+#[tauri::command]
+#[specta::specta]
+pub async fn remove(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.remove(&id).await)
+}
+
+/// The pairs of a connection, newest first, a page at a time.
+#[tauri::command]
+#[specta::specta]
+pub async fn pairs(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    search: String,
+    after: Option<String>,
+    limit: u32,
+) -> Answer<Vec<PairView>> {
+    said(shell.node().await?.pairs(&connection, &search, after, limit).await)
+}
+
+/// The activity of one or of all connections, newest first, a page at a time.
+#[tauri::command]
+#[specta::specta]
+pub async fn activity(
+    shell: State<'_, Shell>,
+    connection: Option<ConnectionId>,
+    before: Option<String>,
+    limit: u32,
+) -> Answer<Vec<ActivityView>> {
+    said(shell.node().await?.activity(connection.as_ref(), before, limit).await)
+}
+
+/// What needs attention.
+#[tauri::command]
+#[specta::specta]
+pub async fn problems(shell: State<'_, Shell>) -> Answer<Vec<ProblemView>> {
+    said(shell.node().await?.problems().await)
+}
+
+/// Tries again what a problem stands in the way of.
+#[tauri::command]
+#[specta::specta]
+pub async fn retry_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
+    said(shell.node().await?.retry_problem(&id).await)
+}
+
+/// Leaves out what a problem stands in the way of.
+#[tauri::command]
+#[specta::specta]
+pub async fn skip_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
+    said(shell.node().await?.skip_problem(&id).await)
+}
+
+/// Looks for changes on every side now.
+#[tauri::command]
+#[specta::specta]
+pub async fn sync_now(shell: State<'_, Shell>) -> Answer<()> {
+    said(shell.node().await?.sync_now().await)
+}
+
+/// Pauses every connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn pause_all(shell: State<'_, Shell>) -> Answer<()> {
+    said(shell.node().await?.pause_all().await)
+}
+
+/// Goes on with every connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn resume_all(shell: State<'_, Shell>) -> Answer<()> {
+    said(shell.node().await?.resume_all().await)
+}
+
+/// Opens one of our sites' pages, or our help, in the browser. The web view itself may open nothing.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_link(shell: State<'_, Shell>, url: String) -> Answer<()> {
+    if !shell.node().await?.allowed_link(&url).await {
+        return said(Err(Trouble::new(ProblemCode::AddressInvalid).with("address", url)));
+    }
+    // The system's opener is a process to wait for.
+    let opened =
+        tauri::async_runtime::spawn_blocking(move || tauri_plugin_opener::open_url(url, None::<&str>)).await;
+    match opened {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => said(Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string()))),
+        Err(error) => said(Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string()))),
+    }
+}
+
+/// The UI has painted its first frame, `ms` after its page began to load.
+#[tauri::command]
+#[specta::specta]
+pub async fn ui_ready(app: AppHandle, ms: f64) {
+    let shell = app.state::<Shell>();
+    let app_ms = shell.age().as_millis();
+    // The node opens the log.
+    let _ = shell.node().await;
+    tracing::info!(app_ms, page_ms = ms.round(), "app_started: first frame painted");
+}

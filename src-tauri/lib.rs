@@ -1,0 +1,131 @@
+//! The desktop shell: it starts the node, opens the window, keeps the tray, and shapes answers for the UI.
+//!
+//! It decides nothing about sync: the node does, and everything shown here comes from one `Status` value of it. The
+//! shell is the only room that knows Tauri. Begin reading at [`run`], then `shell.rs`.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use tauri::{Manager, RunEvent};
+use tauri_plugin_window_state::StateFlags;
+
+pub mod args;
+pub mod commands;
+mod panel;
+mod shell;
+mod surface;
+mod tray;
+mod windows;
+
+/// Everything the UI can call and hear; the TypeScript bindings are made from it.
+pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
+    tauri_specta::Builder::<tauri::Wry>::new()
+        .disable_serde_phases()
+        .commands(tauri_specta::collect_commands![
+            commands::status,
+            commands::settings,
+            commands::set_settings,
+            commands::accounts,
+            commands::add_account,
+            commands::remove_account,
+            commands::suggest_site,
+            commands::projects,
+            commands::project_types,
+            commands::check_address,
+            commands::initiate,
+            commands::invitation,
+            commands::read_invitation,
+            commands::accept,
+            commands::connections,
+            commands::connection,
+            commands::approve,
+            commands::reject,
+            commands::pause,
+            commands::resume,
+            commands::remove,
+            commands::pairs,
+            commands::activity,
+            commands::problems,
+            commands::retry_problem,
+            commands::skip_problem,
+            commands::sync_now,
+            commands::pause_all,
+            commands::resume_all,
+            commands::open_link,
+            commands::ui_ready,
+        ])
+        .events(tauri_specta::collect_events![commands::Changed, commands::Navigate])
+}
+
+/// Writes the TypeScript bindings (`ui/src/bindings.ts`) to `path`.
+///
+/// # Errors
+/// When a type has no TypeScript form, or the file cannot be written.
+pub fn export_bindings(path: &std::path::Path) -> Result<(), specta_typescript::Error> {
+    specta_builder().export(specta_typescript::Typescript::default(), path)
+}
+
+/// Runs the app until it quits.
+pub fn run() -> ExitCode {
+    let started = Instant::now();
+    let args = args::Args::parse();
+    #[cfg(target_os = "linux")]
+    panel::prefer_plain_rendering();
+
+    let mut context = tauri::generate_context!();
+    let instance = args.instance_id(&context.config().identifier);
+    if !cfg!(target_os = "linux") {
+        // On Windows and macOS the plugin takes the app's identifier; on Linux it can be told another.
+        context.config_mut().identifier.clone_from(&instance);
+    }
+    let folder = args.folder();
+    let specta = specta_builder();
+    let app = tauri::Builder::default()
+        // Must be the first plugin: a second start ends here.
+        .plugin(
+            tauri_plugin_single_instance::Builder::new()
+                .dbus_id(instance)
+                .callback(|app, words, _cwd| {
+                    // A second start at login asks for no window either.
+                    if !words.iter().any(|word| word == "--hidden") {
+                        windows::show_from_anywhere(app, None);
+                    }
+                })
+                .build(),
+        )
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                // An absolute name stays beside the data, so that each data folder has its own window.
+                .with_filename(folder.join("window.json").to_string_lossy())
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(specta.invoke_handler())
+        .setup(move |app| {
+            specta.mount_events(app);
+            let app = app.handle();
+            app.manage(shell::Shell::open(app, &args, started));
+            if !args.hidden {
+                windows::show(app, None);
+            }
+            tray::start(app);
+            Ok(())
+        })
+        .build(context);
+    let app = match app {
+        Ok(app) => app,
+        Err(error) => {
+            eprintln!("twinline: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = app.run_return(|app, event| match event {
+        // The last window was closed. With a tray icon to come back by, syncing goes on without a web view.
+        RunEvent::ExitRequested { code: None, api, .. } if tray::is_reachable(app) => api.prevent_exit(),
+        RunEvent::Exit => app.state::<shell::Shell>().close(),
+        _ => {}
+    });
+    ExitCode::from(u8::try_from(status).unwrap_or(1))
+}

@@ -1,0 +1,175 @@
+//! What the shell holds while it runs: the node (opened beside the first paint, never before it) and the status that
+//! tray and title show.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tauri::{AppHandle, Manager};
+use tauri_specta::Event as _;
+use tokio::sync::watch;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::view::{OverallStatus, Status, TroubleView};
+use twinline_node::{Node, Options, words};
+
+use crate::args::Args;
+use crate::commands::Changed;
+use crate::{panel, tray, windows};
+
+/// Icon, menu and title change at most this often.
+const CALM: Duration = Duration::from_secs(1);
+/// A status can also grow old: the last check is no longer recent, though nothing has happened.
+const STALE: Duration = Duration::from_secs(15);
+/// The window fetches again at most this often.
+const BURST: Duration = Duration::from_millis(100);
+/// How long quitting waits for the node, which itself gives its work five seconds.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+type Opened = Result<Arc<Node>, Trouble>;
+
+/// The app's own state.
+pub struct Shell {
+    started: Instant,
+    folder: PathBuf,
+    opened: watch::Receiver<Option<Opened>>,
+    status: Mutex<Option<Status>>,
+}
+
+impl Shell {
+    /// Begins to open the node and returns at once.
+    pub fn open(app: &AppHandle, args: &Args, started: Instant) -> Self {
+        let (tell, opened) = watch::channel(None);
+        tauri::async_runtime::spawn(open(app.clone(), args.options(), tell));
+        tauri::async_runtime::spawn(quit_when_asked(app.clone()));
+        Self { started, folder: args.folder(), opened, status: Mutex::new(None) }
+    }
+
+    /// The node, once it is open; the trouble in the way, if it could not be opened.
+    ///
+    /// # Errors
+    /// The same trouble for every command, in words.
+    pub async fn node(&self) -> Result<Arc<Node>, TroubleView> {
+        let mut opened = self.opened.clone();
+        let opened = match opened.wait_for(Option::is_some).await {
+            Ok(opened) => opened.clone(),
+            Err(_) => None,
+        };
+        match opened {
+            Some(Ok(node)) => Ok(node),
+            Some(Err(trouble)) => Err(words::trouble_view(&trouble)),
+            None => {
+                let trouble = Trouble::new(ProblemCode::Internal).with("detail", "the node did not open");
+                Err(words::trouble_view(&trouble))
+            }
+        }
+    }
+
+    /// What was shown last.
+    pub fn status(&self) -> Option<Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long the app has been running.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Where the data lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Stops the node cleanly; called when the app is about to end.
+    pub fn close(&self) {
+        let Some(Ok(node)) = self.opened.borrow().clone() else { return };
+        tauri::async_runtime::block_on(async {
+            if tokio::time::timeout(PATIENCE, node.stop()).await.is_err() {
+                tracing::warn!("the node did not stop in time");
+            }
+        });
+    }
+}
+
+async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opened>>) {
+    let opened = open_node(options).await;
+    // The shell waits in this channel, so a closed one means that the app ends.
+    let _ = tell.send(Some(opened.clone()));
+    panel::read_ink().await;
+    match opened {
+        Ok(node) => {
+            tauri::async_runtime::spawn(tell_the_window(app.clone(), node.clone()));
+            follow(app, node).await;
+        }
+        Err(trouble) => {
+            tracing::error!(%trouble, "the node could not be opened");
+            let sentence = words::trouble_view(&trouble).sentence;
+            let overall = OverallStatus::NeedsAttention;
+            show(&app, Status { overall, sentence, checked_at: None, connections: Vec::new() });
+        }
+    }
+}
+
+async fn open_node(options: Options) -> Opened {
+    let node = Node::open(options).await?;
+    node.start().await?;
+    Ok(node)
+}
+
+/// Keeps tray and title in step with the node's status.
+async fn follow(app: AppHandle, node: Arc<Node>) {
+    let mut changes = node.changes();
+    loop {
+        changes.borrow_and_update();
+        show(&app, node.status().await);
+        tokio::time::sleep(CALM).await;
+        if let Ok(Err(_ended)) = tokio::time::timeout(STALE, changes.changed()).await {
+            return;
+        }
+    }
+}
+
+/// The window fetches again what it shows, once for a burst of changes.
+async fn tell_the_window(app: AppHandle, node: Arc<Node>) {
+    let mut changes = node.changes();
+    while changes.changed().await.is_ok() {
+        if let Err(error) = (Changed {}).emit(&app) {
+            tracing::debug!(%error, "the window was not told");
+        }
+        tokio::time::sleep(BURST).await;
+    }
+}
+
+fn show(app: &AppHandle, status: Status) {
+    let shell = app.state::<Shell>();
+    let mut last = shell.status.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.as_ref() == Some(&status) {
+        return;
+    }
+    *last = Some(status);
+    drop(last);
+    // Menus and titles belong to the main thread.
+    let main = app.clone();
+    let asked = app.run_on_main_thread(move || {
+        tray::refresh(&main);
+        windows::refresh_title(&main);
+    });
+    if let Err(error) = asked {
+        tracing::debug!(%error, "the app is ending");
+    }
+}
+
+/// A service manager or a terminal asks with a signal: quit as cleanly as by the menu.
+async fn quit_when_asked(app: AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        app.exit(0);
+    }
+    #[cfg(not(unix))]
+    drop(app);
+}

@@ -1,0 +1,164 @@
+//! Tray and title agree in every state, and every word of the menu is in the catalogue.
+
+use twinline_model::connection::{Mode, Role};
+use twinline_model::view::Waiting;
+
+use super::*;
+
+const STATES: [ConnectionState; 11] = [
+    ConnectionState::WaitingForPartner,
+    ConnectionState::WaitingForYou,
+    ConnectionState::FirstSync,
+    ConnectionState::UpToDate,
+    ConnectionState::Checking,
+    ConnectionState::Syncing,
+    ConnectionState::Delayed,
+    ConnectionState::NeedsAttention,
+    ConnectionState::Paused,
+    ConnectionState::Offline,
+    ConnectionState::Disconnected,
+];
+
+const OVERALL: [(OverallStatus, Glyph); 8] = [
+    (OverallStatus::UpToDate, Glyph::UpToDate),
+    (OverallStatus::Checking, Glyph::Syncing),
+    (OverallStatus::Syncing, Glyph::Syncing),
+    (OverallStatus::Delayed, Glyph::Syncing),
+    (OverallStatus::NeedsAttention, Glyph::NeedsAttention),
+    (OverallStatus::Paused, Glyph::Paused),
+    (OverallStatus::Offline, Glyph::Offline),
+    (OverallStatus::NotSetUp, Glyph::NotSetUp),
+];
+
+fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
+    ConnectionView {
+        id: id.into(),
+        partner_name: "Globex".into(),
+        partner_site: None,
+        partner_project: None,
+        partner_person: None,
+        role: Role::Public,
+        mode: Mode::Basic,
+        project: "SUP".into(),
+        account: "1".into(),
+        site: "acme.atlassian.net".into(),
+        state,
+        sentence: String::new(),
+        pairs: 0,
+        waiting: Waiting { out: 0, r#in: 0 },
+        problems,
+        last_checked_at: None,
+        last_partner_contact_at: None,
+        invitation_expires_at: None,
+        address: String::new(),
+        comparison_number: None,
+        last_activity: None,
+    }
+}
+
+fn status(overall: OverallStatus, connections: Vec<ConnectionView>) -> Status {
+    Status { overall, sentence: format!("It is {overall:?}."), checked_at: None, connections }
+}
+
+fn texts(menu: &[Entry]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in menu {
+        match entry {
+            Entry::Line(text) | Entry::Item(_, text) => texts.push(text.clone()),
+            Entry::Separator => texts.push("—".into()),
+            Entry::Submenu(_, text, inner) => {
+                texts.push(text.clone());
+                texts.extend(self::texts(inner).into_iter().map(|text| format!("  {text}")));
+            }
+        }
+    }
+    texts
+}
+
+#[test]
+fn icon_first_line_tooltip_and_title_say_the_same_in_every_state() {
+    for (overall, glyph) in OVERALL {
+        let status = status(overall, vec![]);
+        let shown = surface(Some(&status));
+        assert_eq!(shown.glyph, glyph);
+        assert_eq!(shown.menu[0], Entry::Line(status.sentence.clone()));
+        assert!(title(Some(&status)).contains(&status.sentence));
+        assert_eq!(shown.tooltip, title(Some(&status)));
+    }
+}
+
+#[test]
+fn the_menu_reads_as_designed() {
+    let connected = view("c1", ConnectionState::UpToDate, 0);
+    let troubled = view("c2", ConnectionState::NeedsAttention, 2);
+    let shown = surface(Some(&status(OverallStatus::NeedsAttention, vec![troubled, connected])));
+    let expected = [
+        "It is NeedsAttention.",
+        "Open Twinline",
+        "—",
+        "Needs attention (2)…",
+        "Globex: Needs attention",
+        "  Open",
+        "  Pause",
+        "Globex: Up to date",
+        "  Open",
+        "  Pause",
+        "—",
+        "Sync now",
+        "Pause syncing",
+        "—",
+        "Settings…",
+        "Quit Twinline",
+    ];
+    assert_eq!(texts(&shown.menu), expected);
+    assert_eq!(shown.label.as_deref(), Some("2"));
+}
+
+#[test]
+fn without_connections_only_what_makes_sense_is_offered() {
+    let expected = ["It is NotSetUp.", "Open Twinline", "—", "Settings…", "Quit Twinline"];
+    assert_eq!(texts(&surface(Some(&status(OverallStatus::NotSetUp, vec![]))).menu), expected);
+}
+
+#[test]
+fn paused_connections_can_be_resumed_and_only_running_ones_paused() {
+    let paused = surface(Some(&status(OverallStatus::Paused, vec![view("c1", ConnectionState::Paused, 0)])));
+    let texts = texts(&paused.menu);
+    assert!(texts.contains(&"Resume syncing".into()) && texts.contains(&"  Resume".into()));
+    assert!(!texts.contains(&"Pause syncing".into()) && !texts.contains(&"  Pause".into()));
+}
+
+#[test]
+fn every_state_has_its_word_and_at_most_five_connections_are_listed() {
+    let views: Vec<_> = STATES.iter().map(|state| view("c", *state, 0)).collect();
+    for view in &views {
+        let Entry::Submenu(_, text, _) = connection(view) else { panic!() };
+        assert!(text.starts_with("Globex: ") && !text.contains("state-"), "{text}");
+    }
+    let shown = surface(Some(&status(OverallStatus::Syncing, views)));
+    assert_eq!(
+        shown.menu.iter().filter(|entry| matches!(entry, Entry::Submenu(..))).count(),
+        MOST_CONNECTIONS
+    );
+}
+
+#[test]
+fn actions_come_back_from_their_ids() {
+    let id = || ConnectionId::from("0123456789abcdef");
+    let all = [
+        Action::Open,
+        Action::Attention,
+        Action::Connection(id()),
+        Action::Pause(id()),
+        Action::Resume(id()),
+        Action::SyncNow,
+        Action::PauseAll,
+        Action::ResumeAll,
+        Action::Settings,
+        Action::Quit,
+    ];
+    for action in all {
+        assert_eq!(Action::parse(&action.id()), Some(action));
+    }
+    assert_eq!(Action::parse("status"), None);
+}
