@@ -1,0 +1,223 @@
+// Every screen in its main states. `act` brings a scene there after it has opened; `see` is what must be on it.
+const id = (page, testid) => page.getByTestId(testid);
+const CODE = `twl1 ${"qqrsz ".repeat(42)}`;
+
+const signIn = async (page, token = "secret-token") => {
+  await id(page, "first-run-invite").click();
+  await id(page, "site").fill("https://acme.atlassian.net/jira/software/projects/SUP/boards/1");
+  await id(page, "email").fill("ana@acme.example");
+  await id(page, "token").fill(token);
+  await id(page, "sign-in").click();
+};
+const toProject = async (page) => {
+  await id(page, "partner-name").fill("Globex");
+  await id(page, "next").click();
+  await id(page, "mode-basic").waitFor();
+  await id(page, "next").click();
+  await id(page, "project-SUP").waitFor();
+};
+const toReview = async (page) => {
+  await toProject(page);
+  await id(page, "project-SUP").check();
+  await id(page, "default-type").waitFor();
+  await id(page, "next").click();
+  await id(page, "initiate-submit").waitFor();
+};
+const toInvitation = async (page) => {
+  await toReview(page);
+  await id(page, "initiate-submit").click();
+  await id(page, "invitation-code").waitFor();
+};
+const toPreview = async (page) => {
+  await id(page, "paste-invitation").fill(CODE);
+  await id(page, "preview").waitFor();
+};
+
+export const scenes = [
+  { name: "first-run", scene: "first-run", see: "first-run-invite", more: true },
+  {
+    name: "first-run-sign-in",
+    scene: "first-run",
+    act: (p) => id(p, "first-run-accept").click(),
+    see: "site",
+    more: true,
+  },
+  {
+    name: "first-run-missing",
+    scene: "first-run",
+    act: async (p) => (await id(p, "first-run-invite").click(), await id(p, "sign-in").click()),
+    see: "site-hint",
+  },
+  { name: "first-run-wrong-token", scene: "first-run", act: (p) => signIn(p, "wrong"), see: "trouble" },
+  { name: "first-run-signed-in", scene: "first-run-no-keychain", act: signIn, see: "signed-in" },
+  { name: "connections", at: "/connections", see: "connection-row", more: true },
+  { name: "connections-every-state", scene: "every-state", at: "/connections", see: "approve", more: true },
+  { name: "connections-empty", scene: "empty", at: "/connections", see: "empty-initiate" },
+  { name: "connections-slow", scene: "slow", at: "/connections", see: "loading" },
+  {
+    name: "connections-slow-5s",
+    scene: "slow",
+    at: "/connections",
+    act: (p) => p.locator("[data-stage='2']").waitFor({ timeout: 8000 }),
+    see: "loading",
+    once: true,
+  },
+  { name: "connections-failing", scene: "failing", at: "/connections", see: "try-again" },
+  {
+    name: "connections-remove",
+    at: "/connections",
+    act: async (p) => {
+      await id(p, "more").nth(1).click();
+      await id(p, "remove").click();
+    },
+    see: "confirm-no",
+  },
+  { name: "connections-menu", at: "/connections", act: (p) => id(p, "more").nth(1).click(), see: "remove" },
+  { name: "initiate-1-partner", at: "/initiate", see: "no-url", more: true },
+  {
+    name: "initiate-1-url",
+    at: "/initiate",
+    act: async (p) => {
+      await id(p, "have-url").check();
+      await id(p, "url").fill("https://sync.globex.example");
+      await id(p, "check").click();
+    },
+    see: "check-answer",
+  },
+  {
+    name: "initiate-2-mode",
+    at: "/initiate",
+    act: async (p) => {
+      await id(p, "partner-name").fill("Globex");
+      await id(p, "next").click();
+    },
+    see: "mode-basic",
+  },
+  {
+    name: "initiate-3-project",
+    at: "/initiate",
+    act: async (p) => (await toProject(p), await id(p, "project-SUP").check()),
+    see: "default-type",
+    more: true,
+  },
+  {
+    name: "initiate-3-unchosen",
+    scene: "two-accounts",
+    at: "/initiate",
+    act: async (p) => (await toProject(p), await id(p, "next").click()),
+    see: "project-wrong",
+  },
+  {
+    name: "initiate-3-none",
+    scene: "no-project",
+    at: "/initiate",
+    act: async (p) => {
+      await id(p, "next").click();
+      await id(p, "mode-basic").waitFor();
+      await id(p, "next").click();
+      await p.getByText("may not create issues in any project").waitFor();
+    },
+    see: "next",
+  },
+  { name: "initiate-4-review", at: "/initiate", act: toReview, see: "comments-warning", more: true },
+  {
+    name: "initiate-4-existing",
+    at: "/initiate",
+    act: async (p) => (await toReview(p), await id(p, "existing").check()),
+    see: "existing-line",
+  },
+  {
+    name: "initiate-4-fails",
+    scene: "initiate-fails",
+    at: "/initiate",
+    act: async (p) => (await toReview(p), await id(p, "initiate-submit").click()),
+    see: "trouble",
+  },
+  { name: "initiate-5-invitation", at: "/initiate", act: toInvitation, see: "invitation-code", more: true },
+  {
+    name: "initiate-5-copied",
+    at: "/initiate",
+    act: async (p) => (await toInvitation(p), await id(p, "copy-code").click()),
+    see: "live",
+  },
+  {
+    name: "invitation-again",
+    scene: "not-listening",
+    at: "/connections/c-umbrella/invitation",
+    see: "invitation-code",
+  },
+  { name: "accept-1-paste", at: "/accept", see: "paste-invitation" },
+  {
+    name: "accept-2-incomplete",
+    at: "/accept",
+    act: (p) => id(p, "paste-invitation").fill("twl1 qqrsz x9g7k"),
+    see: "trouble",
+  },
+  {
+    name: "accept-3-preview",
+    at: "/accept",
+    act: async (p) => (
+      await toPreview(p),
+      await id(p, "project-OPS").check(),
+      await id(p, "existing").waitFor()
+    ),
+    see: "preview",
+    more: true,
+  },
+  {
+    name: "accept-4-fails",
+    scene: "accept-fails",
+    at: "/accept",
+    act: async (p) => (
+      await toPreview(p),
+      await id(p, "project-OPS").check(),
+      await id(p, "accept-submit").click(),
+      await id(p, "trouble").scrollIntoViewIfNeeded()
+    ),
+    see: "trouble",
+  },
+  {
+    name: "accept-5-waiting",
+    at: "/accept",
+    act: async (p) => (
+      await toPreview(p),
+      await id(p, "project-OPS").check(),
+      await id(p, "accept-submit").click()
+    ),
+    see: "comparison",
+  },
+  { name: "detail-overview", at: "/connections/c-globex", see: "activity-line", more: true },
+  { name: "detail-issues", at: "/connections/c-globex/issues", see: "pair-row", more: true },
+  { name: "detail-attention", at: "/connections/c-globex/attention", see: "problem" },
+  { name: "detail-up-to-date", scene: "calm", at: "/connections/c-initech", see: "activity-line" },
+  { name: "detail-approve", scene: "every-state", at: "/connections/c-hooli", see: "approve" },
+  { name: "detail-unknown", scene: "every-state", at: "/connections/c-unknown", see: "partner-side" },
+  { name: "detail-not-there", at: "/connections/nowhere", see: "trouble" },
+  { name: "activity", at: "/activity", see: "activity-line" },
+  {
+    name: "activity-empty",
+    scene: "empty",
+    at: "/activity",
+    act: (p) => p.getByText("Nothing has crossed yet").waitFor(),
+    see: "content",
+  },
+  { name: "attention", at: "/attention", see: "problem", more: true },
+  {
+    name: "attention-empty",
+    scene: "calm",
+    at: "/attention",
+    act: (p) => p.getByText("Nothing needs you").waitFor(),
+    see: "content",
+  },
+  { name: "accounts", scene: "two-accounts", at: "/accounts", see: "account-row", more: true },
+  {
+    name: "accounts-again",
+    scene: "two-accounts",
+    at: "/accounts",
+    act: (p) => id(p, "sign-in-again").click(),
+    see: "token",
+  },
+  { name: "settings", at: "/settings", see: "version", more: true },
+  { name: "paused", scene: "paused", at: "/connections", see: "resume-all" },
+  { name: "offline", scene: "offline", at: "/connections", see: "connection-row" },
+];

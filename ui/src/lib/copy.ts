@@ -1,0 +1,14 @@
+import { writeText } from "@tauri-apps/plugin-clipboard-manager";
+
+/** Puts text on the clipboard; false where this computer refuses. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How people copy on this computer. */
+export const copyKeys = () => (navigator.userAgent.includes("Mac") ? "⌘C" : "Ctrl+C");

@@ -1,0 +1,28 @@
+// Deeds on a connection, each with what is said afterwards.
+import type { ConnectionView } from "../bindings";
+import { t } from "./i18n";
+import { ask, commands } from "./ipc";
+import { refresh } from "./queries";
+import { say } from "./live.svelte";
+
+async function deed(answer: Promise<unknown>, sentence: string) {
+  await ask(answer);
+  say(sentence);
+  await refresh();
+}
+
+export const approve = (c: ConnectionView) =>
+  deed(commands.approve(c.id), t("row-approved", { partner: c.partner_name }));
+export const reject = (c: ConnectionView) =>
+  deed(commands.reject(c.id), t("row-rejected", { partner: c.partner_name }));
+export const pause = (c: ConnectionView) =>
+  deed(commands.pause(c.id), t("row-paused", { partner: c.partner_name }));
+export const resume = (c: ConnectionView) =>
+  deed(commands.resume(c.id), t("row-resumed", { partner: c.partner_name }));
+export const remove = (c: ConnectionView) => deed(commands.remove(c.id), t("row-removed"));
+export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
+export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
+export const pauseAll = () => deed(commands.pauseAll(), t("header-paused"));
+export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
+export const retryProblem = (id: string) => deed(commands.retryProblem(id), t("attention-retried"));
+export const skipProblem = (id: string) => deed(commands.skipProblem(id), t("attention-skipped"));

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { invitation } from "../mock/fixtures";
+import { Initiate } from "./initiate.svelte";
+
+test("no step is entered before the one that it needs", () => {
+  const w = new Initiate();
+  expect(w.clamp(undefined)).toBe("partner");
+  expect(w.clamp("nonsense")).toBe("partner");
+  expect(w.clamp("review")).toBe("project");
+  w.choose("a1", "SUP");
+  expect(w.clamp("review")).toBe("review");
+  expect(w.clamp("invitation")).toBe("review");
+  w.way = "have-url";
+  expect(w.clamp("mode")).toBe("partner");
+});
+
+test("an invitation is made once", () => {
+  const w = new Initiate();
+  w.choose("a1", "SUP");
+  w.invitation = invitation;
+  for (const step of ["partner", "review", undefined]) expect(w.clamp(step)).toBe("invitation");
+});
+
+test("another project forgets the type and the existing issues of the one before", () => {
+  const w = new Initiate();
+  w.choose("a1", "SUP");
+  w.defaultType = "Bug";
+  w.existing = true;
+  w.choose("a1", "SUP");
+  expect(w.existing).toBe(true);
+  w.choose("a1", "OPS");
+  expect([w.defaultType, w.existing]).toEqual(["", false]);
+});
+
+test("what Rust is asked for: nothing is on by default", () => {
+  const w = new Initiate();
+  w.partnerName = "  Globex ";
+  w.choose("a1", "SUP");
+  expect(w.request("http://192.168.1.20:7700")).toEqual({
+    account: "a1",
+    project: "SUP",
+    partner_name: "Globex",
+    address: "http://192.168.1.20:7700",
+    mode: "basic",
+    approval: "ask",
+    default_type: null,
+    filter: null,
+    existing: false,
+  });
+  w.address = " ";
+  expect(w.request("http://192.168.1.20:7700").address).toBeNull();
+});

@@ -1,0 +1,86 @@
+// What the window shows, by name. Rust says `changed`, and whatever is on screen is fetched again.
+import { QueryClient, createInfiniteQuery, createQuery } from "@tanstack/svelte-query";
+import { ask, commands, events } from "./ipc";
+
+export const client = new QueryClient({
+  defaultOptions: {
+    // Rust retries what is worth retrying; there is no network between the window and Rust.
+    queries: { retry: false, networkMode: "always", refetchOnWindowFocus: false, staleTime: 1000 },
+    mutations: { retry: false, networkMode: "always" },
+  },
+});
+
+/** Answers that cost calls to Jira: kept until asked for again, whatever else changes. */
+const COSTLY = new Set(["projects", "types"]);
+
+/** Fetches again what is on screen. */
+export const refresh = () =>
+  client.invalidateQueries({ predicate: (q) => !COSTLY.has(String(q.queryKey[0])) });
+
+/** Follows Rust's `changed`; several within a moment count once. Gives back how to stop. */
+export function followChanges(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = events.changed.listen(() => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void refresh();
+    }, 100);
+  });
+  return () => {
+    clearTimeout(timer);
+    void stop.then((f) => f());
+  };
+}
+
+export const PAGE = 50;
+
+export const status = () =>
+  createQuery(() => ({
+    queryKey: ["status"],
+    queryFn: () => ask(commands.status()),
+    refetchInterval: 15_000,
+  }));
+export const settings = () =>
+  createQuery(() => ({ queryKey: ["settings"], queryFn: () => ask(commands.settings()) }));
+export const accounts = () =>
+  createQuery(() => ({ queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) }));
+export const connections = () =>
+  createQuery(() => ({ queryKey: ["connections"], queryFn: () => ask(commands.connections()) }));
+export const connection = (id: () => string) =>
+  createQuery(() => ({
+    queryKey: ["connection", id()],
+    queryFn: () => ask(commands.connection(id())),
+    enabled: id() !== "",
+  }));
+export const problems = () =>
+  createQuery(() => ({ queryKey: ["problems"], queryFn: () => ask(commands.problems()) }));
+export const invitation = (id: () => string) =>
+  createQuery(() => ({ queryKey: ["invitation", id()], queryFn: () => ask(commands.invitation(id())) }));
+export const projects = (account: () => string) =>
+  createQuery(() => ({
+    queryKey: ["projects", account()],
+    queryFn: () => ask(commands.projects(account())),
+    enabled: account() !== "",
+    staleTime: 60_000,
+  }));
+export const types = (account: () => string, project: () => string) =>
+  createQuery(() => ({
+    queryKey: ["types", account(), project()],
+    queryFn: () => ask(commands.projectTypes(account(), project())),
+    enabled: account() !== "" && project() !== "",
+    staleTime: 60_000,
+  }));
+export const pairs = (connection: () => string, search: () => string) =>
+  createInfiniteQuery(() => ({
+    queryKey: ["pairs", connection(), search()],
+    queryFn: ({ pageParam }) => ask(commands.pairs(connection(), search(), pageParam, PAGE)),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
+  }));
+export const activity = (connection: () => string | null) =>
+  createInfiniteQuery(() => ({
+    queryKey: ["activity", connection()],
+    queryFn: ({ pageParam }) => ask(commands.activity(connection(), pageParam, PAGE)),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
+  }));

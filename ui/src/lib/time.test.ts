@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { ago, expires, moment } from "./time.svelte";
+
+const now = new Date(2026, 10, 24, 10, 42, 8).getTime();
+const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
+
+test("times as a person would say them", () => {
+  expect(ago(before(1), now)).toBe("just now");
+  expect(ago(before(8), now)).toBe("8 s ago");
+  expect(ago(before(14 * 60), now)).toBe("14 min ago");
+  expect(ago(before(3 * 3600), now)).toBe("3 h ago");
+  expect(ago(before(86_400), now)).toMatch(/^yesterday 10:42/);
+  expect(moment(before(8), now)).toMatch(/^10:42/);
+  expect(moment(before(40 * 86_400), now)).toMatch(/Oct/);
+});
+
+test("a clock that goes before ours reads as now", () => expect(ago(before(-30), now)).toBe("just now"));
+
+test("expiry", () => {
+  expect(expires(before(-5.2 * 86_400), now)).toBe("expires in 5 days");
+  expect(expires(before(-3700), now)).toBe("expires in 1 hour");
+  expect(expires(before(-30), now)).toBe("expires in 1 min");
+  expect(expires(before(1), now)).toBe("expired");
+});

@@ -1,0 +1,12 @@
+import { mount } from "svelte";
+import "./app.css";
+import App from "./App.svelte";
+import { commands } from "./lib/ipc";
+
+mount(App, { target: document.getElementById("app")! });
+// Two frames later the first one has been painted: Rust measures the start with it.
+requestAnimationFrame(() =>
+  requestAnimationFrame(() => {
+    commands.uiReady(performance.now()).catch(() => undefined);
+  }),
+);

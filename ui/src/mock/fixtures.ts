@@ -1,0 +1,294 @@
+// Made-up answers for pictures and tests. One clock, so that pictures are the same every day.
+import type {
+  AccountView,
+  ActivityView,
+  ConnectionView,
+  InvitationView,
+  PairView,
+  ProblemView,
+  ProjectView,
+  Settings,
+  TroubleView,
+} from "../bindings";
+
+export const NOW = Date.UTC(2026, 10, 24, 9, 42, 8);
+const at = (secondsAgo: number) => new Date(NOW - secondsAgo * 1000).toISOString();
+const DAY = 86_400;
+
+export const ana: AccountView = {
+  id: "a1",
+  site: "acme.atlassian.net",
+  email: "ana@acme.example",
+  display_name: "Ana Ruiz",
+  projects: 14,
+  connections: 3,
+  until_quit: false,
+  signed_in: true,
+};
+export const second: AccountView = {
+  ...ana,
+  id: "a2",
+  site: "acme-labs.atlassian.net",
+  projects: 2,
+  connections: 0,
+  signed_in: false,
+};
+
+export const settings: Settings = {
+  company: "ACME",
+  address: "",
+  suggested_address: "http://192.168.1.20:7700",
+  version: "0.1.0",
+  folder: "/home/ana/.local/share/app.twinline.desktop",
+  secrets: "keychain",
+  practice: false,
+};
+
+const base: ConnectionView = {
+  id: "",
+  partner_name: "",
+  partner_site: null,
+  partner_project: null,
+  partner_person: null,
+  role: "public",
+  mode: "basic",
+  project: "SUP",
+  account: "a1",
+  site: "acme.atlassian.net",
+  state: "up_to_date",
+  sentence: "",
+  pairs: 0,
+  waiting: { out: 0, in: 0 },
+  problems: 0,
+  last_checked_at: at(8),
+  last_partner_contact_at: at(12),
+  invitation_expires_at: null,
+  address: "http://192.168.1.20:7700",
+  comparison_number: null,
+  last_activity: null,
+};
+const make = (part: Partial<ConnectionView>): ConnectionView => ({ ...base, ...part });
+
+export const globex = make({
+  id: "c-globex",
+  partner_name: "Globex",
+  partner_site: "globex.atlassian.net",
+  partner_project: "GX",
+  partner_person: "Peter Smith",
+  state: "needs_attention",
+  sentence: "2 things need attention",
+  pairs: 128,
+  problems: 2,
+  last_activity: "Globex added a comment to GX-88 → copied to SUP-17",
+});
+export const initech = make({
+  id: "c-initech",
+  partner_name: "Initech",
+  partner_site: "initech.atlassian.net",
+  partner_project: "INI",
+  partner_person: "Milton W.",
+  project: "OPS",
+  pairs: 54,
+  comparison_number: "415926",
+  last_activity: "You changed the summary of OPS-31 → updated INI-12",
+});
+export const stark = make({
+  id: "c-stark",
+  partner_name: "Stark Industries",
+  partner_site: "stark.atlassian.net",
+  partner_project: "STK",
+  state: "syncing",
+  sentence: "Syncing 191 changes",
+  pairs: 312,
+  waiting: { out: 180, in: 11 },
+  last_activity: "Stark Industries created STK-90 → new SUP-21",
+});
+export const umbrella = make({
+  id: "c-umbrella",
+  partner_name: "Umbrella",
+  project: "DEV",
+  state: "waiting_for_partner",
+  sentence: "Waiting for Umbrella to accept the invitation",
+  last_partner_contact_at: null,
+  invitation_expires_at: at(-5 * DAY - 7000),
+});
+export const wayne = make({
+  id: "c-wayne",
+  partner_name: "Wayne",
+  partner_site: "wayne.atlassian.net",
+  partner_project: "WAY",
+  project: "QA",
+  state: "paused",
+  sentence: "Paused by you",
+  pairs: 9,
+});
+export const hooli = make({
+  id: "c-hooli",
+  partner_name: "Hooli",
+  partner_site: "hooli.atlassian.net",
+  partner_person: "Gavin Belson",
+  state: "waiting_for_you",
+  sentence: "Hooli wants to connect. Approve or reject",
+  comparison_number: "123456",
+});
+export const everyState: ConnectionView[] = [
+  globex,
+  hooli,
+  make({
+    id: "c-off",
+    partner_name: "Soylent",
+    partner_site: "soylent.atlassian.net",
+    partner_project: "SOY",
+    state: "offline",
+    sentence: "Offline. Soylent was last heard at 08:10",
+    pairs: 20,
+  }),
+  make({
+    id: "c-delayed",
+    partner_name: "Cyberdyne",
+    partner_site: "cyberdyne.atlassian.net",
+    partner_project: "T",
+    state: "delayed",
+    sentence: "Delayed",
+    pairs: 77,
+    waiting: { out: 4, in: 0 },
+  }),
+  stark,
+  make({
+    id: "c-first",
+    partner_name: "Tyrell Corporation and its very long official company name, Limited",
+    partner_site: "tyrell.atlassian.net",
+    partner_project: "NEXUS",
+    state: "first_sync",
+    sentence: "First sync: 191 to go",
+    pairs: 312,
+  }),
+  make({
+    id: "c-checking",
+    partner_name: "Aperture",
+    partner_site: "aperture.atlassian.net",
+    partner_project: "GLA",
+    state: "checking",
+    sentence: "Checking…",
+    pairs: 3,
+    last_activity: "Aperture attached plan.png to GLA-4 → copied to SUP-8",
+  }),
+  umbrella,
+  make({
+    id: "c-unknown",
+    partner_name: "unknown",
+    state: "waiting_for_partner",
+    sentence: "Waiting for unknown to accept the invitation",
+    last_partner_contact_at: null,
+    invitation_expires_at: at(-7 * DAY),
+  }),
+  wayne,
+  initech,
+  make({
+    id: "c-gone",
+    partner_name: "Enron",
+    partner_site: "enron.atlassian.net",
+    partner_project: "EN",
+    state: "disconnected",
+    sentence: "Disconnected. The issues of both sides stay",
+    pairs: 41,
+  }),
+];
+
+export const projects: ProjectView[] = [
+  { key: "SUP", name: "Support", reason: null },
+  { key: "OPS", name: "Operations", reason: null },
+  { key: "DEV", name: "Development", reason: null },
+  { key: "QA", name: "Quality", reason: null },
+  { key: "HR", name: "People", reason: "You may not create issues here (permission “Create issues”)." },
+  { key: "MKT", name: "Marketing", reason: null },
+  { key: "LEGAL", name: "Contracts", reason: "You may not add comments here (permission “Add comments”)." },
+  { key: "FIN", name: "Finance", reason: null },
+];
+
+export const invitation: InvitationView = {
+  connection: "c-umbrella",
+  code:
+    "twl1 qqrsz x9g7k p0dlu 4w2ne 8tfz3 m6yva 0h5jc qslkr n7ex2 d9u4g w3pmf 6ztya 2kv8l h0c5r jnq7s e4xdg u9w3p " +
+    "m2fz6 t0yka v8lh5 c4rjn q7se2 xd9gu 3wpm6 fz0ty ka2vl 8h5c4 rjnq7 se9xd gu2w3 pm6fz 0tyka v5lh8 c4rjn q7se2 " +
+    "xd9gu 3wpm6 fz0ty ka2vl 8h5c4 rjnq7 se9xd gu2",
+  message: "ACME invites you to connect Jira issues.",
+  expires_at: at(-6 * DAY - 22_600),
+  address: "http://192.168.1.20:7700",
+  listening: true,
+};
+
+export const problems: ProblemView[] = [
+  {
+    id: "p1",
+    code: "required-field",
+    connection: "c-globex",
+    partner_name: "Globex",
+    issue: null,
+    owner: "you",
+    sentence: "SUP needs a value for “Team” for new issues.",
+    next_step:
+      "Make the field optional in Jira, or give it a default there, then try again. Nothing is lost meanwhile.",
+    since: at(2200),
+    count: 14,
+  },
+  {
+    id: "p2",
+    code: "attachment-too-large",
+    connection: "c-globex",
+    partner_name: "Globex",
+    issue: "SUP-17",
+    owner: "partner",
+    sentence: "plan.zip (120 MB) is too large for Globex’s Jira.",
+    next_step: "Ask Globex to raise the limit of 100 MB, or skip this file.",
+    since: at(90_000),
+    count: 1,
+  },
+];
+
+const lines: [number, ActivityView["direction"], ActivityView["kind"], string][] = [
+  [8, "in", "comment", "Globex added a comment to GX-88 → copied to SUP-17"],
+  [668, "out", "change", "You changed the summary of SUP-16 → updated GX-87"],
+  [5400, "in", "issue", "Globex created GX-90 → new SUP-21 (type Task)"],
+  [5460, "in", "attachment", "Globex attached login-error.png to GX-90 → copied to SUP-21"],
+  [80_000, "out", "comment", "Ana Ruiz added a comment to SUP-9 → copied to GX-61"],
+  [300_000, "out", "issue", "You created SUP-9 → new GX-61"],
+];
+export const activity: ActivityView[] = lines.map(([ago, direction, kind, sentence], i) => ({
+  id: String(900 - i),
+  at: at(ago),
+  connection: "c-globex",
+  direction,
+  kind,
+  ours: "SUP-17",
+  theirs: "GX-88",
+  sentence,
+}));
+
+const titles = [
+  "Cannot sign in after the update",
+  "Invoice shows the wrong currency in the PDF that is sent to customers outside of Europe",
+  "Export stops at 10,000 rows",
+  "Dark theme: unreadable links",
+  "Add a filter for archived projects",
+  "Search forgets what was typed",
+  "Slow start on Monday mornings",
+];
+export const pairs: PairView[] = Array.from({ length: 120 }, (_, i) => ({
+  id: String(500 - i),
+  ours: `SUP-${140 - i}`,
+  ours_url: `https://acme.atlassian.net/browse/SUP-${140 - i}`,
+  theirs: i === 2 ? null : `GX-${210 - i}`,
+  theirs_url: i === 2 ? null : `https://globex.atlassian.net/browse/GX-${210 - i}`,
+  title: titles[i % titles.length] ?? "",
+  state: i === 2 ? "syncing" : i === 4 ? "stopped" : i === 6 ? "unlinked" : "in_step",
+  last_change_at: at(i * 4000 + 20),
+  direction: i % 3 === 0 ? "in" : "out",
+}));
+
+export const trouble = (code: string, sentence: string, next_step: string): TroubleView => ({
+  code,
+  owner: "you",
+  sentence,
+  next_step,
+});

@@ -1,0 +1,68 @@
+// The window in an ordinary browser, in a scene named in the address: mock.html?scene=every-state#/connections
+import { mockWindows } from "@tauri-apps/api/mocks";
+import * as f from "./fixtures";
+import { play, world } from "./rust";
+
+const odd = f.trouble(
+  "database",
+  "Twinline cannot read its database.",
+  "Restart Twinline. If that does not help, look for free disk space.",
+);
+
+const scenes: Record<string, () => void> = {
+  usual: () => undefined,
+  "first-run": () => {
+    world.accounts = [];
+    world.connections = [];
+    world.problems = [];
+  },
+  "first-run-no-keychain": () => {
+    scenes["first-run"]?.();
+    world.untilQuit = true;
+  },
+  empty: () => {
+    world.connections = [];
+    world.problems = [];
+    world.activity = [];
+  },
+  calm: () => {
+    world.connections = [f.initech];
+    world.activity = f.activity.map((a) => ({ ...a, connection: "c-initech" }));
+    world.problems = [];
+  },
+  "every-state": () => void (world.connections = f.everyState),
+  "two-accounts": () => void (world.accounts = [f.ana, f.second]),
+  "no-project": () => void (world.projects = []),
+  "not-listening": () => void (world.invitation = { ...f.invitation, listening: false }),
+  paused: () => void (world.overall = "paused"),
+  offline: () => void (world.overall = "offline"),
+  slow: () => void (world.hang = new Set(["connections", "pairs"])),
+  failing: () =>
+    void (world.fail = new Map(
+      ["connections", "activity", "problems", "settings", "projects"].map((c) => [c, odd]),
+    )),
+  "initiate-fails": () =>
+    void world.fail.set(
+      "initiate",
+      f.trouble(
+        "port-in-use",
+        "Another program on this computer uses port 7700.",
+        "Close that program, or enter an address with another port.",
+      ),
+    ),
+  "accept-fails": () =>
+    void world.fail.set(
+      "accept",
+      f.trouble(
+        "partner-unreachable",
+        "ACME Ltd’s computer does not answer at http://192.168.1.20:7700.",
+        "Ask them whether it is on and whether this address can be reached from your network, then try again.",
+      ),
+    ),
+};
+
+scenes[new URLSearchParams(location.search).get("scene") ?? "usual"]?.();
+mockWindows("main");
+play();
+Object.assign(window, { world });
+await import("../main");

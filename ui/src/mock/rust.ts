@@ -1,0 +1,213 @@
+// Rust's part, played: a small world that answers the window's commands. For pictures and tests only.
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { emit } from "@tauri-apps/api/event";
+import type { AcceptRequest, ConnectionView, InitiateRequest, OverallStatus } from "../bindings";
+import * as f from "./fixtures";
+
+/** What the world holds; a scene changes it before the window opens. */
+export const world = {
+  accounts: [f.ana],
+  connections: [f.globex, f.initech, f.stark, f.umbrella, f.wayne] as ConnectionView[],
+  problems: f.problems,
+  projects: f.projects,
+  settings: f.settings,
+  activity: f.activity,
+  pairs: f.pairs,
+  invitation: f.invitation,
+  overall: undefined as OverallStatus | undefined,
+  existing: 340,
+  untilQuit: false,
+  /** Commands that never answer. */
+  hang: new Set<string>(),
+  /** Commands that fail, and how. */
+  fail: new Map<string, ReturnType<typeof f.trouble>>(),
+  /** Every command with its arguments. */
+  calls: [] as { cmd: string; args: Record<string, unknown> }[],
+  clipboard: "",
+};
+
+const SENTENCES: Record<OverallStatus, string> = {
+  up_to_date: "Up to date",
+  checking: "Checking…",
+  syncing: "Syncing 191 changes",
+  delayed: "Delayed",
+  needs_attention: "2 things need attention",
+  paused: "Paused",
+  offline: "Offline",
+  not_set_up: "Not set up",
+};
+
+function overall(): OverallStatus {
+  if (world.overall) return world.overall;
+  if (world.connections.length === 0) return "not_set_up";
+  return world.problems.length > 0 ? "needs_attention" : "up_to_date";
+}
+
+const page = <T extends { id: string }>(rows: T[], after: unknown, limit: unknown) => {
+  const from = after ? rows.findIndex((r) => r.id === after) + 1 : 0;
+  return rows.slice(from, from + Number(limit));
+};
+
+function change(id: unknown, part: Partial<ConnectionView>) {
+  world.connections = world.connections.map((c) => (c.id === id ? { ...c, ...part } : c));
+  void emit("changed", {});
+  return null;
+}
+
+function readInvitation(text: string) {
+  const t = text.trim();
+  if (t.startsWith("ATATT"))
+    throw f.trouble(
+      "invitation-is-token",
+      "That is an API token, not an invitation code.",
+      "Keep it secret. Paste the code that your partner sent you; it begins with twl1.",
+    );
+  if (!t.includes("twl1"))
+    throw f.trouble(
+      "invitation-absent",
+      "There is no invitation code in this text.",
+      "Paste the code that your partner sent you; it begins with twl1.",
+    );
+  if (t.length < 200)
+    throw f.trouble(
+      "invitation-incomplete",
+      "The invitation code is incomplete: 31 characters are missing at the end.",
+      "Copy the whole code and paste it again.",
+    );
+  return {
+    partner_name: "ACME Ltd",
+    mode: "basic",
+    expires_at: f.invitation.expires_at,
+    address: f.invitation.address,
+  };
+}
+
+const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
+  status: () => ({
+    overall: overall(),
+    sentence: SENTENCES[overall()],
+    checked_at: world.connections.length > 0 ? new Date(f.NOW - 8000).toISOString() : null,
+    connections: world.connections,
+  }),
+  settings: () => world.settings,
+  set_settings: ({ company, address }) =>
+    (world.settings = { ...world.settings, company: String(company), address: String(address) }),
+  accounts: () => world.accounts,
+  add_account: ({ site, email, token }) => {
+    if (token === "wrong")
+      throw f.trouble(
+        "token-rejected",
+        `Jira did not accept the e-mail and token for ${site}.`,
+        "Check the e-mail, create a new token in Jira and paste it here.",
+      );
+    const added = {
+      ...f.ana,
+      site: String(site),
+      email: String(email),
+      connections: 0,
+      until_quit: world.untilQuit,
+    };
+    world.accounts = [...world.accounts.filter((a) => a.site !== site), added];
+    void emit("changed", {});
+    return added;
+  },
+  remove_account: ({ account }) => {
+    world.accounts = world.accounts.filter((a) => a.id !== account);
+    return null;
+  },
+  suggest_site: ({ text }) => /([a-z0-9-]+\.atlassian\.net)/.exec(String(text))?.[1] ?? null,
+  projects: () => world.projects,
+  project_types: () => ({
+    types: ["Task", "Bug", "Story", "Improvement"],
+    fallback: "Task",
+    existing: world.existing,
+  }),
+  check_address: ({ address }) => ({
+    address,
+    twinline: true,
+    sentence: `Twinline 0.1.0 answers at ${address}.`,
+    modes: ["basic"],
+  }),
+  initiate: ({ request }) => {
+    const r = request as InitiateRequest;
+    world.connections = [
+      ...world.connections,
+      { ...f.umbrella, id: "c-new", partner_name: r.partner_name || "unknown", project: r.project },
+    ];
+    return { ...world.invitation, connection: "c-new", address: r.address };
+  },
+  invitation: ({ connection }) => ({ ...world.invitation, connection }),
+  read_invitation: ({ text }) => readInvitation(String(text)),
+  accept: ({ request }) => {
+    const r = request as AcceptRequest;
+    const made: ConnectionView = {
+      ...f.hooli,
+      id: "c-accepted",
+      partner_name: "ACME Ltd",
+      role: "private",
+      project: r.project,
+      state: "waiting_for_partner",
+      sentence: "Waiting for ACME Ltd to approve",
+      comparison_number: "123456",
+      invitation_expires_at: null,
+    };
+    world.connections = [...world.connections, made];
+    return made;
+  },
+  connections: () => world.connections,
+  connection: ({ id }) => {
+    const found = world.connections.find((c) => c.id === id);
+    if (!found)
+      throw f.trouble(
+        "connection-unknown",
+        "There is no such connection here.",
+        "Go back to your connections.",
+      );
+    return found;
+  },
+  approve: ({ id }) => change(id, { state: "first_sync", sentence: "First sync: 3 to go" }),
+  pause: ({ id }) => change(id, { state: "paused", sentence: "Paused by you" }),
+  resume: ({ id }) => change(id, { state: "checking" }),
+  reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
+  remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
+  pairs: ({ search, after, limit }) =>
+    page(
+      world.pairs.filter((p) =>
+        `${p.ours} ${p.theirs} ${p.title}`.toLowerCase().includes(String(search).toLowerCase()),
+      ),
+      after,
+      limit,
+    ),
+  activity: ({ connection, before, limit }) =>
+    page(
+      world.activity.filter((a) => connection === null || a.connection === connection),
+      before,
+      limit,
+    ),
+  problems: () => world.problems,
+  retry_problem: () => null,
+  skip_problem: ({ id }) => ((world.problems = world.problems.filter((p) => p.id !== id)), null),
+  sync_now: () => null,
+  pause_all: () => ((world.overall = "paused"), null),
+  resume_all: () => ((world.overall = undefined), null),
+  open_link: () => null,
+  ui_ready: () => null,
+  "plugin:clipboard-manager|write_text": ({ text }) => ((world.clipboard = String(text)), null),
+};
+
+/** Takes Rust's place. */
+export function play() {
+  mockIPC(
+    async (cmd, args) => {
+      const a = (args ?? {}) as Record<string, unknown>;
+      world.calls.push({ cmd, args: a });
+      if (world.hang.has(cmd)) return new Promise(() => undefined);
+      const failure = world.fail.get(cmd);
+      if (failure) throw failure;
+      const answer = rust[cmd];
+      if (!answer) throw new Error(`no mock for ${cmd}`);
+      return answer(a);
+    },
+    { shouldMockEvents: true },
+  );
+}

@@ -1,0 +1,166 @@
+// The whole window with Rust's part played.
+import { cleanup, render, screen } from "@testing-library/svelte";
+import { fireEvent, waitFor } from "@testing-library/dom";
+import { clearMocks } from "@tauri-apps/api/mocks";
+import { emit } from "@tauri-apps/api/event";
+import { push } from "svelte-spa-router";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import App from "./App.svelte";
+import { begin } from "./lib/initiate.svelte";
+import { client } from "./lib/queries";
+import { ana, hooli, initech, problems, trouble } from "./mock/fixtures";
+import { play, world } from "./mock/rust";
+
+const get = (id: string) => screen.findByTestId(id);
+const click = async (id: string) => fireEvent.click(await get(id));
+const type = async (id: string, value: string) => fireEvent.input(await get(id), { target: { value } });
+const asked = (cmd: string) => world.calls.filter((c) => c.cmd === cmd).map((c) => c.args);
+
+beforeEach(() => {
+  Object.assign(world, { accounts: [ana], connections: [initech], problems: [], calls: [], clipboard: "" });
+  world.fail.clear();
+  world.hang.clear();
+  client.clear();
+  begin();
+  location.hash = "#/connections";
+  play();
+});
+afterEach(async () => {
+  cleanup();
+  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
+  clearMocks();
+});
+
+test("first run: choice, sign-in, then straight into the wizard", async () => {
+  world.accounts = [];
+  world.connections = [];
+  render(App);
+  await click("first-run-invite");
+  await type("site", "https://acme.atlassian.net/jira/your-work");
+  await fireEvent.blur(await get("site"));
+  await waitFor(() =>
+    expect((screen.getByTestId("site") as HTMLInputElement).value).toBe("acme.atlassian.net"),
+  );
+  await type("email", "ana@acme.example");
+  await type("token", "secret");
+  await click("sign-in");
+  await waitFor(() => expect(screen.getByTestId("signed-in").textContent).toContain("Signed in as Ana Ruiz"));
+  await waitFor(() => expect(screen.getByTestId("partner-name")).toBeTruthy(), { timeout: 3000 });
+  expect(asked("add_account")).toEqual([
+    { site: "acme.atlassian.net", email: "ana@acme.example", token: "secret" },
+  ]);
+});
+
+test("a refused token is told where it was typed, and what was typed stays", async () => {
+  world.accounts = [];
+  render(App);
+  await click("first-run-accept");
+  await type("site", "acme.atlassian.net");
+  await type("email", "ana@acme.example");
+  await type("token", "wrong");
+  await click("sign-in");
+  expect((await get("trouble")).textContent).toContain("Jira did not accept");
+  expect((screen.getByTestId("email") as HTMLInputElement).value).toBe("ana@acme.example");
+});
+
+test("initiate: partner, mode, project, review, invitation, copy; back loses nothing", async () => {
+  render(App);
+  await click("initiate");
+  await type("partner-name", "Globex");
+  await click("next");
+  await get("mode-basic");
+  await click("next");
+  await get("project-SUP");
+  await click("next");
+  expect((await get("project-wrong")).textContent).toBe("Choose a project.");
+  await click("project-SUP");
+  await get("default-type");
+  await click("next");
+  await get("initiate-submit");
+  await click("back");
+  await waitFor(async () => expect(((await get("project-SUP")) as HTMLInputElement).checked).toBe(true));
+  await click("next");
+  expect(((await get("existing")) as HTMLInputElement).checked).toBe(false);
+  expect((await get("existing-line")).textContent).toContain("340 issues");
+  await click("initiate-submit");
+  expect((await get("invitation-code")).textContent).toContain("twl1 qqrsz");
+  await click("copy-code");
+  await waitFor(() => expect(world.clipboard).toBe(world.invitation.code));
+  expect(asked("initiate")).toMatchObject([
+    { request: { partner_name: "Globex", existing: false, approval: "ask" } },
+  ]);
+  await click("done");
+  await waitFor(() => expect(screen.getAllByTestId("connection-row")).toHaveLength(2));
+});
+
+test("with a URL nobody gets past the first step yet, and the check works", async () => {
+  render(App);
+  await push("/initiate");
+  await click("have-url");
+  await type("url", "https://sync.globex.example");
+  await click("check");
+  expect((await get("check-answer")).textContent).toContain("Possible connection types: Basic");
+  await click("next");
+  expect(screen.queryByTestId("mode-basic")).toBeNull();
+});
+
+test("accept: a bad code is a sentence, a good one shows who it is, nothing happens before the button", async () => {
+  render(App);
+  await click("accept");
+  await type("paste-invitation", "twl1 qqrsz");
+  await waitFor(() =>
+    expect(screen.getByTestId("trouble").textContent).toContain("31 characters are missing"),
+  );
+  await type("paste-invitation", `twl1 ${"qqrsz ".repeat(42)}`);
+  expect((await get("preview-partner")).textContent).toBe("From ACME Ltd");
+  await click("project-OPS");
+  expect(asked("accept")).toEqual([]);
+  await click("accept-submit");
+  expect((await get("comparison")).textContent).toBe("123 456");
+  expect((await get("connection-state")).dataset.state).toBe("waiting_for_partner");
+});
+
+test("approving shows who claims to be there", async () => {
+  world.connections = [hooli];
+  render(App);
+  expect((await get("claimed-identity")).textContent).toContain(
+    "Gavin Belson of Hooli (hooli.atlassian.net)",
+  );
+  await click("approve");
+  await waitFor(() => expect(screen.getByTestId("connection-state").dataset.state).toBe("first_sync"));
+});
+
+test("removing asks first, and says that both copies stay", async () => {
+  render(App);
+  await push("/connections/c-initech");
+  await fireEvent.keyDown(await get("more"), { key: "Enter" });
+  await click("remove");
+  expect((await screen.findByRole("alertdialog")).textContent).toContain("Both copies of each issue stay");
+  expect(asked("remove")).toEqual([]);
+  await click("confirm-yes");
+  await waitFor(() => expect(asked("remove")).toEqual([{ id: "c-initech" }]));
+});
+
+test("what Rust says changed is fetched again; the tray can ask for a screen", async () => {
+  render(App);
+  expect((await get("connection-state")).textContent?.trim()).toBe("Up to date");
+  world.connections = [{ ...initech, state: "offline" }];
+  await emit("changed", {});
+  await waitFor(() => expect(screen.getByTestId("connection-state").textContent?.trim()).toBe("Offline"));
+  world.problems = problems;
+  await emit("changed", {});
+  await emit("navigate", { to: "/attention" });
+  await waitFor(() => expect(screen.getAllByTestId("problem")).toHaveLength(2));
+});
+
+test("trouble with a list has a button that tries again", async () => {
+  world.fail.set(
+    "connections",
+    trouble("database", "Twinline cannot read its database.", "Restart Twinline."),
+  );
+  render(App);
+  expect((await get("trouble")).textContent).toContain("cannot read its database");
+  world.fail.clear();
+  await click("try-again");
+  await get("connection-row");
+});
