@@ -1,0 +1,168 @@
+//! Every check, in the order in which a mistake shows soonest. CI runs exactly this.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::setup::{self, Needs};
+use crate::tidy;
+use crate::tool::{self, Failed, Tool, fail, spoken};
+
+/// Targets of their own steps: they start real programs and take longer.
+const APART: [&str; 2] = ["journeys", "desktop"];
+
+/// The independent Jira client that the journeys use, so that we do not only test ourselves against ourselves.
+const CLIENT: &str = "jira==3.10.5";
+
+/// Any of this age or newer will do; the newest is installed where none is there.
+const DENY: &str = "0.20";
+
+/// Runs them all and says how long each took; the first that fails ends it.
+pub fn run(tool: &Tool, fast: bool) -> Result<(), Failed> {
+    let mut report = Report::default();
+    let result = steps(tool, fast, &mut report);
+    report.print();
+    result
+}
+
+fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
+    report.step("setup", || setup::ensure(tool, Needs::Everything, false))?;
+    report.step("format", || tool::run("cargo fmt", &mut tool.cargo(&["fmt", "--all", "--check"])))?;
+    report.step("tidy", || tidy::run(tool))?;
+    report.step("ui check", || tool::run("svelte-check", &mut tool.npm("check")))?;
+    report.step("ui lint", || tool::run("eslint and prettier", &mut tool.npm("lint")))?;
+    report.step("ui test", || tool::run("The UI's tests", &mut tool.npm("test")))?;
+    report.step("ui e2e", || tool::run("The UI in a browser", &mut tool.npm("e2e")))?;
+    report.step("clippy", || {
+        let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+        tool::run("clippy", &mut tool.cargo(&lints))
+    })?;
+    report.step("deny", || deny(tool))?;
+    report.step("build", || {
+        tool::run("Building the programs", &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]))
+    })?;
+    report.step("rust tests", || rust_tests(tool))?;
+    if !fast {
+        report.step("client", || independent_client(tool).map(drop))?;
+        report.step("journeys", || {
+            let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
+            command.env("TWINLINE_CLIENT_PYTHON", independent_client(tool)?);
+            tool::run("The journeys", &mut command)
+        })?;
+        report.step("desktop", || {
+            let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "desktop"]);
+            tool::run("The real window", command.env("E2E", "1"))
+        })?;
+    }
+    Ok(())
+}
+
+/// Units, crates and small targets. Journeys and the window have their own steps, but the same selection of
+/// packages: another one would unify features differently and build half of everything twice.
+fn rust_tests(tool: &Tool) -> Result<(), Failed> {
+    let mut command = tool.cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins"]);
+    for name in test_targets(&tool.metadata).iter().filter(|name| !APART.contains(&name.as_str())) {
+        command.args(["--test", name]);
+    }
+    tool::run("The Rust tests", &mut command)?;
+    tool::run(
+        "The examples in the documentation",
+        &mut tool.cargo(&["test", "--workspace", "--locked", "--doc", "--quiet"]),
+    )
+}
+
+/// Names of all integration tests of the workspace.
+fn test_targets(metadata: &serde_json::Value) -> Vec<String> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let tests =
+        targets.filter(|t| t["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "test")));
+    let mut names: Vec<String> = tests.filter_map(|t| t["name"].as_str()).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Licences, bans and sources. The advisories need a database from the network, so they are not part of a test.
+fn deny(tool: &Tool) -> Result<(), Failed> {
+    let own = tool.target.join("tools/bin/cargo-deny");
+    let program = if tool::on_path("cargo-deny") { PathBuf::from("cargo-deny") } else { own.clone() };
+    if program == own && !own.is_file() {
+        println!("Installing cargo-deny (once, some minutes)");
+        let mut command =
+            tool.cargo(&["install", "--quiet", "--locked", "--debug", "cargo-deny", "--version", DENY]);
+        command.arg("--root").arg(tool.target.join("tools"));
+        tool::run("Installing cargo-deny", &mut command)?;
+    }
+    let mut command = tool.command(&program);
+    tool::run("cargo deny", command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]))
+}
+
+/// A Python with an independent Jira client; made once.
+fn independent_client(tool: &Tool) -> Result<PathBuf, Failed> {
+    let folder = tool.target.join("clients-venv");
+    let python = folder.join("bin/python");
+    let ready = folder.join("ready");
+    if std::fs::read_to_string(&ready).is_ok_and(|what| what == CLIENT) && python.exists() {
+        return Ok(python);
+    }
+    let mut venv = tool.command("python3");
+    tool::output("Making a Python environment", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = tool.command(&python);
+    tool::output("Installing the Python client", pip.args(["-m", "pip", "install", "--quiet", CLIENT]))?;
+    let noted = std::fs::write(&ready, CLIENT);
+    noted.map_err(|e| Failed(format!("The Python environment cannot be written: {e}.")))?;
+    Ok(python)
+}
+
+#[derive(Default)]
+struct Report {
+    times: Vec<(String, Duration, bool)>,
+}
+
+impl Report {
+    fn step(&mut self, name: &str, run: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
+        println!("\n== {name}");
+        let start = Instant::now();
+        let result = run();
+        let time = start.elapsed();
+        self.times.push((name.to_owned(), time, result.is_ok()));
+        match result {
+            Ok(()) => {
+                println!("== {name}: good, {}", spoken(time));
+                Ok(())
+            }
+            Err(failed) => fail(format!("Step \"{name}\" failed: {failed}")),
+        }
+    }
+
+    fn print(&self) {
+        println!("\nTimes");
+        for (name, time, good) in &self.times {
+            println!("  {name:12} {:>12}  {}", spoken(*time), if *good { "good" } else { "FAILED" });
+        }
+        println!("  {:12} {:>12}", "together", spoken(self.times.iter().map(|(_, time, _)| *time).sum()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_integration_test_is_found_once() {
+        let target = |name: &str, kind: &str| json!({"name": name, "kind": [kind]});
+        let metadata = json!({"packages": [
+            {"targets": [target("a", "lib"), target("journeys", "test"), target("bindings", "test")]},
+            {"targets": [target("bindings", "test"), target("b", "bin")]}]});
+        assert_eq!(test_targets(&metadata), ["bindings", "journeys"]);
+    }
+
+    #[test]
+    fn a_failing_step_is_named_and_counted() {
+        let mut report = Report::default();
+        let error = report.step("tidy", || fail("2 things to put right.")).expect_err("fails");
+        assert_eq!(error.to_string(), "Step \"tidy\" failed: 2 things to put right.");
+        assert!(!report.times[0].2);
+    }
+}
