@@ -1,0 +1,56 @@
+//! Two companies' practice Jiras in this process, and what their people do in them.
+
+use practice_jira::{Options, Running, Site};
+use serde_json::{Value, json};
+
+/// A company: its Jira and how Twinline signs in to it.
+pub struct Company {
+    jira: Running,
+    http: reqwest::Client,
+}
+
+impl Company {
+    /// Starts the site; its API token contains `sentinel`.
+    pub async fn start(site: &str, sentinel: &str) -> Self {
+        let options = Options { site: site.into(), token: Some(sentinel.into()), ..Options::default() };
+        Self { jira: Site::start(options).await.unwrap(), http: reqwest::Client::new() }
+    }
+
+    /// Where the site is.
+    pub fn url(&self) -> &str {
+        &self.jira.url
+    }
+
+    /// Who signs in.
+    pub fn email(&self) -> &str {
+        &self.jira.email
+    }
+
+    /// With what.
+    pub fn token(&self) -> &str {
+        &self.jira.token
+    }
+
+    /// Somebody of the company creates an issue; its key.
+    pub async fn create_issue(&self, project: &str, kind: &str, summary: &str) -> String {
+        let fields =
+            json!({ "project": { "key": project }, "issuetype": { "name": kind }, "summary": summary });
+        let answer = self.ask(
+            self.http.post(format!("{}/rest/api/3/issue", self.url())).json(&json!({ "fields": fields })),
+        );
+        answer.await["key"].as_str().unwrap().to_owned()
+    }
+
+    /// An issue's fields.
+    pub async fn issue(&self, key: &str) -> Value {
+        self.ask(self.http.get(format!("{}/rest/api/3/issue/{key}", self.url()))).await["fields"].take()
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Value {
+        let answer = request.basic_auth(self.email(), Some(self.token())).send().await.unwrap();
+        let status = answer.status();
+        let body = answer.text().await.unwrap();
+        assert!(status.is_success(), "{status}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+}

@@ -1,0 +1,135 @@
+//! A window of the app, driven through WebKitWebDriver as a person would use it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use thirtyfour::Capabilities;
+use thirtyfour::prelude::*;
+
+use crate::desktop::{APP, Desktop, LONG, POLL, artifact, free_port};
+
+/// The window of one company.
+pub struct Window {
+    name: String,
+    driver: WebDriver,
+}
+
+impl Window {
+    /// Starts the app with its own driver.
+    pub async fn open(desktop: &mut Desktop, name: &str, args: &[&str]) -> Self {
+        let port = free_port();
+        let mut driver = desktop.command("WebKitWebDriver");
+        driver
+            .arg(format!("--port={port}"))
+            // Without it the web view cannot be driven, and the request for a session hangs for ever.
+            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        desktop.run(driver, "webkit2gtk-driver");
+        let start = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(start.elapsed() < LONG, "WebKitWebDriver does not listen");
+            tokio::time::sleep(POLL).await;
+        }
+        let mut wishes = Capabilities::new();
+        wishes.set("webkitgtk:browserOptions", serde_json::json!({ "binary": APP, "args": args })).unwrap();
+        let session = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes);
+        let driver = tokio::time::timeout(LONG, session).await.expect("a session in time").unwrap();
+        Self { name: name.to_owned(), driver }
+    }
+
+    /// Clicks an element as soon as it can be clicked.
+    pub async fn click(&self, testid: &str) {
+        self.click_css(&format!("[data-testid='{testid}']")).await;
+    }
+
+    /// The same, by selector.
+    pub async fn click_css(&self, css: &str) {
+        self.until(&format!("click {css}"), LONG, async || {
+            self.driver.find(By::Css(css)).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await;
+    }
+
+    /// Replaces a field's text.
+    pub async fn fill(&self, testid: &str, text: &str) {
+        self.until(&format!("fill {testid}"), LONG, async || {
+            let field = self.driver.find(By::Testid(testid)).await?;
+            field.clear().await?;
+            field.send_keys(text).await?;
+            Ok(Some(()))
+        })
+        .await;
+    }
+
+    /// Waits for an element and returns its text.
+    pub async fn text(&self, testid: &str) -> String {
+        self.until(&format!("see {testid}"), LONG, async || {
+            let text = self.driver.find(By::Testid(testid)).await?.text().await?;
+            Ok((!text.is_empty()).then_some(text))
+        })
+        .await
+    }
+
+    /// Waits for an element by selector, however long it may take.
+    pub async fn sees(&self, css: &str, patience: Duration) -> String {
+        self.until(&format!("see {css}"), patience, async || {
+            Ok(Some(self.driver.find(By::Css(css)).await?.text().await?))
+        })
+        .await
+    }
+
+    /// Waits for a trouble with this code and returns its words.
+    pub async fn trouble(&self, code: &str) -> String {
+        self.sees(&format!("[data-testid='trouble'][data-code='{code}']"), LONG).await
+    }
+
+    /// Goes to a place by its route.
+    pub async fn go(&self, route: &str) {
+        let script = format!("location.hash = '{route}'");
+        self.driver.execute(&script, vec![]).await.unwrap();
+    }
+
+    /// Writes what the window shows as test output.
+    pub async fn screenshot(&self, step: &str) {
+        let file = artifact(&format!("{step}-{}.png", self.name));
+        self.picture(&file).await;
+        println!("screenshot: {}", file.display());
+    }
+
+    /// Ends the app by closing its session.
+    pub async fn quit(self) {
+        self.driver.quit().await.unwrap();
+    }
+
+    async fn picture(&self, file: &Path) {
+        if let Err(error) = self.driver.screenshot(file).await {
+            println!("no screenshot: {error}");
+        }
+    }
+
+    /// Tries again until there is an answer; what is not there yet, or has just been drawn anew, is no failure.
+    async fn until<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        look: impl AsyncFn() -> WebDriverResult<Option<T>>,
+    ) -> T {
+        let start = Instant::now();
+        loop {
+            let last = match look().await {
+                Ok(Some(found)) => return found,
+                Ok(None) => "nothing".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if start.elapsed() > patience {
+                self.picture(&artifact(&format!("FAILED-{}.png", self.name))).await;
+                let body = match self.driver.find(By::Css("body")).await {
+                    Ok(body) => body.text().await.unwrap_or_default(),
+                    Err(error) => error.to_string(),
+                };
+                panic!("{}: could not {what}: {last}\nThe window shows:\n{body}", self.name);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}

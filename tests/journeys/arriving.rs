@@ -1,0 +1,149 @@
+//! D2: an issue arrives whole, in both directions, at default settings within fifteen seconds.
+
+use std::time::{Duration, Instant};
+
+use practice_jira::ProjectSpec;
+use serde_json::Value;
+
+use crate::harness::documents::{everything, paragraph, shape, words};
+use crate::harness::jira::{attachments, key, sha256};
+use crate::harness::random::Random;
+use crate::harness::{Company, How, LONG, Two, turn, wait_for};
+
+const PROMISED: Duration = Duration::from_secs(15);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_an_issue_arrives_whole() {
+    let _turn = turn::alone().await;
+    let how = How { quick: false, ..How::default() };
+    let two = Two::connect(Company::start("acme").await, Company::start("globex").await, how).await;
+    whole(&two, &two.acme, &two.globex).await;
+    whole(&two, &two.globex, &two.acme).await;
+}
+
+async fn whole(two: &Two, from: &Company, to: &Company) {
+    let summary = format!("Printer of {} on fire: <b>&amp; \"quotes\" äöü 日本 🙂", from.name);
+    let description = everything();
+    let issue = from.jira.create(&from.project, "Improvement", &summary, Some(&description)).await;
+    for who in ["ana", "partner-admin", "ben"] {
+        from.jira.by(who).comment(&issue, &paragraph(&format!("{who} of {} says so.", from.name))).await;
+    }
+    let mut random = Random::fixed(from.name.len() as u64);
+    let small = random.bytes(700);
+    let large = random.bytes(20 * 1024 * 1024);
+    let sums = [sha256(&small), sha256(&large)];
+    from.jira.attach(&issue, "a picture.png", small).await;
+    from.jira.attach(&issue, "core dump.bin", large).await;
+
+    let begun = Instant::now();
+    let twin = two
+        .wait(&format!("the whole issue of {} stands at {}", from.name, to.name), LONG, async || {
+            let twin = to.jira.find(&to.project, &summary).await?;
+            let comments = to.jira.comments(&key(&twin)).await;
+            (comments.len() >= 3 && attachments(&twin).len() >= 2).then_some(twin)
+        })
+        .await;
+    let took = begun.elapsed();
+    println!("d2: {} to {}: whole after {:.1} s", from.name, to.name, took.as_secs_f64());
+
+    let source = from.jira.issue(&issue).await;
+    assert_eq!(twin["fields"]["issuetype"]["name"], "Improvement");
+    assert_eq!(shape(&twin["fields"]["description"]), shape(&source["fields"]["description"]));
+
+    let comments = to.jira.comments(&key(&twin)).await;
+    let said: Vec<String> = comments.iter().map(|c| words(&c["body"])).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    let people = [("ana", "Ana Ruiz"), ("partner-admin", "Pat Smith"), ("ben", "Ben Okoro")];
+    for ((who, name), said) in people.iter().zip(&said) {
+        assert!(said.contains(&format!("{who} of {} says so.", from.name)), "order and text: {said}");
+        assert!(said.contains(name), "the author's name: {said}");
+    }
+    for comment in &comments {
+        assert!(comment["visibility"].is_null(), "comments arrive as public comments");
+    }
+
+    let files = attachments(&to.jira.issue(&key(&twin)).await);
+    assert_eq!(files.len(), 2, "{files:?}");
+    for (name, sum) in ["a picture.png", "core dump.bin"].iter().zip(&sums) {
+        let (_, id) = files.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("{name} in {files:?}"));
+        assert_eq!(&to.jira.sha256(id).await, sum, "the bytes of {name}");
+    }
+    assert!(took < PROMISED, "promised within {PROMISED:?}, took {took:?}");
+}
+
+/// Types are mirrored by name; one that is absent becomes the project's default where it sets one, else Task.
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_a_type_that_is_absent_becomes_the_default_else_task() {
+    let _turn = turn::together().await;
+    let sup = ProjectSpec::new("SUP", "Support", &["Bug", "Task", "Epic", "Improvement"], None);
+    let gx = ProjectSpec::new("GX", "Globex", &["Task", "Incident", "Improvement", "Bug"], Some("Bug"));
+    let acme = Company::of_project("acme", sup).await;
+    let globex = Company::of_project("globex", gx).await;
+    let two = Two::connect(acme, globex, How::default()).await;
+
+    for (kind, becomes) in [("Epic", "Bug"), ("Improvement", "Improvement"), ("Task", "Task")] {
+        arrives_as(&two, &two.acme, &two.globex, kind, becomes).await;
+    }
+    for (kind, becomes) in [("Incident", "Task"), ("Bug", "Bug"), ("Improvement", "Improvement")] {
+        arrives_as(&two, &two.globex, &two.acme, kind, becomes).await;
+    }
+    // What became something else here must not come back as a change of type.
+    two.in_step().await;
+    two.stays_silent().await;
+    let epic = two.acme.jira.find("SUP", "acme's Epic").await.expect("it is still there");
+    assert_eq!(epic["fields"]["issuetype"]["name"], "Epic");
+}
+
+async fn arrives_as(two: &Two, from: &Company, to: &Company, kind: &str, becomes: &str) {
+    let summary = format!("{}'s {kind}", from.name);
+    from.jira.create(&from.project, kind, &summary, None).await;
+    let what = format!("{summary} arrives");
+    let twin: Value = two.wait(&what, LONG, async || to.jira.find(&to.project, &summary).await).await;
+    assert_eq!(twin["fields"]["issuetype"]["name"], becomes, "{summary}");
+}
+
+/// At default settings the public side may ask before anybody is connected; nothing crosses before that.
+#[tokio::test(flavor = "multi_thread")]
+async fn f108_nothing_crosses_before_the_admin_has_approved() {
+    let _turn = turn::together().await;
+    let (acme, globex) = (Company::start("acme").await, Company::start("globex").await);
+    let port = crate::harness::node::free_port();
+    let code = acme.invite(&format!("http://127.0.0.1:{port}"), &["--approve", "ask"]).await.done();
+    let mut acme_runs = acme.run(true, &["--listen", &format!("127.0.0.1:{port}")]);
+    acme_runs.listens(port).await;
+    globex.accept(&code, &[]).await.done();
+    let _globex_runs = globex.run(true, &[]);
+
+    wait_for("ACME is asked", LONG, async || (acme.state().await == "waiting_for_you").then_some(())).await;
+    assert_eq!(globex.state().await, "waiting_for_partner");
+    let asked = acme.connection().await.expect("the connection is listed");
+    assert!(asked["partner_site"].is_string(), "who it is stands there before the approval: {asked}");
+    let numbers =
+        [&asked["comparison_number"], &globex.connection().await.expect("listed")["comparison_number"]]
+            .map(|n| n.as_str().unwrap_or_default().to_owned());
+    assert!(
+        numbers[0].len() >= 6 && numbers[0] == numbers[1],
+        "the same number on both screens: {numbers:?}"
+    );
+
+    globex.jira.create("GX", "Task", "Too early", None).await;
+    // Nobody polls before the approval; two more contacts of the nodes show that they have had every chance.
+    for contact in ["one contact", "another contact"] {
+        let before = last_contact(&globex).await;
+        wait_for(contact, LONG, async || (last_contact(&globex).await != before).then_some(())).await;
+    }
+    assert_eq!(acme.jira.issues("SUP").await.len(), 0, "nothing before the approval");
+
+    let id = asked["id"].as_str().expect("an id").to_owned();
+    acme.node.ask(&["connection", "approve", &id], "").await.done();
+    wait_for("both are connected", LONG, async || {
+        (acme.in_step().await && globex.in_step().await).then_some(())
+    })
+    .await;
+    globex.jira.create("GX", "Task", "In time", None).await;
+    wait_for("it arrives", LONG, async || acme.jira.find("SUP", "In time").await).await;
+}
+
+async fn last_contact(company: &Company) -> Value {
+    company.connection().await.expect("the connection is listed")["last_partner_contact_at"].clone()
+}

@@ -1,0 +1,16 @@
+//! Two companies and what a test needs to watch them.
+
+pub mod company;
+pub mod documents;
+pub mod jira;
+pub mod node;
+pub mod processes;
+pub mod proxy;
+pub mod random;
+pub mod turn;
+pub mod two;
+pub mod wait;
+
+pub use company::Company;
+pub use two::{How, Two};
+pub use wait::{LONG, wait_for};

@@ -1,0 +1,19 @@
+//! The promises of the README, each as a journey: two companies with a practice Jira of their own, two real
+//! `twinline-node` programs, HTTP between them, and whatever can happen to them.
+//!
+//! A test's name begins with the promise (`d5_`) or the fault of the catalogue (`f82_`) that it holds. The
+//! practice sites live in the test; the nodes are child processes, because some of them are killed.
+
+mod harness;
+
+mod arriving;
+mod calls;
+mod client;
+mod crashes;
+mod edits;
+mod mistakes;
+mod outages;
+mod scope;
+mod sealed;
+mod secrets;
+mod shapes;
