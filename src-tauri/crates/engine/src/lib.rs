@@ -30,6 +30,3 @@ pub use plan::{Step, flags, plan};
 pub use receive::{Refusal, receive};
 pub use rules::{Forms, Rules};
 pub use settle::{Outcome, settle};
-
-#[cfg(test)]
-mod tests;

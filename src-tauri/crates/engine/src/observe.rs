@@ -109,13 +109,7 @@ pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
     }
 }
 
-fn observe_comments(
-    pair: &mut Pair,
-    seen: &ObservedIssue,
-    open: &[Intent],
-    node: &NodeId,
-    site: &str,
-) {
+fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], node: &NodeId, site: &str) {
     let adding = open.iter().any(|i| matches!(i.write, Write::AddComment { .. }));
     for comment in seen.comments.iter().filter(|c| !c.restricted) {
         let hash = body_hash(&comment.body);
@@ -159,13 +153,7 @@ fn is_known(pair: &Pair, comment: &ObservedComment) -> bool {
     pair.strays.contains(&comment.id) || pair.comments.iter().any(|k| k.ours.as_ref() == Some(&comment.id))
 }
 
-fn observe_attachments(
-    pair: &mut Pair,
-    seen: &ObservedIssue,
-    open: &[Intent],
-    node: &NodeId,
-    site: &str,
-) {
+fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], node: &NodeId, site: &str) {
     if open.iter().any(|i| matches!(i.write, Write::AddAttachment { .. })) {
         return;
     }

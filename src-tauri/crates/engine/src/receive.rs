@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 use twinline_model::NodeId;
-use twinline_model::pair::{
-    Attachment, Comment, Field, IncomingComment, Pair, PairState, Side, TheirIssue,
-};
+use twinline_model::pair::{Attachment, Comment, Field, IncomingComment, Pair, PairState, Side, TheirIssue};
 use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Versioned};
 use twinline_model::text::{clean_file_name, clean_line};
 
@@ -36,7 +34,8 @@ pub fn receive(
     if pair.state != PairState::Active {
         return Err(Refusal::Unlinked);
     }
-    let foreign = replica.comments.iter().map(|c| &c.origin).chain(replica.attachments.iter().map(|a| &a.origin));
+    let foreign =
+        replica.comments.iter().map(|c| &c.origin).chain(replica.attachments.iter().map(|a| &a.origin));
     if foreign.into_iter().any(|origin| origin.node != *partner) {
         return Err(Refusal::ForeignOrigin);
     }
@@ -75,14 +74,24 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize>(
     }
     match theirs.version.standing(field.version) {
         Standing::Same | Standing::Older => None,
+        // What stands here already stands for this very value: only the counters move, nothing is written.
+        Standing::Newer if field.remote.is_none() && field.base_remote.as_ref() == Some(&theirs.value) => {
+            field.version = theirs.version;
+            field.sent = theirs.version;
+            None
+        }
         Standing::Newer => {
             field.remote = Some(theirs);
             None
         }
         Standing::Concurrent if field.base_remote.as_ref() == Some(&theirs.value) => {
-            // Both changed to the same: agreed, and both sides join the counters alike.
+            // Both changed to the same: agreed. The owner tells the joined counters, for the partner may have met our
+            // version while theirs was still another text; the other side need not, once the owner has its version.
+            let told = owner == Side::Theirs && field.sent == field.version;
             field.version = field.version.join(theirs.version);
-            field.sent = field.version;
+            if told {
+                field.sent = field.version;
+            }
             None
         }
         Standing::Concurrent => Some(overrule(field, theirs, name, owner)),

@@ -40,7 +40,10 @@ pub trait Forms {
 pub fn mirror_type(theirs: &str, ours: &[(String, bool)], default: Option<&str>) -> Option<String> {
     let usable = || ours.iter().filter(|(_, subtask)| !subtask).map(|(name, _)| name);
     let named = |wanted: &str| usable().find(|name| name.to_lowercase() == wanted.to_lowercase()).cloned();
-    named(theirs).or_else(|| default.and_then(named)).or_else(|| named("Task")).or_else(|| usable().next().cloned())
+    named(theirs)
+        .or_else(|| default.and_then(named))
+        .or_else(|| named("Task"))
+        .or_else(|| usable().next().cloned())
 }
 
 #[cfg(test)]

@@ -71,7 +71,8 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> 
     if let Some(write) = &fields.issue_type {
         accept(&mut pair.issue_type, write, unread);
         if write.value.to_lowercase() != write.theirs.to_lowercase() {
-            note = Note::new(Direction::In, ActivityKind::Issue, "activity-in-created-as").with("theirs_type", &write.theirs);
+            note = Note::new(Direction::In, ActivityKind::Issue, "activity-in-created-as")
+                .with("theirs_type", &write.theirs);
         }
         note = note.with("type", &write.value);
     }
@@ -108,7 +109,8 @@ fn edited(
         accept(&mut pair.issue_type, write, unread);
         changed.push("type");
     }
-    let note = |field| Note::new(Direction::In, ActivityKind::Change, "activity-in-changed").with("field", field);
+    let note =
+        |field| Note::new(Direction::In, ActivityKind::Change, "activity-in-changed").with("field", field);
     changed.into_iter().map(note).collect()
 }
 
