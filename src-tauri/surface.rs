@@ -133,7 +133,7 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
 }
 
 fn connection(view: &ConnectionView) -> Entry {
-    let state = say(&format!("state-{}", word(view.state)), &[]);
+    let state = say(&format!("state-word-{}", word(view.state)), &[]);
     let text = say("tray-connection", &[("partner", &view.partner_name), ("state", &state)]);
     let mut entries =
         vec![Entry::Item(Action::Connection(view.id.clone()), say("tray-connection-open", &[]))];

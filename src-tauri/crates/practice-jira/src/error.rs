@@ -31,7 +31,7 @@ pub enum Error {
 pub(crate) struct ApiError {
     pub status: StatusCode,
     pub messages: Vec<String>,
-    pub errors: Map<String, Value>,
+    pub errors: Box<Map<String, Value>>,
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, messages: vec![message.into()], errors: Map::new(), headers: Vec::new() }
+        Self { status, messages: vec![message.into()], errors: Box::default(), headers: Vec::new() }
     }
 
     pub fn bad(message: impl Into<String>) -> Self {
@@ -49,7 +49,7 @@ impl ApiError {
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         let mut errors = Map::new();
         errors.insert(field.to_owned(), Value::String(message.into()));
-        Self { status: StatusCode::BAD_REQUEST, messages: Vec::new(), errors, headers: Vec::new() }
+        Self { status: StatusCode::BAD_REQUEST, messages: Vec::new(), errors: Box::new(errors), headers: Vec::new() }
     }
 
     pub fn forbidden(message: impl Into<String>) -> Self {

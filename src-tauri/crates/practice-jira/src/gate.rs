@@ -84,6 +84,16 @@ pub(crate) async fn gate(State(site): State<Arc<Site>>, mut request: Request, ne
         _ => None,
     };
     let call = Call { operation: &operation, issue };
+    let expired = lock(&site.faults).strikes("expired_token", &call);
+    if let Some(rule) = expired {
+        let response = match rule.value.as_str() {
+            Some("empty_200") => empty(call.operation),
+            _ => ApiError::unauthorized().into_response(),
+        };
+        site.count(&operation, response.status().as_u16(), false);
+        // Whoever has no valid sign-in is nobody: the answer names no account.
+        return stamped(&site, None, response);
+    }
     if let Some(response) = before(&site, &call, segment.as_deref()).await {
         site.count(&operation, response.status().as_u16(), false);
         return stamped(&site, user.as_ref(), response);
@@ -111,12 +121,6 @@ async fn before(site: &Arc<Site>, call: &Call<'_>, segment: Option<&str>) -> Opt
     let strike = |kind: &str| lock(&site.faults).strikes(kind, call);
     if let Some(rule) = strike("delay_ms") {
         tokio::time::sleep(Duration::from_millis(rule.number())).await;
-    }
-    if let Some(rule) = strike("expired_token") {
-        return Some(match rule.value.as_str() {
-            Some("empty_200") => empty(call.operation),
-            _ => ApiError::unauthorized().into_response(),
-        });
     }
     let written = segment.filter(|_| writes(call.operation));
     if let Err(refused) = site.limits.admit(call.operation, written) {

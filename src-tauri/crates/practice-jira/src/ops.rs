@@ -124,7 +124,7 @@ impl<'a> Deed<'a> {
         }
         let values = self.values(fields, &project, None, &mut errors)?;
         if !errors.is_empty() {
-            return Err(ApiError { errors, ..ApiError::bad("") }.without_messages());
+            return Err(ApiError { errors: Box::new(errors), ..ApiError::bad("") }.without_messages());
         }
         let number: i64 =
             self.tx.query_row("SELECT next_number FROM project WHERE id = ?1", [project.id], |r| r.get(0))?;
@@ -167,7 +167,7 @@ impl<'a> Deed<'a> {
         let mut errors = Map::new();
         let values = self.values(&fields, &project, Some(&old), &mut errors)?;
         if !errors.is_empty() {
-            return Err(ApiError { errors, ..ApiError::bad("") }.without_messages());
+            return Err(ApiError { errors: Box::new(errors), ..ApiError::bad("") }.without_messages());
         }
         let mut new = old.clone();
         let mut items = Vec::new();

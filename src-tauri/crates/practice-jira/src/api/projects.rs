@@ -157,7 +157,7 @@ pub(super) async fn check_permissions(
     if !unknown.is_empty() {
         let mut error = ApiError::bad("");
         error.messages.clear();
-        error.errors = unknown;
+        error.errors = Box::new(unknown);
         return Err(error);
     }
     api.site.read(|conn| {
