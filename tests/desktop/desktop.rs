@@ -29,7 +29,8 @@ impl Desktop {
         let run = home.path().join("run");
         std::fs::create_dir(&run).unwrap();
         let mut x = Command::new("Xvfb");
-        x.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
+        // Wide enough for two windows side by side.
+        x.args(["-displayfd", "1", "-screen", "0", "2240x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
         let (x, number) = first_line(&mut x, "xvfb");
         let mut me = Self { children: vec![x], home, display: format!(":{number}"), bus: String::new() };
         let mut bus = me.command("dbus-daemon");

@@ -51,6 +51,9 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
     let a = Window::open(&mut desktop, "acme", &args_a).await;
     let g = Window::open(&mut desktop, "globex", &args_g).await;
 
+    a.stand_at(0).await;
+    g.stand_at(1120).await;
+
     // Both sign in to their Jira.
     a.sees("[data-testid='first-run-invite']", SYNC).await;
     a.screenshot("01-first-run").await;

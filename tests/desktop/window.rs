@@ -36,6 +36,11 @@ impl Window {
         Self { name: name.to_owned(), driver }
     }
 
+    /// Moves the window: one that another covers draws nothing, so that a screenshot of it would never come.
+    pub async fn stand_at(&self, left: i64) {
+        self.driver.set_window_rect(left, 0, 1080, 720).await.unwrap();
+    }
+
     /// Clicks an element as soon as it can be clicked.
     pub async fn click(&self, testid: &str) {
         self.click_css(&format!("[data-testid='{testid}']")).await;
@@ -44,7 +49,10 @@ impl Window {
     /// The same, by selector.
     pub async fn click_css(&self, css: &str) {
         self.until(&format!("click {css}"), LONG, async || {
-            self.driver.find(By::Css(css)).await?.click().await?;
+            let element = self.driver.find(By::Css(css)).await?;
+            // WebKit's driver does not scroll a part of the page by itself.
+            element.scroll_into_view().await?;
+            element.click().await?;
             Ok(Some(()))
         })
         .await;
@@ -55,7 +63,9 @@ impl Window {
         self.until(&format!("fill {testid}"), LONG, async || {
             let field = self.driver.find(By::Testid(testid)).await?;
             field.clear().await?;
-            field.send_keys(text).await?;
+            if !text.is_empty() {
+                field.send_keys(text).await?;
+            }
             Ok(Some(()))
         })
         .await;
@@ -102,8 +112,10 @@ impl Window {
     }
 
     async fn picture(&self, file: &Path) {
-        if let Err(error) = self.driver.screenshot(file).await {
-            println!("no screenshot: {error}");
+        match tokio::time::timeout(LONG, self.driver.screenshot(file)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => println!("no screenshot: {error}"),
+            Err(_) => println!("no screenshot in time"),
         }
     }
 

@@ -92,7 +92,11 @@ impl Node {
         let used = self
             .db
             .write(move |tx| {
-                if renewed { tx.update_account(&stored)? } else { tx.insert_account(&stored)? }
+                if renewed {
+                    tx.update_account(&stored)?
+                } else {
+                    tx.insert_account(&stored)?
+                }
                 let connections = tx.connections()?;
                 let ours: Vec<_> = connections.iter().filter(|c| c.account == stored.id).collect();
                 for connection in &ours {
@@ -152,11 +156,7 @@ impl Node {
     }
 
     /// What a project offers for types that it lacks, and how many issues stand in it.
-    pub async fn project_types(
-        &self,
-        id: &AccountId,
-        project: &ProjectKey,
-    ) -> Result<ProjectTypes, Trouble> {
+    pub async fn project_types(&self, id: &AccountId, project: &ProjectKey) -> Result<ProjectTypes, Trouble> {
         let account = self.account(id).await?;
         let tracker = self.hub.tracker(&account, &self.secrets).await?;
         let read = |e| trouble::from_read(&e, &account.site).with("project", project.as_str());
@@ -164,7 +164,9 @@ impl Node {
         let existing = tracker.count(project, None).await.map_err(read)?;
         let names: Vec<_> = types.types.iter().map(|t| (t.name.clone(), t.subtask)).collect();
         let fallback = twinline_engine::rules::mirror_type("", &names, types.default_type.as_deref())
-            .ok_or_else(|| Trouble::new(ProblemCode::ProjectWithoutTypes).with("project", project.as_str()))?;
+            .ok_or_else(|| {
+                Trouble::new(ProblemCode::ProjectWithoutTypes).with("project", project.as_str())
+            })?;
         let types = types.types.into_iter().filter(|t| !t.subtask).map(|t| t.name).collect();
         Ok(ProjectTypes { types, fallback, existing: u32::try_from(existing).unwrap_or(u32::MAX) })
     }

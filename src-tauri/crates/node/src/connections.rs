@@ -140,7 +140,9 @@ impl Node {
         let suggested_address = match listen {
             Some(listen) if !listen.ip().is_unspecified() => format!("http://{listen}"),
             _ => match our_address() {
-                Some(ip) => format!("http://{}", std::net::SocketAddr::new(ip, listen.map_or(7700, |l| l.port()))),
+                Some(ip) => {
+                    format!("http://{}", std::net::SocketAddr::new(ip, listen.map_or(7700, |l| l.port())))
+                }
                 None => String::new(),
             },
         };

@@ -102,7 +102,9 @@ impl Node {
         let wanted = id.clone();
         let invited = self.db.read(move |tx| tx.invited_of(&wanted)).await?;
         let Some(invited) = invited.filter(|i| i.state == InvitedState::Open) else {
-            return Err(Trouble::new(ProblemCode::InvitationUsed).with("partner", self.partner_words(&connection)));
+            return Err(
+                Trouble::new(ProblemCode::InvitationUsed).with("partner", self.partner_words(&connection))
+            );
         };
         let code = keys::code(&self.secrets, id).await?;
         let until = day_and_clock(invited.expires_s * 1000);
@@ -201,9 +203,11 @@ impl Node {
 
     /// What answers at an address: for *I have a URL*.
     pub async fn check_address(&self, address: &str) -> Result<AddressCheck, Trouble> {
-        let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let with_scheme =
+            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
         let bad = |code| move |e| trouble::from_address(&e, &clean_line(address, 200), code);
-        let address = check_address(&with_scheme, self.options.practice).map_err(bad(ProblemCode::AddressInvalid))?;
+        let address =
+            check_address(&with_scheme, self.options.practice).map_err(bad(ProblemCode::AddressInvalid))?;
         let caller = HttpCaller::new(&address).map_err(|e| internal(&e))?;
         let answer = caller.probe().await;
         let twinline = matches!(answer, Ok(true));
@@ -213,7 +217,12 @@ impl Node {
             Err(_) => "address-silent",
         };
         let sentence = say(id, &[("address", &address)]);
-        Ok(AddressCheck { address, twinline, sentence, modes: if twinline { vec![Mode::Basic] } else { vec![] } })
+        Ok(AddressCheck {
+            address,
+            twinline,
+            sentence,
+            modes: if twinline { vec![Mode::Basic] } else { vec![] },
+        })
     }
 
     async fn judge_invitation(&self, invitation: &Invitation) -> Result<(), Trouble> {
@@ -264,9 +273,11 @@ impl Node {
         let tracker = self.hub.tracker(account, &self.secrets).await?;
         match tracker.count(project, Some(filter)).await {
             Ok(_) => Ok(()),
-            Err(twinline_trackers::ReadError::Refused(detail)) => Err(Trouble::new(ProblemCode::FilterRefused)
-                .with("filter", clean_line(filter, 200))
-                .with("detail", detail)),
+            Err(twinline_trackers::ReadError::Refused(detail)) => {
+                Err(Trouble::new(ProblemCode::FilterRefused)
+                    .with("filter", clean_line(filter, 200))
+                    .with("detail", detail))
+            }
             Err(e) => Err(trouble::from_read(&e, &account.site)),
         }
     }

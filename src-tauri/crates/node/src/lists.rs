@@ -68,7 +68,9 @@ impl Node {
                     let words = sentences(code, &facts);
                     (words.owner, words.sentence, words.next_step)
                 }
-                None => (Owner::You, say("problem-newer", &[("code", &row.code)]), say("problem-newer-next", &[])),
+                None => {
+                    (Owner::You, say("problem-newer", &[("code", &row.code)]), say("problem-newer-next", &[]))
+                }
             };
             ProblemView {
                 id: row.id.to_string(),
@@ -106,7 +108,9 @@ impl Node {
                     return tx.skip_problem(number);
                 }
                 tx.remove_problem(number)?;
-                let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else { return Ok(()) };
+                let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else {
+                    return Ok(());
+                };
                 // A file that was refused is planned again; everything else of the pair is by itself.
                 if let Some(file) = row.facts.get("file") {
                     for attachment in pair.attachments.iter_mut().filter(|a| a.file_name == *file) {
@@ -125,8 +129,7 @@ impl Node {
 fn activity_view(row: ActivityRow, names: &BTreeMap<ConnectionId, String>) -> ActivityView {
     let partner = names.get(&row.connection).cloned().unwrap_or_else(|| say("partner-unknown", &[]));
     let unknown = say("key-unknown", &[]);
-    let (ours, theirs) =
-        (row.ours.as_deref().unwrap_or(&unknown), row.theirs.as_deref().unwrap_or(&unknown));
+    let (ours, theirs) = (row.ours.as_deref().unwrap_or(&unknown), row.theirs.as_deref().unwrap_or(&unknown));
     let mut facts: Vec<(&str, &str)> = vec![("partner", &partner), ("ours", ours), ("theirs", theirs)];
     facts.extend(row.facts.iter().map(|(n, v)| (n.as_str(), v.as_str())));
     ActivityView {

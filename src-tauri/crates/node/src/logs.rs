@@ -23,11 +23,8 @@ pub(crate) fn start(folder: &Path) {
     let (writer, guard) = tracing_appender::non_blocking(files);
     let filter = EnvFilter::try_from_env("TWINLINE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     // Another subscriber (a test's) may be there already: then that one stays.
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(writer)
-        .try_init();
+    let started =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).try_init();
     if started.is_ok() {
         GUARD.set(guard).ok();
     }

@@ -36,9 +36,7 @@ impl Secrets {
         let prefix = format!("{node}/");
         let opened = tokio::time::timeout(PROMPT, tokio::task::spawn_blocking(open_keychain)).await;
         match opened {
-            Ok(Ok(Ok(()))) => {
-                Self { kind: SecretsKind::Keychain, vault: Arc::new(Keychain { prefix }) }
-            }
+            Ok(Ok(Ok(()))) => Self { kind: SecretsKind::Keychain, vault: Arc::new(Keychain { prefix }) },
             other => {
                 let why = match other {
                     Ok(Ok(Err(error))) => variant(&error).to_owned(),
@@ -201,7 +199,10 @@ impl FileVault {
         let bytes = serde_json::to_vec_pretty(&all).map_err(|e| self.unusable(&e.to_string()))?;
         let fresh = self.path.with_extension("new");
         let mut file = private_file(&fresh).map_err(unusable)?;
-        file.set_len(0).and_then(|()| file.write_all(&bytes)).and_then(|()| file.sync_all()).map_err(unusable)?;
+        file.set_len(0)
+            .and_then(|()| file.write_all(&bytes))
+            .and_then(|()| file.sync_all())
+            .map_err(unusable)?;
         std::fs::rename(&fresh, &self.path).map_err(unusable)
     }
 

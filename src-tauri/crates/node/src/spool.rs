@@ -63,8 +63,12 @@ impl Spool {
         let path = self.path(sha256);
         let wanted = sha256.clone();
         run(move || {
-            let mut file =
-                std::fs::OpenOptions::new().create(true).truncate(false).write(true).read(true).open(&path)?;
+            let mut file = std::fs::OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .read(true)
+                .open(&path)?;
             file.set_len(offset)?;
             file.seek(SeekFrom::Start(offset))?;
             file.write_all(&bytes)?;

@@ -53,7 +53,8 @@ impl Node {
             OverallStatus::NotSetUp if connections.is_empty() => "status-not-set-up",
             OverallStatus::NotSetUp => "status-waiting",
         };
-        let count = if overall == OverallStatus::Syncing { changes as usize } else { attention as usize + asking };
+        let count =
+            if overall == OverallStatus::Syncing { changes as usize } else { attention as usize + asking };
         let sentence = say(id, &[("count", &count.to_string())]);
         Status { overall, sentence, checked_at, connections }
     }
@@ -107,7 +108,8 @@ impl Node {
 
     fn shape(&self, facts: Facts) -> ConnectionView {
         let state = self.judge(&facts);
-        let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, last_activity } = facts;
+        let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, last_activity } =
+            facts;
         let partner_name = self.partner_words(&connection);
         let out = counts.to_send + unacked;
         let incoming = counts.to_do + unread;
@@ -116,7 +118,9 @@ impl Node {
         let until = expires_s.map(|s| clock(s * 1000)).unwrap_or_default();
         let count = match state {
             ConnectionState::NeedsAttention => u64::from(problems),
-            ConnectionState::Syncing | ConnectionState::FirstSync => out + incoming + u64::from(link.partner_pending),
+            ConnectionState::Syncing | ConnectionState::FirstSync => {
+                out + incoming + u64::from(link.partner_pending)
+            }
             _ => counts.pairs,
         };
         let words = [
@@ -182,10 +186,14 @@ impl Node {
         // A node that has just been started is checking, not offline.
         let started = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let late = |age: i64| age > overdue && started > overdue;
-        if late(checked) || late(contact) || (link.last_error.is_some() && contact > CONTACT_GRACE_MS && started > CONTACT_GRACE_MS) {
+        if late(checked)
+            || late(contact)
+            || (link.last_error.is_some() && contact > CONTACT_GRACE_MS && started > CONTACT_GRACE_MS)
+        {
             return ConnectionState::Offline;
         }
-        let waiting = counts.to_send + counts.to_do + facts.unacked + facts.unread + u64::from(link.partner_pending);
+        let waiting =
+            counts.to_send + counts.to_do + facts.unacked + facts.unread + u64::from(link.partner_pending);
         if waiting > 0 {
             return ConnectionState::Syncing;
         }
@@ -223,10 +231,8 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
 fn overall(connections: &[ConnectionView]) -> OverallStatus {
     use ConnectionState as S;
     let has = |states: &[S]| connections.iter().any(|c| states.contains(&c.state));
-    let live: Vec<_> = connections
-        .iter()
-        .filter(|c| !matches!(c.state, S::WaitingForPartner | S::Disconnected))
-        .collect();
+    let live: Vec<_> =
+        connections.iter().filter(|c| !matches!(c.state, S::WaitingForPartner | S::Disconnected)).collect();
     if has(&[S::NeedsAttention, S::WaitingForYou]) {
         OverallStatus::NeedsAttention
     } else if live.is_empty() {

@@ -14,7 +14,11 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
         ReadError::SlowDown { .. } | ReadError::Unreachable(_) => ProblemCode::SiteUnreachable,
         ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
     };
-    Trouble::new(code).with("site", site).with("detail", error.to_string()).with("project", "").with("permission", "")
+    Trouble::new(code)
+        .with("site", site)
+        .with("detail", error.to_string())
+        .with("project", "")
+        .with("permission", "")
 }
 
 /// A code that could not be read.
@@ -50,7 +54,8 @@ pub(crate) fn from_refusal(why: &NotApplied, file: Option<&str>) -> Option<Troub
         }
         NotApplied::TooLarge => Some(Trouble::new(ProblemCode::AttachmentTooLarge)),
         NotApplied::Refused(detail) => {
-            let code = if file.is_some() { ProblemCode::AttachmentRefused } else { ProblemCode::IssueRefused };
+            let code =
+                if file.is_some() { ProblemCode::AttachmentRefused } else { ProblemCode::IssueRefused };
             Some(Trouble::new(code).with("detail", detail))
         }
     }

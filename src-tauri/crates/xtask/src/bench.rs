@@ -70,7 +70,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     for (name, rows) in &groups {
         println!("\n{name}");
         for row in rows {
-            println!("  {:58} {:>9.2} {}", row.what, row.value, row.unit);
+            println!("  {:64} {:>9.2} {}", row.what, row.value, row.unit);
         }
         let rows = rows.iter().map(|r| json!({"what": r.what, "value": r.value, "unit": r.unit}));
         report[name] = Value::Array(rows.collect());

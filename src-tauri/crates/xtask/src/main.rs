@@ -51,7 +51,7 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
-    /// The rules of the house: arrows between crates, imports, sentences, migrations, file sizes.
+    /// The rules of the house: arrows between crates, imports, sentences, file sizes, foreign paths.
     #[command(after_help = "Example: cargo xtask tidy")]
     Tidy,
     /// Write ui/src/bindings.ts anew from the Rust commands and types.

@@ -37,11 +37,15 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
         tool::run("clippy", &mut tool.cargo(&lints))
     })?;
     report.step("deny", || deny(tool))?;
-    report.step("build", || {
-        tool::run("Building the programs", &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]))
-    })?;
     report.step("rust tests", || rust_tests(tool))?;
     if !fast {
+        // The journeys start real programs; a build step of its own shows what that costs.
+        report.step("build", || {
+            tool::run(
+                "Building the programs",
+                &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]),
+            )
+        })?;
         report.step("client", || independent_client(tool).map(drop))?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);

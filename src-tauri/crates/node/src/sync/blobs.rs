@@ -123,7 +123,9 @@ pub(super) async fn serve(node: &Node, id: &ConnectionId, wants: &[Want]) -> Res
             continue;
         }
         match node.spool.get(&want.sha256, want.offset, CHUNK_BYTES).await {
-            Ok(bytes) => chunks.push(Chunk { sha256: want.sha256.clone(), offset: want.offset, total, bytes }),
+            Ok(bytes) => {
+                chunks.push(Chunk { sha256: want.sha256.clone(), offset: want.offset, total, bytes })
+            }
             Err(error) => tracing::error!(%error, "a file that was offered cannot be read"),
         }
     }
@@ -144,22 +146,23 @@ pub(super) async fn take(node: &Node, id: &ConnectionId, chunks: Vec<Chunk>) -> 
             continue;
         }
         let length = chunk.bytes.len() as u64;
-        let (received, whole) = match node.spool.put(&chunk.sha256, chunk.offset, chunk.bytes, chunk.total).await {
-            Ok(whole) => (chunk.offset + length, whole),
-            Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-                tracing::warn!("a file's hash does not fit: it is fetched again");
-                (0, false)
-            }
-            Err(error) => {
-                tracing::error!(%error, "the spool cannot be written");
-                let code = match error.kind() {
-                    std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
-                    _ => ProblemCode::FolderUnusable,
-                };
-                let folder = node.options.data.display().to_string();
-                return Err(Trouble::new(code).with("folder", folder).with("detail", error.to_string()));
-            }
-        };
+        let (received, whole) =
+            match node.spool.put(&chunk.sha256, chunk.offset, chunk.bytes, chunk.total).await {
+                Ok(whole) => (chunk.offset + length, whole),
+                Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+                    tracing::warn!("a file's hash does not fit: it is fetched again");
+                    (0, false)
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the spool cannot be written");
+                    let code = match error.kind() {
+                        std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
+                        _ => ProblemCode::FolderUnusable,
+                    };
+                    let folder = node.options.data.display().to_string();
+                    return Err(Trouble::new(code).with("folder", folder).with("detail", error.to_string()));
+                }
+            };
         complete |= whole;
         let sha256 = chunk.sha256;
         node.db.write(move |tx| tx.blob_progress(&sha256, received, whole)).await?;

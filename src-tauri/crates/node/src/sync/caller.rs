@@ -74,7 +74,11 @@ async fn failed(node: &Node, connection: &Connection, trouble: &Trouble) -> Resu
     note_contact_failure(node, &connection.id, trouble.code).await?;
     let refused = matches!(
         trouble.code,
-        P::InvitationExpired | P::InvitationUsed | P::InvitationWithdrawn | P::InvitationUnknown | P::PartnerRejected
+        P::InvitationExpired
+            | P::InvitationUsed
+            | P::InvitationWithdrawn
+            | P::InvitationUnknown
+            | P::PartnerRejected
     );
     if connection.stage == Stage::Invited && refused {
         super::raise_for(node, &connection.id, trouble.clone()).await?;

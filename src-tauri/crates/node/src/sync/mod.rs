@@ -70,11 +70,7 @@ pub(crate) async fn supervise(node: Arc<Node>) {
     }
 }
 
-fn start_missing(
-    node: &Arc<Node>,
-    connections: &[Connection],
-    loops: &mut BTreeMap<Subject, AbortHandle>,
-) {
+fn start_missing(node: &Arc<Node>, connections: &[Connection], loops: &mut BTreeMap<Subject, AbortHandle>) {
     let mut start = |subject: Subject, task: futures_util::future::BoxFuture<'static, ()>| {
         loops.entry(subject).or_insert_with(|| node.tasks.spawn(task).abort_handle());
     };
@@ -179,12 +175,7 @@ async fn pause(node: &Node, bell: &mut tokio::sync::watch::Receiver<u64>, most: 
 }
 
 /// Raises a problem of one pair in a transaction that also saves the pair.
-fn raise(
-    tx: &mut Tx<'_>,
-    pair: &Pair,
-    trouble: &Trouble,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+fn raise(tx: &mut Tx<'_>, pair: &Pair, trouble: &Trouble, now_ms: i64) -> Result<(), StoreError> {
     let issue = pair.ours.as_ref().map(|o| o.key.to_string());
     let issue = issue.or_else(|| pair.theirs.as_ref().map(|t| t.key.clone()));
     tx.raise(

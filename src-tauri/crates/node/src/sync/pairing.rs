@@ -38,8 +38,7 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
         project: connection.project.to_string(),
         features: Vec::new(),
     };
-    let (frame, waiting) =
-        start_pairing(&invitation, &ours, &request.encode()).map_err(|e| internal(&e))?;
+    let (frame, waiting) = start_pairing(&invitation, &ours, &request.encode()).map_err(|e| internal(&e))?;
     let caller = HttpCaller::new(&connection.address).map_err(|_| {
         Trouble::new(ProblemCode::InvitationAddressRefused).with("address", &connection.address)
     })?;
@@ -174,7 +173,9 @@ async fn admit(
         InvitedState::Used { .. } | InvitedState::Open => {}
     }
     match (connection, account) {
-        (Some(connection), Some(account)) if connection.stage != Stage::Ended => Ok(Ok((connection, account))),
+        (Some(connection), Some(account)) if connection.stage != Stage::Ended => {
+            Ok(Ok((connection, account)))
+        }
         (Some(_), _) => Ok(Err(ProblemCode::PartnerRejected)),
         _ => Ok(Err(ProblemCode::InvitationWithdrawn)),
     }

@@ -180,9 +180,8 @@ async fn sweep(
     let known = node.db.read(move |tx| tx.highest_number(&id)).await?;
     let mut from = known.max(connection.above.unwrap_or(0)) + 1;
     loop {
-        let keys: Vec<_> = (from..from + WINDOW)
-            .map(|n| IssueKey::new(format!("{}-{n}", connection.project)))
-            .collect();
+        let keys: Vec<_> =
+            (from..from + WINDOW).map(|n| IssueKey::new(format!("{}-{n}", connection.project))).collect();
         let found = tracker.issues_by_key(&keys).await?;
         if found.is_empty() {
             break;
@@ -197,11 +196,7 @@ async fn sweep(
     Ok(())
 }
 
-async fn settle_sign_in(
-    node: &Node,
-    account: &Account,
-    connections: &[Connection],
-) -> Result<(), Trouble> {
+async fn settle_sign_in(node: &Node, account: &Account, connections: &[Connection]) -> Result<(), Trouble> {
     if account.signed_in && node.db.read(|tx| tx.problems()).await?.is_empty() {
         return Ok(());
     }
@@ -224,7 +219,10 @@ async fn settle_sign_in(
                     ProblemCode::SecretMissing,
                 ] {
                     for row in tx.problems()? {
-                        if row.code == healed.as_str() && row.connection.as_ref() == Some(id) && row.pair.is_none() {
+                        if row.code == healed.as_str()
+                            && row.connection.as_ref() == Some(id)
+                            && row.pair.is_none()
+                        {
                             tx.remove_problem(row.id)?;
                         }
                     }
@@ -265,7 +263,8 @@ async fn read_failed(
         }
     }
     for connection in connections {
-        let trouble = trouble.clone().with("site", &account.site).with("project", connection.project.as_str());
+        let trouble =
+            trouble.clone().with("site", &account.site).with("project", connection.project.as_str());
         if let Err(trouble) = raise_for(node, &connection.id, trouble).await {
             complain(&trouble);
         }

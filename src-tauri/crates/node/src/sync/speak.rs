@@ -258,7 +258,9 @@ fn take_head(connection: &mut Connection, link: &mut LinkState, head: &Envelope)
         {
             Stage::Connected
         }
-        (Stage::Connected | Stage::AwaitingApproval, StatedStage::Ended | StatedStage::Rejected) => Stage::Ended,
+        (Stage::Connected | Stage::AwaitingApproval, StatedStage::Ended | StatedStage::Rejected) => {
+            Stage::Ended
+        }
         (stage, _) => stage,
     };
     connection.stage != before

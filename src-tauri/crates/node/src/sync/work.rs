@@ -164,7 +164,8 @@ async fn work_pair(desk: &Arc<Desk>, id: PairId) -> Result<bool, Trouble> {
             return Ok(progress);
         }
         // Held while a create is on its way, so that the next one knows a higher key number.
-        let without_issue = desk.node.db.read(move |tx| Ok(tx.pair(id)?.is_some_and(|p| p.ours.is_none()))).await?;
+        let without_issue =
+            desk.node.db.read(move |tx| Ok(tx.pair(id)?.is_some_and(|p| p.ours.is_none()))).await?;
         let creating = if without_issue { Some(desk.room.creating.lock().await) } else { None };
         let went_on = match next_turn(desk, id).await? {
             Turn::Nothing => return Ok(progress),
@@ -258,11 +259,7 @@ async fn perform(desk: &Arc<Desk>, intent: Intent, pair: Pair) -> Result<bool, T
     }
 }
 
-async fn send(
-    desk: &Desk,
-    intent: &Intent,
-    pair: &Pair,
-) -> Result<Result<Outcome, WriteError>, Trouble> {
+async fn send(desk: &Desk, intent: &Intent, pair: &Pair) -> Result<Result<Outcome, WriteError>, Trouble> {
     let tracker = desk.tracker.as_ref();
     let key = hub::marker_key(&desk.node.secrets, &desk.room, &desk.connection.id).await?;
     let issue = pair.ours.as_ref().map(|o| o.id.clone());
@@ -315,11 +312,7 @@ async fn send(
 }
 
 /// What was written becomes `base`; the intent goes in the same transaction.
-pub(super) async fn settle_intent(
-    desk: &Arc<Desk>,
-    id: IntentId,
-    outcome: Outcome,
-) -> Result<(), Trouble> {
+pub(super) async fn settle_intent(desk: &Arc<Desk>, id: IntentId, outcome: Outcome) -> Result<(), Trouble> {
     let inner = desk.clone();
     desk.node
         .db
@@ -365,11 +358,8 @@ pub(super) async fn settle_intent(
 /// Tells the partner which issue stands for theirs.
 pub(super) fn report(tx: &mut Tx<'_>, pair: &Pair) -> Result<(), StoreError> {
     let Some(ours) = &pair.ours else { return Ok(()) };
-    let receipt = Receipt::Applied {
-        origin: pair.origin.clone(),
-        key: ours.key.to_string(),
-        link: ours.url.clone(),
-    };
+    let receipt =
+        Receipt::Applied { origin: pair.origin.clone(), key: ours.key.to_string(), link: ours.url.clone() };
     push_receipt(tx, &pair.connection, &receipt)
 }
 

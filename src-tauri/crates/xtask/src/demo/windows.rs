@@ -80,13 +80,13 @@ fn explain(two: &Two, connected: bool) {
     } else {
         println!("\nWhat to do");
         println!(
-            "  1 In the first window sign in as ACME, choose \"Initiate connection\", \"I don't have a URL\", Basic,"
+            "  1 In one window sign in as ACME, choose \"Initiate connection\", \"I don't have a URL\", Basic,"
         );
         println!("    project SUP, then \"Initiate\" and \"Copy invitation code\".");
         println!(
-            "  2 In the second window sign in as Globex, choose \"Accept invitation\", paste, project GX, \"Accept\"."
+            "  2 In the other window sign in as Globex, choose \"Accept invitation\", paste, project GX, \"Accept\"."
         );
-        println!("  3 In the first window approve Globex.");
+        println!("  3 In ACME's window approve Globex.");
         println!("  4 Create an issue in either practice Jira and watch it turn up in the other.");
     }
     println!("\nCtrl-C ends everything; nothing of it stays on this computer.");

@@ -1,12 +1,11 @@
 //! The rules of the house that a compiler does not know. Each says where and why, and is tested beside its code.
+//!
+//! That a landed migration never changes is a test of the store (`landed.txt` beside the migrations).
 
 mod arrows;
 mod files;
-mod migrations;
 mod rust;
 mod sentences;
-
-use std::collections::BTreeMap;
 
 use crate::tool::{Failed, Tool, fail, files_below};
 
@@ -16,26 +15,16 @@ const SPEAKING: [&str; 2] = ["src-tauri/crates/headless/src/", "src-tauri/crates
 /// Fails if a rule is broken, after telling each place.
 pub fn run(tool: &Tool) -> Result<(), Failed> {
     let mut wrong = arrows::wrong_arrows(&tool.metadata);
-    let mut landed = BTreeMap::new();
-    let mut checksums = String::new();
     let mut count = 0;
     for file in files_below(&tool.root) {
         let Ok(bytes) = std::fs::read(&file) else { continue };
         let Ok(relative) = file.strip_prefix(&tool.root) else { continue };
         let path = relative.to_string_lossy().replace('\\', "/");
-        if let Some(name) = path.strip_prefix(migrations::FOLDER).and_then(|n| n.strip_prefix('/')) {
-            if name.ends_with(".sql") {
-                landed.insert(name.to_owned(), bytes.clone());
-            } else if name == "CHECKSUMS" {
-                checksums = String::from_utf8_lossy(&bytes).into_owned();
-            }
-        }
         // Pictures and the like are not text.
         let Ok(text) = String::from_utf8(bytes) else { continue };
         count += 1;
         wrong.extend(of_file(&path, &text));
     }
-    wrong.extend(migrations::changed(&landed, &checksums));
     if wrong.is_empty() {
         println!("tidy: {count} files, nothing to tell");
         return Ok(());
