@@ -28,12 +28,7 @@ struct Shown {
 }
 
 /// The menu's entries by id, so that a changed text needs no new menu: that would close one that is open.
-type Labels = HashMap<String, Label>;
-
-enum Label {
-    Item(MenuItem<Wry>),
-    Submenu(Submenu<Wry>),
-}
+type Labels = HashMap<String, MenuItem<Wry>>;
 
 /// Makes the icon, where the desktop can show one; without it the app goes on.
 pub fn start(app: &AppHandle) {
@@ -115,7 +110,7 @@ fn redraw(app: &AppHandle, icon: &TrayIcon, shown: &mut Shown, fresh: Surface) -
                 if text != before
                     && let Some(label) = shown.labels.get(id)
                 {
-                    label.set(text)?;
+                    label.set_text(plain(text))?;
                 }
             }
         } else {
@@ -126,15 +121,6 @@ fn redraw(app: &AppHandle, icon: &TrayIcon, shown: &mut Shown, fresh: Surface) -
     }
     shown.surface = fresh;
     Ok(())
-}
-
-impl Label {
-    fn set(&self, text: &str) -> tauri::Result<()> {
-        match self {
-            Label::Item(item) => item.set_text(plain(text)),
-            Label::Submenu(submenu) => submenu.set_text(plain(text)),
-        }
-    }
 }
 
 /// An ampersand would mark the next letter as a key.
@@ -161,7 +147,7 @@ fn build_items(
             Entry::Line(text) | Entry::Item(_, text) => {
                 let clickable = matches!(entry, Entry::Item(..));
                 let item = MenuItem::with_id(app, &id, plain(text), clickable, None::<&str>)?;
-                labels.insert(id, Label::Item(item.clone()));
+                labels.insert(id, item.clone());
                 items.push(Box::new(item));
             }
             Entry::Separator => items.push(Box::new(PredefinedMenuItem::separator(app)?)),
@@ -169,7 +155,6 @@ fn build_items(
                 let inner = build_items(app, inner, labels)?;
                 let inner: Vec<&dyn IsMenuItem<Wry>> = inner.iter().map(AsRef::as_ref).collect();
                 let submenu = Submenu::with_id_and_items(app, &id, plain(text), true, &inner)?;
-                labels.insert(id, Label::Submenu(submenu.clone()));
                 items.push(Box::new(submenu));
             }
         }
@@ -182,7 +167,8 @@ fn id(entry: &Entry) -> String {
         Entry::Line(_) => "status".into(),
         Entry::Item(action, _) => action.id(),
         Entry::Separator => "separator".into(),
-        Entry::Submenu(connection, ..) => format!("submenu/{connection}"),
+        // With its text: on Linux the text of a submenu cannot be changed (muda 0.20 sets it where nothing shows it).
+        Entry::Submenu(connection, text, _) => format!("submenu/{connection}/{text}"),
     }
 }
 

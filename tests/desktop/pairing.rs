@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::desktop::{Desktop, free_port};
 use crate::sites::Company;
+use crate::status_notifier::Panel;
 use crate::wanted;
 use crate::window::Window;
 
@@ -42,23 +43,32 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
     let acme = Company::start("acme", "twl-sentinel-token-of-acme-6c1f").await;
     let globex = Company::start("globex", "twl-sentinel-token-of-globex-93ab").await;
     let mut desktop = Desktop::start();
+    let mut panel = Panel::start(&desktop).await;
     let folder = |name: &str| desktop.home().join(name).display().to_string();
     let (data_a, data_g) = (folder("data-acme"), folder("data-globex"));
     let listen = format!("127.0.0.1:{}", free_port());
     let usual = ["--practice", "--check-every", "1s"];
     let args_a = [&["--data", &data_a, "--listen", &listen][..], &usual].concat();
     let args_g = [&["--data", &data_g][..], &usual].concat();
-    let a = Window::open(&mut desktop, "acme", &args_a).await;
-    let g = Window::open(&mut desktop, "globex", &args_g).await;
-
-    a.stand_at(0).await;
-    g.stand_at(1120).await;
+    let a = Window::open(&mut desktop, "acme", 0, &args_a).await;
+    let icon = panel.icon().await;
+    let g = Window::open(&mut desktop, "globex", 1120, &args_g).await;
 
     // Both sign in to their Jira.
     a.sees("[data-testid='first-run-invite']", SYNC).await;
     a.screenshot("01-first-run").await;
     sign_in(&a, "first-run-invite", &acme).await;
     sign_in(&g, "first-run-accept", &globex).await;
+
+    // A practice site's address says nothing about the company.
+    for (window, name) in [(&a, "ACME Ltd"), (&g, "Globex")] {
+        window.click("nav-settings").await;
+        window.fill("company", name).await;
+        window.click("save").await;
+        window.says("Settings are saved.").await;
+    }
+    a.go("/initiate").await;
+    g.go("/accept").await;
 
     // ACME initiates.
     a.sees("[data-testid='partner-name']", SYNC).await;
@@ -78,7 +88,7 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
 
     // Globex accepts what ACME copied.
     g.fill("paste-invitation", &copied).await;
-    g.text("preview-partner").await;
+    assert_eq!(g.text("preview-partner").await, "From ACME Ltd");
     g.click("project-GX").await;
     g.sees("[data-testid='default-type']", SYNC).await;
     g.screenshot("06-accept").await;
@@ -89,6 +99,8 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
     // ACME sees who it is, and approves.
     let ours = a.sees("[data-testid='approval'] [data-testid='comparison']", SYNC).await;
     assert_eq!(ours, theirs, "both screens show the same number");
+    let claimed = a.text("claimed-identity").await;
+    assert!(claimed.contains("Ana Ruiz of Globex"), "{claimed}");
     a.screenshot("08-approval").await;
     a.click("approve").await;
 
@@ -101,6 +113,17 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
         window.screenshot("09-up-to-date").await;
     }
 
+    // The tray says so too, and can pause and resume.
+    let menu = icon.texts_when(SYNC, |menu| menu[3] == "Globex: Up to date").await;
+    assert_eq!(menu[0], "Up to date");
+    let expected = ["Globex: Up to date", "  Open", "  Pause", "—", "Sync now", "Pause syncing", "—"];
+    assert_eq!(menu[3..10], expected, "{menu:?}");
+    icon.click("Pause syncing").await;
+    a.sees("[data-testid='overall-status'][data-state='paused']", SYNC).await;
+    icon.texts_when(SYNC, |menu| menu.contains(&"Globex: Paused".into())).await;
+    icon.click("Resume syncing").await;
+    icon.texts_when(SYNC, |menu| menu[0] == "Up to date").await;
+
     // An issue of ACME turns up in Globex's Jira, and as a pair in both windows.
     let summary = "Printer on the third floor smells of burning";
     let key = acme.create_issue("SUP", "Task", summary).await;
@@ -109,11 +132,11 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
         window.click("connection-link").await;
         window.click("tab-issues").await;
         let pair = window.sees("[data-testid='pair-row'][data-state='in_step']", SYNC).await;
+        window.screenshot("10-pair").await;
         assert!(pair.contains(&key) && pair.contains(summary), "{pair}");
         let found = pair.split_whitespace().find(|word| word.starts_with("GX-")).map(str::to_owned);
         assert!(found.is_some() && (twin.is_none() || twin == found), "{pair}");
         twin = found;
-        window.screenshot("10-pair").await;
     }
     let issue = globex.issue(&twin.unwrap()).await;
     assert_eq!(issue["summary"], summary);

@@ -20,7 +20,7 @@ async fn wrong_sign_ins_and_wrong_codes_are_told_in_the_window() {
     let data = desktop.home().join("acme").display().to_string();
     let listen = format!("127.0.0.1:{}", free_port());
     let args = ["--data", &data, "--practice", "--listen", &listen, "--check-every", "1s"];
-    let w = Window::open(&mut desktop, "acme", &args).await;
+    let w = Window::open(&mut desktop, "acme", 0, &args).await;
 
     // No site there, then a wrong token.
     w.click("first-run-invite").await;

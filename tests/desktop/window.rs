@@ -1,22 +1,24 @@
 //! A window of the app, driven through WebKitWebDriver as a person would use it.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use thirtyfour::Capabilities;
 use thirtyfour::prelude::*;
 
 use crate::desktop::{APP, Desktop, LONG, POLL, artifact, free_port};
+use crate::x11;
 
 /// The window of one company.
 pub struct Window {
     name: String,
     driver: WebDriver,
+    display: String,
+    left: i16,
 }
 
 impl Window {
-    /// Starts the app with its own driver.
-    pub async fn open(desktop: &mut Desktop, name: &str, args: &[&str]) -> Self {
+    /// Starts the app with its own driver, and puts its window at `left`: one that another covers draws nothing.
+    pub async fn open(desktop: &mut Desktop, name: &str, left: i16, args: &[&str]) -> Self {
         let port = free_port();
         let mut driver = desktop.command("WebKitWebDriver");
         driver
@@ -33,12 +35,8 @@ impl Window {
         wishes.set("webkitgtk:browserOptions", serde_json::json!({ "binary": APP, "args": args })).unwrap();
         let session = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes);
         let driver = tokio::time::timeout(LONG, session).await.expect("a session in time").unwrap();
-        Self { name: name.to_owned(), driver }
-    }
-
-    /// Moves the window: one that another covers draws nothing, so that a screenshot of it would never come.
-    pub async fn stand_at(&self, left: i64) {
-        self.driver.set_window_rect(left, 0, 1080, 720).await.unwrap();
+        driver.set_window_rect(left.into(), 0, x11::WIDTH.into(), x11::HEIGHT.into()).await.unwrap();
+        Self { name: name.to_owned(), driver, display: desktop.display().to_owned(), left }
     }
 
     /// Clicks an element as soon as it can be clicked.
@@ -74,8 +72,13 @@ impl Window {
     /// Waits for an element and returns its text.
     pub async fn text(&self, testid: &str) -> String {
         self.until(&format!("see {testid}"), LONG, async || {
-            let text = self.driver.find(By::Testid(testid)).await?.text().await?;
-            Ok((!text.is_empty()).then_some(text))
+            Ok(self
+                .driver
+                .find(By::Testid(testid))
+                .await?
+                .prop("innerText")
+                .await?
+                .filter(|text| !text.is_empty()))
         })
         .await
     }
@@ -83,9 +86,19 @@ impl Window {
     /// Waits for an element by selector, however long it may take.
     pub async fn sees(&self, css: &str, patience: Duration) -> String {
         self.until(&format!("see {css}"), patience, async || {
-            Ok(Some(self.driver.find(By::Css(css)).await?.text().await?))
+            // The driver's own notion of a text leaves out what is cut off with an ellipsis.
+            Ok(Some(self.driver.find(By::Css(css)).await?.prop("innerText").await?.unwrap_or_default()))
         })
         .await
+    }
+
+    /// Waits until the page says something, wherever.
+    pub async fn says(&self, text: &str) {
+        self.until(&format!("read {text}"), LONG, async || {
+            let page = self.driver.find(By::Css("body")).await?.prop("innerText").await?;
+            Ok(page.is_some_and(|page| page.contains(text)).then_some(()))
+        })
+        .await;
     }
 
     /// Waits for a trouble with this code and returns its words.
@@ -102,21 +115,14 @@ impl Window {
     /// Writes what the window shows as test output.
     pub async fn screenshot(&self, step: &str) {
         let file = artifact(&format!("{step}-{}.png", self.name));
-        self.picture(&file).await;
+        // Of the screen: the driver's own picture does not come while the page stands still.
+        x11::picture(&self.display, self.left, &file).await;
         println!("screenshot: {}", file.display());
     }
 
     /// Ends the app by closing its session.
     pub async fn quit(self) {
         self.driver.quit().await.unwrap();
-    }
-
-    async fn picture(&self, file: &Path) {
-        match tokio::time::timeout(LONG, self.driver.screenshot(file)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => println!("no screenshot: {error}"),
-            Err(_) => println!("no screenshot in time"),
-        }
     }
 
     /// Tries again until there is an answer; what is not there yet, or has just been drawn anew, is no failure.
@@ -134,7 +140,7 @@ impl Window {
                 Err(error) => error.to_string(),
             };
             if start.elapsed() > patience {
-                self.picture(&artifact(&format!("FAILED-{}.png", self.name))).await;
+                self.screenshot("FAILED").await;
                 let body = match self.driver.find(By::Css("body")).await {
                     Ok(body) => body.text().await.unwrap_or_default(),
                     Err(error) => error.to_string(),

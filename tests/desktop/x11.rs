@@ -1,16 +1,25 @@
-//! What a window manager does: reads titles and asks windows to close. The private desktop has none.
+//! What a window manager does: reads titles, asks windows to close, and takes pictures of what is really shown. The
+//! private desktop has none.
 
-use std::time::Instant;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, Window};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
 use crate::desktop::{Desktop, LONG, POLL};
 
+/// The size of a window.
+pub const WIDTH: u16 = 1080;
+/// The size of a window.
+pub const HEIGHT: u16 = 720;
+
 /// The titles of the app's windows that are shown.
 pub fn titles(desktop: &Desktop) -> Vec<String> {
-    let (x, root) = connect(desktop);
+    let (x, root) = connect(desktop.display());
     windows(&x, root).into_iter().map(|(_, title)| title).collect()
 }
 
@@ -29,7 +38,7 @@ pub async fn title(desktop: &Desktop, accept: impl Fn(&str) -> bool) -> String {
 
 /// Clicks the close button of every window of the app.
 pub fn close_windows(desktop: &Desktop) {
-    let (x, root) = connect(desktop);
+    let (x, root) = connect(desktop.display());
     let protocols = atom(&x, "WM_PROTOCOLS");
     let delete = atom(&x, "WM_DELETE_WINDOW");
     for (window, _) in windows(&x, root) {
@@ -39,8 +48,33 @@ pub fn close_windows(desktop: &Desktop) {
     x.flush().unwrap();
 }
 
-fn connect(desktop: &Desktop) -> (RustConnection, Window) {
-    let (x, screen) = x11rb::connect(Some(desktop.display())).unwrap();
+/// Takes a picture of a part of the screen, once it has stopped changing for a moment.
+pub async fn picture(display: &str, left: i16, file: &Path) {
+    let start = Instant::now();
+    let mut before = pixels(display, left);
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let now = pixels(display, left);
+        if now == before || start.elapsed() > Duration::from_secs(5) {
+            break;
+        }
+        before = now;
+    }
+    let mut png = png::Encoder::new(BufWriter::new(File::create(file).unwrap()), WIDTH.into(), HEIGHT.into());
+    png.set_color(png::ColorType::Rgb);
+    png.write_header().unwrap().write_image_data(&before).unwrap();
+}
+
+/// Red, green and blue of each dot; the server keeps blue, green, red and a fill byte.
+fn pixels(display: &str, left: i16) -> Vec<u8> {
+    let (x, root) = connect(display);
+    let asked = x.get_image(ImageFormat::Z_PIXMAP, root, left, 0, WIDTH, HEIGHT, u32::MAX).unwrap();
+    let data = asked.reply().unwrap().data;
+    data.chunks_exact(4).flat_map(|dot| [dot[2], dot[1], dot[0]]).collect()
+}
+
+fn connect(display: &str) -> (RustConnection, Window) {
+    let (x, screen) = x11rb::connect(Some(display)).unwrap();
     let root = x.setup().roots[screen].root;
     (x, root)
 }

@@ -40,7 +40,7 @@ impl Node {
         let key = StaticKey::generate().map_err(|e| internal(&e))?;
         let expires_s = now_ms() / 1000 + VALID_S;
         let carriers = vec![Carrier::Http { url: address.clone(), certificate: None }];
-        let company = self.company(&account.site).await?;
+        let company = self.company(&account).await?;
         let invitation = Invitation::issue(
             &key,
             &company,
@@ -282,13 +282,19 @@ impl Node {
         }
     }
 
-    /// How our company is called: as in the settings, else the site's first word.
-    pub(crate) async fn company(&self, site: &str) -> Result<String, Trouble> {
+    /// How our company is called: as in the settings, else the site's first word, else (a site without a name) the first
+    /// word of the sign-in's mail domain.
+    pub(crate) async fn company(&self, account: &twinline_store::Account) -> Result<String, Trouble> {
         let name = self.db.read(|tx| tx.setting("company")).await?.unwrap_or_default();
         if !name.trim().is_empty() {
             return Ok(name);
         }
-        Ok(site.split(['.', ':']).next().unwrap_or(site).to_owned())
+        let first = |host: &str| host.split(['.', ':']).next().unwrap_or(host).to_owned();
+        let word = first(&account.site);
+        if word.chars().any(char::is_alphabetic) && word != "localhost" {
+            return Ok(word);
+        }
+        Ok(account.email.split_once('@').map_or(word, |(_, domain)| first(domain)))
     }
 }
 

@@ -13,6 +13,10 @@ pub(crate) fn start(folder: &Path) {
     if GUARD.get().is_some() {
         return;
     }
+    // The appender complains on standard error where its folder is not there yet.
+    if std::fs::create_dir_all(folder.join("logs")).is_err() {
+        return;
+    }
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("twinline")

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use twinline_model::connection::Role;
+use twinline_model::connection::{Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_store::{LinkState, ProblemRow};
 
 use crate::db::Db;
 use crate::hub::Hub;
@@ -16,6 +17,10 @@ use crate::options::{Options, SecretsChoice};
 use crate::secrets::Secrets;
 use crate::spool::Spool;
 use crate::sync;
+use crate::time::now_ms;
+
+/// How long a run that has nothing left to do waits for its last word to be heard, beside three checks.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// One running installation of Twinline.
 pub struct Node {
@@ -85,8 +90,20 @@ impl Node {
     /// Starts, waits until both sides of every connection have nothing left to do, and stops.
     pub async fn run_until_settled(self: &Arc<Self>) -> Result<(), Trouble> {
         self.start().await?;
+        let begun_ms = now_ms();
         let mut changes = self.changes.subscribe();
-        while !self.settled().await? {
+        let mut settled_since: Option<(Instant, i64)> = None;
+        loop {
+            settled_since = match self.settled(begun_ms).await? {
+                true => settled_since.or_else(|| Some((Instant::now(), now_ms()))),
+                false => None,
+            };
+            if let Some((since, at_ms)) = settled_since
+                && (since.elapsed() > LAST_WORD + 3 * self.options.check_every
+                    || self.told_since(at_ms).await?)
+            {
+                break;
+            }
             // Also by the clock: a check grows old without anything changing.
             let tick = tokio::time::sleep(self.options.check_every.min(Duration::from_secs(1)));
             tokio::select! {
@@ -143,16 +160,57 @@ impl Node {
         }
     }
 
-    /// Nothing is left to do on either side of any connection, as far as the partners told in this run.
-    async fn settled(&self) -> Result<bool, Trouble> {
+    /// Nothing is left to do on either side of any connection: both trackers were read since `begun_ms`, both sides know
+    /// of each other, and nothing waits.
+    async fn settled(&self, begun_ms: i64) -> Result<bool, Trouble> {
         use twinline_model::view::ConnectionState as S;
         let status = self.status().await;
-        Ok(status.connections.iter().all(|c| match c.state {
+        let idle = status.connections.iter().all(|c| match c.state {
             S::UpToDate | S::Paused | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
             S::Disconnected => true,
             // Nobody has accepted yet, or our admin has to approve: there is nothing that this run could do.
             S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
             S::FirstSync | S::Checking | S::Syncing | S::Delayed | S::Offline => false,
-        }))
+        });
+        Ok(idle
+            && self
+                .each_live_link(move |checked, link| {
+                    checked >= begun_ms && link.partner_checked_ms.unwrap_or(0) >= begun_ms
+                })
+                .await?)
+    }
+
+    /// Every partner has heard from us since we had nothing left to do.
+    async fn told_since(&self, at_ms: i64) -> Result<bool, Trouble> {
+        self.each_live_link(move |_, link| link.last_contact_ms.unwrap_or(0) > at_ms).await
+    }
+
+    /// Whether something holds for every connection that is synced: (our tracker's last check, how the link stands).
+    async fn each_live_link(
+        &self,
+        holds: impl Fn(i64, &LinkState) -> bool + Send + 'static,
+    ) -> Result<bool, Trouble> {
+        self.db
+            .read(move |tx| {
+                let problems = tx.problems()?;
+                for connection in tx.connections()? {
+                    // What waits for a person is not waited for here.
+                    let stuck =
+                        |p: &ProblemRow| p.pair.is_none() && p.connection.as_ref() == Some(&connection.id);
+                    if problems.iter().any(stuck) {
+                        continue;
+                    }
+                    if connection.stage != Stage::Connected || connection.paused || connection.partner_paused
+                    {
+                        continue;
+                    }
+                    let checked = tx.account(&connection.account)?.and_then(|a| a.checked_ms).unwrap_or(0);
+                    if !holds(checked, &tx.link(&connection.id)?) {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            })
+            .await
     }
 }

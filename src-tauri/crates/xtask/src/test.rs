@@ -14,7 +14,7 @@ const APART: [&str; 2] = ["journeys", "desktop"];
 const CLIENT: &str = "jira==3.10.5";
 
 /// Any of this age or newer will do; the newest is installed where none is there.
-const DENY: &str = "0.20";
+const DENY: &str = "^0.20";
 
 /// Runs them all and says how long each took; the first that fails ends it.
 pub fn run(tool: &Tool, fast: bool) -> Result<(), Failed> {

@@ -32,7 +32,7 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
         protocol: PROTOCOL,
         app: env!("CARGO_PKG_VERSION").to_owned(),
         node: node.db.read(|tx| tx.node()).await?,
-        company: node.company(&account.site).await?,
+        company: node.company(&account).await?,
         site: account.site,
         person: account.display_name,
         project: connection.project.to_string(),
@@ -116,7 +116,7 @@ pub(super) async fn answer(
             PairAnswer::Accepted {
                 psk,
                 node: node.db.read(|tx| tx.node()).await?,
-                company: node.company(&account.site).await?,
+                company: node.company(&account).await?,
                 site: account.site,
                 person: account.display_name,
                 project: connection.project.to_string(),
