@@ -49,7 +49,12 @@ impl ApiError {
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         let mut errors = Map::new();
         errors.insert(field.to_owned(), Value::String(message.into()));
-        Self { status: StatusCode::BAD_REQUEST, messages: Vec::new(), errors: Box::new(errors), headers: Vec::new() }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            messages: Vec::new(),
+            errors: Box::new(errors),
+            headers: Vec::new(),
+        }
     }
 
     pub fn forbidden(message: impl Into<String>) -> Self {
