@@ -112,7 +112,7 @@ impl Desktop {
             if let Some(status) = child.try_wait().unwrap() {
                 return status.code();
             }
-            assert!(start.elapsed() < LONG, "process {id} did not end");
+            assert!(start.elapsed() < LONG, "process {id} did not end\n{}", self.story());
             tokio::time::sleep(POLL).await;
         }
     }
@@ -148,9 +148,22 @@ impl Desktop {
     pub async fn web_views_are(&self, wanted: usize) {
         let start = Instant::now();
         while self.web_views() != wanted {
-            assert!(start.elapsed() < LONG, "{} web views instead of {wanted}", self.web_views());
+            let now = self.web_views();
+            assert!(start.elapsed() < LONG, "{now} web views instead of {wanted}\n{}", self.story());
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// What a failure should tell: the processes, and what the programs printed.
+    pub fn story(&self) -> String {
+        let mut story: Vec<String> =
+            self.processes().into_iter().map(|(id, line)| format!("{id} {line}")).collect();
+        for number in 0..self.children.len() {
+            if let Ok(said) = std::fs::read_to_string(self.home.path().join(format!("said-{number}.txt"))) {
+                story.push(said);
+            }
+        }
+        story.join("\n")
     }
 
     /// What lies on the clipboard.

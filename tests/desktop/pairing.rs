@@ -131,7 +131,8 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
     for window in [&a, &g] {
         window.click("connection-link").await;
         window.click("tab-issues").await;
-        let pair = window.sees("[data-testid='pair-row'][data-state='in_step']", SYNC).await;
+        let pair = "[data-testid='pair-row'][data-state='in_step']";
+        let pair = window.sees_when(pair, SYNC, |text| text.contains("GX-")).await;
         window.screenshot("10-pair").await;
         assert!(pair.contains(&key) && pair.contains(summary), "{pair}");
         let found = pair.split_whitespace().find(|word| word.starts_with("GX-")).map(str::to_owned);

@@ -85,9 +85,14 @@ impl Window {
 
     /// Waits for an element by selector, however long it may take.
     pub async fn sees(&self, css: &str, patience: Duration) -> String {
+        self.sees_when(css, patience, |_| true).await
+    }
+
+    /// Waits until an element's text is accepted.
+    pub async fn sees_when(&self, css: &str, patience: Duration, accept: impl Fn(&str) -> bool) -> String {
         self.until(&format!("see {css}"), patience, async || {
             // The driver's own notion of a text leaves out what is cut off with an ellipsis.
-            Ok(Some(self.driver.find(By::Css(css)).await?.prop("innerText").await?.unwrap_or_default()))
+            Ok(self.driver.find(By::Css(css)).await?.prop("innerText").await?.filter(|text| accept(text)))
         })
         .await
     }

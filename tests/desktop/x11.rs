@@ -31,7 +31,7 @@ pub async fn title(desktop: &Desktop, accept: impl Fn(&str) -> bool) -> String {
         if let Some(title) = titles.iter().find(|title| accept(title)) {
             return title.clone();
         }
-        assert!(start.elapsed() < LONG, "windows: {titles:?}");
+        assert!(start.elapsed() < LONG, "windows: {titles:?}\n{}", desktop.story());
         tokio::time::sleep(POLL).await;
     }
 }

@@ -150,3 +150,32 @@ async fn f108_nothing_crosses_before_the_admin_has_approved() {
 async fn last_contact(company: &Company) -> Value {
     company.connection().await.expect("the connection is listed")["last_partner_contact_at"].clone()
 }
+
+/// F63: no bytes at all, the same name twice, and the same bytes on two issues: each file arrives, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn f63_the_same_bytes_and_names_arrive_as_often_as_they_are_there() {
+    let _turn = turn::together().await;
+    let two =
+        Two::connect(Company::start("acme").await, Company::start("globex").await, How::default()).await;
+    let (from, to) = (&two.acme, &two.globex);
+    for summary in ["First with the logo", "Second with the logo"] {
+        let issue = from.jira.create(&from.project, "Task", summary, None).await;
+        from.jira.attach(&issue, "logo.png", b"the same bytes".to_vec()).await;
+        from.jira.attach(&issue, "logo.png", b"the same bytes".to_vec()).await;
+        from.jira.attach(&issue, "empty.txt", Vec::new()).await;
+    }
+    for summary in ["First with the logo", "Second with the logo"] {
+        two.wait(&format!("three files of \"{summary}\" stand at {}", to.name), LONG, async || {
+            let twin = to.jira.find(&to.project, summary).await?;
+            (attachments(&twin).len() >= 3).then_some(())
+        })
+        .await;
+    }
+    two.in_step().await;
+    for summary in ["First with the logo", "Second with the logo"] {
+        let twin = to.jira.find(&to.project, summary).await.expect("it has arrived");
+        let mut names: Vec<String> = attachments(&twin).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        assert_eq!(names, ["empty.txt", "logo.png", "logo.png"]);
+    }
+}

@@ -5,6 +5,9 @@ use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standi
 
 use crate::rules::Rules;
 
+/// Bytes of comments in one replica; what is left stays news for the next one.
+const COMMENT_BYTES: usize = 512 * 1024;
+
 /// Composes the next replica and notes in the pair what it holds; `None`: the partner has everything.
 ///
 /// The caller gives it a number and stores both in one transaction. A restricted issue or comment never leaves.
@@ -70,12 +73,18 @@ fn shown<'a>(pair: &'a Pair, comment: &Comment) -> Option<&'a twinline_model::ob
 
 fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
     let mut taken = Vec::new();
+    let mut left = COMMENT_BYTES;
     for index in 0..pair.comments.len() {
         let comment = &pair.comments[index];
         if !comment_is_news(pair, comment) {
             continue;
         }
         if let Some(seen) = shown(pair, comment) {
+            let size = serde_json::to_vec(&seen.body).map_or(0, |json| json.len());
+            if size > left && !taken.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(size);
             taken.push(ReplicaComment {
                 origin: comment.origin.clone(),
                 version: comment.version,

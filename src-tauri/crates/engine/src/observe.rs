@@ -104,8 +104,8 @@ fn only_our_entries(history: &[HistoryEntry], name: &str, unread: Unread) -> boo
 /// One more change on our side.
 pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
     match owner {
-        Side::Ours => field.version.owner += 1,
-        Side::Theirs => field.version.other += 1,
+        Side::Ours => field.version.owner = field.version.owner.saturating_add(1),
+        Side::Theirs => field.version.other = field.version.other.saturating_add(1),
     }
 }
 

@@ -4,7 +4,7 @@ use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::pair::{Comment, Field, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::view::PairStanding;
-use twinline_model::{AttachmentId, BlobHash};
+use twinline_model::{AttachmentId, BlobHash, Origin};
 
 use crate::compose::has_news;
 use crate::rules::Forms;
@@ -16,6 +16,8 @@ pub enum Step {
     Write(Write),
     /// Ask the partner for these bytes.
     Fetch {
+        /// For which attachment.
+        origin: Origin,
         /// Which bytes.
         sha256: BlobHash,
         /// How many.
@@ -126,9 +128,10 @@ fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl 
     pair.attachments
         .iter()
         .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none())
-        .filter_map(|a| a.sha256.clone().map(|sha256| (sha256, a.size)))
-        .filter(|(sha256, _)| !complete(sha256))
-        .map(|(sha256, size)| Step::Fetch { sha256, size })
+        .filter_map(|a| {
+            Some(Step::Fetch { origin: a.origin.clone(), sha256: a.sha256.clone()?, size: a.size })
+        })
+        .filter(|step| matches!(step, Step::Fetch { sha256, .. } if !complete(sha256)))
 }
 
 fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {

@@ -22,6 +22,8 @@ pub enum Outcome {
     Commented(ObservedComment),
     /// The attachment as it stands.
     Attached(ObservedAttachment),
+    /// The comment that was to be changed is no longer there.
+    CommentGone,
     /// It took no effect; what is to be done is planned anew.
     NotApplied,
 }
@@ -45,6 +47,13 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Vec<Note> 
         ) => {
             let added = matches!(intent.write, Write::AddComment { .. });
             commented(pair, origin, *version, seen, added)
+        }
+        (Write::EditComment { origin, version, .. }, Outcome::CommentGone) => {
+            if let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) {
+                comment.done = comment.done.max(*version);
+                comment.incoming = comment.incoming.take().filter(|_| comment.version > comment.done);
+            }
+            Vec::new()
         }
         (Write::AddAttachment { origin, file_name, .. }, Outcome::Attached(seen)) => {
             if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {

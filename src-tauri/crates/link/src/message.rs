@@ -130,11 +130,12 @@ fn receipt(receipt: Receipt) -> Result<Receipt, WireError> {
             origin(&of)?;
             Receipt::Rejected { origin: of, code: clean_line(&code, 60) }
         }
-        Receipt::BlobApplied { sha256 } => {
+        Receipt::BlobApplied { origin: of, sha256 } => {
+            origin(&of)?;
             if !wire::is_hex(sha256.as_str(), 64) {
                 return Err(WireError::Invalid("sha256"));
             }
-            Receipt::BlobApplied { sha256 }
+            Receipt::BlobApplied { origin: of, sha256 }
         }
     })
 }

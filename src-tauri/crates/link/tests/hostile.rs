@@ -83,7 +83,7 @@ fn bodies_come_back() {
         },
         Receipt::Parked { origin: origin("i/1"), code: "required-field".into() },
         Receipt::Rejected { origin: origin("i/1"), code: "twin-twice".into() },
-        Receipt::BlobApplied { sha256: BlobHash::new("ab".repeat(32)) },
+        Receipt::BlobApplied { origin: origin("a/1"), sha256: BlobHash::new("ab".repeat(32)) },
     ] {
         let body = Body::Receipt(receipt);
         assert_eq!(message(&body).decode(), Ok(Some(body)));

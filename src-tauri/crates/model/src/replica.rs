@@ -144,8 +144,10 @@ pub enum Receipt {
         /// A stable code of the cause.
         code: String,
     },
-    /// These bytes are in the receiver's tracker now: they need not be kept for it.
+    /// This attachment is in the receiver's tracker now: its bytes need not be kept for it.
     BlobApplied {
+        /// Which attachment, by its origin.
+        origin: Origin,
         /// Which bytes.
         sha256: BlobHash,
     },

@@ -203,14 +203,13 @@ fn permission_words(permissions: &[String]) -> String {
     permissions.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// Readable, stable, and safe in a file name: `acme-atlassian-net-ana`.
+/// Readable, stable, and safe in a file name: `acme-atlassian-net-ana-acme-example`.
 fn account_id(host: &str, email: &str) -> String {
-    let local = email.split('@').next().unwrap_or("");
     let clean = |text: &str| -> String {
         let lower = text.to_lowercase();
         lower.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
     };
-    format!("{}-{}", clean(host), clean(local))
+    format!("{}-{}", clean(host), clean(email))
 }
 
 fn sign_in_trouble(error: &SignInError, typed: &str, email: &str) -> Trouble {

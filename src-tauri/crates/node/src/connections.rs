@@ -24,11 +24,29 @@ impl Node {
 
     async fn decide(&self, id: &ConnectionId, stage: Stage) -> Result<(), Trouble> {
         let connection = self.connection_row(id).await?;
-        if connection.role != Role::Public || connection.stage != Stage::AwaitingApproval {
+        let waits = |c: &Connection| c.role == Role::Public && c.stage == Stage::AwaitingApproval;
+        if !waits(&connection) {
             return Err(Trouble::new(ProblemCode::ConnectionNotWaiting)
                 .with("partner", self.partner_words(&connection)));
         }
-        self.change(id, move |c| c.stage = stage).await
+        // Issues of today stay; what is created from now on is synced. Unread now, it is read at the next poll.
+        let above = match (stage, connection.existing) {
+            (Stage::Connected, false) => self.highest_number(&connection).await.ok(),
+            _ => None,
+        };
+        self.change(id, move |c| {
+            if waits(c) {
+                c.stage = stage;
+                c.above = c.above.or(above);
+            }
+        })
+        .await
+    }
+
+    async fn highest_number(&self, connection: &Connection) -> Result<u64, Trouble> {
+        let account = self.account(&connection.account).await?;
+        let tracker = self.hub.tracker(&account, &self.secrets).await?;
+        tracker.highest_number(&connection.project).await.map_err(|e| trouble::from_read(&e, &account.site))
     }
 
     /// Stops syncing until it is resumed; what changes meanwhile is kept.
@@ -96,14 +114,17 @@ impl Node {
         id: &ConnectionId,
         change: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Result<(), Trouble> {
-        let mut connection = self.connection_row(id).await?;
-        let before = connection.clone();
-        change(&mut connection);
-        if connection == before {
-            return Ok(());
-        }
+        self.connection_row(id).await?;
+        let id = id.clone();
         self.db
             .write(move |tx| {
+                // Read in the same transaction: a loop may have changed the row a moment ago.
+                let Some(mut connection) = tx.connection(&id)? else { return Ok(()) };
+                let before = connection.clone();
+                change(&mut connection);
+                if connection == before {
+                    return Ok(());
+                }
                 tx.update_connection(&connection)?;
                 let mut link = tx.link(&connection.id)?;
                 link.statement_generation += 1;

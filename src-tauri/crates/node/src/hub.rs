@@ -92,6 +92,12 @@ pub(crate) struct RoomMemory {
     pub(crate) failures: u32,
     /// The partner was told these many pending changes.
     pub(crate) told_pending: Option<u32>,
+    /// The last exchange carried more than a wait.
+    pub(crate) spoke: bool,
+    /// How far both sides were after it: (numbered, acked, received, bytes of files).
+    pub(crate) mark: Option<(u64, u64, u64, u64)>,
+    /// How many exchanges in a row spoke and got neither side further.
+    pub(crate) idle_rounds: u32,
     /// The partner knows that we ended the connection.
     pub(crate) told_the_end: bool,
     /// Private side: the client whose sockets are used again.

@@ -186,14 +186,14 @@ impl Node {
             .await?;
         match sync::pair(self, &connection).await {
             Ok(()) => {}
-            // The caller loop goes on asking; the row says so.
-            Err(t) if matches!(t.code, ProblemCode::PartnerUnreachable | ProblemCode::PartnerNotTwinline) => {
-                tracing::warn!(trouble = %t, "pairing is tried again");
-                sync::note_contact_failure(self, &id, t.code).await?;
-            }
-            Err(trouble) => {
+            Err(trouble) if is_refusal(trouble.code) => {
                 self.forget_connection(&id).await?;
                 return Err(trouble.with("partner", invitation.label));
+            }
+            // The caller loop goes on asking with the same key; the row says so.
+            Err(trouble) => {
+                tracing::warn!(%trouble, "pairing is tried again");
+                sync::note_contact_failure(self, &id, trouble.code).await?;
             }
         }
         self.wake();
@@ -296,6 +296,22 @@ impl Node {
         }
         Ok(account.email.split_once('@').map_or(word, |(_, domain)| first(domain)))
     }
+}
+
+/// The partner's node answered, and does not let us in: asking again changes nothing.
+fn is_refusal(code: ProblemCode) -> bool {
+    use ProblemCode as P;
+    matches!(
+        code,
+        P::InvitationExpired
+            | P::InvitationUsed
+            | P::InvitationWithdrawn
+            | P::InvitationUnknown
+            | P::InvitationOwn
+            | P::PartnerRejected
+            | P::PartnerOlder
+            | P::PartnerNewer
+    )
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Trouble {

@@ -163,11 +163,17 @@ impl Node {
     /// Nothing is left to do on either side of any connection: both trackers were read since `begun_ms`, both sides know
     /// of each other, and nothing waits.
     async fn settled(&self, begun_ms: i64) -> Result<bool, Trouble> {
-        use twinline_model::view::ConnectionState as S;
+        use twinline_model::view::{ConnectionState as S, ConnectionView};
         let status = self.status().await;
+        let problems = self.db.read(|tx| tx.problems()).await?;
+        let stuck = |c: &ConnectionView| {
+            problems.iter().any(|p| p.pair.is_none() && !p.skipped && p.connection.as_ref() == Some(&c.id))
+        };
         let idle = status.connections.iter().all(|c| match c.state {
-            S::UpToDate | S::Paused | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
-            S::Disconnected => true,
+            S::Paused | S::Disconnected => true,
+            // What waits for a person is not waited for here.
+            S::NeedsAttention if stuck(c) => true,
+            S::UpToDate | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
             // Nobody has accepted yet, or our admin has to approve: there is nothing that this run could do.
             S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
             S::FirstSync | S::Checking | S::Syncing | S::Delayed | S::Offline => false,

@@ -212,13 +212,16 @@ CREATE TABLE blob_want (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     sha256 TEXT NOT NULL REFERENCES blob (sha256),
     connection TEXT NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
-    UNIQUE (sha256, connection)
+    -- The attachment's origin: the same bytes may be attached twice, and each claim ends alone.
+    claim TEXT NOT NULL,
+    UNIQUE (sha256, connection, claim)
 ) STRICT;
 CREATE INDEX blob_want_connection ON blob_want (connection);
 
 CREATE TABLE blob_offer (
     sha256 TEXT NOT NULL REFERENCES blob (sha256),
     connection TEXT NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
-    PRIMARY KEY (sha256, connection)
+    claim TEXT NOT NULL,
+    PRIMARY KEY (sha256, connection, claim)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_offer_connection ON blob_offer (connection);

@@ -1,7 +1,7 @@
 //! The spool's books: which bytes lie there, who wants them, who may have them. The bytes are files, not rows.
 
 use rusqlite::{Row, params};
-use twinline_model::{BlobHash, ConnectionId};
+use twinline_model::{BlobHash, ConnectionId, Origin};
 
 use crate::codec::{id, number, unsigned};
 use crate::{Result, Tx};
@@ -21,7 +21,7 @@ pub struct Blob {
 
 pub(crate) const WANTED: &str = "SELECT b.sha256, b.size, b.received, b.complete
     FROM blob_want AS w JOIN blob AS b ON b.sha256 = w.sha256
-    WHERE w.connection = ?1 AND b.complete = 0 ORDER BY w.id LIMIT ?2";
+    WHERE w.connection = ?1 AND b.complete = 0 GROUP BY b.sha256 ORDER BY min(w.id) LIMIT ?2";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Blob> {
     Ok(Blob {
@@ -43,8 +43,14 @@ impl Tx<'_> {
         )
     }
 
-    /// Wants bytes from a partner. Another size than the one known so far starts an incomplete blob anew.
-    pub fn want_blob(&mut self, connection: &ConnectionId, blob: &BlobHash, size: u64) -> Result<()> {
+    /// Wants bytes from a partner for one attachment. Another size than the one known so far starts an incomplete blob anew.
+    pub fn want_blob(
+        &mut self,
+        connection: &ConnectionId,
+        blob: &BlobHash,
+        claim: &Origin,
+        size: u64,
+    ) -> Result<()> {
         self.run(
             "INSERT INTO blob (sha256, size, received, complete) VALUES (?1, ?2, 0, 0)
              ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, received = 0
@@ -52,17 +58,22 @@ impl Tx<'_> {
             params![blob.as_str(), number(size)?],
         )?;
         self.run(
-            "INSERT INTO blob_want (sha256, connection) VALUES (?1, ?2) ON CONFLICT (sha256, connection) DO NOTHING",
-            [blob.as_str(), connection.as_str()],
+            "INSERT INTO blob_want (sha256, connection, claim) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            [blob.as_str(), connection.as_str(), &claim.to_string()],
         )?;
         Ok(())
     }
 
-    /// The bytes stand in our tracker, or are not needed any more.
-    pub fn withdraw_want(&mut self, connection: &ConnectionId, blob: &BlobHash) -> Result<()> {
+    /// The attachment stands in our tracker, or is not needed any more.
+    pub fn withdraw_want(
+        &mut self,
+        connection: &ConnectionId,
+        blob: &BlobHash,
+        claim: &Origin,
+    ) -> Result<()> {
         self.run(
-            "DELETE FROM blob_want WHERE sha256 = ?1 AND connection = ?2",
-            [blob.as_str(), connection.as_str()],
+            "DELETE FROM blob_want WHERE sha256 = ?1 AND connection = ?2 AND claim = ?3",
+            [blob.as_str(), connection.as_str(), &claim.to_string()],
         )?;
         Ok(())
     }
@@ -81,8 +92,14 @@ impl Tx<'_> {
         self.rows("blob", WANTED, params![connection.as_str(), limit], read)
     }
 
-    /// Bytes of ours, complete in the spool, may be served to a partner.
-    pub fn offer_blob(&mut self, connection: &ConnectionId, blob: &BlobHash, size: u64) -> Result<()> {
+    /// Bytes of ours, complete in the spool, may be served to a partner for one attachment.
+    pub fn offer_blob(
+        &mut self,
+        connection: &ConnectionId,
+        blob: &BlobHash,
+        claim: &Origin,
+        size: u64,
+    ) -> Result<()> {
         self.run(
             "INSERT INTO blob (sha256, size, received, complete) VALUES (?1, ?2, ?2, 1)
              ON CONFLICT (sha256) DO UPDATE
@@ -90,8 +107,8 @@ impl Tx<'_> {
             params![blob.as_str(), number(size)?],
         )?;
         self.run(
-            "INSERT INTO blob_offer (sha256, connection) VALUES (?1, ?2) ON CONFLICT (sha256, connection) DO NOTHING",
-            [blob.as_str(), connection.as_str()],
+            "INSERT INTO blob_offer (sha256, connection, claim) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            [blob.as_str(), connection.as_str(), &claim.to_string()],
         )?;
         Ok(())
     }
@@ -104,11 +121,16 @@ impl Tx<'_> {
         )
     }
 
-    /// A partner has them.
-    pub fn withdraw_offer(&mut self, connection: &ConnectionId, blob: &BlobHash) -> Result<()> {
+    /// A partner has that attachment.
+    pub fn withdraw_offer(
+        &mut self,
+        connection: &ConnectionId,
+        blob: &BlobHash,
+        claim: &Origin,
+    ) -> Result<()> {
         self.run(
-            "DELETE FROM blob_offer WHERE sha256 = ?1 AND connection = ?2",
-            [blob.as_str(), connection.as_str()],
+            "DELETE FROM blob_offer WHERE sha256 = ?1 AND connection = ?2 AND claim = ?3",
+            [blob.as_str(), connection.as_str(), &claim.to_string()],
         )?;
         Ok(())
     }

@@ -53,7 +53,8 @@ pub(super) async fn read_ours(
                 return Ok(false);
             }
             ours.sha256 = Some(taken.sha256.clone());
-            tx.offer_blob(&inner.connection.id, &taken.sha256, taken.size)?;
+            let claim = ours.origin.clone();
+            tx.offer_blob(&inner.connection.id, &taken.sha256, &claim, taken.size)?;
             save(tx, &row, None)?;
             Ok(true)
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use twinline_link::carriers::http::client::{CallError, HttpCaller};
-use twinline_link::exchange::Envelope;
+use twinline_link::exchange::{Envelope, StatedStage};
 use twinline_link::seal::start_exchange;
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
@@ -43,7 +43,16 @@ pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
         match called {
             Ok(true) => {
                 room.memory().failures = 0;
-                room.memory().told_the_end |= connection.stage == Stage::Ended;
+                if !moved_on(&node, &id, &room).await {
+                    // Words that get neither side further are not repeated without a pause.
+                    let idle = room.memory().idle_rounds;
+                    let mut poke = node.poke.subscribe();
+                    tokio::select! {
+                        () = node.stop.cancelled() => return,
+                        _ = poke.changed() => {}
+                        () = tokio::time::sleep(back_off(idle)) => {}
+                    }
+                }
             }
             // News came while we waited for theirs: speak at once.
             Ok(false) => {}
@@ -66,6 +75,24 @@ pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
             }
         }
     }
+}
+
+/// Whether the last exchange was a wait, or got one side further: a number, an ack, bytes of a file. Counts the rounds
+/// that did not.
+async fn moved_on(node: &Node, id: &ConnectionId, room: &Room) -> bool {
+    let wanted = id.clone();
+    let mark = node.db.read(move |tx| {
+        let link = tx.link(&wanted)?;
+        let bytes: u64 = tx.wanted(&wanted, 8)?.iter().map(|blob| blob.received).sum();
+        Ok((link.sent.0, link.acked, link.received.0, bytes))
+    });
+    let Ok(mark) = mark.await else { return true };
+    let mut memory = room.memory();
+    // The first round after a start only fetches a nonce; one or two more may find nothing yet.
+    let stuck = memory.spoke && memory.mark == Some(mark);
+    memory.idle_rounds = if stuck { memory.idle_rounds.saturating_add(1) } else { 0 };
+    memory.mark = Some(mark);
+    memory.idle_rounds < 3
 }
 
 /// A pairing that the partner refuses is over; everything else heals by itself.
@@ -125,7 +152,14 @@ async fn exchange(
         tracing::warn!(%e, "the partner's answer cannot be read");
         Trouble::new(ProblemCode::PartnerInvalid).with("address", &connection.address)
     })?;
-    room.memory().echo = answer.nonce;
+    {
+        let mut memory = room.memory();
+        memory.echo = answer.nonce;
+        memory.spoke = speaks;
+        // Their answer says so: a statement with a stale echo is not acted on, and is made again.
+        memory.told_the_end |= connection.stage == Stage::Ended
+            && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
+    }
     let heard = hear(node, id, answer, true).await?;
     room.memory().asked = heard.asked;
     Ok(true)

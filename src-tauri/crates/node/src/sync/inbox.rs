@@ -103,7 +103,7 @@ fn take_receipt(tx: &mut Tx<'_>, connection: &Connection, receipt: Receipt) -> R
         }
         Receipt::Parked { origin, .. } => say(tx, connection, &origin, "activity-out-parked"),
         Receipt::Rejected { origin, .. } => say(tx, connection, &origin, "activity-out-rejected"),
-        Receipt::BlobApplied { sha256 } => tx.withdraw_offer(&connection.id, &sha256),
+        Receipt::BlobApplied { origin, sha256 } => tx.withdraw_offer(&connection.id, &sha256, &origin),
     }
 }
 

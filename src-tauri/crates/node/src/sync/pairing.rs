@@ -25,6 +25,11 @@ use crate::time::now_ms;
 /// Private side: asks the partner's node to be let in. `Ok`: it answered, and the row says how far we are.
 pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Trouble> {
     let id = &connection.id;
+    let room = node.hub.room(id);
+    let _one_at_a_time = room.pairing.lock().await;
+    if node.connection_row(id).await?.stage != Stage::Invited {
+        return Ok(());
+    }
     let invitation = kept_invitation(&keys::code(&node.secrets, id).await?)?;
     let ours = keys::key(&node.secrets, id).await?;
     let account = node.account(&connection.account).await?;
@@ -59,15 +64,17 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
         PairAnswer::Accepted { psk, node: partner, company, site, person, project, mode, approved } => {
             keys::keep_psk(&node.secrets, id, &psk).await?;
             let partner = Partner { node: partner, name: company, site, person, project };
-            let mut row = connection.clone();
-            row.partner = Some(partner);
-            row.mode = mode;
-            row.stage = if approved { Stage::Connected } else { Stage::AwaitingApproval };
-            let their_key = invitation.key.to_string();
+            let (id, their_key) = (id.clone(), invitation.key.to_string());
             let comparison = comparison_number(&opened.handshake);
             node.db
                 .write(move |tx| {
+                    let Some(mut row) = tx.connection(&id)? else { return Ok(()) };
+                    row.partner = Some(partner);
+                    row.mode = mode;
+                    row.stage = if approved { Stage::Connected } else { Stage::AwaitingApproval };
                     tx.update_connection(&row)?;
+                    // What an earlier try was refused for is over.
+                    tx.settle_problem(None, Some(&row.id), None)?;
                     let mut link = tx.link(&row.id)?;
                     link.their_key = Some(their_key);
                     link.comparison = Some(comparison);

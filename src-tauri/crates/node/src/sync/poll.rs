@@ -50,8 +50,8 @@ async fn poll(node: &Arc<Node>, id: &AccountId) -> Result<bool, Duration> {
         }
     };
     match read_changes(node, &account, tracker.as_ref(), connections.clone()).await {
-        Ok(()) => {
-            settle_sign_in(node, &account, &connections).await.map_err(|t| complain(&t))?;
+        Ok(readable) => {
+            settle_sign_in(node, &account, &readable).await.map_err(|t| complain(&t))?;
             Ok(true)
         }
         Err(Failure::Read(error)) => Err(read_failed(node, &account, &connections, &error).await),
@@ -88,21 +88,27 @@ async fn read_changes(
     account: &Account,
     tracker: &dyn Tracker,
     mut connections: Vec<Connection>,
-) -> Result<(), Failure> {
+) -> Result<Vec<Connection>, Failure> {
     for connection in &mut connections {
         begin(node, account, tracker, connection).await?;
     }
     // A fresh cursor begins now. Our clock only chooses where to look first: too early reads more, too late is caught by
     // the adapter's overlap, since the poll begins at this very moment.
     let since = account.since_ms.unwrap_or_else(now_ms);
-    let newest = read_pages(node, account, tracker, &connections, Some(since)).await?;
+    let newest = match read_pages(node, account, tracker, &connections, Some(since)).await {
+        // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
+        Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
+            read_one_by_one(node, account, tracker, &mut connections, since).await?
+        }
+        other => other?,
+    };
     for connection in &connections {
         sweep(node, account, tracker, connection, &connections).await?;
     }
     let (id, cursor) = (account.id.clone(), newest.unwrap_or(since).max(since));
     node.db.write(move |tx| tx.set_cursor(&id, cursor, now_ms())).await?;
     node.changed();
-    Ok(())
+    Ok(connections)
 }
 
 /// Reads all pages and takes each issue in; the newest `updated` seen.
@@ -122,13 +128,40 @@ async fn read_pages(
         let page = tracker.changes(&query).await?;
         for issue in page.issues {
             newest = newest.max(Some(issue.updated_ms));
-            take_in(node, account, tracker, connections, issue).await?;
+            take_in(node, account, tracker, connections, issue, true).await?;
         }
         match page.next {
             Some(next) => query.page = Some(next),
             None => return Ok(newest),
         }
     }
+}
+
+/// Reads each connection's project by itself; those that cannot be read are told and left out of the rest of the round.
+/// The newest `updated` is not believed then: the cursor stays, so that nothing is missed once they can be read again.
+async fn read_one_by_one(
+    node: &Arc<Node>,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connections: &mut Vec<Connection>,
+    since: i64,
+) -> Result<Option<i64>, Failure> {
+    let mut readable = Vec::new();
+    for connection in connections.drain(..) {
+        let one = std::slice::from_ref(&connection);
+        match read_pages(node, account, tracker, one, Some(since)).await {
+            Ok(_) => readable.push(connection),
+            Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
+                let trouble = Trouble::new(ProblemCode::ProjectUnknown)
+                    .with("site", &account.site)
+                    .with("project", connection.project.as_str());
+                raise_for(node, &connection.id, trouble).await?;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    *connections = readable;
+    Ok(None)
 }
 
 /// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.
@@ -187,7 +220,7 @@ async fn sweep(
             break;
         }
         for issue in found {
-            take_in(node, account, tracker, all, issue).await?;
+            take_in(node, account, tracker, all, issue, false).await?;
         }
         from += WINDOW;
     }
@@ -250,6 +283,8 @@ async fn read_failed(
         }
     };
     if trouble.code == ProblemCode::SignInExpired {
+        // Another process may renew the token: read it anew.
+        node.hub.forget_tracker(&account.id);
         let id = account.id.clone();
         let marked = node.db.write(move |tx| {
             if let Some(mut row) = tx.account(&id)? {

@@ -188,8 +188,19 @@ pub(super) async fn hear(
             Ok(changed)
         })
         .await?;
-    if current && blobs::take(node, id, chunks).await? {
-        node.hub.room(id).work.ring();
+    let chunks = if current { chunks } else { Vec::new() };
+    let wrote = !chunks.is_empty();
+    match blobs::take(node, id, chunks).await {
+        Ok(complete) => {
+            if complete {
+                node.hub.room(id).work.ring();
+            }
+            if wrote {
+                disk_works(node, id).await?;
+            }
+        }
+        // A full disk stops the files, not the words.
+        Err(trouble) => super::raise_for(node, id, trouble).await?,
     }
     inbox::drain(node, id).await?;
     if changed {
@@ -197,6 +208,19 @@ pub(super) async fn hear(
     }
     node.changed();
     Ok(Heard { content, asked: if current { asked } else { Vec::new() } })
+}
+
+/// The spool could be written: what was said of a full disk is over.
+async fn disk_works(node: &Node, id: &ConnectionId) -> Result<(), Trouble> {
+    let id = id.clone();
+    node.db
+        .write(move |tx| {
+            for code in [ProblemCode::DiskFull, ProblemCode::FolderUnusable] {
+                tx.settle_problem(Some(code.as_str()), Some(&id), None)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Inbox: committed here, acked with the next envelope.

@@ -8,9 +8,10 @@ use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
 use twinline_model::observed::{Marker, ObservedIssue};
 use twinline_model::pair::{OurIssue, Pair, PairState, Side};
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{ConnectionId, Origin};
 use twinline_store::{Account, StoreError, Tx};
-use twinline_trackers::Tracker;
+use twinline_trackers::{ReadError, Tracker};
 
 use super::poll::Failure;
 use super::{keep_lost, note, rules, save};
@@ -18,15 +19,18 @@ use crate::hub::{self};
 use crate::node::Node;
 use crate::time::now_ms;
 
-/// Lets the account's connections observe an issue, in one transaction.
+/// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
 pub(super) async fn take_in(
     node: &Arc<Node>,
     account: &Account,
     tracker: &dyn Tracker,
     connections: &[Connection],
     mut issue: ObservedIssue,
+    indexed: bool,
 ) -> Result<(), Failure> {
-    let print = fingerprint(&issue);
+    // Who looked is part of it: another connection on the same project has not seen the issue yet.
+    let looked: Vec<_> = connections.iter().map(|c| c.id.as_str()).collect();
+    let print = format!("{} {}", fingerprint(&issue), looked.join(" "));
     let concerned = Concerned::of(node, account, connections, &issue, &print).await?;
     for connection in connections.iter().filter(|c| c.project == issue.project) {
         let room = node.hub.room(&connection.id);
@@ -38,17 +42,34 @@ pub(super) async fn take_in(
     }
     verify_markers(node, connections, &mut issue).await?;
     if concerned.needs_markers {
-        issue.comments = tracker.comments_with_markers(&issue.id).await?;
+        match tracker.comments_with_markers(&issue.id).await {
+            Ok(comments) => issue.comments = comments,
+            // It went away, or was hidden, since it was listed: this issue alone is left for the next poll.
+            Err(ReadError::NotFound | ReadError::Forbidden(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
         verify_markers(node, connections, &mut issue).await?;
     }
-    let mut wanted = Vec::new();
+    let (mut wanted, mut settled) = (Vec::new(), true);
     for connection in connections {
         let matches = match &connection.filter {
             Some(filter) if !concerned.paired.contains(&connection.id) => {
-                !tracker.matching(std::slice::from_ref(&issue.id), filter).await?.is_empty()
+                match tracker.matching(std::slice::from_ref(&issue.id), filter).await {
+                    Ok(found) => !found.is_empty(),
+                    Err(ReadError::Refused(detail)) => {
+                        // A field that the filter names went away: this connection alone is told.
+                        let trouble = Trouble::new(ProblemCode::FilterRefused);
+                        let trouble = trouble.with("filter", filter).with("detail", detail);
+                        super::raise_for(node, &connection.id, trouble).await?;
+                        false
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
             _ => true,
         };
+        // The filter asks the search index, which may lag behind an issue that was read by its key: asked again then.
+        settled &= matches || indexed;
         wanted.push((connection.clone(), matches));
     }
     let (site, account_id) = (account.site.clone(), account.id.clone());
@@ -62,7 +83,9 @@ pub(super) async fn take_in(
                     touched.push(connection.id.clone());
                 }
             }
-            tx.set_seen(&account_id, &issue.id, &print)?;
+            if settled {
+                tx.set_seen(&account_id, &issue.id, &print)?;
+            }
             Ok(touched)
         })
         .await?;
@@ -98,6 +121,8 @@ impl Concerned {
             .db
             .read(move |tx| {
                 let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
+                // A twin that is adopted by its marker may hold comments of ours already.
+                let marked = issue.marker.is_some() && issue.comments.iter().any(|c| c.by_us);
                 let (mut needs, mut paired) = (false, Vec::new());
                 for id in ids {
                     if let Some(pair) = tx.pair_of_issue(&id, &issue.id)? {
@@ -105,7 +130,8 @@ impl Concerned {
                         paired.push(id);
                     }
                 }
-                Ok(Self { seen_before, needs_markers: needs, paired })
+                let needs_markers = if paired.is_empty() { marked } else { needs };
+                Ok(Self { seen_before, needs_markers, paired })
             })
             .await?;
         Ok(concerned)

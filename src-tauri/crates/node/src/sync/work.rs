@@ -1,10 +1,10 @@
 //! One connection's worker: plans each pair that has something to do, and does it, intent first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use twinline_engine::{Outcome, Step, observe, plan, settle};
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::intent::{Intent, IntentState, Write};
@@ -41,8 +41,8 @@ pub(super) struct Desk {
 pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
     let room = node.hub.room(&id);
     let mut bell = room.work.listen();
-    let mut lanes: JoinSet<(PairId, bool)> = JoinSet::new();
-    let mut active = BTreeSet::new();
+    let mut lanes: JoinSet<bool> = JoinSet::new();
+    let mut active = BTreeMap::new();
     // Pairs that could not go on: looked at again when something happened.
     let mut resting = BTreeSet::new();
     loop {
@@ -59,6 +59,9 @@ pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
         };
         let mut next_probe = None;
         if let Some(desk) = &desk {
+            if let Err(trouble) = doubt(desk, &active).await {
+                tracing::error!(%trouble, "intents could not be read");
+            }
             next_probe = probe::due(desk).await;
             if let Err(trouble) = fill(desk, &mut lanes, &mut active, &resting).await {
                 tracing::error!(%trouble, "pairs could not be read");
@@ -73,12 +76,16 @@ pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
                 while lanes.join_next().await.is_some() {}
                 return;
             }
-            Some(done) = lanes.join_next(), if !lanes.is_empty() => {
-                if let Ok((pair, progress)) = done {
-                    active.remove(&pair);
-                    if !progress {
-                        resting.insert(pair);
+            Some(done) = lanes.join_next_with_id(), if !lanes.is_empty() => {
+                let (lane, progress) = match done {
+                    Ok((lane, progress)) => (lane, progress),
+                    Err(error) => {
+                        tracing::error!(%error, "a lane broke");
+                        (error.id(), false)
                     }
+                };
+                if let Some(pair) = active.remove(&lane).filter(|_| !progress) {
+                    resting.insert(pair);
                 }
                 if lanes.is_empty() {
                     tell_when_idle(&node, &room, &id).await;
@@ -120,12 +127,31 @@ async fn desk(node: &Arc<Node>, id: &ConnectionId, room: &Arc<Room>) -> Result<O
     Ok(Some(Desk { node: node.clone(), room: room.clone(), connection, account, tracker, forms }))
 }
 
+/// An intent that is recorded as sent, and that no lane is sending, is unknown: its lane broke, or could not write down
+/// what came of it.
+async fn doubt(desk: &Arc<Desk>, active: &BTreeMap<task::Id, PairId>) -> Result<(), Trouble> {
+    let busy: BTreeSet<PairId> = active.values().copied().collect();
+    let id = desk.connection.id.clone();
+    desk.node
+        .db
+        .write(move |tx| {
+            for intent in tx.intents(&id)? {
+                if intent.state == IntentState::Sent && !busy.contains(&intent.pair) {
+                    tx.set_intent_state(intent.id, &IntentState::Unknown { clean_probes: 0 })?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
 async fn fill(
     desk: &Arc<Desk>,
-    lanes: &mut JoinSet<(PairId, bool)>,
-    active: &mut BTreeSet<PairId>,
+    lanes: &mut JoinSet<bool>,
+    active: &mut BTreeMap<task::Id, PairId>,
     resting: &BTreeSet<PairId>,
 ) -> Result<(), Trouble> {
+    let mut busy: BTreeSet<PairId> = active.values().copied().collect();
     let mut after = PairId(0);
     while active.len() < LANES {
         let id = desk.connection.id.clone();
@@ -134,15 +160,15 @@ async fn fill(
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
         for pair in ids {
-            if active.len() < LANES && !resting.contains(&pair) && active.insert(pair) {
+            if active.len() < LANES && !resting.contains(&pair) && busy.insert(pair) {
                 let desk = desk.clone();
-                lanes.spawn(async move {
-                    let progress = work_pair(&desk, pair).await.unwrap_or_else(|trouble| {
+                let lane = lanes.spawn(async move {
+                    work_pair(&desk, pair).await.unwrap_or_else(|trouble| {
                         tracing::error!(%trouble, pair = pair.0, "pair waits");
                         false
-                    });
-                    (pair, progress)
+                    })
                 });
+                active.insert(lane.id(), pair);
             }
         }
     }
@@ -183,6 +209,8 @@ async fn work_pair(desk: &Arc<Desk>, id: PairId) -> Result<bool, Trouble> {
 /// Plans, and records the intent of the first write in the same transaction.
 async fn next_turn(desk: &Arc<Desk>, id: PairId) -> Result<Turn, Trouble> {
     let desk = desk.clone();
+    // Without it nothing could be sent: no intent is recorded then.
+    hub::marker_key(&desk.node.secrets, &desk.room, &desk.connection.id).await?;
     let (swept, highest) = {
         let memory = desk.room.memory();
         if memory.writes_after.is_some_and(|until| until > Instant::now()) {
@@ -222,9 +250,9 @@ async fn next_turn(desk: &Arc<Desk>, id: PairId) -> Result<Turn, Trouble> {
                         };
                         return Ok(Turn::Write(Box::new(intent), Box::new(pair)));
                     }
-                    Step::Fetch { sha256, size } => {
+                    Step::Fetch { origin, sha256, size } => {
                         if tx.blob(&sha256)?.is_none_or(|blob| !blob.complete) {
-                            tx.want_blob(&connection.id, &sha256, size)?;
+                            tx.want_blob(&connection.id, &sha256, &origin, size)?;
                             desk.room.news.ring();
                         }
                     }
@@ -239,6 +267,13 @@ async fn next_turn(desk: &Arc<Desk>, id: PairId) -> Result<Turn, Trouble> {
 /// Sends a write whose intent is recorded, and settles it. True: the pair may go on.
 async fn perform(desk: &Arc<Desk>, intent: Intent, pair: Pair) -> Result<bool, Trouble> {
     match send(desk, &intent, &pair).await? {
+        // The twin comment was deleted here: its author's later words have no place, and nothing else waits for them.
+        Err(WriteError::NotApplied(NotApplied::NotFound))
+            if matches!(intent.write, Write::EditComment { .. }) =>
+        {
+            settle_intent(desk, intent.id, Outcome::CommentGone).await?;
+            Ok(true)
+        }
         Ok(outcome) => {
             settle_intent(desk, intent.id, outcome).await?;
             Ok(true)
@@ -301,8 +336,12 @@ async fn send(desk: &Desk, intent: &Intent, pair: &Pair) -> Result<Result<Outcom
                         UploadFile { file_name: file_name.clone(), mime: mime.clone(), size: *size, bytes };
                     tracker.upload(&issue, file).await.map(Outcome::Attached)
                 }
-                // The spool lost it: fetch it again.
-                Err(e) => Err(WriteError::NotApplied(NotApplied::NotSent(e.to_string()))),
+                Err(e) => {
+                    tracing::warn!(%e, "a spooled file is missing: it is fetched again");
+                    let sha256 = sha256.clone();
+                    desk.node.db.write(move |tx| tx.blob_progress(&sha256, 0, false)).await?;
+                    Ok(Outcome::NotApplied)
+                }
             }
         }
         // Only a create is planned for a pair without an issue.
@@ -325,22 +364,18 @@ pub(super) async fn settle_intent(desk: &Arc<Desk>, id: IntentId, outcome: Outco
             let Some(mut pair) = tx.pair(intent.pair)? else { return tx.remove_intent(id) };
             let notes = settle(&mut pair, &intent, &outcome);
             tx.remove_intent(id)?;
-            if let (Write::AddAttachment { sha256, .. }, Outcome::Attached(_)) = (&intent.write, &outcome) {
-                tx.withdraw_want(&connection.id, sha256)?;
-                push_receipt(tx, &connection.id, &Receipt::BlobApplied { sha256: sha256.clone() })?;
+            if let (Write::AddAttachment { origin, sha256, .. }, Outcome::Attached(_)) =
+                (&intent.write, &outcome)
+            {
+                tx.withdraw_want(&connection.id, sha256, origin)?;
+                let (origin, sha256) = (origin.clone(), sha256.clone());
+                push_receipt(tx, &connection.id, &Receipt::BlobApplied { origin, sha256 })?;
             }
             let created = matches!(outcome, Outcome::Created(_));
-            let shown = match outcome {
-                Outcome::Edited(seen) | Outcome::Reread(seen) => Some(*seen),
-                _ => pair.local.clone(),
-            };
-            if let Some(mut seen) = shown {
-                let open = tx.intents_of(pair.id)?;
-                let (me, site) = (tx.node()?, &inner.account.site);
-                // Unverified here, and known from the poll.
-                seen.marker = None;
-                let lost = observe(&mut pair, seen, &open, &rules(connection), &me, site);
-                keep_lost(tx, &pair, lost, now_ms())?;
+            if let Outcome::Edited(seen) | Outcome::Reread(seen) = outcome {
+                look_again(tx, &inner, &mut pair, Some(*seen))?;
+            } else {
+                look_again(tx, &inner, &mut pair, None)?;
             }
             note(tx, &pair, notes, now_ms())?;
             save(tx, &pair, Some(now_ms()))?;
@@ -353,6 +388,23 @@ pub(super) async fn settle_intent(desk: &Arc<Desk>, id: IntentId, outcome: Outco
     // Files that nobody needs any more.
     blobs::clean(&desk.node).await;
     Ok(())
+}
+
+/// Lets the pair observe the issue as last seen (or as just answered): what an open intent might have caused was left
+/// alone until now, and people may have written meanwhile.
+fn look_again(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    pair: &mut Pair,
+    answered: Option<twinline_model::observed::ObservedIssue>,
+) -> Result<(), StoreError> {
+    let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
+    // Unverified here, and known from the poll.
+    seen.marker = None;
+    let open = tx.intents_of(pair.id)?;
+    let me = tx.node()?;
+    let lost = observe(pair, seen, &open, &rules(&desk.connection), &me, &desk.account.site);
+    keep_lost(tx, pair, lost, now_ms())
 }
 
 /// Tells the partner which issue stands for theirs.
@@ -380,6 +432,8 @@ async fn not_applied(desk: &Arc<Desk>, intent: &Intent, why: &NotApplied) -> Res
         NotApplied::SlowDown { wait } => Some(*wait),
         NotApplied::NotSent(_) => Some(UNREACHED),
         NotApplied::SignIn => {
+            // Another process may renew the token: read it anew.
+            desk.node.hub.forget_tracker(&desk.account.id);
             let trouble = Trouble::new(ProblemCode::SignInExpired).with("site", &desk.account.site);
             raise_for(&desk.node, &desk.connection.id, trouble).await?;
             Some(Duration::from_secs(60))
@@ -395,10 +449,12 @@ async fn not_applied(desk: &Arc<Desk>, intent: &Intent, why: &NotApplied) -> Res
         .write(move |tx| {
             tx.remove_intent(intent.id)?;
             let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
+            look_again(tx, &inner, &mut pair, None)?;
             stop_for(tx, &inner, &mut pair, &intent.write, &why)?;
             save(tx, &pair, None)
         })
         .await?;
+    desk.room.news.ring();
     desk.node.changed();
     Ok(())
 }

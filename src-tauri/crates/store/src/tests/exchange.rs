@@ -89,9 +89,9 @@ fn wanted_bytes_are_fetched_the_oldest_first_and_then_forgotten() {
     let (a, b) = (BlobHash::new("f".repeat(64)), BlobHash::new("0".repeat(64)));
     store
         .write(|tx| {
-            tx.want_blob(&c1(), &a, 10)?;
-            tx.want_blob(&c1(), &b, 20)?;
-            tx.want_blob(&c1(), &a, 10)?;
+            tx.want_blob(&c1(), &a, &claim(), 10)?;
+            tx.want_blob(&c1(), &b, &claim(), 20)?;
+            tx.want_blob(&c1(), &a, &claim(), 10)?;
             tx.blob_progress(&a, 4, false)
         })
         .unwrap();
@@ -101,16 +101,16 @@ fn wanted_bytes_are_fetched_the_oldest_first_and_then_forgotten() {
     assert_eq!(store.read(|tx| tx.wanted(&c1(), 1)).unwrap(), vec![half]);
     assert!(store.read(|tx| tx.wanted(&c2(), 10)).unwrap().is_empty());
     // A partner that claims another size does not spoil what is complete, only what is not.
-    store.write(|tx| tx.want_blob(&c2(), &a, 11)).unwrap();
+    store.write(|tx| tx.want_blob(&c2(), &a, &claim(), 11)).unwrap();
     assert_eq!(store.read(|tx| tx.blob(&a)).unwrap().map(|b| (b.size, b.received)), Some((11, 0)));
     store.write(|tx| tx.blob_progress(&a, 11, true)).unwrap();
-    store.write(|tx| tx.want_blob(&c1(), &a, 99)).unwrap();
+    store.write(|tx| tx.want_blob(&c1(), &a, &claim(), 99)).unwrap();
     assert_eq!(store.read(|tx| tx.blob(&a)).unwrap().map(|b| (b.size, b.complete)), Some((11, true)));
     assert_eq!(store.read(|tx| tx.wanted(&c1(), 10)).unwrap().len(), 1);
     assert!(matches!(store.write(|tx| tx.remove_blob(&a)), Err(StoreError::Constraint { .. })));
-    store.write(|tx| tx.withdraw_want(&c1(), &a)).unwrap();
+    store.write(|tx| tx.withdraw_want(&c1(), &a, &claim())).unwrap();
     assert!(store.read(|tx| tx.unused_blobs()).unwrap().is_empty(), "the other connection wants it still");
-    store.write(|tx| tx.withdraw_want(&c2(), &a)).unwrap();
+    store.write(|tx| tx.withdraw_want(&c2(), &a, &claim())).unwrap();
     assert_eq!(store.read(|tx| tx.unused_blobs()).unwrap(), vec![a.clone()]);
     store.write(|tx| tx.remove_blob(&a)).unwrap();
     assert_eq!(store.read(|tx| tx.blob(&a)).unwrap(), None);
@@ -122,17 +122,39 @@ fn wanted_bytes_are_fetched_the_oldest_first_and_then_forgotten() {
 fn bytes_are_offered_to_one_partner_only() {
     let store = store();
     let a = BlobHash::new("a".repeat(64));
-    store.write(|tx| tx.offer_blob(&c1(), &a, 10)).unwrap();
+    store.write(|tx| tx.offer_blob(&c1(), &a, &claim(), 10)).unwrap();
     assert_eq!(
         store.read(|tx| tx.blob(&a)).unwrap(),
         Some(Blob { sha256: a.clone(), size: 10, received: 10, complete: true })
     );
     assert!(store.read(|tx| tx.is_offered(&c1(), &a)).unwrap());
     assert!(!store.read(|tx| tx.is_offered(&c2(), &a)).unwrap());
-    store.write(|tx| tx.offer_blob(&c2(), &a, 10)).unwrap();
-    store.write(|tx| tx.withdraw_offer(&c1(), &a)).unwrap();
+    store.write(|tx| tx.offer_blob(&c2(), &a, &claim(), 10)).unwrap();
+    store.write(|tx| tx.withdraw_offer(&c1(), &a, &claim())).unwrap();
     assert!(!store.read(|tx| tx.is_offered(&c1(), &a)).unwrap());
     assert!(store.read(|tx| tx.unused_blobs()).unwrap().is_empty());
     store.write(|tx| tx.delete_connection(&c2())).unwrap();
     assert_eq!(store.read(|tx| tx.unused_blobs()).unwrap(), vec![a]);
+}
+
+fn claim() -> twinline_model::Origin {
+    twinline_model::Origin { node: "n".into(), item: "a/1".to_owned() }
+}
+
+/// F63: the same bytes attached twice are two claims; the first one's end does not take them from the second.
+#[test]
+fn f63_the_same_bytes_twice_are_two_claims() {
+    let store = store();
+    let a = BlobHash::new("a".repeat(64));
+    let other = twinline_model::Origin { node: "n".into(), item: "a/2".to_owned() };
+    store
+        .write(|tx| {
+            tx.offer_blob(&c1(), &a, &claim(), 10)?;
+            tx.offer_blob(&c1(), &a, &other, 10)?;
+            tx.withdraw_offer(&c1(), &a, &claim())
+        })
+        .unwrap();
+    assert!(store.read(|tx| tx.is_offered(&c1(), &a)).unwrap());
+    store.write(|tx| tx.withdraw_offer(&c1(), &a, &other)).unwrap();
+    assert!(!store.read(|tx| tx.is_offered(&c1(), &a)).unwrap());
 }
