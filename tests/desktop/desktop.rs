@@ -29,8 +29,10 @@ impl Desktop {
         let run = home.path().join("run");
         std::fs::create_dir(&run).unwrap();
         let mut x = Command::new("Xvfb");
-        // Wide enough for two windows side by side.
-        x.args(["-displayfd", "1", "-screen", "0", "2240x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
+        // Wide enough for two windows side by side. Without -noreset the server would begin anew, and turn the app away,
+        // whenever a test that looked at the windows lets go of the only connection.
+        x.args(["-displayfd", "1", "-screen", "0", "2240x800x24", "-nolisten", "tcp", "-noreset"])
+            .stderr(Stdio::null());
         let (x, number) = first_line(&mut x, "xvfb");
         let mut me = Self { children: vec![x], home, display: format!(":{number}"), bus: String::new() };
         let mut bus = me.command("dbus-daemon");

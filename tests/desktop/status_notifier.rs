@@ -112,8 +112,16 @@ impl Icon {
 
     /// The menu.
     pub async fn lines(&self) -> Vec<Line> {
-        let (_, root): (u32, Layout) =
-            self.menu.call("GetLayout", &(0i32, -1i32, Vec::<String>::new())).await.unwrap();
+        let asked = (0i32, -1i32, Vec::<String>::new());
+        let start = Instant::now();
+        let (_, root): (u32, Layout) = loop {
+            match self.menu.call("GetLayout", &asked).await {
+                Ok(layout) => break layout,
+                // The icon registers a moment before its menu does.
+                Err(error) => assert!(start.elapsed() < LONG, "no menu: {error}"),
+            }
+            tokio::time::sleep(POLL).await;
+        };
         let mut lines = Vec::new();
         for child in &root.2 {
             read(child, 0, &mut lines);

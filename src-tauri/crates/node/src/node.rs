@@ -147,6 +147,11 @@ impl Node {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Where this node listens for partners now; `None`: nowhere.
+    pub fn listening(&self) -> Option<std::net::SocketAddr> {
+        self.listening_view().and_then(Result::ok)
+    }
+
     fn lock_folder(&self) -> Result<File, Trouble> {
         let folder = self.options.data.display().to_string();
         let path = self.options.data.join("lock");

@@ -50,7 +50,12 @@ impl Secrets {
 
     /// `secrets.json` in the data folder.
     pub(crate) fn file(folder: &Path) -> Self {
-        Self { kind: SecretsKind::File, vault: Arc::new(FileVault { path: folder.join("secrets.json") }) }
+        let path = folder.join("secrets.json");
+        // A crash in the middle of a change left it; whoever holds the lock is writing it now.
+        if private_file(&path.with_extension("lock")).is_ok_and(|guard| guard.try_lock().is_ok()) {
+            std::fs::remove_file(path.with_extension("new")).ok();
+        }
+        Self { kind: SecretsKind::File, vault: Arc::new(FileVault { path }) }
     }
 
     /// Where they are kept.

@@ -21,7 +21,10 @@ pub struct Blob {
 
 pub(crate) const WANTED: &str = "SELECT b.sha256, b.size, b.received, b.complete
     FROM blob_want AS w JOIN blob AS b ON b.sha256 = w.sha256
-    WHERE w.connection = ?1 AND b.complete = 0 GROUP BY b.sha256 ORDER BY min(w.id) LIMIT ?2";
+    WHERE w.connection = ?1 AND b.complete = 0 AND NOT EXISTS (
+        SELECT 1 FROM blob_want AS e WHERE e.sha256 = w.sha256 AND e.connection = w.connection AND e.id < w.id
+    )
+    ORDER BY w.id LIMIT ?2";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Blob> {
     Ok(Blob {

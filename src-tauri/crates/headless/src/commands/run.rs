@@ -30,12 +30,16 @@ pub async fn run(node: &Arc<Node>, args: Run) -> Result<(), Failure> {
         };
     }
     node.start().await?;
-    if let Some(address) = args.listen {
-        tell(&say("cli-listening", &[("address", &address.to_string())]));
-    }
     let mut changes = node.changes();
-    let mut told = String::new();
+    let (mut told, mut listening) = (String::new(), None);
     loop {
+        // Said once the port is really open; a port that another program holds is told as a problem.
+        if listening != node.listening() {
+            listening = node.listening();
+            if let Some(address) = listening {
+                tell(&say("cli-listening", &[("address", &address.to_string())]));
+            }
+        }
         let sentence = node.status().await.sentence;
         if sentence != told {
             tell(&sentence);

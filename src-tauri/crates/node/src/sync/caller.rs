@@ -138,10 +138,8 @@ async fn exchange(
     let wait = if speaks { Duration::ZERO } else { LONG_POLL.min(interval.max(Duration::from_secs(5))) };
     envelope.wait_ms = u32::try_from(wait.as_millis()).unwrap_or(0);
     let (frame, waiting) = start_exchange(&channel, &envelope.encode()).map_err(|e| internal(&e))?;
-    let caller = HttpCaller::new(&connection.address)
-        .map_err(|_| Trouble::new(ProblemCode::AddressInvalid).with("address", &connection.address))?;
+    let call = room_caller(room, &connection.address)?;
     room.memory().told_pending = Some(told);
-    let call = room_caller(room, caller);
     let answer = tokio::select! {
         answer = call.exchange(id, frame, envelope.wait_ms) => answer.map_err(|e| call_trouble(&e, connection))?,
         // A wait is given up without harm: what its answer would have carried is said again.
@@ -166,15 +164,15 @@ async fn exchange(
 }
 
 /// One client per connection, so that its sockets are used again.
-fn room_caller(room: &Room, fresh: HttpCaller) -> HttpCaller {
+fn room_caller(room: &Room, address: &str) -> Result<HttpCaller, Trouble> {
     let mut memory = room.memory();
-    match &memory.caller {
-        Some(kept) if kept.address() == fresh.address() => kept.clone(),
-        _ => {
-            memory.caller = Some(fresh.clone());
-            fresh
-        }
+    if let Some(kept) = memory.caller.as_ref().filter(|kept| kept.address() == address) {
+        return Ok(kept.clone());
     }
+    let fresh = HttpCaller::new(address)
+        .map_err(|_| Trouble::new(ProblemCode::AddressInvalid).with("address", address))?;
+    memory.caller = Some(fresh.clone());
+    Ok(fresh)
 }
 
 /// What a failed call means for people: a hint, never the partner's word (I7).
