@@ -94,7 +94,9 @@ pub(crate) struct RoomMemory {
     pub(crate) told_pending: Option<u32>,
     /// The last exchange carried more than a wait.
     pub(crate) spoke: bool,
-    /// How far both sides were after it: (numbered, acked, received, bytes of files).
+    /// Pieces of files that went or came in this run.
+    pub(crate) pieces: u64,
+    /// How far both sides were after it: (numbered, acked, received, pieces).
     pub(crate) mark: Option<(u64, u64, u64, u64)>,
     /// How many exchanges in a row spoke and got neither side further.
     pub(crate) idle_rounds: u32,

@@ -130,6 +130,7 @@ pub(super) async fn serve(node: &Node, id: &ConnectionId, wants: &[Want]) -> Res
             Err(error) => tracing::error!(%error, "a file that was offered cannot be read"),
         }
     }
+    node.hub.room(id).memory().pieces += chunks.len() as u64;
     Ok(chunks)
 }
 
@@ -165,6 +166,7 @@ pub(super) async fn take(node: &Node, id: &ConnectionId, chunks: Vec<Chunk>) -> 
                 }
             };
         complete |= whole;
+        node.hub.room(id).memory().pieces += 1;
         let sha256 = chunk.sha256;
         node.db.write(move |tx| tx.blob_progress(&sha256, received, whole)).await?;
     }

@@ -81,12 +81,9 @@ pub(super) async fn run(node: Arc<Node>, id: ConnectionId) {
 /// that did not.
 async fn moved_on(node: &Node, id: &ConnectionId, room: &Room) -> bool {
     let wanted = id.clone();
-    let mark = node.db.read(move |tx| {
-        let link = tx.link(&wanted)?;
-        let bytes: u64 = tx.wanted(&wanted, 8)?.iter().map(|blob| blob.received).sum();
-        Ok((link.sent.0, link.acked, link.received.0, bytes))
-    });
-    let Ok(mark) = mark.await else { return true };
+    let Ok(link) = node.db.read(move |tx| tx.link(&wanted)).await else { return true };
+    let pieces = room.memory().pieces;
+    let mark = (link.sent.0, link.acked, link.received.0, pieces);
     let mut memory = room.memory();
     // The first round after a start only fetches a nonce; one or two more may find nothing yet.
     let stuck = memory.spoke && memory.mark == Some(mark);
