@@ -54,14 +54,18 @@ fn raise(window: &WebviewWindow) -> tauri::Result<()> {
 fn open(app: &AppHandle, route: Option<&str>) -> tauri::Result<WebviewWindow> {
     // A new page cannot hear an event yet: the route is part of its address.
     let page = route.map_or_else(|| "index.html".into(), |to| format!("index.html#{to}"));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title(title(app))
         .inner_size(1080.0, 720.0)
         .min_inner_size(720.0, 520.0)
-        // Beside the data, so that two data folders share nothing.
-        .data_directory(app.state::<Shell>().folder().join("webview"))
-        .on_navigation(is_own_page)
-        .build()
+        .on_navigation(is_own_page);
+    // Beside the data, so that two data folders share nothing. A folder that cannot be used must not keep away the
+    // window that says so.
+    let beside = app.state::<Shell>().folder().join("webview");
+    match std::fs::create_dir_all(&beside) {
+        Ok(()) => window.data_directory(beside).build(),
+        Err(_) => window.build(),
+    }
 }
 
 /// The window shows our own pages only; links go through the command `open_link`.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::desktop::{Desktop, free_port};
 use crate::pairing::{choose_what_to_initiate, sign_in};
 use crate::sites::Company;
-use crate::wanted;
 use crate::window::Window;
+use crate::{wanted, x11};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -62,6 +62,22 @@ async fn wrong_sign_ins_and_wrong_codes_are_told_in_the_window() {
         w.screenshot(&format!("d9-{trouble}")).await;
         assert_eq!(w.sees("[data-testid='accept-submit']", LONG).await, "Accept and connect");
     }
+    w.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_cannot_be_used_is_told_in_the_window() {
+    if !wanted() {
+        return;
+    }
+    let mut desktop = Desktop::start();
+    let file = desktop.home().join("no-folder");
+    std::fs::write(&file, "a file where the folder should be").unwrap();
+    let w = Window::open(&mut desktop, "acme", 0, &["--data", &file.display().to_string()]).await;
+    let said = w.trouble("folder-unusable").await;
+    assert!(said.contains("no-folder"), "{said}");
+    w.screenshot("d9-folder-unusable").await;
+    x11::title(&desktop, |title| title.contains("no-folder")).await;
     w.quit().await;
 }
 

@@ -150,7 +150,9 @@ pub fn flags(pair: &Pair, open: &[Intent], stopped: bool) -> (bool, bool, PairSt
     }
     let to_send = has_news(pair);
     let to_do = !open.is_empty() || has_work(pair);
-    let standing = match (stopped, to_send || to_do) {
+    // Until the partner has told which issue stands for ours, nobody knows that it does.
+    let unheard = pair.theirs.is_none();
+    let standing = match (stopped, to_send || to_do || unheard) {
         (true, _) => PairStanding::Stopped,
         (false, true) => PairStanding::Syncing,
         (false, false) => PairStanding::InStep,
