@@ -574,6 +574,7 @@ activity-in-changed = { $partner } changed the { $field ->
 } of { $theirs } → updated { $ours }
 activity-in-comment = { $author } ({ $partner }) commented on { $theirs } → copied to { $ours }
 activity-in-comment-edited = { $author } ({ $partner }) edited a comment on { $theirs } → updated in { $ours }
+activity-in-attachment-removed = { $partner } removed { $file } from { $theirs } → removed from { $ours }
 activity-in-attachment = { $partner } attached { $file } to { $theirs } → copied to { $ours }
 activity-out-created = You created { $ours } → new { $theirs } at { $partner }
 activity-out-changed = You changed the { $field ->
@@ -593,9 +594,12 @@ activity-conflict-theirs = Both sides changed the { $field ->
    *[other] { $field }
 } of { $ours }. { $partner }’s was kept, because the issue was born there; your text is in the record
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
+activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
+activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } stays as it is
 
 ## Comments: the line above a partner's comment, behind the author's name
 comment-attribution = ({ $company }) wrote on { $time }:
+comment-withdrawn = { $company } no longer shows this comment.
 
 ## Invitation message: what the partner gets by mail
 invitation-message =
@@ -740,6 +744,8 @@ problem-folder-unusable = The folder { $folder } cannot be used: { $detail }
 problem-folder-unusable-next = Give your user the right to write there, or choose another folder with --data.
 problem-already-running = Twinline is already running with the data in { $folder }.
 problem-already-running-next = Use the running one, or stop it first.
+problem-another-copy = Twinline runs with the same data on another computer. This one changes nothing meanwhile.
+problem-another-copy-next = If the other computer is no longer used, let this one take over.
 problem-data-newer = The data in { $folder } was written by a newer version of Twinline.
 problem-data-newer-next = Update Twinline.
 problem-database = The database cannot be read or written: { $detail }

@@ -1,7 +1,9 @@
 //! What the partner has not been sent yet, as a replica.
 
-use twinline_model::pair::{Attachment, Comment, Field, Pair, PairState, Side};
-use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Versioned};
+use twinline_model::observed::ObservedComment;
+use twinline_model::pair::{Attachment, Comment, Field, Gone, Pair, PairState, Side};
+use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Version, Versioned};
+use twinline_model::{Document, Origin};
 
 use crate::rules::Rules;
 
@@ -27,13 +29,43 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         issue_type: take_field(&mut pair.issue_type),
         comments,
         attachments,
+        gone: if rules.attachments { take_gone(pair) } else { Vec::new() },
+        overruled: std::mem::take(&mut pair.overruled),
+        known: if std::mem::take(&mut pair.whole) { known(pair) } else { Vec::new() },
+        path: Vec::new(),
     };
     let empty = replica.summary.is_none()
         && replica.description.is_none()
         && replica.issue_type.is_none()
         && replica.comments.is_empty()
-        && replica.attachments.is_empty();
+        && replica.attachments.is_empty()
+        && replica.gone.is_empty()
+        && replica.overruled.is_empty()
+        && replica.known.is_empty();
     (!empty).then_some(replica)
+}
+
+/// Everything that is known becomes news again: the next replica is whole. The two sides were found to differ.
+pub fn resend(pair: &mut Pair) {
+    pair.whole = true;
+    fn unsend<T>(field: &mut Field<T>) {
+        field.sent = Version::default();
+    }
+    unsend(&mut pair.summary);
+    unsend(&mut pair.description);
+    unsend(&mut pair.issue_type);
+    for comment in pair.comments.iter_mut().filter(|c| c.author == Side::Ours) {
+        comment.travelled |= comment.done > 0;
+        comment.done = 0;
+    }
+    for attachment in pair.attachments.iter_mut() {
+        if attachment.born == Side::Ours && attachment.stopped.is_none() && attachment.gone.is_no() {
+            attachment.sent = false;
+        }
+        if attachment.gone == Gone::Both {
+            attachment.gone = Gone::Here;
+        }
+    }
 }
 
 /// Whether [`compose`] would have something to say.
@@ -47,10 +79,19 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
         || unsent(&pair.issue_type)
         || pair.comments.iter().any(|c| comment_is_news(pair, c))
         || pair.attachments.iter().any(attachment_is_news)
+        || pair.attachments.iter().any(|a| a.gone == Gone::Here)
+        || !pair.overruled.is_empty()
+        || (pair.whole && !known(pair).is_empty())
+}
+
+/// Which versions of the partner's comments we know.
+fn known(pair: &Pair) -> Vec<(Origin, u64)> {
+    let theirs = pair.comments.iter().filter(|c| c.author == Side::Theirs);
+    theirs.map(|c| (c.origin.clone(), c.version)).collect()
 }
 
 fn unsent<T>(field: &Field<T>) -> bool {
-    field.base_local.is_some() && field.version.standing(field.sent) == Standing::Newer
+    field.base_remote.is_some() && field.version.standing(field.sent) == Standing::Newer
 }
 
 fn take_field<T: Clone>(field: &mut Field<T>) -> Option<Versioned<T>> {
@@ -58,17 +99,35 @@ fn take_field<T: Clone>(field: &mut Field<T>) -> Option<Versioned<T>> {
         return None;
     }
     field.sent = field.version;
-    let value = field.base_local.clone()?;
+    // The value as it travels: what our tracker made of the partner's own text is nobody's change.
+    let value = field.base_remote.clone()?;
     Some(Versioned { version: field.version, value })
 }
 
-fn comment_is_news(pair: &Pair, comment: &Comment) -> bool {
-    comment.author == Side::Ours && comment.version > comment.done && shown(pair, comment).is_some()
+/// How a comment of ours can travel now.
+enum Look<'a> {
+    /// With its words.
+    Readable(&'a ObservedComment),
+    /// It was restricted since: without them.
+    Withdrawn(&'a ObservedComment),
+    /// It is no longer listed: nobody knows why.
+    Absent,
 }
 
-fn shown<'a>(pair: &'a Pair, comment: &Comment) -> Option<&'a twinline_model::observed::ObservedComment> {
-    let seen = pair.local.as_ref()?.comments.iter().find(|seen| comment.ours.as_ref() == Some(&seen.id))?;
-    (!seen.restricted).then_some(seen)
+fn look<'a>(pair: &'a Pair, comment: &Comment) -> Look<'a> {
+    let listed = pair.local.iter().flat_map(|l| &l.comments);
+    match listed.into_iter().find(|seen| comment.ours.as_ref() == Some(&seen.id)) {
+        Some(seen) if seen.restricted || comment.withdrawn => Look::Withdrawn(seen),
+        Some(seen) => Look::Readable(seen),
+        None => Look::Absent,
+    }
+}
+
+/// What the partner never had, and may not read, it need not hear of.
+fn comment_is_news(pair: &Pair, comment: &Comment) -> bool {
+    comment.author == Side::Ours
+        && comment.version > comment.done
+        && (comment.has_travelled() || matches!(look(pair, comment), Look::Readable(_)))
 }
 
 fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
@@ -79,31 +138,58 @@ fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
         if !comment_is_news(pair, comment) {
             continue;
         }
-        if let Some(seen) = shown(pair, comment) {
-            let size = serde_json::to_vec(&seen.body).map_or(0, |json| json.len());
-            if size > left && !taken.is_empty() {
-                break;
-            }
-            left = left.saturating_sub(size);
-            taken.push(ReplicaComment {
-                origin: comment.origin.clone(),
-                version: comment.version,
-                author: seen.author.clone(),
-                created_ms: seen.created_ms,
-                updated_ms: seen.updated_ms,
-                body: seen.body.clone(),
-            });
-            pair.comments[index].done = pair.comments[index].version;
+        let composed = compose_comment(pair, comment);
+        let size = serde_json::to_vec(&composed.body).map_or(0, |json| json.len());
+        if size > left && !taken.is_empty() {
+            break;
         }
+        left = left.saturating_sub(size);
+        taken.push(composed);
+        let comment = &mut pair.comments[index];
+        (comment.done, comment.travelled) = (comment.version, true);
     }
     taken
+}
+
+fn compose_comment(pair: &Pair, comment: &Comment) -> ReplicaComment {
+    let look = look(pair, comment);
+    let seen = match &look {
+        Look::Readable(seen) | Look::Withdrawn(seen) => Some(seen),
+        Look::Absent => None,
+    };
+    ReplicaComment {
+        origin: comment.origin.clone(),
+        version: comment.version,
+        author: seen.map(|s| s.author.clone()).unwrap_or_default(),
+        created_ms: seen.map_or(0, |s| s.created_ms),
+        updated_ms: seen.map_or(0, |s| s.updated_ms),
+        body: match &look {
+            Look::Readable(seen) => seen.body.clone(),
+            _ => Document::default(),
+        },
+        withdrawn: matches!(look, Look::Withdrawn(_)),
+        absent: matches!(look, Look::Absent),
+    }
 }
 
 fn attachment_is_news(attachment: &Attachment) -> bool {
     attachment.born == Side::Ours
         && !attachment.sent
         && attachment.stopped.is_none()
+        && attachment.gone.is_no()
         && attachment.sha256.is_some()
+}
+
+/// What people here took away. What the partner never had need not be told.
+fn take_gone(pair: &mut Pair) -> Vec<Origin> {
+    let mut told = Vec::new();
+    for attachment in pair.attachments.iter_mut().filter(|a| a.gone == Gone::Here) {
+        attachment.gone = Gone::Both;
+        if attachment.born == Side::Theirs || attachment.sent {
+            told.push(attachment.origin.clone());
+        }
+    }
+    told
 }
 
 fn take_attachments(pair: &mut Pair) -> Vec<ReplicaAttachment> {

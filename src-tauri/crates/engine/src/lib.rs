@@ -3,7 +3,8 @@
 //! * [`observe`]: what our tracker shows goes into the local tree; what differs from `base` is a change of ours.
 //! * [`receive`]: what the partner sent goes into the remote tree; counters, not clocks, tell newer from older.
 //! * [`plan`]: the writes and reads that follow, a pure function of the trees and the intents that are open.
-//! * [`settle`]: what a write answered becomes `base`.
+//! * [`settle`]: what a write answered becomes `base`; what it overwrote unseen is kept.
+//! * [`choose`]: a person takes a text from the record of conflicts.
 //! * [`compose`]: what the partner has not been sent yet, as a replica.
 //!
 //! The rule against echoes: a change is what differs from `base`, and `base` is what we read back after writing.
@@ -12,8 +13,12 @@
 //! data: it waits. Begin reading at [`plan`].
 
 pub mod admit;
+mod choose;
 pub mod compose;
+mod conflict;
 mod digest;
+mod history;
+pub mod merge;
 pub mod note;
 pub mod observe;
 pub mod plan;
@@ -22,11 +27,12 @@ pub mod rules;
 pub mod settle;
 
 pub use admit::{Admission, admit};
-pub use compose::compose;
-pub use digest::{body_hash, fingerprint};
+pub use choose::{ChooseError, choose};
+pub use compose::{compose, resend};
+pub use digest::{body_hash, digest, fingerprint, place};
 pub use note::{Lost, Note};
-pub use observe::{needs_markers, observe};
+pub use observe::{Eyes, leaves_open, needs_markers, observe};
 pub use plan::{Step, flags, plan};
-pub use receive::{Refusal, receive};
+pub use receive::{Refusal, receive, tell_partner};
 pub use rules::{Forms, Rules};
-pub use settle::{Outcome, settle};
+pub use settle::{Outcome, Settled, is_applied, settle};

@@ -40,3 +40,9 @@ pub struct Lost {
     /// What was overruled, as JSON.
     pub lost: String,
 }
+
+/// A value as a record keeps it.
+pub(crate) fn as_json<T: serde::Serialize>(value: Option<&T>) -> String {
+    // Our own types: none refuses to serialise.
+    value.and_then(|v| serde_json::to_string(v).ok()).unwrap_or_else(|| "null".to_owned())
+}

@@ -2,15 +2,37 @@
 
 use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
-use twinline_model::observed::{HistoryEntry, Marker, ObservedComment, ObservedIssue};
-use twinline_model::pair::{Attachment, Comment, Field, OurIssue, Pair, PairState, Side, Unread};
+use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
+use twinline_model::pair::{Attachment, Comment, Field, Gone, OurIssue, Pair, PairState, Side};
+use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
-use twinline_model::{NodeId, Origin};
+use twinline_model::{Document, NodeId, Origin};
 
+use crate::conflict::{bump, receive_field, remember};
 use crate::digest::body_hash;
-use crate::note::Lost;
-use crate::receive::receive_field;
-use crate::rules::Rules;
+use crate::history::{drifts, only_ours, removed};
+use crate::merge::{Mergeable, merge};
+use crate::note::{Lost, as_json};
+use crate::rules::{Forms, Rules};
+
+/// Rounds after which another tool is taken for one that will never stop.
+const MOST_ROUNDS: u32 = 3;
+
+/// Who looks, and with which eyes.
+#[derive(Clone, Copy)]
+pub struct Eyes<'a> {
+    /// The connection's rules.
+    pub rules: &'a Rules,
+    /// Our node.
+    pub node: &'a NodeId,
+    /// The site that the issue stands in.
+    pub site: &'a str,
+    /// How the partner's values look here.
+    pub forms: &'a dyn Forms,
+    /// Both sides agree on what was said so far. Before that, a file by our own account that nobody knows may be one that
+    /// we uploaded before our database was set back.
+    pub settled: bool,
+}
 
 /// Whether the markers of this issue's comments must be read before it may be observed: a comment by our own account
 /// that no pair knows is either a person's, or a late effect of a write that we had given up.
@@ -22,14 +44,7 @@ pub fn needs_markers(pair: &Pair, seen: &ObservedIssue) -> bool {
 ///
 /// `open` are the pair's unsettled intents: what one of them may have caused is left alone until it is settled.
 /// Markers in `seen` have been verified; a forged one is absent.
-pub fn observe(
-    pair: &mut Pair,
-    seen: ObservedIssue,
-    open: &[Intent],
-    rules: &Rules,
-    node: &NodeId,
-    site: &str,
-) -> Vec<Lost> {
+pub fn observe(pair: &mut Pair, seen: ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
     // The search index may show an issue as it was before a write that we have read back already.
     if pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
         return Vec::new();
@@ -39,112 +54,181 @@ pub fn observe(
         return Vec::new();
     }
     pair.ours = Some(OurIssue { id: seen.id.clone(), key: seen.key.clone(), url: seen.url.clone() });
-    let lost = observe_fields(pair, &seen, open, rules);
-    if rules.comments {
-        observe_comments(pair, &seen, open, node, site);
+    let lost = observe_fields(pair, &seen, open, eyes);
+    if eyes.rules.comments {
+        observe_comments(pair, &seen, open, eyes);
     }
-    if rules.attachments {
-        observe_attachments(pair, &seen, open, node, site);
+    if eyes.rules.attachments {
+        observe_attachments(pair, &seen, open, eyes);
     }
     pair.local = Some(seen);
     lost
 }
 
-fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], rules: &Rules) -> Vec<Lost> {
-    let owner = pair.owner;
+fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
     let edits = |has: fn(&IssueFields) -> bool| {
         open.iter().any(|i| matches!(&i.write, Write::EditIssue { fields, .. } if has(fields)))
     };
-    let history = &seen.history;
-    let mut lost = Vec::new();
+    let (rules, forms) = (eyes.rules, eyes.forms);
+    let mut look = Look { seen, owner: pair.owner, drift: None, lost: Vec::new() };
     if rules.summary && !edits(|f| f.summary.is_some()) {
-        lost.extend(observe_field(&mut pair.summary, &seen.summary, "summary", history, owner));
+        look.field(&mut pair.summary, &seen.summary, "summary", |theirs| forms.summary(theirs));
     }
     if rules.description && !edits(|f| f.description.is_some()) {
-        lost.extend(observe_field(&mut pair.description, &seen.description, "description", history, owner));
+        look.field(&mut pair.description, &seen.description, "description", |theirs| forms.text(theirs));
     }
     if rules.issue_type && !edits(|f| f.issue_type.is_some()) {
-        lost.extend(observe_field(&mut pair.issue_type, &seen.issue_type, "issuetype", history, owner));
+        let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
+        look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", form);
     }
-    lost
+    if let Some(field) = look.drift {
+        pair.drift = Some(field.to_owned());
+    }
+    look.lost
 }
 
-/// The heart of echo suppression: only what differs from `base_local` is a change, and after a write of ours
-/// `base_local` is what we read back, unless somebody wrote in between.
-fn observe_field<T: Clone + PartialEq + Serialize>(
-    field: &mut Field<T>,
-    now: &T,
-    name: &'static str,
-    history: &[HistoryEntry],
+/// One look at an issue's fields.
+struct Look<'a> {
+    seen: &'a ObservedIssue,
     owner: Side,
-) -> Option<Lost> {
-    if let Some(unread) = field.unread.take()
-        && only_our_entries(history, name, unread)
-    {
-        field.base_local = Some(now.clone());
-        return None;
+    drift: Option<&'static str>,
+    lost: Vec<Lost>,
+}
+
+impl Look<'_> {
+    /// The heart of echo suppression: only what differs from `base_local` is a change, and after a write of ours
+    /// `base_local` is what we read back, unless somebody wrote in between.
+    fn field<T: Clone + PartialEq + Serialize + Mergeable>(
+        &mut self,
+        field: &mut Field<T>,
+        now: &T,
+        name: &'static str,
+        form: impl Fn(&T) -> T,
+    ) {
+        let history = &self.seen.history;
+        if let Some(unread) = field.unread.take()
+            && only_ours(history, name, unread)
+        {
+            field.base_local = Some(now.clone());
+            return;
+        }
+        if field.base_local.as_ref() == Some(now) {
+            return;
+        }
+        // Exactly what waits to be written stands here already, as after a restore: nothing is left to write.
+        if let Some(waiting) = field.remote.take_if(|w| form(&w.value) == *now) {
+            adopt(field, waiting, now);
+            return;
+        }
+        match drifts(history, name) {
+            Some(true) => field.rounds += 1,
+            Some(false) => field.rounds = 0,
+            None => {}
+        }
+        if field.rounds >= MOST_ROUNDS {
+            self.drift = Some(name);
+        }
+        remember(field);
+        bump(field, self.owner);
+        let before = field.base_local.replace(now.clone());
+        field.base_remote = Some(now.clone());
+        if let Some(chosen) = field.chosen.take() {
+            self.rechoose(field, before, chosen, now, name);
+        }
+        // What waits to be written here was made without knowing of this change.
+        if let Some(waiting) = field.remote.take() {
+            self.lost.extend(receive_field(field, waiting, name, self.owner, &form));
+        }
     }
-    if field.base_local.as_ref() == Some(now) {
-        return None;
+
+    /// A person changed the field while what we had decided was still to be written: both are kept where that is possible.
+    fn rechoose<T: Clone + PartialEq + Serialize + Mergeable>(
+        &mut self,
+        field: &mut Field<T>,
+        before: Option<T>,
+        chosen: T,
+        now: &T,
+        name: &'static str,
+    ) {
+        let merged = before.and_then(|before| T::merge(&before, now, &chosen));
+        match merged {
+            Some(merged) if !merged.overlaps => {
+                field.base_remote = Some(merged.value.clone());
+                field.chosen = (merged.value != *now).then_some(merged.value);
+            }
+            _ => self.lost.push(Lost {
+                field: name,
+                ours_won: true,
+                kept: as_json(Some(now)),
+                lost: as_json(Some(&chosen)),
+            }),
+        }
     }
-    bump(field, owner);
+}
+
+/// The partner's version stands here, whoever wrote it.
+pub(crate) fn adopt<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, now: &T) {
+    field.version = theirs.version;
+    field.sent = theirs.version;
     field.base_local = Some(now.clone());
-    field.base_remote = Some(now.clone());
-    // What waits to be written here was made without knowing of this change.
-    let waiting = field.remote.take()?;
-    receive_field(field, waiting, name, owner)
+    field.base_remote = Some(theirs.value);
+    field.chosen = None;
+    field.ancestors.clear();
 }
 
-fn only_our_entries(history: &[HistoryEntry], name: &str, unread: Unread) -> bool {
-    let since: Vec<_> =
-        history.iter().filter(|e| e.id > unread.after && e.fields.iter().any(|f| f == name)).collect();
-    since.len() <= unread.entries as usize && since.iter().all(|e| e.by_us)
-}
-
-/// One more change on our side.
-pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
-    match owner {
-        Side::Ours => field.version.owner = field.version.owner.saturating_add(1),
-        Side::Theirs => field.version.other = field.version.other.saturating_add(1),
-    }
-}
-
-fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], node: &NodeId, site: &str) {
+fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
     let adding = open.iter().any(|i| matches!(i.write, Write::AddComment { .. }));
-    for comment in seen.comments.iter().filter(|c| !c.restricted) {
+    for comment in &seen.comments {
         let hash = body_hash(&comment.body);
         if let Some(known) = pair.comments.iter_mut().find(|k| k.ours.as_ref() == Some(&comment.id)) {
             // A twin comment is read-only in effect: only its author's side changes it.
-            if known.author == Side::Ours && known.base_hash != hash {
+            if known.author == Side::Ours
+                && (known.base_hash != hash || known.withdrawn != comment.restricted)
+            {
                 known.version += 1;
                 known.base_hash = hash;
+                known.withdrawn = comment.restricted;
             }
-        } else if pair.strays.contains(&comment.id) || adding {
-            // Settled later, when the intent is: this may be what it wrote.
+        } else if comment.restricted || pair.strays.contains(&comment.id) || adding {
+            // Not for the partner; or settled later, when the intent is: this may be what it wrote.
         } else if let Some(marker) = &comment.marker {
-            adopt_comment(pair, comment, marker, hash);
+            adopt_comment(pair, comment, marker, hash, eyes.node);
         } else {
             pair.comments.push(Comment {
-                origin: Origin::of_comment(node, site, &comment.id),
+                origin: Origin::of_comment(eyes.node, eyes.site, &comment.id),
                 author: Side::Ours,
                 ours: Some(comment.id.clone()),
                 version: 1,
                 done: 0,
                 base_hash: hash,
                 incoming: None,
+                withdrawn: false,
+                travelled: false,
             });
         }
     }
 }
 
 /// A comment of ours that took effect after we had given it up: the twin if the place is free, else a stray (F71).
-fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, hash: String) {
+fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, hash: String, node: &NodeId) {
     match pair.comments.iter_mut().find(|k| k.origin == marker.origin) {
         Some(known) if known.ours.is_none() => {
             known.ours = Some(comment.id.clone());
             known.base_hash = hash;
             known.done = known.done.max(1);
         }
+        // Written before our database was set back: which version it shows, the partner will tell.
+        None if marker.origin.node != *node => pair.comments.push(Comment {
+            origin: marker.origin.clone(),
+            author: Side::Theirs,
+            ours: Some(comment.id.clone()),
+            version: 0,
+            done: 0,
+            base_hash: hash,
+            incoming: None,
+            withdrawn: false,
+            travelled: false,
+        }),
         _ => pair.strays.push(comment.id.clone()),
     }
 }
@@ -153,25 +237,70 @@ fn is_known(pair: &Pair, comment: &ObservedComment) -> bool {
     pair.strays.contains(&comment.id) || pair.comments.iter().any(|k| k.ours.as_ref() == Some(&comment.id))
 }
 
-fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], node: &NodeId, site: &str) {
+fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
+    for known in pair.attachments.iter_mut().filter(|a| a.gone == Gone::No) {
+        // Only the changelog says that somebody took it away; missing from the list says nothing.
+        if known.ours.as_ref().is_some_and(|id| removed(&seen.history, id)) {
+            known.gone = Gone::Here;
+        }
+    }
     if open.iter().any(|i| matches!(i.write, Write::AddAttachment { .. })) {
         return;
     }
     for attachment in &seen.attachments {
-        if pair.attachments.iter().any(|k| k.ours.as_ref() == Some(&attachment.id)) {
-            continue;
+        let known = pair.attachments.iter().any(|k| k.ours.as_ref() == Some(&attachment.id));
+        let unsure = attachment.by_us && (!eyes.settled || twin_of(pair, attachment));
+        if !known && !unsure {
+            pair.attachments.push(born_here(attachment, eyes));
         }
-        pair.attachments.push(Attachment {
-            origin: Origin::of_attachment(node, site, &attachment.id),
-            born: Side::Ours,
-            ours: Some(attachment.id.clone()),
-            file_name: clean_file_name(&attachment.file_name),
-            mime: attachment.mime.clone(),
-            size: attachment.size,
-            sha256: None,
-            author: attachment.author.clone(),
-            sent: false,
-            stopped: None,
-        });
+    }
+}
+
+/// A file of the partner's that looks like this one is still to come: this may be it, uploaded before our database was
+/// set back. The plan finds out.
+fn twin_of(pair: &Pair, attachment: &ObservedAttachment) -> bool {
+    pair.attachments.iter().any(|a| may_be(a, attachment))
+}
+
+/// Whether `seen` may be the twin of `theirs`: the bytes have to be compared.
+pub(crate) fn may_be(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
+    theirs.born == Side::Theirs
+        && theirs.ours.is_none()
+        && theirs.gone.is_no()
+        && theirs.stopped.is_none()
+        && theirs.size == seen.size
+        && theirs.file_name == clean_file_name(&seen.file_name)
+}
+
+/// Whether something of an issue was left for later, because both sides do not agree yet.
+pub fn leaves_open(pair: &Pair, seen: &ObservedIssue) -> bool {
+    let known = |id| pair.attachments.iter().any(|k| k.ours.as_ref() == Some(id));
+    seen.attachments.iter().any(|a| a.by_us && !known(&a.id))
+}
+
+fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
+    Attachment {
+        origin: Origin::of_attachment(eyes.node, eyes.site, &attachment.id),
+        born: Side::Ours,
+        ours: Some(attachment.id.clone()),
+        file_name: clean_file_name(&attachment.file_name),
+        mime: attachment.mime.clone(),
+        size: attachment.size,
+        sha256: None,
+        author: attachment.author.clone(),
+        sent: false,
+        stopped: None,
+        gone: Gone::No,
+    }
+}
+
+impl Mergeable for String {}
+
+impl Mergeable for Document {
+    fn merge(base: &Self, ours: &Self, theirs: &Self) -> Option<crate::merge::Merged<Self>> {
+        Some(merge(base, ours, theirs))
+    }
+    fn merges() -> bool {
+        true
     }
 }

@@ -1,12 +1,13 @@
 //! What is to be done: a pure function of the three trees and the open intents.
 
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
-use twinline_model::pair::{Comment, Field, Pair, PairState, Side};
+use twinline_model::pair::{Comment, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::view::PairStanding;
 use twinline_model::{AttachmentId, BlobHash, Origin};
 
 use crate::compose::has_news;
+use crate::observe::may_be;
 use crate::rules::Forms;
 
 /// One thing to do for a pair.
@@ -14,6 +15,8 @@ use crate::rules::Forms;
 pub enum Step {
     /// Record the intent, then write to our tracker.
     Write(Write),
+    /// Record the intent as unknown: something that looks like its effect stands there already, and a probe finds out.
+    Doubt(Write),
     /// Ask the partner for these bytes.
     Fetch {
         /// For which attachment.
@@ -53,8 +56,9 @@ pub fn plan(
     if !open.iter().any(|i| matches!(i.write, Write::AddComment { .. } | Write::EditComment { .. })) {
         steps.extend(plan_comment(pair, forms).map(Step::Write));
     }
-    if !open.iter().any(|i| matches!(i.write, Write::AddAttachment { .. })) {
-        steps.extend(plan_attachment(pair, complete).map(Step::Write));
+    let files = |w: &Write| matches!(w, Write::AddAttachment { .. } | Write::RemoveAttachment { .. });
+    if !open.iter().any(|i| files(&i.write)) {
+        steps.extend(plan_attachment(pair, complete).or_else(|| plan_removal(pair).map(Step::Write)));
     }
     steps.extend(fetches(pair, complete));
     steps.extend(reads(pair));
@@ -71,10 +75,13 @@ fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
 
 fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let local = pair.local.as_ref()?;
+    let free = |name: &str| pair.drift.as_deref() != Some(name);
     let fields = IssueFields {
-        summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))),
-        description: field_write(&pair.description, |theirs| Some(forms.text(theirs))),
-        issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs)),
+        summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))).filter(|_| free("summary")),
+        description: field_write(&pair.description, |theirs| Some(forms.text(theirs)))
+            .filter(|_| free("description")),
+        issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))
+            .filter(|_| free("issuetype")),
     };
     if fields == IssueFields::default() {
         return None;
@@ -83,11 +90,15 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     Some(Write::EditIssue { fields, last_history })
 }
 
-/// What stands in `remote` and is newer than `base`, in our tracker's form.
+/// What stands in `remote` and is newer than `base`, or was decided here, in our tracker's form.
 fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -> Option<FieldWrite<T>> {
-    let remote = field.remote.as_ref().filter(|r| r.version.standing(field.version) == Standing::Newer)?;
-    let value = form(&remote.value)?;
-    Some(FieldWrite { version: remote.version, value, theirs: remote.value.clone() })
+    let waiting = field.remote.as_ref().filter(|r| r.version.standing(field.version) == Standing::Newer);
+    let (version, theirs) = match (waiting, &field.chosen) {
+        (Some(remote), _) => (remote.version, &remote.value),
+        (None, Some(chosen)) => (field.version, chosen),
+        (None, None) => return None,
+    };
+    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone() })
 }
 
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
@@ -95,39 +106,55 @@ fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let comment = pair.comments.iter().find(waiting)?;
     let incoming = comment.incoming.as_ref()?;
     let (origin, version) = (comment.origin.clone(), comment.version);
-    let body = forms.comment(&incoming.author, incoming.created_ms, &incoming.body);
+    let body = match comment.withdrawn {
+        true => forms.withdrawn(),
+        false => forms.comment(&incoming.author, incoming.created_ms, &incoming.body),
+    };
     Some(match &comment.ours {
         Some(ours) => Write::EditComment { origin, comment: ours.clone(), version, body },
         None => Write::AddComment { origin, version, body },
     })
 }
 
-fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<Write> {
+fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<Step> {
     let attachment = pair.attachments.iter().find(|a| {
         a.born == Side::Theirs
             && a.ours.is_none()
             && a.stopped.is_none()
+            && a.gone.is_no()
             && a.sha256.as_ref().is_some_and(complete)
     })?;
-    let known = pair.local.iter().flat_map(|l| &l.attachments).map(|a| a.id.clone());
-    let ours = pair.attachments.iter().filter_map(|a| a.ours.clone());
-    let mut known: Vec<AttachmentId> = known.chain(ours).collect();
+    let listed = || pair.local.iter().flat_map(|l| &l.attachments);
+    let ours: Vec<&AttachmentId> = pair.attachments.iter().filter_map(|a| a.ours.as_ref()).collect();
+    let candidates: Vec<&AttachmentId> = listed()
+        .filter(|seen| seen.by_us && !ours.contains(&&seen.id) && may_be(attachment, seen))
+        .map(|seen| &seen.id)
+        .collect();
+    let all = listed().map(|a| &a.id).chain(ours.iter().copied());
+    let mut known: Vec<AttachmentId> = all.filter(|id| !candidates.contains(id)).cloned().collect();
     known.sort();
     known.dedup();
-    Some(Write::AddAttachment {
+    let write = Write::AddAttachment {
         origin: attachment.origin.clone(),
         sha256: attachment.sha256.clone()?,
         file_name: attachment.file_name.clone(),
         mime: attachment.mime.clone(),
         size: attachment.size,
         known,
-    })
+    };
+    Some(if candidates.is_empty() { Step::Write(write) } else { Step::Doubt(write) })
+}
+
+/// A twin whose original was taken away goes too.
+fn plan_removal(pair: &Pair) -> Option<Write> {
+    let attachment = pair.attachments.iter().find(|a| a.gone == Gone::There && a.ours.is_some())?;
+    Some(Write::RemoveAttachment { origin: attachment.origin.clone(), attachment: attachment.ours.clone()? })
 }
 
 fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl Iterator<Item = Step> + 'a {
     pair.attachments
         .iter()
-        .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none())
+        .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none() && a.gone.is_no())
         .filter_map(|a| {
             Some(Step::Fetch { origin: a.origin.clone(), sha256: a.sha256.clone()?, size: a.size })
         })
@@ -137,7 +164,7 @@ fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl 
 fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {
     pair.attachments
         .iter()
-        .filter(|a| a.born == Side::Ours && a.sha256.is_none() && a.stopped.is_none())
+        .filter(|a| a.born == Side::Ours && a.sha256.is_none() && a.stopped.is_none() && a.gone.is_no())
         .filter_map(|a| a.ours.clone().map(Step::Read))
 }
 
@@ -152,6 +179,7 @@ pub fn flags(pair: &Pair, open: &[Intent], stopped: bool) -> (bool, bool, PairSt
     let to_do = !open.is_empty() || has_work(pair);
     // Until the partner has told which issue stands for ours, nobody knows that it does.
     let unheard = pair.theirs.is_none();
+    let stopped = stopped || pair.drift.is_some();
     let standing = match (stopped, to_send || to_do || unheard) {
         (true, _) => PairStanding::Stopped,
         (false, true) => PairStanding::Syncing,
@@ -163,7 +191,8 @@ pub fn flags(pair: &Pair, open: &[Intent], stopped: bool) -> (bool, bool, PairSt
 fn has_work(pair: &Pair) -> bool {
     fn newer<T>(field: &Field<T>) -> bool {
         let base: Version = field.version;
-        field.remote.as_ref().is_some_and(|r| r.version.standing(base) == Standing::Newer)
+        field.chosen.is_some()
+            || field.remote.as_ref().is_some_and(|r| r.version.standing(base) == Standing::Newer)
     }
     newer(&pair.summary)
         || newer(&pair.description)
@@ -172,6 +201,8 @@ fn has_work(pair: &Pair) -> bool {
         || pair.attachments.iter().any(|a| {
             a.stopped.is_none()
                 && match a.born {
+                    _ if a.gone == Gone::There => a.ours.is_some(),
+                    _ if !a.gone.is_no() => false,
                     Side::Theirs => a.ours.is_none(),
                     Side::Ours => a.sha256.is_none(),
                 }

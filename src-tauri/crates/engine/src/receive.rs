@@ -1,14 +1,13 @@
 //! The partner sent a replica: the remote tree, and who wins where both changed.
 
-use serde::Serialize;
-use twinline_model::NodeId;
-use twinline_model::pair::{Attachment, Comment, Field, IncomingComment, Pair, PairState, Side, TheirIssue};
-use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Versioned};
+use twinline_model::pair::{Attachment, Comment, Gone, IncomingComment, Pair, PairState, Side, TheirIssue};
+use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
 use twinline_model::text::{clean_file_name, clean_line};
+use twinline_model::{NodeId, Origin};
 
+use crate::conflict::receive_field;
 use crate::note::Lost;
-use crate::observe::bump;
-use crate::rules::Rules;
+use crate::observe::Eyes;
 
 /// Why a replica is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -19,6 +18,9 @@ pub enum Refusal {
     /// We stopped syncing the issue.
     #[error("the issue is no longer synced")]
     Unlinked,
+    /// It has been here before.
+    #[error("the issue comes back along its own path")]
+    Ring,
 }
 
 /// Takes in what the partner sent. Older versions change nothing: replicas may come late, twice or out of order.
@@ -28,99 +30,87 @@ pub enum Refusal {
 pub fn receive(
     pair: &mut Pair,
     replica: Replica,
-    rules: &Rules,
     partner: &NodeId,
+    eyes: Eyes<'_>,
 ) -> Result<Vec<Lost>, Refusal> {
     if pair.state != PairState::Active {
         return Err(Refusal::Unlinked);
     }
-    let foreign =
+    if replica.path.contains(eyes.node) {
+        return Err(Refusal::Ring);
+    }
+    let made =
         replica.comments.iter().map(|c| &c.origin).chain(replica.attachments.iter().map(|a| &a.origin));
-    if foreign.into_iter().any(|origin| origin.node != *partner) {
+    if made.into_iter().any(|origin| origin.node != *partner) {
         return Err(Refusal::ForeignOrigin);
     }
     pair.theirs =
         Some(TheirIssue { key: clean_line(&replica.key, 64), link: clean_line(&replica.link, 2_000) });
-    let owner = pair.owner;
+    let (owner, rules, forms) = (pair.owner, eyes.rules, eyes.forms);
     let mut lost = Vec::new();
     if let Some(value) = replica.summary.filter(|_| rules.summary) {
-        lost.extend(receive_field(&mut pair.summary, value, "summary", owner));
+        let form = |theirs: &String| forms.summary(theirs);
+        lost.extend(receive_field(&mut pair.summary, value, "summary", owner, &form));
     }
     if let Some(value) = replica.description.filter(|_| rules.description) {
-        lost.extend(receive_field(&mut pair.description, value, "description", owner));
+        let form = |theirs: &twinline_model::Document| forms.text(theirs);
+        lost.extend(receive_field(&mut pair.description, value, "description", owner, &form));
     }
     if let Some(value) = replica.issue_type.filter(|_| rules.issue_type) {
-        lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner));
+        let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
+        lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner, &form));
     }
     if rules.comments {
         replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment));
+        replica.known.iter().for_each(|(origin, version)| count_on(pair, origin, *version));
     }
     if rules.attachments {
         replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment));
+        replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
+    tell_partner(pair, &lost);
+    lost.extend(replica.overruled.into_iter().filter_map(overruled));
     Ok(lost)
 }
 
-pub(crate) fn receive_field<T: Clone + PartialEq + Serialize>(
-    field: &mut Field<T>,
-    theirs: Versioned<T>,
-    name: &'static str,
-    owner: Side,
-) -> Option<Lost> {
-    if let Some(waiting) = &field.remote
-        && matches!(theirs.version.standing(waiting.version), Standing::Older | Standing::Same)
-    {
-        return None;
-    }
-    match theirs.version.standing(field.version) {
-        Standing::Same | Standing::Older => None,
-        // What stands here already stands for this very value: only the counters move, nothing is written.
-        Standing::Newer if field.remote.is_none() && field.base_remote.as_ref() == Some(&theirs.value) => {
-            field.version = theirs.version;
-            field.sent = theirs.version;
-            None
-        }
-        Standing::Newer => {
-            field.remote = Some(theirs);
-            None
-        }
-        Standing::Concurrent if field.base_remote.as_ref() == Some(&theirs.value) => {
-            // Both changed to the same: agreed. The owner tells the joined counters, for the partner may have met our
-            // version while theirs was still another text; the other side need not, once the owner has its version.
-            let told = owner == Side::Theirs && field.sent == field.version;
-            field.version = field.version.join(theirs.version);
-            if told {
-                field.sent = field.version;
-            }
-            None
-        }
-        Standing::Concurrent => Some(overrule(field, theirs, name, owner)),
+/// The partner knows a version of our comment that we do not: our database was set back. What stands here is newer.
+fn count_on(pair: &mut Pair, origin: &Origin, version: u64) {
+    let behind = |c: &&mut Comment| c.author == Side::Ours && c.origin == *origin && c.version < version;
+    for comment in pair.comments.iter_mut().filter(behind) {
+        (comment.version, comment.done, comment.travelled) = (version + 1, 0, true);
     }
 }
 
-fn overrule<T: Clone + Serialize>(
-    field: &mut Field<T>,
-    theirs: Versioned<T>,
-    name: &'static str,
-    owner: Side,
-) -> Lost {
-    let ours_won = owner == Side::Ours;
-    let text = |value: Option<&T>| {
-        value.and_then(|v| serde_json::to_string(v).ok()).unwrap_or_else(|| "null".to_owned())
-    };
-    let (our_text, their_text) = (text(field.base_local.as_ref()), text(Some(&theirs.value)));
-    if ours_won {
-        field.version = field.version.join(theirs.version);
-        bump(field, owner);
-        field.remote = None;
-        Lost { field: name, ours_won, kept: our_text, lost: their_text }
-    } else {
-        // The owner will meet our version, overrule it, and send the joined result.
-        Lost { field: name, ours_won, kept: their_text, lost: our_text }
+/// What the owner overruled goes to the other side's record too.
+pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
+    if pair.owner == Side::Ours {
+        pair.overruled.extend(lost.iter().map(|l| Overruled {
+            field: l.field.to_owned(),
+            kept: l.kept.clone(),
+            lost: l.lost.clone(),
+        }));
+    }
+}
+
+/// The owner overruled a text of ours.
+fn overruled(text: Overruled) -> Option<Lost> {
+    let field = ["summary", "description", "issuetype"].into_iter().find(|known| *known == text.field)?;
+    Some(Lost { field, ours_won: false, kept: text.kept, lost: text.lost })
+}
+
+/// People of the partner's took an attachment away.
+fn receive_gone(pair: &mut Pair, origin: &Origin) {
+    for attachment in pair.attachments.iter_mut().filter(|a| a.origin == *origin) {
+        attachment.gone = match attachment.gone {
+            Gone::No => Gone::There,
+            Gone::Here => Gone::Both,
+            other => other,
+        };
     }
 }
 
 fn receive_comment(pair: &mut Pair, comment: ReplicaComment) {
+    let readable = !comment.withdrawn && !comment.absent;
     let incoming = IncomingComment {
         author: clean_line(&comment.author, 100),
         created_ms: comment.created_ms,
@@ -129,18 +119,31 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment) {
     match pair.comments.iter_mut().find(|known| known.origin == comment.origin) {
         Some(known) if known.author == Side::Theirs && comment.version > known.version => {
             known.version = comment.version;
-            known.incoming = Some(incoming);
+            known.withdrawn = comment.withdrawn;
+            if comment.absent || (!readable && known.ours.is_none() && known.incoming.is_none()) {
+                // Nothing to write: a twin that stands stays as it is.
+                known.done = comment.version;
+                known.incoming = None;
+            } else {
+                known.incoming = Some(incoming);
+            }
         }
         Some(_) => {}
-        None => pair.comments.push(Comment {
-            origin: comment.origin,
-            author: Side::Theirs,
-            ours: None,
-            version: comment.version.max(1),
-            done: 0,
-            base_hash: String::new(),
-            incoming: Some(incoming),
-        }),
+        None => {
+            let version = comment.version.max(1);
+            pair.comments.push(Comment {
+                origin: comment.origin,
+                author: Side::Theirs,
+                ours: None,
+                version,
+                // One that can no longer be read, and was never written here, is only known.
+                done: if readable { 0 } else { version },
+                base_hash: String::new(),
+                incoming: readable.then_some(incoming),
+                withdrawn: comment.withdrawn,
+                travelled: false,
+            });
+        }
     }
 }
 
@@ -159,5 +162,6 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment) {
         author: clean_line(&attachment.author, 100),
         sent: false,
         stopped: None,
+        gone: Gone::No,
     });
 }

@@ -34,6 +34,8 @@ pub trait Forms {
     fn issue_type(&self, theirs: &str) -> Option<String>;
     /// The comment with its author's line, as our tracker will give it back.
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document;
+    /// What stands in place of a comment that the partner's people no longer show, as our tracker will give it back.
+    fn withdrawn(&self) -> Document;
 }
 
 /// Mirrors a type by name, letters' case ignored; else `default`, else *Task*, else the first that needs no parent.

@@ -1,13 +1,16 @@
 //! A write was answered, or a probe found out what became of it: `base` moves.
 
+use serde::Serialize;
+use twinline_model::Document;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
-use twinline_model::observed::{HistoryEntry, ObservedAttachment, ObservedComment, ObservedIssue};
-use twinline_model::pair::{Field, OurIssue, Pair, Unread};
+use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
+use twinline_model::pair::{Field, Gone, OurIssue, Pair, Unread};
 use twinline_model::replica::Standing;
 use twinline_model::view::{ActivityKind, Direction};
 
 use crate::digest::body_hash;
-use crate::note::Note;
+use crate::history::{overwritten, shows_ours};
+use crate::note::{Lost, Note, as_json};
 
 /// What became of a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,47 +27,84 @@ pub enum Outcome {
     Attached(ObservedAttachment),
     /// The comment that was to be changed is no longer there.
     CommentGone,
+    /// The attachment is no longer there.
+    Removed,
     /// It took no effect; what is to be done is planned anew.
     NotApplied,
 }
 
-/// Settles an intent: what was written becomes `base`. Returns lines for people.
+/// Whether an issue shows that an edit whose answer was lost took effect.
+pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue) -> bool {
+    let shown = |name, wrote: &str| shows_ours(&seen.history, name, last_history, wrote);
+    let summary =
+        fields.summary.as_ref().is_none_or(|w| seen.summary == w.value || shown("summary", &w.value));
+    let text = fields
+        .description
+        .as_ref()
+        .is_none_or(|w| seen.description == w.value || shown("description", &w.value.to_plain_text()));
+    let kind =
+        fields.issue_type.as_ref().is_none_or(|w| seen.issue_type == w.value || shown("issuetype", &w.value));
+    summary && text && kind
+}
+
+/// What a person should hear of a settled write.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Settled {
+    /// Lines for the activity list.
+    pub notes: Vec<Note>,
+    /// Texts that our write replaced before anybody could see that they were there (F75).
+    pub lost: Vec<Lost>,
+}
+
+/// Settles an intent: what was written becomes `base`.
 ///
 /// The caller removes the intent and stores the pair in one transaction, and then lets [`crate::observe`] see the
 /// issue that an edit answered with.
-pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Vec<Note> {
+pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
     match (&intent.write, outcome) {
-        (Write::CreateIssue { fields, .. }, Outcome::Created(ours)) => created(pair, fields, ours),
-        (Write::EditIssue { fields, last_history }, Outcome::Edited(_)) => {
-            edited(pair, fields, *last_history, None)
+        (Write::CreateIssue { fields, .. }, Outcome::Created(ours)) => notes(created(pair, fields, ours)),
+        (Write::EditIssue { fields, last_history }, Outcome::Edited(seen)) => {
+            edited(pair, fields, *last_history, seen, true)
         }
         (Write::EditIssue { fields, last_history }, Outcome::Reread(seen)) => {
-            edited(pair, fields, *last_history, Some(seen))
+            edited(pair, fields, *last_history, seen, false)
         }
         (
             Write::AddComment { origin, version, .. } | Write::EditComment { origin, version, .. },
             Outcome::Commented(seen),
         ) => {
             let added = matches!(intent.write, Write::AddComment { .. });
-            commented(pair, origin, *version, seen, added)
+            notes(commented(pair, origin, *version, seen, added))
         }
         (Write::EditComment { origin, version, .. }, Outcome::CommentGone) => {
             if let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) {
                 comment.done = comment.done.max(*version);
                 comment.incoming = comment.incoming.take().filter(|_| comment.version > comment.done);
             }
-            Vec::new()
+            Settled::default()
         }
         (Write::AddAttachment { origin, file_name, .. }, Outcome::Attached(seen)) => {
             if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
                 attachment.ours = Some(seen.id.clone());
             }
             let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment");
-            vec![note.with("file", file_name)]
+            notes(vec![note.with("file", file_name)])
+        }
+        (Write::RemoveAttachment { origin, .. }, Outcome::Removed) => {
+            let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) else {
+                return Settled::default();
+            };
+            attachment.gone = Gone::Both;
+            let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment-removed");
+            notes(vec![note.with("file", &attachment.file_name)])
         }
         // Not applied, or an outcome of another kind of write: nothing became base, and the plan is made anew.
-        _ => Vec::new(),
+        _ => Settled::default(),
     }
+}
+
+fn notes(notes: Vec<Note>) -> Settled {
+    Settled { notes, lost: Vec::new() }
 }
 
 fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> {
@@ -88,55 +128,83 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> 
     vec![note]
 }
 
-/// Accepts the written fields; after a lost answer (`reread`) only those that the issue shows to have been written.
+/// Accepts the written fields. `answered`: the tracker said that it took the write; after a lost answer only those fields
+/// are accepted that the issue shows to have been written.
 fn edited(
     pair: &mut Pair,
     fields: &IssueFields,
     last_history: u64,
-    reread: Option<&ObservedIssue>,
-) -> Vec<Note> {
-    let unread = Unread { after: last_history, entries: 1 };
-    let applied = |name: &str, stands: &dyn Fn(&ObservedIssue) -> bool| {
-        reread.is_none_or(|seen| stands(seen) || written_by_us(&seen.history, name, last_history))
-    };
-    let mut changed = Vec::new();
-    if let Some(write) = &fields.summary
-        && applied("summary", &|seen| seen.summary == write.value)
-    {
-        accept(&mut pair.summary, write, unread);
-        changed.push("summary");
+    seen: &ObservedIssue,
+    answered: bool,
+) -> Settled {
+    let mut edit = Edit { seen, after: last_history, answered, changed: Vec::new(), lost: Vec::new() };
+    let line = |text: &str| text.to_owned();
+    if let Some(write) = &fields.summary {
+        edit.field(&mut pair.summary, write, &seen.summary, "summary", |v| v.clone(), line);
     }
-    if let Some(write) = &fields.description
-        && applied("description", &|seen| seen.description == write.value)
-    {
-        accept(&mut pair.description, write, unread);
-        changed.push("description");
+    if let Some(write) = &fields.description {
+        let words = |v: &Document| v.to_plain_text();
+        edit.field(&mut pair.description, write, &seen.description, "description", words, Document::plain);
     }
-    if let Some(write) = &fields.issue_type
-        && applied("issuetype", &|seen| seen.issue_type == write.value)
-    {
-        accept(&mut pair.issue_type, write, unread);
-        changed.push("type");
+    if let Some(write) = &fields.issue_type {
+        edit.field(&mut pair.issue_type, write, &seen.issue_type, "issuetype", |v| v.clone(), line);
     }
     let note =
         |field| Note::new(Direction::In, ActivityKind::Change, "activity-in-changed").with("field", field);
-    changed.into_iter().map(note).collect()
+    Settled { notes: edit.changed.into_iter().map(note).collect(), lost: edit.lost }
 }
 
-/// The changelog shows exactly our write of the field since `after`.
-fn written_by_us(history: &[HistoryEntry], name: &str, after: u64) -> bool {
-    let mut since = history.iter().filter(|e| e.id > after && e.fields.iter().any(|f| f == name));
-    since.next().is_some_and(|entry| entry.by_us) && since.next().is_none()
+/// An edit whose outcome is known.
+struct Edit<'a> {
+    seen: &'a ObservedIssue,
+    after: u64,
+    answered: bool,
+    changed: Vec<&'static str>,
+    lost: Vec<Lost>,
 }
 
-fn accept<T: Clone>(field: &mut Field<T>, write: &FieldWrite<T>, unread: Unread) {
-    // A newer version, or a change of ours, may have come while the write was on its way: it stays to be done.
-    if write.version.standing(field.version) == Standing::Newer {
-        field.version = write.version;
-        field.sent = write.version;
-        field.base_local = Some(write.value.clone());
-        field.base_remote = Some(write.theirs.clone());
-        field.unread = Some(unread);
+impl Edit<'_> {
+    fn field<T: Clone + PartialEq + Serialize>(
+        &mut self,
+        field: &mut Field<T>,
+        write: &FieldWrite<T>,
+        stands: &T,
+        name: &'static str,
+        words: impl Fn(&T) -> String,
+        read: impl Fn(&str) -> T,
+    ) {
+        let (history, wrote) = (&self.seen.history, words(&write.value));
+        if !self.answered && *stands != write.value && !shows_ours(history, name, self.after, &wrote) {
+            return;
+        }
+        if let Some(unseen) = overwritten(history, name, self.after, &wrote) {
+            let lost = as_json(Some(&read(unseen)));
+            self.lost.push(Lost { field: name, ours_won: false, kept: as_json(Some(&write.value)), lost });
+        }
+        accept(field, write, Unread { after: self.after, entries: 1 });
+        self.changed.push(if name == "issuetype" { "type" } else { name });
+    }
+}
+
+fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unread: Unread) {
+    match write.version.standing(field.version) {
+        Standing::Newer => {
+            field.version = write.version;
+            field.sent = write.version;
+            field.base_local = Some(write.value.clone());
+            field.base_remote = Some(write.theirs.clone());
+            field.unread = Some(unread);
+            field.chosen = None;
+            field.ancestors.clear();
+        }
+        // What was decided here stands now; the partner may still have to hear of it.
+        Standing::Same if field.chosen.as_ref() == Some(&write.theirs) => {
+            field.base_local = Some(write.value.clone());
+            field.unread = Some(unread);
+            field.chosen = None;
+        }
+        // A newer version, or a change of ours, came while the write was on its way: it stays to be done.
+        _ => {}
     }
     if field.remote.as_ref().is_some_and(|r| r.version.standing(field.version) != Standing::Newer) {
         field.remote = None;

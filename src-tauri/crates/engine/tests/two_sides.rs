@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use twinline_engine::{Forms, Outcome, Rules, Step, compose, flags, observe, plan, receive, settle};
+use twinline_engine::{
+    Eyes, Forms, Outcome, Rules, Step, compose, flags, observe, plan, receive, settle, tell_partner,
+};
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::observed::{HistoryEntry, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{OurIssue, Pair, Side};
@@ -32,6 +34,13 @@ impl Forms for Plain {
     fn comment(&self, author: &str, _: i64, body: &Document) -> Document {
         Document::plain(&format!("{author}:\n{}", body.to_plain_text()))
     }
+    fn withdrawn(&self) -> Document {
+        Document::plain("withdrawn")
+    }
+}
+
+fn eyes<'a>(rules: &'a Rules, node: &'a NodeId, site: &'a str) -> Eyes<'a> {
+    Eyes { rules, node, site, forms: &Plain, settled: true }
 }
 
 struct Company {
@@ -96,7 +105,13 @@ impl Company {
             issue.updated_ms = clock;
             if let Some(field) = field {
                 let fields = vec![field.to_owned()];
-                issue.history.push(HistoryEntry { id: entry, at_ms: clock, by_us, fields });
+                issue.history.push(HistoryEntry {
+                    id: entry,
+                    at_ms: clock,
+                    by_us,
+                    fields,
+                    changes: Vec::new(),
+                });
             }
         }
     }
@@ -151,7 +166,9 @@ impl Company {
                 })
             });
             let open: Vec<_> = self.open.iter().filter(|i| i.pair == self.pairs[index].id).cloned().collect();
-            observe(&mut self.pairs[index], seen, &open, &Rules::basic(), &self.node, self.name);
+            let lost =
+                observe(&mut self.pairs[index], seen, &open, eyes(&Rules::basic(), &self.node, self.name));
+            tell_partner(&mut self.pairs[index], &lost);
             for attachment in &mut self.pairs[index].attachments {
                 attachment.sha256.get_or_insert_with(|| BlobHash::new(attachment.file_name.clone()));
             }
@@ -176,12 +193,12 @@ impl Company {
         for index in 0..self.pairs.len() {
             let open: Vec<_> = self.open.iter().filter(|i| i.pair == self.pairs[index].id).cloned().collect();
             let steps = plan(&self.pairs[index], &open, &Plain, &|_| true, 0);
-            let Some(write) = steps.into_iter().find_map(|s| match s {
-                Step::Write(write) => Some(write),
+            let write = steps.into_iter().find_map(|s| match s {
+                Step::Write(write) => Some((write, false)),
+                Step::Doubt(write) => Some((write, true)),
                 _ => None,
-            }) else {
-                continue;
-            };
+            });
+            let Some((write, doubtful)) = write else { continue };
             did = true;
             let intent = Intent {
                 id: IntentId(self.fresh() as i64),
@@ -190,6 +207,10 @@ impl Company {
                 write,
                 state: IntentState::Sent,
             };
+            if doubtful {
+                self.open.push(intent);
+                continue;
+            }
             if luck == 3 {
                 settle(&mut self.pairs[index], &intent, &Outcome::NotApplied);
                 continue;
@@ -238,6 +259,7 @@ impl Company {
                 Outcome::Commented(issue.comments.iter().find(|c| c.id == comment).unwrap().clone())
             }
             Write::AddAttachment { file_name, .. } => Outcome::Attached(self.attach(&id, &file_name)),
+            Write::RemoveAttachment { .. } => unreachable!("nobody removes one here"),
         }
     }
 
@@ -250,7 +272,8 @@ impl Company {
             _ => pair.local.clone(),
         };
         if let Some(seen) = seen {
-            observe(pair, seen, &open, &Rules::basic(), &self.node, self.name);
+            let lost = observe(pair, seen, &open, eyes(&Rules::basic(), &self.node, self.name));
+            tell_partner(pair, &lost);
         }
     }
 
@@ -306,7 +329,7 @@ impl Company {
             self.pairs.push(Pair::new(id, "c".into(), replica.origin.clone(), Side::Theirs));
             self.pairs.len() - 1
         });
-        receive(&mut self.pairs[index], replica, &Rules::basic(), from).unwrap();
+        receive(&mut self.pairs[index], replica, from, eyes(&Rules::basic(), &self.node, self.name)).unwrap();
     }
 }
 

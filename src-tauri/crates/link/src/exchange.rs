@@ -36,6 +36,8 @@ pub const MAX_MESSAGES: usize = 1_000;
 
 const MAX_WANTS: usize = 256;
 const MAX_CHUNKS: usize = 16;
+const MAX_BRANCHES: usize = 256;
+const MAX_LEAVES: usize = 10_000;
 
 /// One side's words in an exchange.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -44,8 +46,17 @@ pub struct Envelope {
     pub protocol: (u32, u32),
     /// The sender's version, as `0.1.0`.
     pub app: String,
-    /// Random, made with the sender's database: another one means that numbers begin anew.
+    /// Random, the sender's on this connection: another one means that numbers begin anew.
     pub incarnation: String,
+    /// The receiver's incarnation that the sender's numbers and acks count for; empty: not known yet.
+    #[serde(default)]
+    pub to: String,
+    /// Which run of the sender's node speaks.
+    #[serde(default)]
+    pub runner: Runner,
+    /// Which run of the *receiver's* node the sender takes for the one that may write; empty: none yet.
+    #[serde(default)]
+    pub holder: String,
     /// In an answer: a fresh number, to be echoed. In a request: 0.
     #[serde(default)]
     pub nonce: u64,
@@ -66,6 +77,12 @@ pub struct Envelope {
     /// Attachment bytes that the receiver asked for.
     #[serde(default)]
     pub chunks: Vec<Chunk>,
+    /// Nothing of the sender's is on its way: all is numbered and acked, all that it received is worked in.
+    #[serde(default)]
+    pub quiet: bool,
+    /// Digests; compared only while both sides are quiet.
+    #[serde(default)]
+    pub compare: Option<Compare>,
     /// What the sender can take now.
     #[serde(default)]
     pub credit: Credit,
@@ -92,6 +109,9 @@ impl Default for Envelope {
             protocol: PROTOCOL,
             app: String::new(),
             incarnation: String::new(),
+            to: String::new(),
+            runner: Runner::default(),
+            holder: String::new(),
             nonce: 0,
             echo: 0,
             ack: Mark::default(),
@@ -99,6 +119,8 @@ impl Default for Envelope {
             messages: Vec::new(),
             want: Vec::new(),
             chunks: Vec::new(),
+            quiet: false,
+            compare: None,
             credit: Credit::default(),
             statement: Statement::default(),
             health: Health::default(),
@@ -139,6 +161,71 @@ pub struct Chunk {
     /// At most [`CHUNK_BYTES`].
     #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
+}
+
+/// A run of a node: of two copies of one database only one may write (fencing).
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug, Serialize, Deserialize)]
+pub struct Runner {
+    /// Random, drawn at each start of the program.
+    pub run: String,
+    /// Names the computer and the folder; two runs of one place never overlap.
+    pub place: String,
+    /// The sender's people said that this run shall go on instead of one at another place.
+    #[serde(default)]
+    pub take_over: bool,
+}
+
+/// Digests of what both sides should know alike: a tree over all pairs of the connection.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Compare {
+    /// The sender wants to hear the receiver's.
+    pub asks: bool,
+    /// Branches of the sender's.
+    #[serde(default)]
+    pub branches: Vec<Branch>,
+    /// All leaves under some prefixes.
+    #[serde(default)]
+    pub leaves: Vec<LeafDigest>,
+}
+
+/// Everything under a prefix of places.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Branch {
+    /// Leading hexadecimal digits of a place; empty: all pairs.
+    pub prefix: String,
+    /// SHA-256, hexadecimal.
+    pub hash: String,
+}
+
+/// The leaves under a prefix: (place, digest), in the order of their places.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LeafDigest {
+    /// Leading hexadecimal digits of a place.
+    pub prefix: String,
+    /// 32 and 64 hexadecimal digits.
+    pub rows: Vec<(String, String)>,
+}
+
+impl LeafDigest {
+    /// The rows under a prefix.
+    pub fn under(prefix: &str, rows: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { prefix: prefix.to_owned(), rows: rows.into_iter().collect() }
+    }
+}
+
+impl Compare {
+    fn check(&self) -> Result<(), WireError> {
+        let rows: usize = self.leaves.iter().map(|l| l.rows.len()).sum();
+        if self.branches.len() > MAX_BRANCHES || self.leaves.len() > MAX_BRANCHES || rows > MAX_LEAVES {
+            return Err(WireError::TooLarge("compare"));
+        }
+        let prefix = |p: &str| p.len() <= 32 && wire::is_hex(p, p.len());
+        let branch = |b: &Branch| prefix(&b.prefix) && wire::is_hex(&b.hash, 64);
+        let row = |(place, digest): &(String, String)| wire::is_hex(place, 32) && wire::is_hex(digest, 64);
+        let right = self.branches.iter().all(branch)
+            && self.leaves.iter().all(|l| prefix(&l.prefix) && l.rows.iter().all(row));
+        if right { Ok(()) } else { Err(WireError::Invalid("compare")) }
+    }
 }
 
 /// What can be taken.
@@ -215,6 +302,7 @@ impl Envelope {
         }
         raw.messages.iter().try_for_each(Message::check)?;
         raw.ack.check()?;
+        raw.compare.iter().try_for_each(Compare::check)?;
         let hashes = raw.want.iter().map(|w| &w.sha256).chain(raw.chunks.iter().map(|c| &c.sha256));
         if hashes.into_iter().any(|hash| !wire::is_hex(hash.as_str(), 64)) {
             return Err(WireError::Invalid("sha256"));
@@ -226,6 +314,13 @@ impl Envelope {
         Ok(Self {
             app: clean_line(&raw.app, 40),
             incarnation: clean_line(&raw.incarnation, 64),
+            to: clean_line(&raw.to, 64),
+            runner: Runner {
+                run: clean_line(&raw.runner.run, 64),
+                place: clean_line(&raw.runner.place, 64),
+                take_over: raw.runner.take_over,
+            },
+            holder: clean_line(&raw.holder, 64),
             project: clean_line(&raw.project, 80),
             person: clean_line(&raw.person, 80),
             wait_ms: raw.wait_ms.min(LONG_POLL_MAX_MS),
@@ -250,6 +345,15 @@ mod tests {
         Envelope {
             app: "0.1.0".into(),
             incarnation: "cd".repeat(16),
+            to: "ab".repeat(16),
+            runner: Runner { run: "01".repeat(16), place: "02".repeat(16), take_over: true },
+            holder: "03".repeat(16),
+            quiet: true,
+            compare: Some(Compare {
+                asks: true,
+                branches: vec![Branch { prefix: "a".into(), hash: "04".repeat(32) }],
+                leaves: vec![LeafDigest::under("b", [("05".repeat(16), "06".repeat(32))])],
+            }),
             nonce: 7,
             ack: Mark { seq: 3, chain: "ef".repeat(32) },
             first_seq: 4,
@@ -299,6 +403,14 @@ mod tests {
         );
         assert_eq!(refused(|e| e.chunks[0].offset = u64::MAX), WireError::Invalid("chunk"));
         assert_eq!(refused(|e| e.chunks[0].bytes = vec![0; CHUNK_BYTES + 1]), WireError::TooLarge("chunks"));
+        assert_eq!(
+            refused(|e| e.compare.iter_mut().for_each(|c| c.branches[0].prefix = "%' OR 1".into())),
+            WireError::Invalid("compare")
+        );
+        assert_eq!(
+            refused(|e| e.compare.iter_mut().for_each(|c| c.leaves[0].rows[0].0 = "5".into())),
+            WireError::Invalid("compare")
+        );
         assert_eq!(refused(|e| e.messages[0].seq = 0), WireError::Invalid("message"));
         assert_eq!(refused(|e| e.messages[0].kind = "k".repeat(41)), WireError::Invalid("message"));
         assert_eq!(

@@ -113,6 +113,13 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
         attachment.author = clean_line(&attachment.author, 120);
         attachment.mime = mime(&attachment.mime);
     }
+    if replica.gone.len() + replica.overruled.len() + replica.path.len() + replica.known.len() > MAX_LIST {
+        return Err(WireError::TooLarge("replica"));
+    }
+    replica.gone.iter().chain(replica.known.iter().map(|(of, _)| of)).try_for_each(origin)?;
+    if replica.path.iter().any(|node| !wire::is_hex(node.as_str(), 32)) {
+        return Err(WireError::Invalid("path"));
+    }
     Ok(replica)
 }
 

@@ -86,6 +86,13 @@ pub enum Write {
         /// Attachments that stood there before.
         known: Vec<AttachmentId>,
     },
+    /// Take away a twin attachment whose original was taken away.
+    RemoveAttachment {
+        /// The attachment.
+        origin: Origin,
+        /// Ours for it.
+        attachment: AttachmentId,
+    },
 }
 
 /// Fields of an issue; `None` leaves one alone.
@@ -108,11 +115,4 @@ pub struct FieldWrite<T> {
     pub value: T,
     /// As the partner sent it.
     pub theirs: T,
-}
-
-impl Intent {
-    /// Written before the socket opens and never retried blindly: only a create can make a second thing.
-    pub fn is_create(&self) -> bool {
-        !matches!(self.write, Write::EditIssue { .. } | Write::EditComment { .. })
-    }
 }

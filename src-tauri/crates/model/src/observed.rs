@@ -90,6 +90,20 @@ pub struct HistoryEntry {
     pub by_us: bool,
     /// Which fields changed, in the tracker's words (`summary`, `description`, `issuetype`, `Attachment`).
     pub fields: Vec<String>,
+    /// From what to what, where the tracker says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<HistoryChange>,
+}
+
+/// What one entry says of one field.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HistoryChange {
+    /// The field, in the tracker's words.
+    pub field: String,
+    /// What it was: plain text, or an attachment's id.
+    pub from: Option<String>,
+    /// What it became; `None`: nothing.
+    pub to: Option<String>,
 }
 
 /// What we leave in the tracker to recognise our own write: an issue's or comment's property, at most 32,768 bytes.

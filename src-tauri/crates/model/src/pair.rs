@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::observed::ObservedIssue;
-use crate::replica::{Version, Versioned};
+use crate::replica::{Overruled, Version, Versioned};
 use crate::{AttachmentId, BlobHash, CommentId, ConnectionId, Document, IssueId, IssueKey, Origin, PairId};
 
 /// One of the two sides, seen from here.
@@ -52,6 +52,15 @@ pub struct Pair {
     /// Comments that a late write of ours made a second time: they are known, and never travel.
     #[serde(default)]
     pub strays: Vec<CommentId>,
+    /// Texts that we overruled as the owner, and have not told the partner yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruled: Vec<Overruled>,
+    /// The two sides were found to differ: the next replica is whole.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub whole: bool,
+    /// Another tool keeps changing this field: it is left alone until a person says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<String>,
 }
 
 /// An issue of our tracker.
@@ -102,6 +111,19 @@ pub struct Field<T> {
     pub remote: Option<Versioned<T>>,
     /// We wrote it, and have not read back what the tracker made of it.
     pub unread: Option<Unread>,
+    /// Decided on this side for `version` (merged, or chosen by a person), and still to be written here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<T>,
+    /// The last values before ours that the partner may have built on, the oldest first; kept only where texts are merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ancestors: Vec<Versioned<T>>,
+    /// How often in a row another tool here changed what we had just written.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rounds: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A write of ours whose read-back is still to come. It is believed to be ours only if nobody wrote in between.
@@ -122,6 +144,9 @@ impl<T> Default for Field<T> {
             base_remote: None,
             remote: None,
             unread: None,
+            chosen: None,
+            ancestors: Vec::new(),
+            rounds: 0,
         }
     }
 }
@@ -143,6 +168,23 @@ pub struct Comment {
     pub base_hash: String,
     /// Theirs: what is to be written, until it is.
     pub incoming: Option<IncomingComment>,
+    /// The author's side no longer shows it: its twin says so instead.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+    /// Ours: it was put into a replica once, whatever `done` says of its newest version.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub travelled: bool,
+}
+
+impl Comment {
+    /// Both sides know of it, or are about to.
+    pub fn has_travelled(&self) -> bool {
+        self.author == Side::Theirs || self.travelled || self.done > 0
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// The partner's comment, waiting to be written here.
@@ -179,6 +221,31 @@ pub struct Attachment {
     pub sent: bool,
     /// It can never be synced here (too large, refused): the code of the problem.
     pub stopped: Option<String>,
+    /// Whether somebody took it away.
+    #[serde(default, skip_serializing_if = "Gone::is_no")]
+    pub gone: Gone,
+}
+
+/// Whether an attachment was taken away: only on positive evidence, never because it is missing from a list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// It stands.
+    #[default]
+    No,
+    /// A person here took it away; the partner is to be told.
+    Here,
+    /// The partner's people took it away; ours is to go.
+    There,
+    /// It is gone on both sides, as far as we know.
+    Both,
+}
+
+impl Gone {
+    /// It stands.
+    pub fn is_no(&self) -> bool {
+        *self == Self::No
+    }
 }
 
 impl Pair {
@@ -199,6 +266,9 @@ impl Pair {
             comments: Vec::new(),
             attachments: Vec::new(),
             strays: Vec::new(),
+            overruled: Vec::new(),
+            whole: false,
+            drift: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BlobHash, Document, Origin};
+use crate::{BlobHash, Document, NodeId, Origin};
 
 /// How often a field was changed on either side; the owner is the side where the issue was born.
 ///
@@ -81,6 +81,30 @@ pub struct Replica {
     /// Attachments that are new, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<ReplicaAttachment>,
+    /// Attachments, of either side, that people of the sender's took away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<Origin>,
+    /// The receiver's texts that the sender overruled as the issue's owner: both sides keep the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruled: Vec<Overruled>,
+    /// In a whole replica: which versions of the receiver's comments the sender knows. A database that was set back counts
+    /// on from there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<(Origin, u64)>,
+    /// Nodes that the issue has passed on its way; it never goes back along it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<NodeId>,
+}
+
+/// A text that did not win a conflict.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Overruled {
+    /// Which field, as `summary`.
+    pub field: String,
+    /// What stands, JSON of the field's value.
+    pub kept: String,
+    /// What does not.
+    pub lost: String,
 }
 
 /// A comment as it travels. Only its author's side sends it.
@@ -98,6 +122,16 @@ pub struct ReplicaComment {
     pub updated_ms: i64,
     /// What it says.
     pub body: Document,
+    /// It may no longer be read by the partner; the body is empty.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdrawn: bool,
+    /// The sender cannot see it any more, for whatever reason; the body is empty, and a twin stays as it is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub absent: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// An attachment as it travels; its bytes are asked for by hash.

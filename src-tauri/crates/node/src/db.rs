@@ -7,6 +7,7 @@ use twinline_model::NodeId;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Fresh, Store, StoreError, Tx};
 
+use crate::crash::{self, Moment};
 use crate::keys::random_hex;
 
 /// Cheap to clone.
@@ -27,7 +28,19 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.on_thread(move |store| store.write(work)).await
+        self.step("admin", work).await
+    }
+
+    /// One transaction that writes, by its name: a crash can be aimed at the moments before and after it.
+    pub(crate) async fn step<T, F>(&self, step: &'static str, work: F) -> Result<T, Trouble>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        crash::point("commit", step, Moment::Before);
+        let answer = self.on_thread(move |store| store.write(work)).await;
+        crash::point("commit", step, Moment::After);
+        answer
     }
 
     /// One transaction that only reads.

@@ -193,7 +193,7 @@ impl Node {
             // The caller loop goes on asking with the same key; the row says so.
             Err(trouble) => {
                 tracing::warn!(%trouble, "pairing is tried again");
-                sync::note_contact_failure(self, &id, trouble.code).await?;
+                twinline_sync::rows::note_contact_failure(self, &id, trouble.code).await?;
             }
         }
         self.wake();

@@ -4,18 +4,19 @@
 //! answers a view or a [`Trouble`](twinline_model::problem::Trouble); everything that happens by itself is in
 //! [`sync`]: one poll loop per account, one worker per connection, one caller per private connection, one listener.
 //!
-//! It is the only room that knows engine, store, trackers and link. It knows nothing of Tauri, and decides nothing
+//! It brings what the steps of the crate `twinline-sync` need: threads, timers, sockets, files, keys. It knows nothing of Tauri, and decides nothing
 //! about sync that the engine could decide. Begin reading at [`Node`], then [`sync`].
 
 mod accounts;
 mod connections;
+mod crash;
 mod db;
-mod forms;
 mod hub;
 mod inviting;
 mod keys;
 mod lists;
 mod logs;
+mod machine;
 mod node;
 mod options;
 mod secrets;
@@ -24,6 +25,7 @@ mod status;
 pub mod sync;
 mod time;
 mod trouble;
+mod watched;
 pub mod words;
 
 pub use node::Node;

@@ -117,7 +117,7 @@ impl Node {
                         attachment.stopped = None;
                     }
                 }
-                crate::sync::save(tx, &pair, None)
+                twinline_sync::rows::save(tx, &pair, None)
             })
             .await?;
         self.wake();

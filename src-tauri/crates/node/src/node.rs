@@ -38,6 +38,10 @@ pub struct Node {
     pub(crate) tasks: TaskTracker,
     running: Mutex<Option<File>>,
     pub(crate) started: Instant,
+    /// This run, among all that the node ever has.
+    pub(crate) run: String,
+    /// The computer and the folder.
+    pub(crate) place: String,
 }
 
 impl Node {
@@ -60,6 +64,7 @@ impl Node {
             SecretsChoice::File => Secrets::file(&options.data),
             SecretsChoice::Keychain => Secrets::keychain(node_id.as_str()).await,
         };
+        let place = crate::machine::place(&options.data);
         Ok(Arc::new(Node {
             options,
             db,
@@ -73,6 +78,8 @@ impl Node {
             tasks: TaskTracker::new(),
             running: Mutex::new(None),
             started: Instant::now(),
+            run: crate::keys::random_hex(),
+            place,
         }))
     }
 

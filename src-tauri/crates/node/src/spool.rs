@@ -3,10 +3,12 @@
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use twinline_model::BlobHash;
+use twinline_sync::machine::{self, Taken};
 use twinline_trackers::ByteStream;
 
 /// Bytes read from disk at once.
@@ -14,13 +16,7 @@ const PIECE: usize = 64 * 1024;
 
 /// The spool's folder. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Spool(PathBuf);
-
-/// What was taken into the spool.
-pub(crate) struct Taken {
-    pub(crate) sha256: BlobHash,
-    pub(crate) size: u64,
-}
+pub struct Spool(PathBuf);
 
 impl Spool {
     /// Makes the folder where it is missing.
@@ -33,9 +29,11 @@ impl Spool {
     fn path(&self, sha256: &BlobHash) -> PathBuf {
         self.0.join(sha256.as_str())
     }
+}
 
-    /// Takes a whole stream in under the hash that comes of it. `scratch` names the unfinished file.
-    pub(crate) async fn take(&self, mut bytes: ByteStream, scratch: &str) -> std::io::Result<Taken> {
+#[async_trait]
+impl machine::Spool for Spool {
+    async fn take(&self, mut bytes: ByteStream, scratch: &str) -> std::io::Result<Taken> {
         let unfinished = self.0.join(format!("{scratch}.part"));
         let mut file = tokio::fs::File::create(&unfinished).await?;
         let (mut hash, mut size) = (Sha256::new(), 0_u64);
@@ -51,15 +49,7 @@ impl Spool {
         Ok(Taken { sha256, size })
     }
 
-    /// Writes a piece at its place; true once all `total` bytes are there and the hash fits. A file whose hash does not
-    /// fit is removed: `Err` with `InvalidData`.
-    pub(crate) async fn put(
-        &self,
-        sha256: &BlobHash,
-        offset: u64,
-        bytes: Vec<u8>,
-        total: u64,
-    ) -> std::io::Result<bool> {
+    async fn put(&self, sha256: &BlobHash, offset: u64, bytes: Vec<u8>, total: u64) -> std::io::Result<bool> {
         let path = self.path(sha256);
         let wanted = sha256.clone();
         run(move || {
@@ -87,8 +77,7 @@ impl Spool {
         .await
     }
 
-    /// At most `most` bytes from `offset` on.
-    pub(crate) async fn get(&self, sha256: &BlobHash, offset: u64, most: usize) -> std::io::Result<Vec<u8>> {
+    async fn get(&self, sha256: &BlobHash, offset: u64, most: usize) -> std::io::Result<Vec<u8>> {
         let path = self.path(sha256);
         run(move || {
             let mut file = std::fs::File::open(path)?;
@@ -100,35 +89,21 @@ impl Spool {
         .await
     }
 
-    /// All bytes as a stream that is read as it is consumed.
-    pub(crate) async fn stream(&self, sha256: &BlobHash) -> std::io::Result<ByteStream> {
+    async fn stream(&self, sha256: &BlobHash) -> std::io::Result<ByteStream> {
         let file = tokio::fs::File::open(self.path(sha256)).await?;
         Ok(Box::pin(tokio_util::io::ReaderStream::with_capacity(file, PIECE)))
     }
 
-    /// How many bytes of it lie here.
-    pub(crate) async fn size(&self, sha256: &BlobHash) -> u64 {
+    async fn size(&self, sha256: &BlobHash) -> u64 {
         tokio::fs::metadata(self.path(sha256)).await.map(|m| m.len()).unwrap_or(0)
     }
 
-    /// Removes it; it need not be there.
-    pub(crate) async fn remove(&self, sha256: &BlobHash) -> std::io::Result<()> {
+    async fn remove(&self, sha256: &BlobHash) -> std::io::Result<()> {
         match tokio::fs::remove_file(self.path(sha256)).await {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }
     }
-}
-
-/// The hash of a stream that nobody keeps.
-pub(crate) async fn hash_stream(mut bytes: ByteStream) -> std::io::Result<(BlobHash, u64)> {
-    let (mut hash, mut size) = (Sha256::new(), 0_u64);
-    while let Some(piece) = bytes.next().await {
-        let piece = piece?;
-        hash.update(&piece);
-        size += piece.len() as u64;
-    }
-    Ok((BlobHash::new(hex::encode(hash.finalize())), size))
 }
 
 fn hash_of(file: &mut std::fs::File) -> std::io::Result<String> {
@@ -151,6 +126,7 @@ async fn run<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use twinline_sync::machine::Spool as _;
 
     #[tokio::test]
     async fn f65_pieces_become_a_file_only_if_the_hash_fits() {

@@ -3,7 +3,7 @@
 use twinline_link::address::AddressError;
 use twinline_link::invitation::InvitationError;
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_trackers::{NotApplied, ReadError};
+use twinline_trackers::ReadError;
 
 /// A read from a tracker that a person is waiting for.
 pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
@@ -38,25 +38,4 @@ pub(crate) fn from_invitation(error: &InvitationError) -> Trouble {
 /// An address that may not be called.
 pub(crate) fn from_address(_: &AddressError, address: &str, code: ProblemCode) -> Trouble {
     Trouble::new(code).with("address", address)
-}
-
-/// What a refused write means for the one issue it concerns; `None`: it concerns the whole connection, and heals or
-/// is told elsewhere.
-pub(crate) fn from_refusal(why: &NotApplied, file: Option<&str>) -> Option<Trouble> {
-    match why {
-        NotApplied::NotSent(_) | NotApplied::SignIn | NotApplied::SlowDown { .. } => None,
-        NotApplied::Forbidden(detail) => {
-            Some(Trouble::new(ProblemCode::PermissionLost).with("permission", detail))
-        }
-        NotApplied::NotFound => Some(Trouble::new(ProblemCode::IssueGone)),
-        NotApplied::RequiredFields { fields } => {
-            Some(Trouble::new(ProblemCode::RequiredField).with("field", fields.join(", ")))
-        }
-        NotApplied::TooLarge => Some(Trouble::new(ProblemCode::AttachmentTooLarge)),
-        NotApplied::Refused(detail) => {
-            let code =
-                if file.is_some() { ProblemCode::AttachmentRefused } else { ProblemCode::IssueRefused };
-            Some(Trouble::new(code).with("detail", detail))
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Values that lost against another: kept for people, so that nothing written is ever gone.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use twinline_model::pair::Side;
 use twinline_model::{ConnectionId, PairId};
 
@@ -10,6 +10,8 @@ use crate::{Result, Tx};
 /// Both sides changed a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConflictRow {
+    /// Its number; 0 for one that is added.
+    pub id: i64,
     /// On which connection.
     pub connection: ConnectionId,
     /// Of which pair.
@@ -24,6 +26,24 @@ pub struct ConflictRow {
     pub kept: String,
     /// The other one, JSON.
     pub lost: String,
+    /// When a person used the record or put it away; `None`: open.
+    pub settled_ms: Option<i64>,
+}
+
+const COLUMNS: &str = "id, connection, pair, field, at_ms, winner, kept, lost, settled_ms";
+
+fn read(r: &Row<'_>) -> rusqlite::Result<ConflictRow> {
+    Ok(ConflictRow {
+        id: r.get("id")?,
+        connection: id(r, "connection")?,
+        pair: PairId(r.get("pair")?),
+        field: r.get("field")?,
+        at_ms: r.get("at_ms")?,
+        winner: r.get::<_, Word<_>>("winner")?.0,
+        kept: r.get("kept")?,
+        lost: r.get("lost")?,
+        settled_ms: r.get("settled_ms")?,
+    })
 }
 
 impl Tx<'_> {
@@ -40,21 +60,23 @@ impl Tx<'_> {
 
     /// Those of a pair, the oldest first.
     pub fn conflicts_of(&self, pair: PairId) -> Result<Vec<ConflictRow>> {
-        self.rows(
-            "conflict",
-            "SELECT connection, pair, field, at_ms, winner, kept, lost FROM conflict WHERE pair = ?1 ORDER BY id",
-            [pair.0],
-            |r| {
-                Ok(ConflictRow {
-                    connection: id(r, "connection")?,
-                    pair: PairId(r.get("pair")?),
-                    field: r.get("field")?,
-                    at_ms: r.get("at_ms")?,
-                    winner: r.get::<_, Word<_>>("winner")?.0,
-                    kept: r.get("kept")?,
-                    lost: r.get("lost")?,
-                })
-            },
-        )
+        let sql = format!("SELECT {COLUMNS} FROM conflict WHERE pair = ?1 ORDER BY id");
+        self.rows("conflict", &sql, [pair.0], read)
+    }
+
+    /// One.
+    pub fn conflict(&self, conflict: i64) -> Result<Option<ConflictRow>> {
+        self.row("conflict", &format!("SELECT {COLUMNS} FROM conflict WHERE id = ?1"), [conflict], read)
+    }
+
+    /// How many of a connection nobody has looked after.
+    pub fn open_conflicts(&self, connection: &ConnectionId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM conflict WHERE connection = ?1 AND settled_ms IS NULL";
+        self.count("conflict", sql, [connection.as_str()])
+    }
+
+    /// A person used the record, or put it away.
+    pub fn settle_conflict(&mut self, conflict: i64, now_ms: i64) -> Result<()> {
+        self.must("conflict", "UPDATE conflict SET settled_ms = ?2 WHERE id = ?1", params![conflict, now_ms])
     }
 }

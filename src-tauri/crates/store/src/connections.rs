@@ -1,6 +1,6 @@
 //! Connections. What is known of the exchange with the partner is in [`crate::links`].
 
-use rusqlite::{Row, ToSql, named_params};
+use rusqlite::{Row, ToSql, named_params, params};
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
 
@@ -59,7 +59,10 @@ impl Tx<'_> {
              VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
                  :filter, :default_type, :above, :existing, :paused, :partner_paused, :created_ms)",
         )?;
-        self.run("INSERT INTO link (connection) VALUES (?1)", [connection.id.as_str()])?;
+        self.run(
+            "INSERT INTO link (connection, incarnation) SELECT ?1, incarnation FROM meta",
+            [connection.id.as_str()],
+        )?;
         Ok(())
     }
 
@@ -73,6 +76,33 @@ impl Tx<'_> {
                  existing = :existing, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
              WHERE id = :id",
         )
+    }
+
+    /// Why a guard stopped it: the code of a problem.
+    pub fn held(&self, connection: &ConnectionId) -> Result<Option<String>> {
+        let sql = "SELECT held FROM connection WHERE id = ?1";
+        Ok(self.row("connection", sql, [connection.as_str()], |r| r.get(0))?.flatten())
+    }
+
+    /// A guard stops it, or a person lets it go on.
+    pub fn set_held(&mut self, connection: &ConnectionId, code: Option<&str>) -> Result<()> {
+        self.must(
+            "connection",
+            "UPDATE connection SET held = ?2 WHERE id = ?1",
+            params![connection.as_str(), code],
+        )
+    }
+
+    /// When all its issues were last looked at by id.
+    pub fn census_ms(&self, connection: &ConnectionId) -> Result<Option<i64>> {
+        let sql = "SELECT census_ms FROM connection WHERE id = ?1";
+        Ok(self.row("connection", sql, [connection.as_str()], |r| r.get(0))?.flatten())
+    }
+
+    /// All its issues were looked at by id.
+    pub fn set_census_ms(&mut self, connection: &ConnectionId, now_ms: i64) -> Result<()> {
+        let sql = "UPDATE connection SET census_ms = ?2 WHERE id = ?1";
+        self.must("connection", sql, params![connection.as_str(), now_ms])
     }
 
     /// Removes one with its link, pairs, intents, messages, activity, problems and claims on blobs.

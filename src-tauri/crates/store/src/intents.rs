@@ -40,6 +40,7 @@ fn kind(write: &Write) -> &'static str {
         Write::AddComment { .. } => "add_comment",
         Write::EditComment { .. } => "edit_comment",
         Write::AddAttachment { .. } => "add_attachment",
+        Write::RemoveAttachment { .. } => "remove_attachment",
     }
 }
 

@@ -6,6 +6,15 @@ use twinline_model::ConnectionId;
 use crate::codec::{number, unsigned};
 use crate::{Result, StoreError, Tx};
 
+/// The run of the partner's node that may write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// Its name.
+    pub run: String,
+    /// Names the computer and folder that it runs from.
+    pub place: String,
+}
+
 /// How far the exchange with a partner is.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct LinkState {
@@ -35,6 +44,18 @@ pub struct LinkState {
     pub comparison: Option<String>,
     /// Problem code of the last contact, if it failed.
     pub last_error: Option<String>,
+    /// Ours on this connection: numbers count for it and the partner's.
+    pub incarnation: String,
+    /// The chain up to `acked`; empty where an earlier version kept none.
+    pub acked_chain: String,
+    /// The two databases may differ: they are compared as soon as nothing is on its way.
+    pub reconciling: bool,
+    /// When both sides' digests were last equal.
+    pub compared_ms: Option<i64>,
+    /// Differences that were found and healed, ever.
+    pub healed: u64,
+    /// Which run of the partner's node may write.
+    pub holder: Option<Holder>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
@@ -52,6 +73,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
         partner_pending: row.get("partner_pending")?,
         comparison: row.get("comparison")?,
         last_error: row.get("last_error")?,
+        incarnation: row.get("incarnation")?,
+        acked_chain: row.get("acked_chain")?,
+        reconciling: row.get("reconciling")?,
+        compared_ms: row.get("compared_ms")?,
+        healed: unsigned(row, "healed")?,
+        holder: match (row.get("holder_run")?, row.get("holder_place")?) {
+            (Some(run), Some(place)) => Some(Holder { run, place }),
+            _ => None,
+        },
     })
 }
 
@@ -62,7 +92,8 @@ impl Tx<'_> {
             "link",
             "SELECT our_key, their_key, sent_seq, sent_chain, acked, received_seq, received_chain,
                  partner_incarnation, statement_generation, partner_generation, last_contact_ms, partner_checked_ms,
-                 partner_pending, comparison, last_error
+                 partner_pending, comparison, last_error, incarnation, acked_chain, reconciling, compared_ms, healed,
+                 holder_run, holder_place
              FROM link WHERE connection = ?1",
             [connection.as_str()],
             read,
@@ -79,7 +110,9 @@ impl Tx<'_> {
                  received_chain = :received_chain, partner_incarnation = :partner_incarnation,
                  statement_generation = :statement_generation, partner_generation = :partner_generation,
                  last_contact_ms = :last_contact_ms, partner_checked_ms = :partner_checked_ms,
-                 partner_pending = :partner_pending, comparison = :comparison, last_error = :last_error
+                 partner_pending = :partner_pending, comparison = :comparison, last_error = :last_error,
+                 incarnation = :incarnation, acked_chain = :acked_chain, reconciling = :reconciling,
+                 compared_ms = :compared_ms, healed = :healed, holder_run = :holder_run, holder_place = :holder_place
              WHERE connection = :connection",
             named_params! {
                 ":connection": connection.as_str(),
@@ -98,6 +131,13 @@ impl Tx<'_> {
                 ":partner_pending": link.partner_pending,
                 ":comparison": link.comparison,
                 ":last_error": link.last_error,
+                ":incarnation": link.incarnation,
+                ":acked_chain": link.acked_chain,
+                ":reconciling": link.reconciling,
+                ":compared_ms": link.compared_ms,
+                ":healed": number(link.healed)?,
+                ":holder_run": link.holder.as_ref().map(|h| h.run.as_str()),
+                ":holder_place": link.holder.as_ref().map(|h| h.place.as_str()),
             },
         )
     }

@@ -9,7 +9,10 @@ use crate::{Result, StoreError};
 pub(crate) const APPLICATION_ID: i64 = 0x5477_4c6e;
 
 /// Every migration: its file, and what it holds.
-pub(crate) const FILES: &[(&str, &str)] = &[("0001_first.sql", include_str!("../migrations/0001_first.sql"))];
+pub(crate) const FILES: &[(&str, &str)] = &[
+    ("0001_first.sql", include_str!("../migrations/0001_first.sql")),
+    ("0002_reconcile.sql", include_str!("../migrations/0002_reconcile.sql")),
+];
 
 /// All of them, in order.
 pub(crate) fn all() -> Migrations<'static> {

@@ -23,7 +23,7 @@ pub(crate) const OUT_FROM: &str =
     "SELECT seq, critical, kind, body FROM outbox WHERE connection = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
 impl Tx<'_> {
-    /// Adds a message under the next number; `Constraint` if the number was given already.
+    /// Adds a message under the next number, with the chain up to it; `Constraint` if the number was given already.
     pub fn push_out(
         &mut self,
         connection: &ConnectionId,
@@ -31,11 +31,24 @@ impl Tx<'_> {
         critical: bool,
         kind: &str,
         body: &[u8],
+        chain: &str,
     ) -> Result<()> {
         self.run(
-            "INSERT INTO outbox (connection, seq, critical, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![connection.as_str(), number(seq)?, critical, kind, body],
+            "INSERT INTO outbox (connection, seq, critical, kind, body, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![connection.as_str(), number(seq)?, critical, kind, body, chain],
         )?;
+        Ok(())
+    }
+
+    /// The chain up to a message that is not acked yet.
+    pub fn chain_at(&self, connection: &ConnectionId, seq: u64) -> Result<Option<String>> {
+        let sql = "SELECT chain FROM outbox WHERE connection = ?1 AND seq = ?2";
+        self.row("outbox", sql, params![connection.as_str(), number(seq)?], |r| r.get(0))
+    }
+
+    /// Numbers begin anew: what was numbered and not acked is composed again.
+    pub fn clear_out(&mut self, connection: &ConnectionId) -> Result<()> {
+        self.run("DELETE FROM outbox WHERE connection = ?1", [connection.as_str()])?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::codec::{Json, Word, id, id_or_none, number};
 use crate::{Result, StoreError, Tx};
 
 /// What the engine made of a pair.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PairFlags {
     /// Something of it is to go to the partner.
     pub to_send: bool,
@@ -17,6 +17,23 @@ pub struct PairFlags {
     pub to_do: bool,
     /// How it stands, for people.
     pub standing: PairStanding,
+    /// A person waits for it: it goes before a first sync.
+    pub urgent: bool,
+    /// Where it stands in the tree of digests: 32 hexadecimal digits.
+    pub place: String,
+    /// Hash of what both sides should know alike, 64 hexadecimal digits; empty: nothing yet.
+    pub digest: String,
+}
+
+/// A pair's leaf in the tree of digests.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leaf {
+    /// Where it stands.
+    pub place: String,
+    /// What it holds.
+    pub digest: String,
+    /// Whose it is.
+    pub pair: PairId,
 }
 
 /// How many pairs a connection has.
@@ -34,9 +51,11 @@ pub struct PairCounts {
 
 // The condition stands in each text as in its partial index: SQLite uses the index only then.
 pub(crate) const TO_SEND: &str =
-    "SELECT id FROM pair WHERE connection = ?1 AND to_send = 1 ORDER BY id LIMIT ?2";
-pub(crate) const TO_DO: &str =
-    "SELECT id FROM pair WHERE connection = ?1 AND to_do = 1 AND id > ?2 ORDER BY id LIMIT ?3";
+    "SELECT id FROM pair WHERE connection = ?1 AND to_send = 1 ORDER BY urgent DESC, id LIMIT ?2";
+pub(crate) const TO_DO: &str = "SELECT id FROM pair WHERE connection = ?1 AND urgent = ?2 AND to_do = 1 AND id > ?3 ORDER BY id LIMIT ?4";
+// 'g' comes behind every hexadecimal digit.
+pub(crate) const LEAVES: &str = "SELECT place, digest, id FROM pair
+    WHERE connection = ?1 AND place >= ?2 AND place < ?2 || 'g' AND digest <> '' ORDER BY place";
 pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1) AS pairs,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
@@ -145,7 +164,8 @@ impl Tx<'_> {
         self.must(
             "pair",
             "UPDATE pair SET issue_id = ?2, our_key = ?3, their_key = ?4, title = ?5, search = ?6, standing = ?7,
-                 to_send = ?8, to_do = ?9, last_change_ms = ifnull(?10, last_change_ms)
+                 to_send = ?8, to_do = ?9, last_change_ms = ifnull(?10, last_change_ms), urgent = ?11, place = ?12,
+                 digest = ?13
              WHERE id = ?1",
             params![
                 pair.id.0,
@@ -157,7 +177,10 @@ impl Tx<'_> {
                 Word(flags.standing),
                 flags.to_send,
                 flags.to_do,
-                changed_ms
+                changed_ms,
+                flags.urgent,
+                flags.place,
+                flags.digest
             ],
         )?;
         self.must(
@@ -186,14 +209,30 @@ impl Tx<'_> {
         self.count("connection", "SELECT highest_number FROM connection WHERE id = ?1", [connection.as_str()])
     }
 
-    /// Pairs with something for the partner, the oldest first.
+    /// Pairs with something for the partner: those that a person waits for, then the oldest first.
     pub fn pairs_to_send(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<PairId>> {
         self.rows("pair", TO_SEND, params![connection.as_str(), limit], |r| r.get(0).map(PairId))
     }
 
-    /// Pairs behind `after` with something to do in our tracker, the oldest first; begin with `PairId(0)`.
-    pub fn pairs_to_do(&self, connection: &ConnectionId, limit: u32, after: PairId) -> Result<Vec<PairId>> {
-        self.rows("pair", TO_DO, params![connection.as_str(), after.0, limit], |r| r.get(0).map(PairId))
+    /// Pairs behind `after` with something to do in our tracker, either those that a person waits for or the others, the
+    /// oldest first; begin with `PairId(0)`.
+    pub fn pairs_to_do(
+        &self,
+        connection: &ConnectionId,
+        urgent: bool,
+        limit: u32,
+        after: PairId,
+    ) -> Result<Vec<PairId>> {
+        self.rows("pair", TO_DO, params![connection.as_str(), urgent, after.0, limit], |r| {
+            r.get(0).map(PairId)
+        })
+    }
+
+    /// The leaves under a prefix of places, in their order; an empty prefix: all.
+    pub fn leaves(&self, connection: &ConnectionId, prefix: &str) -> Result<Vec<Leaf>> {
+        self.rows("pair", LEAVES, params![connection.as_str(), prefix], |r| {
+            Ok(Leaf { place: r.get(0)?, digest: r.get(1)?, pair: r.get(2).map(PairId)? })
+        })
     }
 
     /// All pairs behind `after`, the oldest first; begin with `PairId(0)`.

@@ -44,6 +44,21 @@ impl Store {
         Self::prepare(Connection::open_in_memory()?, fresh)
     }
 
+    /// The whole database as bytes.
+    pub fn image(&self) -> Result<Vec<u8>> {
+        Ok(self.connection().serialize("main")?.to_vec())
+    }
+
+    /// A database in memory that begins with the bytes of an [`image`](Self::image).
+    pub fn from_image(image: &[u8]) -> Result<Self> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact("main", image, image.len(), false)?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
     fn prepare(mut connection: Connection, fresh: Fresh) -> Result<Self> {
         // A commit is on the disk when it returns: an ack that we give stays true after a power loss.
         connection.pragma_update(None, "synchronous", "FULL")?;

@@ -106,6 +106,9 @@ pub trait Tracker: Send + Sync {
     /// The highest key number in the project as the search index knows it; 0 for an empty project.
     async fn highest_number(&self, project: &ProjectKey) -> Result<u64, ReadError>;
 
+    /// The tracker's own clock, ms since 1970: ours may be wrong.
+    async fn clock_ms(&self) -> Result<i64, ReadError>;
+
     /// About how many issues stand in the project (and match the filter).
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError>;
 
@@ -151,6 +154,9 @@ pub trait Tracker: Send + Sync {
 
     /// Uploads a file and answers with the attachment.
     async fn upload(&self, issue: &IssueId, file: UploadFile) -> Result<ObservedAttachment, WriteError>;
+
+    /// Removes an attachment; one that is gone already counts as removed.
+    async fn delete_attachment(&self, attachment: &AttachmentId) -> Result<(), WriteError>;
 
     /// The largest file the tracker takes, bytes; `None`: it does not say.
     async fn upload_limit(&self) -> Result<Option<u64>, ReadError>;

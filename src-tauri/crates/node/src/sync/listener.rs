@@ -14,9 +14,11 @@ use twinline_model::ConnectionId;
 use twinline_model::connection::Role;
 use twinline_model::problem::{ProblemCode, Trouble};
 
-use super::speak::{has_content, hear, say};
+use twinline_sync::exchange;
+
 use super::{pairing, pause};
-use crate::hub::{self, Room};
+use crate::crash::{Moment, point};
+use crate::hub;
 use crate::node::Node;
 
 /// Where partners call when nothing else is said.
@@ -132,62 +134,14 @@ async fn answer(node: &Arc<Node>, id: &ConnectionId, frame: &[u8]) -> Result<Opt
         })
         .await?;
     let Some(their_key) = known else { return Ok(None) };
-    let room = node.hub.room(id);
-    let channel = hub::channel(&node.secrets, &room, id, &their_key).await?;
+    let channel = hub::channel(&node.secrets, &node.hub.line(id), id, &their_key).await?;
     let Ok((body, answering)) = answer_exchange(&channel, frame) else { return Ok(None) };
     let Ok(request) = Envelope::decode(&body) else {
         tracing::warn!("the partner's request cannot be read");
         return Ok(None);
     };
-    // Before the first look: news that comes from now on wakes us.
-    let mut news = room.news.listen();
-    let wait = Duration::from_millis(u64::from(request.wait_ms));
-    let current = request.echo != 0 && request.echo == room.memory().nonce;
-    let heard = hear(node, id, request, current).await?;
-    let at_once = heard.content || !heard.asked.is_empty() || !current;
-    let mut envelope = say(node, id, &heard.asked).await?;
-    if !at_once {
-        envelope = wait_for_news(node, id, &room, &mut news, envelope, wait).await?;
-    }
-    envelope.nonce = nonce(&room);
-    room.memory().told_pending = Some(envelope.health.pending);
+    point("exchange", "answer", Moment::Before);
+    let envelope = exchange::answer(node.as_ref(), id, request).await?;
+    point("exchange", "answer", Moment::After);
     Ok(answering.seal(&envelope.encode()).ok())
-}
-
-/// Waits until there is something to say, at most as long as the partner asked for.
-async fn wait_for_news(
-    node: &Arc<Node>,
-    id: &ConnectionId,
-    room: &Room,
-    news: &mut tokio::sync::watch::Receiver<u64>,
-    mut envelope: Envelope,
-    wait: Duration,
-) -> Result<Envelope, Trouble> {
-    let until = tokio::time::Instant::now() + wait;
-    let generation = envelope.statement.generation;
-    let was_busy = room.memory().told_pending.is_some_and(|pending| pending > 0);
-    loop {
-        let idle_now = was_busy && envelope.health.pending == 0;
-        if has_content(&envelope) || idle_now || envelope.statement.generation != generation {
-            return Ok(envelope);
-        }
-        tokio::select! {
-            () = node.stop.cancelled() => return Ok(envelope),
-            _ = news.changed() => {}
-            () = tokio::time::sleep_until(until) => return Ok(envelope),
-        }
-        envelope = say(node, id, &[]).await?;
-    }
-}
-
-/// A fresh nonce; the partner's next request echoes it.
-fn nonce(room: &Room) -> u64 {
-    let mut bytes = [0_u8; 8];
-    let mut memory = room.memory();
-    memory.nonce = match getrandom::fill(&mut bytes) {
-        Ok(()) => u64::from_le_bytes(bytes).max(1),
-        // Different from the one before is what matters; the seal protects it.
-        Err(_) => memory.nonce.wrapping_add(1).max(1),
-    };
-    memory.nonce
 }

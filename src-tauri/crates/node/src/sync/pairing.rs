@@ -22,11 +22,16 @@ use crate::keys;
 use crate::node::Node;
 use crate::time::now_ms;
 
+/// The caller's loop pairs as long as the connection is only invited.
+pub(crate) async fn pair_with(node: &Node, connection: Connection) -> Result<(), Trouble> {
+    pair(node, &connection).await
+}
+
 /// Private side: asks the partner's node to be let in. `Ok`: it answered, and the row says how far we are.
 pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Trouble> {
     let id = &connection.id;
-    let room = node.hub.room(id);
-    let _one_at_a_time = room.pairing.lock().await;
+    let line = node.hub.line(id);
+    let _one_at_a_time = line.pairing.lock().await;
     if node.connection_row(id).await?.stage != Stage::Invited {
         return Ok(());
     }
@@ -104,8 +109,8 @@ pub(super) async fn answer(
     let secret = keys::invitation_secret(&node.secrets, &id).await?;
     let Ok((body, their_key, answering)) = answer_pairing(&ours, &secret, frame) else { return Ok(None) };
     let Ok(request) = PairRequest::decode(&body) else { return Ok(None) };
-    let room = node.hub.room(&id);
-    let _one_at_a_time = room.pairing.lock().await;
+    let line = node.hub.line(&id);
+    let _one_at_a_time = line.pairing.lock().await;
     let their_key = their_key.to_string();
     let answer = match admit(node, &invited.id, &request, &their_key).await? {
         Err(code) => PairAnswer::Refused { code: code.as_str().to_owned() },

@@ -11,9 +11,9 @@ fn messages_wait_in_order_until_they_are_acknowledged() {
     store
         .write(|tx| {
             for seq in [3, 1, 2] {
-                tx.push_out(&c1(), seq, seq == 2, "replica", &[0; 100])?;
+                tx.push_out(&c1(), seq, seq == 2, "replica", &[0; 100], "")?;
             }
-            tx.push_out(&c2(), 1, false, "hello", b"x")
+            tx.push_out(&c2(), 1, false, "hello", b"x", "")
         })
         .unwrap();
     let seqs = |after, bytes, limit| -> Vec<u64> {
@@ -27,7 +27,7 @@ fn messages_wait_in_order_until_they_are_acknowledged() {
     assert_eq!(seqs(0, 1, 10), [1], "one that is too large goes alone");
     let second = OutRow { seq: 2, critical: true, kind: "replica".to_owned(), body: vec![0; 100] };
     assert_eq!(store.read(|tx| tx.out_from(&c1(), 1, 1, 1)).unwrap(), vec![second]);
-    let twice = store.write(|tx| tx.push_out(&c1(), 2, false, "replica", b""));
+    let twice = store.write(|tx| tx.push_out(&c1(), 2, false, "replica", b"", ""));
     assert!(matches!(twice, Err(StoreError::Constraint { .. })));
     store.write(|tx| tx.acked(&c1(), 2)).unwrap();
     assert_eq!(seqs(0, 1_000, 10), [3]);
@@ -51,7 +51,7 @@ fn receipts_are_taken_with_the_transaction_that_numbers_them() {
         .unwrap();
     let failed = store.write(|tx| {
         assert_eq!(tx.take_receipts(&c1(), 2)?, ["0", "1"]);
-        tx.push_out(&"c9".into(), 1, false, "receipts", b"")
+        tx.push_out(&"c9".into(), 1, false, "receipts", b"", "")
     });
     assert!(failed.is_err());
     assert_eq!(store.read(|tx| tx.receipts_len(&c1())).unwrap(), 3, "nothing is lost");

@@ -11,7 +11,14 @@ use twinline_model::{CommentId, Document, IssueId, IssueKey, Origin, PairId};
 use super::{c1, c2, fresh, origin, store};
 use crate::{PairCounts, PairFlags, Store, StoreError};
 
-const QUIET: PairFlags = PairFlags { to_send: false, to_do: false, standing: PairStanding::InStep };
+const QUIET: PairFlags = PairFlags {
+    to_send: false,
+    to_do: false,
+    standing: PairStanding::InStep,
+    urgent: false,
+    place: String::new(),
+    digest: String::new(),
+};
 
 fn with_issue(mut pair: Pair, number: u64, title: &str) -> Pair {
     pair.ours = Some(OurIssue {
@@ -83,18 +90,18 @@ fn work_is_listed_the_oldest_first_and_counted() {
     let send = PairFlags { to_send: true, ..QUIET };
     let act = PairFlags { to_do: true, standing: PairStanding::Syncing, ..QUIET };
     let stopped = PairFlags { standing: PairStanding::Stopped, ..QUIET };
-    let a = add(&store, "i/1", 1, "a", send).id;
-    let b = add(&store, "i/2", 2, "b", act).id;
+    let a = add(&store, "i/1", 1, "a", send.clone()).id;
+    let b = add(&store, "i/2", 2, "b", act.clone()).id;
     let c = add(&store, "i/3", 3, "c", act).id;
     let d = add(&store, "i/4", 4, "d", stopped);
     store
         .read(|tx| {
             assert_eq!(tx.pairs_to_send(&c1(), 10)?, vec![a]);
-            assert_eq!(tx.pairs_to_do(&c1(), 10, PairId(0))?, vec![b, c]);
-            assert_eq!(tx.pairs_to_do(&c1(), 1, PairId(0))?, vec![b]);
-            assert_eq!(tx.pairs_to_do(&c1(), 10, b)?, vec![c]);
+            assert_eq!(tx.pairs_to_do(&c1(), false, 10, PairId(0))?, vec![b, c]);
+            assert_eq!(tx.pairs_to_do(&c1(), false, 1, PairId(0))?, vec![b]);
+            assert_eq!(tx.pairs_to_do(&c1(), false, 10, b)?, vec![c]);
             assert_eq!(tx.pair_ids(&c1(), 2, a)?, vec![b, c]);
-            assert!(tx.pairs_to_do(&c2(), 10, PairId(0))?.is_empty());
+            assert!(tx.pairs_to_do(&c2(), false, 10, PairId(0))?.is_empty());
             assert_eq!(tx.counts(&c1())?, PairCounts { pairs: 4, to_send: 1, to_do: 2, stopped: 1 });
             assert_eq!(tx.counts(&c2())?, PairCounts::default());
             Ok(())

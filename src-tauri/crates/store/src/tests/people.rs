@@ -125,6 +125,8 @@ fn a_lost_value_is_kept() {
     let store = store();
     let pair = pair(&store);
     let conflict = ConflictRow {
+        id: 1,
+        settled_ms: None,
         connection: c1(),
         pair,
         field: "summary".to_owned(),
@@ -134,8 +136,12 @@ fn a_lost_value_is_kept() {
         lost: "\"ours\"".to_owned(),
     };
     store.write(|tx| tx.add_conflict(&conflict)).unwrap();
-    let later = ConflictRow { at_ms: 6, ..conflict.clone() };
+    let later = ConflictRow { id: 2, at_ms: 6, ..conflict.clone() };
     store.write(|tx| tx.add_conflict(&later)).unwrap();
     assert_eq!(store.read(|tx| tx.conflicts_of(pair)).unwrap(), vec![conflict, later]);
     assert!(store.read(|tx| tx.conflicts_of(PairId(99))).unwrap().is_empty());
+    assert_eq!(store.read(|tx| tx.open_conflicts(&c1())).unwrap(), 2);
+    store.write(|tx| tx.settle_conflict(1, 7)).unwrap();
+    assert_eq!(store.read(|tx| tx.open_conflicts(&c1())).unwrap(), 1);
+    assert_eq!(store.read(|tx| tx.conflict(1)).unwrap().unwrap().settled_ms, Some(7));
 }

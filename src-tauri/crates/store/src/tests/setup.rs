@@ -4,7 +4,7 @@ use twinline_model::connection::{Partner, Stage};
 use twinline_model::{IssueId, NodeId};
 
 use super::{account, c1, c2, connection, fresh, store};
-use crate::{Fresh, Invited, InvitedState, LinkState, Store, StoreError};
+use crate::{Fresh, Holder, Invited, InvitedState, LinkState, Store, StoreError};
 
 #[test]
 fn a_database_keeps_its_identity() {
@@ -140,10 +140,17 @@ fn a_connection_has_a_link_from_the_beginning() {
         partner_pending: 13,
         comparison: Some("four words".to_owned()),
         last_error: Some("partner-unreachable".to_owned()),
+        incarnation: "inc".to_owned(),
+        acked_chain: "chain5".to_owned(),
+        reconciling: true,
+        compared_ms: Some(14),
+        healed: 15,
+        holder: Some(Holder { run: "r".to_owned(), place: "p".to_owned() }),
     };
     store.write(|tx| tx.set_link(&c1(), &link)).unwrap();
     assert_eq!(store.read(|tx| tx.link(&c1())).unwrap(), link);
-    assert_eq!(store.read(|tx| tx.link(&c2())).unwrap(), LinkState::default());
+    let begun = LinkState { incarnation: "first".to_owned(), ..LinkState::default() };
+    assert_eq!(store.read(|tx| tx.link(&c2())).unwrap(), begun);
     let nobody = store.read(|tx| tx.link(&"c9".into()));
     assert!(matches!(nobody, Err(StoreError::Missing { table: "link" })));
 }

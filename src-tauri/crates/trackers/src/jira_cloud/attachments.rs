@@ -136,6 +136,16 @@ impl JiraCloud {
             .map_err(|error| WriteError::Unknown(format!("uploaded, but its answer cannot be read: {error}")))
     }
 
+    /// Gone already counts as removed.
+    pub(super) async fn remove_file(&self, attachment: &AttachmentId) -> Result<(), WriteError> {
+        let request =
+            self.client.request(Method::DELETE, &format!("attachment/{}", segment(attachment.as_str())));
+        match self.client.write(request, None).await {
+            Ok(_) | Err(WriteError::NotApplied(NotApplied::NotFound)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) async fn read_upload_limit(&self) -> Result<Option<u64>, ReadError> {
         let answer = self.client.get("attachment/meta").await?;
         let body = answer.json()?;

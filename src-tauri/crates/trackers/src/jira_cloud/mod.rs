@@ -89,6 +89,10 @@ impl Tracker for JiraCloud {
         self.read_highest(project).await
     }
 
+    async fn clock_ms(&self) -> Result<i64, ReadError> {
+        self.client.now_ms().await
+    }
+
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError> {
         self.read_count(project, filter).await
     }
@@ -147,6 +151,10 @@ impl Tracker for JiraCloud {
 
     async fn upload(&self, issue: &IssueId, file: UploadFile) -> Result<ObservedAttachment, WriteError> {
         self.send_file(issue, file).await
+    }
+
+    async fn delete_attachment(&self, attachment: &AttachmentId) -> Result<(), WriteError> {
+        self.remove_file(attachment).await
     }
 
     async fn upload_limit(&self) -> Result<Option<u64>, ReadError> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use twinline_model::observed::{
-    HistoryEntry, MARKER_PROPERTY, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
+    HistoryChange, HistoryEntry, MARKER_PROPERTY, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
 };
 use twinline_model::text::{clean_file_name, clean_line};
 use twinline_model::{AttachmentId, CommentId, IssueId, IssueKey, ProjectKey};
@@ -112,6 +112,18 @@ fn property<'a>(comment: &'a Value, key: &str) -> Option<&'a Value> {
     properties.iter().find(|property| property["key"] == key).map(|property| &property["value"])
 }
 
+fn field_name(item: &Value) -> String {
+    clean_line(item["field"].as_str().or(item["fieldId"].as_str()).unwrap_or_default(), 200)
+}
+
+/// Of an attachment the ids count, of everything else what people read.
+fn change(item: &Value) -> HistoryChange {
+    let field = field_name(item);
+    let (from, to) = if field == "Attachment" { ("from", "to") } else { ("fromString", "toString") };
+    let value = |key: &str| item[key].as_str().filter(|v| !v.is_empty()).map(str::to_owned);
+    HistoryChange { from: value(from), to: value(to), field }
+}
+
 /// Entries of the changelog, oldest first, each once.
 pub(crate) fn history(user: &str, values: &[Value]) -> Result<Vec<HistoryEntry>, ReadError> {
     let mut entries: Vec<HistoryEntry> = values
@@ -122,15 +134,8 @@ pub(crate) fn history(user: &str, values: &[Value]) -> Result<Vec<HistoryEntry>,
                 id: number(&value["id"]).ok_or_else(|| odd("a changelog entry's id"))?,
                 at_ms: time(&value["created"], "a changelog entry's time")?,
                 by_us: value["author"]["accountId"] == user,
-                fields: items
-                    .iter()
-                    .map(|item| {
-                        clean_line(
-                            item["field"].as_str().or(item["fieldId"].as_str()).unwrap_or_default(),
-                            200,
-                        )
-                    })
-                    .collect(),
+                fields: items.iter().map(field_name).collect(),
+                changes: items.iter().map(change).collect(),
             })
         })
         .collect::<Result<_, ReadError>>()?;

@@ -5,15 +5,37 @@ use serde_json::Value;
 use super::rust::{Kind, Token};
 
 /// Each crate of ours, and which of ours it may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("twinline-model", &[]),
     ("twinline-engine", &["twinline-model"]),
     ("twinline-store", &["twinline-model"]),
     ("twinline-trackers", &["twinline-model"]),
     ("twinline-link", &["twinline-model"]),
     (
-        "twinline-node",
+        "twinline-sync",
         &["twinline-model", "twinline-engine", "twinline-store", "twinline-trackers", "twinline-link"],
+    ),
+    (
+        "twinline-node",
+        &[
+            "twinline-model",
+            "twinline-engine",
+            "twinline-store",
+            "twinline-trackers",
+            "twinline-link",
+            "twinline-sync",
+        ],
+    ),
+    (
+        "twinline-simulator",
+        &[
+            "twinline-model",
+            "twinline-engine",
+            "twinline-store",
+            "twinline-trackers",
+            "twinline-link",
+            "twinline-sync",
+        ],
     ),
     ("twinline-headless", &["twinline-node", "twinline-model"]),
     ("twinline", &["twinline-node", "twinline-model"]),

@@ -9,58 +9,74 @@ use twinline_model::{AccountId, IssueKey, ProjectKey};
 use twinline_store::Account;
 use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
-use super::take_in::take_in;
-use super::{pause, raise_for};
-use crate::node::Node;
-use crate::time::now_ms;
+use crate::Machine;
+use crate::rows::raise_for;
+use crate::take_in::take_in;
 
 /// Keys in one probe above the highest number known.
 const WINDOW: u64 = 100;
 
-/// Polls until no connection needs it.
-pub(super) async fn run(node: Arc<Node>, id: AccountId) {
-    let mut poke = node.poke.subscribe();
+/// Polls an account until no connection needs it, or the program stops.
+pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
+    let mut pokes = machine.pokes();
     loop {
-        let wait = match poll(&node, &id).await {
-            Ok(true) => node.options.check_every,
+        let wait = match poll(&machine, &id).await {
+            Ok(true) => machine.check_every(),
             Ok(false) => return,
-            Err(wait) => wait.max(node.options.check_every),
+            Err(wait) => wait.max(machine.check_every()),
         };
-        if !pause(&node, &mut poke, wait).await {
-            return;
+        tokio::select! {
+            biased;
+            () = machine.stopped() => return,
+            _ = pokes.changed() => {}
+            () = machine.sleep(wait) => {}
         }
     }
 }
 
 /// One round; false: nobody needs it any more; `Err`: how long the tracker asked to wait.
-async fn poll(node: &Arc<Node>, id: &AccountId) -> Result<bool, Duration> {
-    let connections = match connected(node, id).await {
-        Ok(connections) if connections.is_empty() => return Ok(false),
-        Ok(connections) => connections,
+async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Duration> {
+    let wanted = id.clone();
+    let found = machine
+        .read(move |tx| {
+            let mut connections = tx.connections()?;
+            connections.retain(|c| c.account == wanted && c.stage == Stage::Connected);
+            Ok((tx.account(&wanted)?, connections))
+        })
+        .await;
+    let (account, connections) = match found {
+        Ok((Some(account), connections)) if !connections.is_empty() => (account, connections),
+        Ok(_) => return Ok(false),
         Err(trouble) => return Err(complain(&trouble)),
     };
-    let account = node.account(id).await.map_err(|t| complain(&t))?;
-    let tracker = match node.hub.tracker(&account, &node.secrets).await {
-        Ok(tracker) => tracker,
+    match machine.tracker(&account).await {
+        Ok(tracker) => round(machine, &account, &tracker, &connections).await.map(|()| true),
         Err(trouble) => {
             for connection in &connections {
-                raise_for(node, &connection.id, trouble.clone()).await.map_err(|t| complain(&t))?;
+                let told = raise_for(machine.as_ref(), &connection.id, trouble.clone()).await;
+                told.map_err(|t| complain(&t))?;
             }
-            return Err(complain(&trouble));
+            Err(complain(&trouble))
         }
-    };
-    match read_changes(node, &account, tracker.as_ref(), connections.clone()).await {
-        Ok(readable) => {
-            settle_sign_in(node, &account, &readable).await.map_err(|t| complain(&t))?;
-            Ok(true)
-        }
-        Err(Failure::Read(error)) => Err(read_failed(node, &account, &connections, &error).await),
+    }
+}
+
+/// One round over all connections of an account; `Err`: how long to wait, at least, before the next.
+async fn round<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connections: &[Connection],
+) -> Result<(), Duration> {
+    match read_changes(machine, account, tracker, connections.to_vec()).await {
+        Ok(readable) => settle_sign_in(machine.as_ref(), account, &readable).await.map_err(|t| complain(&t)),
+        Err(Failure::Read(error)) => Err(read_failed(machine.as_ref(), account, connections, &error).await),
         Err(Failure::Trouble(trouble)) => Err(complain(&trouble)),
     }
 }
 
 /// Why a round ended early.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The tracker.
     Read(ReadError),
     /// Our own side.
@@ -78,57 +94,59 @@ impl From<Trouble> for Failure {
     }
 }
 
-async fn connected(node: &Node, id: &AccountId) -> Result<Vec<Connection>, Trouble> {
-    let all = node.db.read(|tx| tx.connections()).await?;
-    Ok(all.into_iter().filter(|c| c.account == *id && c.stage == Stage::Connected).collect())
-}
-
-async fn read_changes(
-    node: &Arc<Node>,
+async fn read_changes<M: Machine>(
+    machine: &Arc<M>,
     account: &Account,
-    tracker: &dyn Tracker,
+    tracker: &Arc<dyn Tracker>,
     mut connections: Vec<Connection>,
 ) -> Result<Vec<Connection>, Failure> {
     for connection in &mut connections {
-        begin(node, account, tracker, connection).await?;
+        begin(machine, account, tracker, connection).await?;
     }
-    // A fresh cursor begins now. Our clock only chooses where to look first: too early reads more, too late is caught by
-    // the adapter's overlap, since the poll begins at this very moment.
-    let since = account.since_ms.unwrap_or_else(now_ms);
-    let newest = match read_pages(node, account, tracker, &connections, Some(since)).await {
+    let since = match account.since_ms {
+        Some(since) => since,
+        // A fresh cursor begins now, by the tracker's own clock: ours may be wrong (F18).
+        None => tracker.clock_ms().await?,
+    };
+    let newest = match read_pages(machine, account, tracker, &connections, Some(since)).await {
         // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
         Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-            read_one_by_one(node, account, tracker, &mut connections, since).await?
+            read_one_by_one(machine, account, tracker, &mut connections, since).await?
         }
         other => other?,
     };
     for connection in &connections {
-        sweep(node, account, tracker, connection, &connections).await?;
+        sweep(machine, account, tracker, connection, &connections).await?;
     }
     let (id, cursor) = (account.id.clone(), newest.unwrap_or(since).max(since));
-    node.db.write(move |tx| tx.set_cursor(&id, cursor, now_ms())).await?;
-    node.changed();
+    let now = machine.now_ms();
+    machine.write("cursor", move |tx| tx.set_cursor(&id, cursor, now)).await?;
+    machine.changed();
     Ok(connections)
 }
 
-/// Reads all pages and takes each issue in; the newest `updated` seen.
-async fn read_pages(
-    node: &Arc<Node>,
-    account: &Account,
-    tracker: &dyn Tracker,
-    connections: &[Connection],
-    since_ms: Option<i64>,
-) -> Result<Option<i64>, Failure> {
+fn projects_of(connections: &[Connection]) -> Vec<ProjectKey> {
     let mut projects: Vec<ProjectKey> = connections.iter().map(|c| c.project.clone()).collect();
     projects.sort();
     projects.dedup();
-    let mut query = ChangeQuery { projects, since_ms, page: None };
+    projects
+}
+
+/// Reads all pages and takes each issue in; the newest `updated` seen.
+async fn read_pages<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connections: &[Connection],
+    since_ms: Option<i64>,
+) -> Result<Option<i64>, Failure> {
+    let mut query = ChangeQuery { projects: projects_of(connections), since_ms, page: None };
     let mut newest = None;
     loop {
         let page = tracker.changes(&query).await?;
         for issue in page.issues {
             newest = newest.max(Some(issue.updated_ms));
-            take_in(node, account, tracker, connections, issue, true).await?;
+            take_in(machine, account, tracker, connections, issue, true).await?;
         }
         match page.next {
             Some(next) => query.page = Some(next),
@@ -139,23 +157,23 @@ async fn read_pages(
 
 /// Reads each connection's project by itself; those that cannot be read are told and left out of the rest of the round.
 /// The newest `updated` is not believed then: the cursor stays, so that nothing is missed once they can be read again.
-async fn read_one_by_one(
-    node: &Arc<Node>,
+async fn read_one_by_one<M: Machine>(
+    machine: &Arc<M>,
     account: &Account,
-    tracker: &dyn Tracker,
+    tracker: &Arc<dyn Tracker>,
     connections: &mut Vec<Connection>,
     since: i64,
 ) -> Result<Option<i64>, Failure> {
     let mut readable = Vec::new();
     for connection in connections.drain(..) {
         let one = std::slice::from_ref(&connection);
-        match read_pages(node, account, tracker, one, Some(since)).await {
+        match read_pages(machine, account, tracker, one, Some(since)).await {
             Ok(_) => readable.push(connection),
             Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
                 let trouble = Trouble::new(ProblemCode::ProjectUnknown)
                     .with("site", &account.site)
                     .with("project", connection.project.as_str());
-                raise_for(node, &connection.id, trouble).await?;
+                raise_for(machine.as_ref(), &connection.id, trouble).await?;
             }
             Err(failure) => return Err(failure),
         }
@@ -165,10 +183,10 @@ async fn read_one_by_one(
 }
 
 /// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.
-async fn begin(
-    node: &Arc<Node>,
+async fn begin<M: Machine>(
+    machine: &Arc<M>,
     account: &Account,
-    tracker: &dyn Tracker,
+    tracker: &Arc<dyn Tracker>,
     connection: &mut Connection,
 ) -> Result<(), Failure> {
     if connection.above.is_some() {
@@ -179,14 +197,14 @@ async fn begin(
         // afterwards, so that a crash in between reads again.
         connection.above = Some(0);
         let id = account.id.clone();
-        node.db.write(move |tx| tx.forget_seen(&id)).await?;
-        read_pages(node, account, tracker, std::slice::from_ref(connection), None).await?;
+        machine.write("read-anew", move |tx| tx.forget_seen(&id)).await?;
+        read_pages(machine, account, tracker, std::slice::from_ref(connection), None).await?;
     } else {
         connection.above = Some(tracker.highest_number(&connection.project).await?);
     }
     let (id, above) = (connection.id.clone(), connection.above);
-    node.db
-        .write(move |tx| {
+    machine
+        .write("begin", move |tx| {
             // Read anew: an admin may have changed it meanwhile.
             let Some(mut row) = tx.connection(&id)? else { return Ok(()) };
             row.above = above;
@@ -198,19 +216,19 @@ async fn begin(
 
 /// Once a run: looks above the highest key number for twins that we made and do not know of, past the search index.
 /// Until then no issue is created (a database that was rolled back must not create twice).
-async fn sweep(
-    node: &Arc<Node>,
+async fn sweep<M: Machine>(
+    machine: &Arc<M>,
     account: &Account,
-    tracker: &dyn Tracker,
+    tracker: &Arc<dyn Tracker>,
     connection: &Connection,
     all: &[Connection],
 ) -> Result<(), Failure> {
-    let room = node.hub.room(&connection.id);
+    let room = machine.room(&connection.id);
     if room.memory().swept {
         return Ok(());
     }
     let id = connection.id.clone();
-    let known = node.db.read(move |tx| tx.highest_number(&id)).await?;
+    let known = machine.read(move |tx| tx.highest_number(&id)).await?;
     let mut from = known.max(connection.above.unwrap_or(0)) + 1;
     loop {
         let keys: Vec<_> =
@@ -220,7 +238,7 @@ async fn sweep(
             break;
         }
         for issue in found {
-            take_in(node, account, tracker, all, issue, false).await?;
+            take_in(machine, account, tracker, all, issue, false).await?;
         }
         from += WINDOW;
     }
@@ -229,15 +247,19 @@ async fn sweep(
     Ok(())
 }
 
-async fn settle_sign_in(node: &Node, account: &Account, connections: &[Connection]) -> Result<(), Trouble> {
-    if account.signed_in && node.db.read(|tx| tx.problems()).await?.is_empty() {
+async fn settle_sign_in<M: Machine>(
+    machine: &M,
+    account: &Account,
+    connections: &[Connection],
+) -> Result<(), Trouble> {
+    if account.signed_in && machine.read(|tx| tx.problems()).await?.is_empty() {
         return Ok(());
     }
     let mut account = account.clone();
     account.signed_in = true;
     let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
-    node.db
-        .write(move |tx| {
+    machine
+        .write("signed-in", move |tx| {
             // Read anew: the cursor has moved meanwhile.
             if let Some(mut row) = tx.account(&account.id)? {
                 row.signed_in = true;
@@ -267,8 +289,8 @@ async fn settle_sign_in(node: &Node, account: &Account, connections: &[Connectio
 }
 
 /// Says what concerns a person; the rest heals by itself. Answers how long to wait.
-async fn read_failed(
-    node: &Node,
+async fn read_failed<M: Machine>(
+    machine: &M,
     account: &Account,
     connections: &[Connection],
     error: &ReadError,
@@ -284,9 +306,9 @@ async fn read_failed(
     };
     if trouble.code == ProblemCode::SignInExpired {
         // Another process may renew the token: read it anew.
-        node.hub.forget_tracker(&account.id);
+        machine.forget_tracker(&account.id);
         let id = account.id.clone();
-        let marked = node.db.write(move |tx| {
+        let marked = machine.write("signed-out", move |tx| {
             if let Some(mut row) = tx.account(&id)? {
                 row.signed_in = false;
                 tx.update_account(&row)?;
@@ -300,7 +322,7 @@ async fn read_failed(
     for connection in connections {
         let trouble =
             trouble.clone().with("site", &account.site).with("project", connection.project.as_str());
-        if let Err(trouble) = raise_for(node, &connection.id, trouble).await {
+        if let Err(trouble) = raise_for(machine, &connection.id, trouble).await {
             complain(&trouble);
         }
     }

@@ -2,28 +2,29 @@
 
 use std::sync::Arc;
 
-use twinline_engine::{Admission, Outcome, admit, fingerprint, needs_markers, observe, settle};
+use twinline_engine::{
+    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, observe, settle, tell_partner,
+};
 use twinline_model::NodeId;
 use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
 use twinline_model::observed::{Marker, ObservedIssue};
-use twinline_model::pair::{OurIssue, Pair, PairState, Side};
+use twinline_model::pair::{OurIssue, Pair, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{ConnectionId, Origin};
 use twinline_store::{Account, StoreError, Tx};
 use twinline_trackers::{ReadError, Tracker};
 
-use super::poll::Failure;
-use super::{keep_lost, note, rules, save};
-use crate::hub::{self};
-use crate::node::Node;
-use crate::time::now_ms;
+use crate::Machine;
+use crate::forms::Shapes;
+use crate::poll::Failure;
+use crate::rows::{keep_lost, note, raise_for, report, rules, save, unlink};
 
 /// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
-pub(super) async fn take_in(
-    node: &Arc<Node>,
+pub async fn take_in<M: Machine>(
+    machine: &Arc<M>,
     account: &Account,
-    tracker: &dyn Tracker,
+    tracker: &Arc<dyn Tracker>,
     connections: &[Connection],
     mut issue: ObservedIssue,
     indexed: bool,
@@ -31,16 +32,16 @@ pub(super) async fn take_in(
     // Who looked is part of it: another connection on the same project has not seen the issue yet.
     let looked: Vec<_> = connections.iter().map(|c| c.id.as_str()).collect();
     let print = format!("{} {}", fingerprint(&issue), looked.join(" "));
-    let concerned = Concerned::of(node, account, connections, &issue, &print).await?;
+    let concerned = Concerned::of(machine.as_ref(), account, connections, &issue, &print).await?;
     for connection in connections.iter().filter(|c| c.project == issue.project) {
-        let room = node.hub.room(&connection.id);
+        let room = machine.room(&connection.id);
         let highest = &mut room.memory().highest;
         *highest = (*highest).max(issue.key.number());
     }
     if concerned.seen_before {
         return Ok(());
     }
-    verify_markers(node, connections, &mut issue).await?;
+    verify_markers(machine.as_ref(), connections, &mut issue).await?;
     if concerned.needs_markers {
         match tracker.comments_with_markers(&issue.id).await {
             Ok(comments) => issue.comments = comments,
@@ -48,7 +49,7 @@ pub(super) async fn take_in(
             Err(ReadError::NotFound | ReadError::Forbidden(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
-        verify_markers(node, connections, &mut issue).await?;
+        verify_markers(machine.as_ref(), connections, &mut issue).await?;
     }
     let (mut wanted, mut settled) = (Vec::new(), true);
     for connection in connections {
@@ -60,7 +61,7 @@ pub(super) async fn take_in(
                         // A field that the filter names went away: this connection alone is told.
                         let trouble = Trouble::new(ProblemCode::FilterRefused);
                         let trouble = trouble.with("filter", filter).with("detail", detail);
-                        super::raise_for(node, &connection.id, trouble).await?;
+                        raise_for(machine.as_ref(), &connection.id, trouble).await?;
                         false
                     }
                     Err(error) => return Err(error.into()),
@@ -73,14 +74,22 @@ pub(super) async fn take_in(
         wanted.push((connection.clone(), matches));
     }
     let (site, account_id) = (account.site.clone(), account.id.clone());
-    let touched = node
-        .db
-        .write(move |tx| {
+    let (shapes, now) = (Shapes::from(tracker), machine.now_ms());
+    let agreed: Vec<_> =
+        connections.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
+    let touched = machine
+        .write("observe", move |tx| {
             let me = tx.node()?;
             let mut touched = Vec::new();
+            let mut settled = settled;
             for (connection, matches) in &wanted {
-                if observe_on(tx, &me, &site, connection, *matches, &issue)? {
+                let agreed = agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
+                let look = Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, now };
+                if observe_on(tx, connection, &issue, &look)? {
                     touched.push(connection.id.clone());
+                }
+                if !agreed && let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
+                    settled &= !leaves_open(&pair, &issue);
                 }
             }
             if settled {
@@ -90,12 +99,12 @@ pub(super) async fn take_in(
         })
         .await?;
     for id in &touched {
-        let room = node.hub.room(id);
+        let room = machine.room(id);
         room.work.ring();
         room.news.ring();
     }
     if !touched.is_empty() {
-        node.changed();
+        machine.changed();
     }
     Ok(())
 }
@@ -108,8 +117,8 @@ struct Concerned {
 }
 
 impl Concerned {
-    async fn of(
-        node: &Node,
+    async fn of<M: Machine>(
+        machine: &M,
         account: &Account,
         connections: &[Connection],
         issue: &ObservedIssue,
@@ -117,8 +126,7 @@ impl Concerned {
     ) -> Result<Self, Failure> {
         let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
         let (account, issue, print) = (account.id.clone(), issue.clone(), print.to_owned());
-        let concerned = node
-            .db
+        let concerned = machine
             .read(move |tx| {
                 let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
                 // A twin that is adopted by its marker may hold comments of ours already.
@@ -139,8 +147,8 @@ impl Concerned {
 }
 
 /// A marker that none of our keys made is none: it goes, so that nobody can forge a twin.
-pub(super) async fn verify_markers(
-    node: &Node,
+pub(crate) async fn verify_markers<M: Machine>(
+    machine: &M,
     connections: &[Connection],
     issue: &mut ObservedIssue,
 ) -> Result<(), Failure> {
@@ -148,8 +156,7 @@ pub(super) async fn verify_markers(
     let marked = issue.marker.iter().chain(issue.comments.iter().filter_map(|c| c.marker.as_ref()));
     let named: Vec<_> = marked.map(|m| m.connection.clone()).collect();
     for connection in connections.iter().filter(|c| named.contains(&c.id)) {
-        let room = node.hub.room(&connection.id);
-        keys.push((connection.id.clone(), hub::marker_key(&node.secrets, &room, &connection.id).await?));
+        keys.push((connection.id.clone(), machine.marker_key(&connection.id).await?));
     }
     let genuine = |m: &Marker| keys.iter().any(|(id, key)| *id == m.connection && key.is_ours(m));
     issue.marker = issue.marker.take().filter(genuine);
@@ -159,32 +166,37 @@ pub(super) async fn verify_markers(
     Ok(())
 }
 
+/// With what an issue is looked at.
+struct Look<'a> {
+    me: &'a NodeId,
+    site: &'a str,
+    shapes: &'a Shapes,
+    /// The connection's filter lets it in.
+    matches: bool,
+    /// Both sides of the connection agree on what was said so far.
+    agreed: bool,
+    now: i64,
+}
+
 fn observe_on(
     tx: &mut Tx<'_>,
-    me: &NodeId,
-    site: &str,
     connection: &Connection,
-    matches: bool,
     issue: &ObservedIssue,
+    look: &Look<'_>,
 ) -> Result<bool, StoreError> {
-    let now = now_ms();
-    let Some(mut pair) = pair_for(tx, me, site, connection, matches, issue)? else { return Ok(false) };
+    let now = look.now;
+    let Some(mut pair) = pair_for(tx, connection, issue, look)? else { return Ok(false) };
     if issue.project != connection.project {
-        if pair.state == PairState::Active {
-            pair.state = PairState::Unlinked { reason: "moved".to_owned() };
-            let line = twinline_engine::Note::new(
-                twinline_model::view::Direction::Out,
-                twinline_model::view::ActivityKind::Issue,
-                "activity-unlinked-moved",
-            );
-            note(tx, &pair, vec![line], now)?;
-            save(tx, &pair, Some(now))?;
-        }
+        unlink(tx, &mut pair, "moved", "activity-unlinked-moved", now)?;
         return Ok(true);
     }
     let open = tx.intents_of(pair.id)?;
     let before = pair.clone();
-    let lost = observe(&mut pair, issue.clone(), &open, &rules(connection), me, site);
+    let rules = rules(connection);
+    let eyes =
+        Eyes { rules: &rules, node: look.me, site: look.site, forms: look.shapes, settled: look.agreed };
+    let lost = observe(&mut pair, issue.clone(), &open, eyes);
+    tell_partner(&mut pair, &lost);
     keep_lost(tx, &pair, lost, now)?;
     let changed = pair != before;
     save(tx, &pair, changed.then_some(now))?;
@@ -194,12 +206,11 @@ fn observe_on(
 /// The pair of an issue: the one that is there, or the one that it starts or belongs to.
 fn pair_for(
     tx: &mut Tx<'_>,
-    me: &NodeId,
-    site: &str,
     connection: &Connection,
-    matches: bool,
     issue: &ObservedIssue,
+    look: &Look<'_>,
 ) -> Result<Option<Pair>, StoreError> {
+    let (me, now) = (look.me, look.now);
     if let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
         return Ok(Some(pair));
     }
@@ -217,9 +228,9 @@ fn pair_for(
     };
     match admit(connection, issue, issue.marker.as_ref(), marked.as_ref()) {
         Admission::No => Ok(None),
-        Admission::Born if !matches => Ok(None),
+        Admission::Born if !look.matches => Ok(None),
         Admission::Born => {
-            let origin = Origin::of_issue(me, site, &issue.id);
+            let origin = Origin::of_issue(me, look.site, &issue.id);
             tx.new_pair(&connection.id, &origin, Side::Ours).map(Some)
         }
         Admission::Twin(origin) => {
@@ -227,22 +238,22 @@ fn pair_for(
                 Some(pair) => pair,
                 None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
             };
-            found_twin(tx, pair, issue).map(Some)
+            found_twin(tx, pair, issue, now).map(Some)
         }
     }
 }
 
 /// The create that made this twin took effect, whatever became of its answer (F03, F04, F69).
-fn found_twin(tx: &mut Tx<'_>, mut pair: Pair, issue: &ObservedIssue) -> Result<Pair, StoreError> {
+fn found_twin(tx: &mut Tx<'_>, mut pair: Pair, issue: &ObservedIssue, now: i64) -> Result<Pair, StoreError> {
     let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
     for intent in tx.intents_of(pair.id)? {
         if matches!(intent.write, Write::CreateIssue { .. }) {
-            let notes = settle(&mut pair, &intent, &Outcome::Created(ours.clone()));
-            note(tx, &pair, notes, now_ms())?;
+            let settled = settle(&mut pair, &intent, &Outcome::Created(ours.clone()));
+            note(tx, &pair, settled.notes, now)?;
             tx.remove_intent(intent.id)?;
         }
     }
     pair.ours = Some(ours);
-    super::work::report(tx, &pair)?;
+    report(tx, &pair)?;
     Ok(pair)
 }

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
 use twinline_link::exchange::{CHUNK_BYTES, Chunk, Want};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::{AttachmentId, ConnectionId, PairId};
-use twinline_trackers::ReadError;
+use twinline_model::{AttachmentId, BlobHash, ConnectionId, PairId};
+use twinline_trackers::{ByteStream, ReadError};
 
-use super::work::Desk;
-use super::{raise, save};
-use crate::node::Node;
-use crate::time::now_ms;
+use crate::Machine;
+use crate::desk::Desk;
+use crate::machine::Spool as _;
+use crate::rows::{raise, save};
 
 /// Pieces asked for in one exchange, and served at most.
 const PIECES: usize = 4;
 
 /// Reads an attachment of ours into the spool, to know its hash and to have it ready. True: it is.
-pub(super) async fn read_ours(
-    desk: &Arc<Desk>,
+pub async fn read_ours<M: Machine>(
+    desk: &Arc<Desk<M>>,
     pair: PairId,
     attachment: &AttachmentId,
 ) -> Result<bool, Trouble> {
@@ -33,7 +35,7 @@ pub(super) async fn read_ours(
         }
     };
     let scratch = format!("{}-{}", desk.connection.id, attachment);
-    let taken = match desk.node.spool.take(bytes, &scratch).await {
+    let taken = match desk.machine.spool().take(bytes, &scratch).await {
         Ok(taken) => taken,
         Err(error) => {
             tracing::warn!(%error, "an attachment could not be read whole yet");
@@ -42,9 +44,8 @@ pub(super) async fn read_ours(
     };
     let (inner, id) = (desk.clone(), attachment.clone());
     let whole = desk
-        .node
-        .db
-        .write(move |tx| {
+        .machine
+        .write("attachment-read", move |tx| {
             let Some(mut row) = tx.pair(pair)? else { return Ok(true) };
             let Some(ours) = row.attachments.iter_mut().find(|a| a.ours.as_ref() == Some(&id)) else {
                 return Ok(true);
@@ -67,16 +68,15 @@ pub(super) async fn read_ours(
 }
 
 /// A file that cannot be synced stops alone.
-async fn stop_file(
-    desk: &Arc<Desk>,
+async fn stop_file<M: Machine>(
+    desk: &Arc<Desk<M>>,
     pair: PairId,
     attachment: &AttachmentId,
     code: Option<ProblemCode>,
 ) -> Result<bool, Trouble> {
-    let id = attachment.clone();
-    desk.node
-        .db
-        .write(move |tx| {
+    let (id, now) = (attachment.clone(), desk.machine.now_ms());
+    desk.machine
+        .write("attachment-stopped", move |tx| {
             let Some(mut row) = tx.pair(pair)? else { return Ok(()) };
             let mut name = None;
             for ours in row.attachments.iter_mut().filter(|a| a.ours.as_ref() == Some(&id)) {
@@ -84,19 +84,19 @@ async fn stop_file(
                 name = Some(ours.file_name.clone());
             }
             if let (Some(code), Some(name)) = (code, name) {
-                raise(tx, &row, &Trouble::new(code).with("file", name), now_ms())?;
+                raise(tx, &row, &Trouble::new(code).with("file", name), now)?;
             }
             save(tx, &row, None)
         })
         .await?;
-    desk.node.changed();
+    desk.machine.changed();
     Ok(true)
 }
 
 /// What we ask the partner for next: a few pieces, the oldest wish first.
-pub(super) async fn wants(node: &Node, id: &ConnectionId) -> Result<Vec<Want>, Trouble> {
+pub async fn wants<M: Machine>(machine: &M, id: &ConnectionId) -> Result<Vec<Want>, Trouble> {
     let connection = id.clone();
-    let blobs = node.db.read(move |tx| tx.wanted(&connection, PIECES as u32)).await?;
+    let blobs = machine.read(move |tx| tx.wanted(&connection, PIECES as u32)).await?;
     let mut wants = Vec::new();
     for blob in blobs {
         let mut offset = blob.received;
@@ -112,35 +112,38 @@ pub(super) async fn wants(node: &Node, id: &ConnectionId) -> Result<Vec<Want>, T
 }
 
 /// Serves what was asked for, as far as it is offered on this connection.
-pub(super) async fn serve(node: &Node, id: &ConnectionId, wants: &[Want]) -> Result<Vec<Chunk>, Trouble> {
+pub async fn serve<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    wants: &[Want],
+) -> Result<Vec<Chunk>, Trouble> {
     let mut chunks = Vec::new();
     for want in wants.iter().take(PIECES) {
         let (connection, sha256) = (id.clone(), want.sha256.clone());
-        if !node.db.read(move |tx| tx.is_offered(&connection, &sha256)).await? {
+        if !machine.read(move |tx| tx.is_offered(&connection, &sha256)).await? {
             continue;
         }
-        let total = node.spool.size(&want.sha256).await;
+        let total = machine.spool().size(&want.sha256).await;
         if want.offset > total {
             continue;
         }
-        match node.spool.get(&want.sha256, want.offset, CHUNK_BYTES).await {
+        match machine.spool().get(&want.sha256, want.offset, CHUNK_BYTES).await {
             Ok(bytes) => {
                 chunks.push(Chunk { sha256: want.sha256.clone(), offset: want.offset, total, bytes })
             }
             Err(error) => tracing::error!(%error, "a file that was offered cannot be read"),
         }
     }
-    node.hub.room(id).memory().pieces += chunks.len() as u64;
+    machine.room(id).memory().pieces += chunks.len() as u64;
     Ok(chunks)
 }
 
 /// Takes pieces in that we asked for. True: a file is complete.
-pub(super) async fn take(node: &Node, id: &ConnectionId, chunks: Vec<Chunk>) -> Result<bool, Trouble> {
+pub async fn take<M: Machine>(machine: &M, id: &ConnectionId, chunks: Vec<Chunk>) -> Result<bool, Trouble> {
     let mut complete = false;
     for chunk in chunks {
         let (connection, sha256) = (id.clone(), chunk.sha256.clone());
-        let wanted = node
-            .db
+        let wanted = machine
             .read(move |tx| Ok(tx.wanted(&connection, 64)?.into_iter().find(|b| b.sha256 == sha256)))
             .await?;
         let Some(blob) = wanted else { continue };
@@ -149,7 +152,7 @@ pub(super) async fn take(node: &Node, id: &ConnectionId, chunks: Vec<Chunk>) -> 
         }
         let length = chunk.bytes.len() as u64;
         let (received, whole) =
-            match node.spool.put(&chunk.sha256, chunk.offset, chunk.bytes, chunk.total).await {
+            match machine.spool().put(&chunk.sha256, chunk.offset, chunk.bytes, chunk.total).await {
                 Ok(whole) => (chunk.offset + length, whole),
                 Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
                     tracing::warn!("a file's hash does not fit: it is fetched again");
@@ -161,21 +164,21 @@ pub(super) async fn take(node: &Node, id: &ConnectionId, chunks: Vec<Chunk>) -> 
                         std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
                         _ => ProblemCode::FolderUnusable,
                     };
-                    let folder = node.options.data.display().to_string();
+                    let folder = machine.folder();
                     return Err(Trouble::new(code).with("folder", folder).with("detail", error.to_string()));
                 }
             };
         complete |= whole;
-        node.hub.room(id).memory().pieces += 1;
+        machine.room(id).memory().pieces += 1;
         let sha256 = chunk.sha256;
-        node.db.write(move |tx| tx.blob_progress(&sha256, received, whole)).await?;
+        machine.write("chunk", move |tx| tx.blob_progress(&sha256, received, whole)).await?;
     }
     Ok(complete)
 }
 
 /// Removes files that nobody needs any more.
-pub(super) async fn clean(node: &Node) {
-    let unused = match node.db.read(|tx| tx.unused_blobs()).await {
+pub async fn clean<M: Machine>(machine: &M) {
+    let unused = match machine.read(|tx| tx.unused_blobs()).await {
         Ok(unused) => unused,
         Err(trouble) => {
             tracing::error!(%trouble, "spool");
@@ -185,10 +188,21 @@ pub(super) async fn clean(node: &Node) {
     for sha256 in unused {
         let file = sha256.clone();
         // The row goes first: a file without a row is only wasted space, a row without its file would be a lie.
-        if node.db.write(move |tx| tx.remove_blob(&sha256)).await.is_ok()
-            && let Err(error) = node.spool.remove(&file).await
+        if machine.write("chunk-gone", move |tx| tx.remove_blob(&sha256)).await.is_ok()
+            && let Err(error) = machine.spool().remove(&file).await
         {
             tracing::warn!(%error, "a spooled file could not be removed");
         }
     }
+}
+
+/// The hash of a stream that nobody keeps.
+pub(crate) async fn hash_stream(mut bytes: ByteStream) -> std::io::Result<(BlobHash, u64)> {
+    let (mut hash, mut size) = (Sha256::new(), 0_u64);
+    while let Some(piece) = bytes.next().await {
+        let piece = piece?;
+        hash.update(&piece);
+        size += piece.len() as u64;
+    }
+    Ok((BlobHash::new(hex::encode(hash.finalize())), size))
 }

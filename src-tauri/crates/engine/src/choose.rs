@@ -1,0 +1,51 @@
+//! A person takes a text from the record of conflicts: it becomes the current one on both sides.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use twinline_model::pair::{Field, Pair, PairState, Side};
+
+use crate::conflict::{bump, remember};
+use crate::merge::Mergeable;
+
+/// Why a text cannot be taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ChooseError {
+    /// The issue is no longer synced.
+    #[error("the issue is no longer synced")]
+    Unlinked,
+    /// No such field, or a text that cannot be read.
+    #[error("the record cannot be read")]
+    Unreadable,
+}
+
+/// Makes `value` (JSON, as a record keeps it) the newest text of a field, as if our people had written it now. It is
+/// still to be written to our tracker, and goes to the partner.
+pub fn choose(pair: &mut Pair, field: &str, value: &str) -> Result<(), ChooseError> {
+    if pair.state != PairState::Active {
+        return Err(ChooseError::Unlinked);
+    }
+    let owner = pair.owner;
+    match field {
+        "summary" => take(&mut pair.summary, value, owner),
+        "description" => take(&mut pair.description, value, owner),
+        "issuetype" => take(&mut pair.issue_type, value, owner),
+        _ => Err(ChooseError::Unreadable),
+    }
+}
+
+fn take<T: Clone + PartialEq + Serialize + DeserializeOwned + Mergeable>(
+    field: &mut Field<T>,
+    value: &str,
+    owner: Side,
+) -> Result<(), ChooseError> {
+    let value: T = serde_json::from_str(value).map_err(|_| ChooseError::Unreadable)?;
+    // What waits from the partner was there when the person chose: the choice has seen it.
+    if let Some(waiting) = field.remote.take() {
+        field.version = field.version.join(waiting.version);
+    }
+    remember(field);
+    bump(field, owner);
+    field.chosen = (field.base_local.as_ref() != Some(&value)).then(|| value.clone());
+    field.base_remote = Some(value);
+    Ok(())
+}

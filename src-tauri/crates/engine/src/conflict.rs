@@ -1,0 +1,155 @@
+//! Who wins where both sides changed a field.
+//!
+//! A version is a pair of counters, and no clock decides anything. Only the owner (the side where it was born)
+//! merges: the other side sends its version and applies the result, which carries the joined counters, so that the two can
+//! never merge differently. The same counters with another value (after a restore) are a conflict like any other.
+
+use serde::Serialize;
+use twinline_model::pair::{Field, Side};
+use twinline_model::replica::{Standing, Version, Versioned};
+
+use crate::merge::Mergeable;
+use crate::note::{Lost, as_json};
+use crate::observe::adopt;
+
+/// Values before ours that are kept: the partner may have built on any of them.
+const ANCESTORS: usize = 4;
+
+/// One more change on our side.
+pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
+    match owner {
+        Side::Ours => field.version.owner = field.version.owner.saturating_add(1),
+        Side::Theirs => field.version.other = field.version.other.saturating_add(1),
+    }
+}
+
+/// The value before a change of ours is what the partner may still build on.
+pub(crate) fn remember<T: Clone + Mergeable>(field: &mut Field<T>) {
+    if !T::merges() {
+        return;
+    }
+    if let Some(value) = &field.base_remote {
+        field.ancestors.push(Versioned { version: field.version, value: value.clone() });
+        if field.ancestors.len() > ANCESTORS {
+            field.ancestors.remove(0);
+        }
+    }
+}
+
+/// Takes in a value of the partner's. Returns the text that lost, if both sides changed it.
+pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
+    field: &mut Field<T>,
+    theirs: Versioned<T>,
+    name: &'static str,
+    owner: Side,
+    form: &dyn Fn(&T) -> T,
+) -> Option<Lost> {
+    if let Some(waiting) = &field.remote
+        && matches!(theirs.version.standing(waiting.version), Standing::Older | Standing::Same)
+    {
+        return None;
+    }
+    let same = field.base_remote.as_ref() == Some(&theirs.value);
+    // What stands here is what our tracker makes of theirs: written by us before a restore, or by a person.
+    let stands = field.chosen.is_none()
+        && field.base_local.as_ref().is_some_and(|here| same || *here == form(&theirs.value));
+    if !stands && forgot(field, &theirs, owner) {
+        return Some(insist(field, theirs, name, owner));
+    }
+    match theirs.version.standing(field.version) {
+        Standing::Older => None,
+        Standing::Same if same || field.base_remote.is_none() => None,
+        // Only the counters move, nothing is written.
+        Standing::Newer if field.remote.is_none() && stands => {
+            if let Some(here) = field.base_local.clone() {
+                adopt(field, theirs, &here);
+            }
+            None
+        }
+        Standing::Newer => {
+            field.remote = Some(theirs);
+            None
+        }
+        Standing::Concurrent | Standing::Same if stands => {
+            agree(field, theirs, owner);
+            None
+        }
+        Standing::Concurrent | Standing::Same => overrule(field, theirs, name, owner),
+    }
+}
+
+/// The partner knows of changes on our side that we do not (our database was set back), while a change of ours waits to be
+/// told: its counters say less than they should, so they do not decide.
+fn forgot<T>(field: &Field<T>, theirs: &Versioned<T>, owner: Side) -> bool {
+    let own = |version: Version| match owner {
+        Side::Ours => version.owner,
+        Side::Theirs => version.other,
+    };
+    own(theirs.version) > own(field.version) && field.version.standing(field.sent) == Standing::Newer
+}
+
+/// Ours stands, above everything that either side knows; theirs goes into the record.
+fn insist<T: Serialize>(field: &mut Field<T>, theirs: Versioned<T>, name: &'static str, owner: Side) -> Lost {
+    field.version = field.version.join(theirs.version);
+    bump(field, owner);
+    field.remote = None;
+    field.ancestors.clear();
+    let (kept, lost) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
+    Lost { field: name, ours_won: true, kept, lost }
+}
+
+/// Both changed to the same. The owner tells the joined counters, for the partner may have met our version while theirs
+/// was still another text; the other side need not, once the owner has its version.
+fn agree<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, owner: Side) {
+    let told = owner == Side::Theirs && field.sent == field.version;
+    field.version = field.version.join(theirs.version);
+    if owner == Side::Ours {
+        // Of the two forms of the text one must be what both sides count with: the owner's.
+        bump(field, owner);
+    }
+    if told {
+        field.sent = field.version;
+    }
+}
+
+/// The owner decides: merged where the texts allow it, else its own. The other side waits for that decision.
+fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
+    field: &mut Field<T>,
+    theirs: Versioned<T>,
+    name: &'static str,
+    owner: Side,
+) -> Option<Lost> {
+    let ours_won = owner == Side::Ours;
+    let (our_text, their_text) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
+    if !ours_won {
+        // The owner will meet our version, decide, and send the joined result. Our version must get there: after a
+        // restore it may count as sent though the owner never had this value.
+        if theirs.version.standing(field.version) == Standing::Same {
+            field.sent = Default::default();
+            return None;
+        }
+        return Some(Lost { field: name, ours_won, kept: their_text, lost: our_text });
+    }
+    let merged = ancestor(field, &theirs)
+        .zip(field.base_remote.clone())
+        .and_then(|(base, ours)| T::merge(&base, &ours, &theirs.value));
+    field.version = field.version.join(theirs.version);
+    bump(field, owner);
+    field.remote = None;
+    field.ancestors.clear();
+    let overlaps = merged.as_ref().is_none_or(|m| m.overlaps);
+    if let Some(merged) = merged {
+        let stands = field.chosen.is_none() && field.base_remote.as_ref() == Some(&merged.value);
+        field.chosen = (!stands).then(|| merged.value.clone());
+        field.base_remote = Some(merged.value);
+    }
+    let kept = as_json(field.base_remote.as_ref());
+    overlaps.then_some(Lost { field: name, ours_won, kept, lost: their_text })
+}
+
+/// What the partner's change was made from.
+fn ancestor<T: Clone>(field: &Field<T>, theirs: &Versioned<T>) -> Option<T> {
+    let fits =
+        |v: &&Versioned<T>| v.version.owner == theirs.version.owner && v.version.other < theirs.version.other;
+    field.ancestors.iter().rev().find(fits).map(|v| v.value.clone())
+}

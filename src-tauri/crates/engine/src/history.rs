@@ -1,0 +1,118 @@
+//! What the changelog of our tracker proves: whose change it was, what it overwrote, what was taken away.
+
+use twinline_model::AttachmentId;
+use twinline_model::observed::HistoryEntry;
+use twinline_model::pair::Unread;
+
+/// A change by another hand so soon after ours is taken for a tool's, ms of the tracker's own clock.
+const TOOL_MS: i64 = 60_000;
+
+fn about<'a>(
+    history: &'a [HistoryEntry],
+    name: &'a str,
+    after: u64,
+) -> impl Iterator<Item = &'a HistoryEntry> {
+    history.iter().filter(move |e| e.id > after && e.fields.iter().any(|f| f == name))
+}
+
+/// Since a write of ours nobody else wrote the field.
+pub(crate) fn only_ours(history: &[HistoryEntry], name: &str, unread: Unread) -> bool {
+    let since: Vec<_> = about(history, name, unread.after).collect();
+    since.len() <= unread.entries as usize && since.iter().all(|e| e.by_us)
+}
+
+/// The text that an entry says the field became.
+fn became<'a>(entry: &'a HistoryEntry, name: &str) -> Option<&'a str> {
+    entry.changes.iter().find(|c| c.field == name)?.to.as_deref()
+}
+
+/// Blanks do not count: a changelog shows texts in its own way.
+pub(crate) fn same_words(a: &str, b: &str) -> bool {
+    a.split_whitespace().eq(b.split_whitespace())
+}
+
+/// Our own entry among those since `after`: the last one by our account that made the field what we wrote. People may use
+/// the same account (F76); where the tracker does not say what a field became, the only entry by our account is ours.
+fn our_entry(since: &[&HistoryEntry], name: &str, wrote: &str) -> Option<usize> {
+    let fits = |e: &&HistoryEntry| e.by_us && became(e, name).is_some_and(|to| same_words(to, wrote));
+    let told = since.iter().rposition(fits);
+    let silent = |e: &&HistoryEntry| e.by_us && became(e, name).is_none();
+    told.or_else(|| match since.iter().filter(|e| e.by_us).count() {
+        1 => since.iter().position(silent),
+        _ => None,
+    })
+}
+
+/// The changelog shows our write of the field since `after`.
+pub(crate) fn shows_ours(history: &[HistoryEntry], name: &str, after: u64, wrote: &str) -> bool {
+    let since: Vec<_> = about(history, name, after).collect();
+    our_entry(&since, name, wrote).is_some()
+}
+
+/// What a person wrote in the moment before our write, and that we overwrote without having seen it (F75).
+pub(crate) fn overwritten<'a>(
+    history: &'a [HistoryEntry],
+    name: &'a str,
+    after: u64,
+    wrote: &str,
+) -> Option<&'a str> {
+    let since: Vec<_> = about(history, name, after).collect();
+    let at = our_entry(&since, name, wrote)?;
+    let before = since.get(at.checked_sub(1)?)?;
+    became(before, name).filter(|to| !same_words(to, wrote))
+}
+
+/// Whether the newest change of the field is a tool's answer to a write of ours; `None`: we did not write before it.
+pub(crate) fn drifts(history: &[HistoryEntry], name: &str) -> Option<bool> {
+    let mut entries = history.iter().rev().filter(|e| e.fields.iter().any(|f| f == name));
+    let newest = entries.next()?;
+    let before = entries.next()?;
+    (!newest.by_us && before.by_us).then(|| newest.at_ms - before.at_ms <= TOOL_MS)
+}
+
+/// Somebody took this attachment away.
+pub(crate) fn removed(history: &[HistoryEntry], attachment: &AttachmentId) -> bool {
+    let mut changes = history.iter().flat_map(|e| &e.changes);
+    changes
+        .any(|c| c.field == "Attachment" && c.to.is_none() && c.from.as_deref() == Some(attachment.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use twinline_model::observed::HistoryChange;
+
+    use super::*;
+
+    fn entry(id: u64, by_us: bool, to: Option<&str>) -> HistoryEntry {
+        let change = HistoryChange { field: "summary".into(), from: None, to: to.map(str::to_owned) };
+        let at_ms = id as i64 * 1_000;
+        HistoryEntry { id, at_ms, by_us, fields: vec!["summary".into()], changes: vec![change] }
+    }
+
+    #[test]
+    fn f75_what_we_overwrote_unseen_is_found() {
+        let history =
+            [entry(1, false, Some("seen")), entry(2, false, Some("unseen")), entry(3, true, Some("ours"))];
+        assert_eq!(overwritten(&history, "summary", 1, "ours"), Some("unseen"));
+        assert_eq!(overwritten(&history, "summary", 2, "ours"), None, "we had seen it");
+        assert_eq!(overwritten(&history, "summary", 1, "other"), None, "that was not our write");
+        assert_eq!(overwritten(&history, "description", 1, "ours"), None);
+    }
+
+    #[test]
+    fn f76_a_person_with_our_account_is_told_from_us() {
+        let history = [entry(2, true, Some("a person's")), entry(3, true, Some("ours"))];
+        assert_eq!(overwritten(&history, "summary", 1, "ours"), Some("a person's"));
+        let after = [entry(2, true, Some("ours")), entry(3, true, Some("a person's"))];
+        assert!(shows_ours(&after, "summary", 1, " ours "));
+        assert_eq!(overwritten(&after, "summary", 1, "ours"), None);
+        assert!(!only_ours(&after, "summary", Unread { after: 1, entries: 1 }));
+    }
+
+    #[test]
+    fn f77_a_tool_answers_at_once() {
+        assert_eq!(drifts(&[entry(1, true, None), entry(2, false, None)], "summary"), Some(true));
+        assert_eq!(drifts(&[entry(1, true, None), entry(90, false, None)], "summary"), Some(false));
+        assert_eq!(drifts(&[entry(1, false, None), entry(2, false, None)], "summary"), None);
+    }
+}

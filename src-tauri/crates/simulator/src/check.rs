@@ -1,0 +1,146 @@
+//! Invariants that are asserted while things happen, and the facts that those at rest are judged by.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use twinline_link::exchange::Envelope;
+use twinline_model::intent::{IntentState, Write};
+use twinline_model::{AttachmentId, ConnectionId};
+use twinline_store::Store;
+
+use crate::site::Site;
+
+/// An invariant that does not hold.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Violation {
+    /// As engine.md numbers it: `I1`.
+    pub invariant: &'static str,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// Sees everything that people and nodes do.
+#[derive(Default)]
+pub struct Witness {
+    facts: Mutex<Facts>,
+}
+
+/// What was seen.
+#[derive(Default, Debug)]
+pub struct Facts {
+    /// Marks that people wrote, by token: (side, issue).
+    pub written: BTreeMap<u64, (usize, u64)>,
+    /// Tokens that a person could see when they changed or removed them.
+    pub superseded: BTreeSet<u64>,
+    /// Tokens that must never leave their side.
+    pub secret: BTreeSet<u64>,
+    /// Issues that people deleted or moved away.
+    pub removed: BTreeSet<(usize, u64)>,
+    /// Files that people took away, by their bytes.
+    pub detached: BTreeSet<Vec<u8>>,
+    /// Processes that live.
+    pub alive: BTreeSet<usize>,
+    /// Which processes ever began a write, by side.
+    pub writers: BTreeMap<usize, BTreeSet<usize>>,
+    /// What does not hold.
+    pub violations: BTreeSet<Violation>,
+}
+
+impl Witness {
+    /// The facts, locked for a moment.
+    pub fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something does not hold.
+    pub fn violated(&self, invariant: &'static str, detail: String) {
+        self.facts().violations.insert(Violation { invariant, detail });
+    }
+
+    /// A person wrote a text that carries a mark.
+    pub fn person_wrote(&self, side: usize, number: u64, token: u64) {
+        self.facts().written.insert(token, (side, number));
+    }
+
+    /// A person wrote something that must not leave.
+    pub fn person_hid(&self, token: u64) {
+        self.facts().secret.insert(token);
+    }
+
+    /// A person saw a text and changed it or took it away.
+    pub fn person_saw(&self, _side: usize, text: &str) {
+        self.facts().superseded.extend(tokens(text));
+    }
+
+    /// A person took a file away.
+    pub fn person_detached(&self, bytes: Vec<u8>) {
+        self.facts().detached.insert(bytes);
+    }
+
+    /// A person deleted an issue, or moved it away.
+    pub fn person_removed(&self, side: usize, number: u64) {
+        self.facts().removed.insert((side, number));
+    }
+
+    /// A node is about to write: its intent is durable (I3), and no other living copy of it writes (I20).
+    pub fn begins(&self, side: usize, process: usize, store: &Store, fits: impl Fn(&Write) -> bool) {
+        let intents = store.read(|tx| tx.all_intents()).unwrap_or_default();
+        if !intents.iter().any(|i| i.state == IntentState::Sent && fits(&i.write)) {
+            self.violated("I3", format!("side {side} writes without an intent"));
+        }
+        let mut facts = self.facts();
+        let alive = facts.alive.clone();
+        let writers = facts.writers.entry(side).or_default();
+        writers.insert(process);
+        if writers.iter().filter(|w| alive.contains(w)).count() > 1 {
+            drop(facts);
+            self.violated("I20", format!("two copies of side {side} write"));
+        }
+    }
+
+    /// A write of a node has just taken effect: nothing stands there twice (I1, I2).
+    pub fn node_wrote(&self, side: usize, site: &Site) {
+        let mut issues: BTreeMap<&twinline_model::Origin, u64> = BTreeMap::new();
+        for (number, issue) in site.issues.iter().filter(|(_, i)| i.twin && !i.deleted) {
+            let Some(marker) = &issue.seen.marker else { continue };
+            if let Some(other) = issues.insert(&marker.origin, *number) {
+                let what = format!("side {side}: issues {other} and {number} are twins of {}", marker.origin);
+                self.violated("I2", what);
+            }
+            let mut comments = BTreeSet::new();
+            for comment in issue.seen.comments.iter().filter(|c| c.by_us) {
+                if let Some(marker) = &comment.marker
+                    && !comments.insert(&marker.origin)
+                {
+                    self.violated("I2", format!("side {side}: two comments are twins of {}", marker.origin));
+                }
+            }
+        }
+    }
+
+    /// A node takes a file away: a person did so on the other side (I8).
+    pub fn deletes(&self, side: usize, site: &Site, attachment: &AttachmentId) {
+        let fine = site.files.get(attachment).is_none_or(|bytes| self.facts().detached.contains(bytes));
+        if !fine {
+            self.violated("I8", format!("side {side} takes away a file that nobody took away"));
+        }
+    }
+
+    /// A node speaks: what it acks is durable (I5), its queues are bounded (I11).
+    pub fn speaks(&self, side: usize, store: &Store, said: &Envelope) {
+        let id = ConnectionId::new(crate::sim::CONNECTION);
+        let found = store.read(|tx| Ok((tx.link(&id)?, tx.out_len(&id)?)));
+        let Ok((link, queued)) = found else { return };
+        if link.incarnation == said.incarnation && said.ack.seq > link.received.0 {
+            self.violated("I5", format!("side {side} acks {} and holds {}", said.ack.seq, link.received.0));
+        }
+        if queued > 400 {
+            self.violated("I11", format!("side {side} holds {queued} messages"));
+        }
+    }
+}
+
+/// The tokens in a text.
+pub fn tokens(text: &str) -> BTreeSet<u64> {
+    text.split('<').filter_map(|part| part.split_once('>')?.0.parse().ok()).collect()
+}

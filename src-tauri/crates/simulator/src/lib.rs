@@ -1,0 +1,18 @@
+//! The simulator: two humans, two fake trackers, two nodes that run the real core on real SQLite, a carrier that loses,
+//! repeats, delays and reorders, and crashes at every effect boundary. Seeds in, invariants out.
+//!
+//! One thread, virtual time. A run is a function of its [`sim::Plan`]: run twice, it tells the same story to the last event.
+//! It must never look into the core to make it pass; what it checks are the promises (`rest.rs`, `check.rs`), named as in
+//! docs/correctness.md. Begin reading at [`sim`].
+
+pub mod carrier;
+pub mod check;
+pub mod machine;
+pub mod people;
+pub mod rest;
+pub mod sim;
+pub mod site;
+pub mod swarm;
+pub mod tasks;
+pub mod tracker;
+pub mod world;

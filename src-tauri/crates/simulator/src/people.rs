@@ -1,0 +1,250 @@
+//! What people do: a list of acts that is drawn before anything runs, so that shrinking can take some away.
+
+use twinline_model::Document;
+use twinline_model::document::{Block, Inline};
+
+use crate::check::Witness;
+use crate::site::{Actor, Site, words};
+
+/// One thing that a person does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Act {
+    /// When, ms.
+    pub at_ms: u64,
+    /// On which side, 0 or 1.
+    pub side: usize,
+    /// To which issue of that side: the n-th that can be seen, whoever made it.
+    pub which: u64,
+    /// With the account that the node uses (F76).
+    pub same_account: bool,
+    /// What.
+    pub what: What,
+    /// Marks every text of this act, so that it is found again.
+    pub token: u64,
+}
+
+/// What a person can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// Write a new issue.
+    Create,
+    /// Change its summary.
+    Summary,
+    /// Change one paragraph of its description.
+    Paragraph,
+    /// Add a paragraph.
+    AddParagraph,
+    /// Take a paragraph away.
+    CutParagraph,
+    /// Change its type.
+    Type,
+    /// Write a comment.
+    Comment,
+    /// Write a comment that only a role may read.
+    RestrictedComment,
+    /// Change a comment of one's own.
+    EditComment,
+    /// Take a comment away.
+    DeleteComment,
+    /// Restrict a comment to a role.
+    RestrictComment,
+    /// Attach a file.
+    Attach,
+    /// Attach the same bytes again.
+    AttachAgain,
+    /// Take a file away.
+    Detach,
+    /// Copy an issue, marker and all (F55).
+    Copy,
+    /// Delete an issue (F52).
+    Delete,
+    /// Move an issue to another project (F54).
+    Move,
+}
+
+/// How often each is drawn.
+const WEIGHTS: [(What, u32); 17] = [
+    (What::Create, 10),
+    (What::Summary, 16),
+    (What::Paragraph, 12),
+    (What::AddParagraph, 6),
+    (What::CutParagraph, 3),
+    (What::Type, 4),
+    (What::Comment, 14),
+    (What::RestrictedComment, 2),
+    (What::EditComment, 6),
+    (What::DeleteComment, 2),
+    (What::RestrictComment, 2),
+    (What::Attach, 8),
+    (What::AttachAgain, 3),
+    (What::Detach, 3),
+    (What::Copy, 3),
+    (What::Delete, 1),
+    (What::Move, 1),
+];
+
+/// Draws what people do within `span_ms`.
+pub fn draw(rng: &mut fastrand::Rng, span_ms: u64, same_account: u64) -> Vec<Act> {
+    let many = 3 + rng.u64(0..18);
+    let total: u32 = WEIGHTS.iter().map(|(_, weight)| weight).sum();
+    let mut acts: Vec<Act> = (0..many)
+        .map(|token| {
+            let mut at = rng.u32(0..total);
+            let mut what = What::Create;
+            for (candidate, weight) in WEIGHTS {
+                what = candidate;
+                if at < weight {
+                    break;
+                }
+                at -= weight;
+            }
+            Act {
+                at_ms: rng.u64(0..span_ms),
+                side: rng.usize(0..2),
+                which: rng.u64(0..1000),
+                same_account: rng.u64(0..1000) < same_account,
+                what: if token == 0 { What::Create } else { what },
+                token,
+            }
+        })
+        .collect();
+    acts[0].at_ms = rng.u64(0..30_000);
+    acts.sort_by_key(|a| (a.at_ms, a.token));
+    acts
+}
+
+/// The text that marks an act.
+pub fn mark(token: u64) -> String {
+    format!("<{token}>")
+}
+
+fn paragraph(text: String) -> Block {
+    Block::Paragraph { content: vec![Inline::text(text)] }
+}
+
+/// Does it; answers with the number of the issue that changed.
+pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u64> {
+    let actor = if act.same_account { Actor::SameAccount } else { Actor::Person };
+    let mark = mark(act.token);
+    if act.what == What::Create {
+        let text = Document {
+            blocks: vec![paragraph(format!("first {mark}")), paragraph(format!("second {mark}"))],
+        };
+        let kind = site.types[(act.which % site.types.len() as u64) as usize].clone();
+        let number = site.create(actor, now, &format!(" summary  {mark} -- x"), &text, &kind, None);
+        witness.person_wrote(act.side, number, act.token);
+        return Some(number);
+    }
+    let there: Vec<u64> = site
+        .issues
+        .iter()
+        .filter(|(_, i)| !i.deleted && i.seen.project == site.project)
+        .map(|(number, _)| *number)
+        .collect();
+    let number = *there.get((act.which % there.len().max(1) as u64) as usize)?;
+    let seen = site.issue(number)?.seen.clone();
+    let pick = |many: usize| (many > 0).then(|| (act.which / 7) as usize % many.max(1));
+    match act.what {
+        What::Create => {}
+        What::Summary => {
+            witness.person_saw(act.side, &seen.summary);
+            site.edit(actor, now, number, Some(&format!("summary {mark} -- y")), None, None);
+            witness.person_wrote(act.side, number, act.token);
+        }
+        What::Paragraph | What::AddParagraph | What::CutParagraph => {
+            let mut text = seen.description.clone();
+            let at = pick(text.blocks.len());
+            match (act.what, at) {
+                (What::Paragraph, Some(at)) => {
+                    let old = Document { blocks: vec![text.blocks[at].clone()] };
+                    witness.person_saw(act.side, &words(&old));
+                    text.blocks[at] = paragraph(format!("changed {mark}"));
+                    witness.person_wrote(act.side, number, act.token);
+                }
+                (What::CutParagraph, Some(at)) if text.blocks.len() > 1 => {
+                    let old = Document { blocks: vec![text.blocks.remove(at)] };
+                    witness.person_saw(act.side, &words(&old));
+                }
+                (What::CutParagraph, _) => return None,
+                (_, at) => {
+                    text.blocks.insert(at.unwrap_or(0), paragraph(format!("added {mark}")));
+                    witness.person_wrote(act.side, number, act.token);
+                }
+            }
+            site.edit(actor, now, number, None, Some(&text), None);
+        }
+        What::Type => {
+            let kind = site.types[(act.which / 3 % site.types.len() as u64) as usize].clone();
+            site.edit(actor, now, number, None, None, Some(&kind));
+        }
+        What::Comment => {
+            let body = Document { blocks: vec![paragraph(format!("comment {mark}"))] };
+            site.comment(actor, now, number, "Ana", &body, None);
+            witness.person_wrote(act.side, number, act.token);
+        }
+        What::RestrictedComment => {
+            let body = Document { blocks: vec![paragraph(format!("secret {mark}"))] };
+            let id = site.comment(actor, now, number, "Ana", &body, None)?.id;
+            for made in site.issue(number)?.seen.comments.iter_mut().filter(|c| c.id == id) {
+                made.restricted = true;
+            }
+            witness.person_wrote(act.side, number, act.token);
+            witness.person_hid(act.token);
+        }
+        What::EditComment | What::DeleteComment | What::RestrictComment => {
+            let own: Vec<_> = seen.comments.iter().filter(|c| c.marker.is_none() && !c.restricted).collect();
+            let comment = own.get(pick(own.len())?)?.id.clone();
+            let old = words(&own[pick(own.len())?].body);
+            match act.what {
+                What::EditComment => {
+                    witness.person_saw(act.side, &old);
+                    let body = Document { blocks: vec![paragraph(format!("comment {mark}"))] };
+                    site.edit_comment(now, number, &comment, &body);
+                    witness.person_wrote(act.side, number, act.token);
+                }
+                What::DeleteComment => {
+                    witness.person_saw(act.side, &old);
+                    let issue = site.issue(number)?;
+                    issue.seen.comments.retain(|c| c.id != comment);
+                    issue.seen.updated_ms = now;
+                }
+                _ => {
+                    witness.person_saw(act.side, &old);
+                    let issue = site.issue(number)?;
+                    for found in issue.seen.comments.iter_mut().filter(|c| c.id == comment) {
+                        found.restricted = true;
+                    }
+                    issue.seen.updated_ms = now;
+                }
+            }
+        }
+        What::Attach | What::AttachAgain => {
+            let bytes = match act.what {
+                What::AttachAgain => b"the same".to_vec(),
+                _ => format!("file {mark}").into_bytes(),
+            };
+            site.attach(actor, now, number, "Ana", "file.txt", bytes);
+        }
+        What::Detach => {
+            let id = seen.attachments.get(pick(seen.attachments.len())?)?.id.clone();
+            witness.person_detached(site.files.get(&id).cloned().unwrap_or_default());
+            site.detach(actor, now, &id);
+        }
+        What::Copy => {
+            let copy = site.copy(actor, now, number)?;
+            return Some(copy);
+        }
+        What::Delete => {
+            witness.person_removed(act.side, number);
+            site.issue(number)?.deleted = true;
+        }
+        What::Move => {
+            witness.person_removed(act.side, number);
+            let issue = site.issue(number)?;
+            issue.seen.project = "OTHER".into();
+            issue.seen.key = format!("OTHER-{number}").as_str().into();
+            issue.seen.updated_ms = now;
+        }
+    }
+    Some(number)
+}

@@ -1,0 +1,262 @@
+//! Invariants that are asserted at rest: both sides are equal, nothing is lost, nothing stands there twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use twinline_model::pair::{Pair, PairState};
+use twinline_model::{ConnectionId, Document, Origin, PairId};
+use twinline_store::{ConflictRow, Store};
+
+use crate::check::{Facts, Violation, tokens};
+use crate::site::{Site, stored_line, words};
+
+/// One side at rest.
+pub struct Side<'a> {
+    /// Its tracker.
+    pub site: &'a Site,
+    /// Its database.
+    pub store: &'a Store,
+}
+
+struct Known {
+    pairs: BTreeMap<Origin, Pair>,
+    conflicts: Vec<ConflictRow>,
+}
+
+fn known(store: &Store, id: &ConnectionId) -> Known {
+    let read = store.read(|tx| {
+        let mut known = Known { pairs: BTreeMap::new(), conflicts: Vec::new() };
+        for pair in tx.pair_ids(id, 10_000, PairId(0))? {
+            known.conflicts.extend(tx.conflicts_of(pair)?);
+            if let Some(pair) = tx.pair(pair)? {
+                known.pairs.insert(pair.origin.clone(), pair);
+            }
+        }
+        Ok(known)
+    });
+    read.expect("the database can be read")
+}
+
+/// Judges both sides.
+pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts) -> BTreeSet<Violation> {
+    let mut judge = Judge { violations: facts.violations.clone() };
+    let known = [known(sides[0].store, id), known(sides[1].store, id)];
+    for side in 0..2 {
+        judge.everybody_has_a_twin(side, &sides, &known, facts);
+    }
+    for (origin, pair) in &known[0].pairs {
+        if let Some(other) = known[1].pairs.get(origin) {
+            judge.equal(pair, other, &sides, facts);
+        }
+    }
+    judge.nothing_is_lost(&sides, &known, facts);
+    judge.nothing_has_leaked(&sides, facts);
+    judge.digests_are_equal(id, &sides);
+    judge.violations
+}
+
+struct Judge {
+    violations: BTreeSet<Violation>,
+}
+
+/// A text, apart from what trackers make of it.
+fn plain(text: &str) -> String {
+    stored_line(text).replace("--", "—")
+}
+
+fn plain_text(text: &Document) -> String {
+    plain(&words(text))
+}
+
+impl Judge {
+    fn violated(&mut self, invariant: &'static str, detail: String) {
+        self.violations.insert(Violation { invariant, detail });
+    }
+
+    /// Each issue that people made has exactly one twin, unless people took one of the two away.
+    fn everybody_has_a_twin(
+        &mut self,
+        side: usize,
+        sides: &[Side<'_>; 2],
+        known: &[Known; 2],
+        facts: &Facts,
+    ) {
+        let (ours, theirs) = (sides[side].site, sides[1 - side].site);
+        for (number, issue) in ours.issues.iter().filter(|(_, i)| !i.twin) {
+            if issue.deleted || issue.seen.project != ours.project {
+                continue;
+            }
+            let mine = known[side].pairs.values();
+            let Some(pair) =
+                mine.into_iter().find(|p| p.ours.as_ref().is_some_and(|o| o.id == issue.seen.id))
+            else {
+                self.violated("I13", format!("side {side}: {} was never seen", issue.seen.key));
+                continue;
+            };
+            let twins: Vec<u64> = theirs
+                .issues
+                .iter()
+                .filter(|(_, t)| t.twin && t.seen.marker.as_ref().is_some_and(|m| m.origin == pair.origin))
+                .map(|(n, _)| *n)
+                .collect();
+            let there = |n: &&u64| theirs.issues.get(n).is_some_and(|i| !i.deleted);
+            if twins.iter().filter(there).count() > 1 {
+                self.violated("I2", format!("side {side}: {} has twins {twins:?}", issue.seen.key));
+            }
+            if twins.is_empty() && pair.state == PairState::Active {
+                self.violated("I13", format!("side {side}: {} ({number}) has no twin", issue.seen.key));
+            }
+            let gone = |n: &u64| facts.removed.contains(&(1 - side, *n));
+            if pair.state != PairState::Active
+                && !twins.iter().any(gone)
+                && !facts.removed.contains(&(side, *number))
+            {
+                self.violated(
+                    "I13",
+                    format!("side {side}: {} was unlinked without a reason", issue.seen.key),
+                );
+            }
+        }
+    }
+
+    /// Both issues of a pair say the same.
+    fn equal(&mut self, here: &Pair, there: &Pair, sides: &[Side<'_>; 2], facts: &Facts) {
+        let both = here.state == PairState::Active && there.state == PairState::Active;
+        let (Some(ours), Some(theirs)) = (&here.ours, &there.ours) else { return };
+        let (a, b) = (Site::number(&ours.id), Site::number(&theirs.id));
+        let removed = facts.removed.contains(&(0, a)) || facts.removed.contains(&(1, b));
+        if !both || removed {
+            return;
+        }
+        let (Some(a), Some(b)) = (sides[0].site.issues.get(&a), sides[1].site.issues.get(&b)) else { return };
+        let (a, b) = (&a.seen, &b.seen);
+        let name = format!("{} and {}", a.key, b.key);
+        if plain(&a.summary) != plain(&b.summary) {
+            self.violated("I13", format!("summaries of {name}: {:?} and {:?}", a.summary, b.summary));
+        }
+        if plain_text(&a.description) != plain_text(&b.description) {
+            let texts = (words(&a.description), words(&b.description));
+            self.violated("I13", format!("descriptions of {name}: {:?} and {:?}", texts.0, texts.1));
+        }
+        if a.issue_type != b.issue_type {
+            self.violated("I13", format!("types of {name}: {} and {}", a.issue_type, b.issue_type));
+        }
+        let versions = |p: &Pair| (p.summary.version, p.description.version, p.issue_type.version);
+        if versions(here) != versions(there) {
+            self.violated(
+                "I13",
+                format!("versions of {name}: {:?} and {:?}", versions(here), versions(there)),
+            );
+        }
+        self.comments(&name, here, sides, [&a.comments, &b.comments]);
+        let files = |site: &Site, issue: &twinline_model::observed::ObservedIssue| {
+            let mut files = BTreeMap::new();
+            for attachment in &issue.attachments {
+                if let Some(bytes) = site.files.get(&attachment.id)
+                    && !facts.detached.contains(bytes)
+                {
+                    *files.entry(bytes.clone()).or_insert(0_u32) += 1;
+                }
+            }
+            files
+        };
+        let (x, y) = (files(sides[0].site, a), files(sides[1].site, b));
+        if x != y {
+            let show = |f: &BTreeMap<Vec<u8>, u32>| {
+                f.iter()
+                    .map(|(b, n)| format!("{n} x {}", String::from_utf8_lossy(b)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            self.violated("I16", format!("files of {name}: [{}] and [{}]", show(&x), show(&y)));
+        }
+    }
+
+    /// Each public comment of a person has one twin that says the same, in the same order.
+    fn comments(
+        &mut self,
+        name: &str,
+        _pair: &Pair,
+        _sides: &[Side<'_>; 2],
+        both: [&Vec<twinline_model::observed::ObservedComment>; 2],
+    ) {
+        for side in 0..2 {
+            let mut last = 0;
+            for comment in both[side].iter().filter(|c| c.marker.is_none() && !c.restricted) {
+                let said = plain_text(&comment.body);
+                let twins: Vec<usize> = both[1 - side]
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, t)| {
+                        let of = t.marker.as_ref().map(|m| m.origin.item.clone()).unwrap_or_default();
+                        of.ends_with(&format!("/c/{}", comment.id))
+                    })
+                    .map(|(at, _)| at)
+                    .collect();
+                match twins[..] {
+                    [] => {
+                        self.violated("I16", format!("{name}: a comment of side {side} has no twin: {said}"))
+                    }
+                    [at] => {
+                        let twin = plain_text(&both[1 - side][at].body);
+                        if !twin.contains(&said) {
+                            self.violated("I13", format!("{name}: the twin of {said:?} says {twin:?}"));
+                        }
+                        if at < last {
+                            self.violated("I12", format!("{name}: the twin of {said:?} came too late"));
+                        }
+                        last = at;
+                    }
+                    _ => {
+                        self.violated("I2", format!("{name}: a comment of side {side} has two twins: {said}"))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Each text of a person stands there, or was overwritten by a person who saw it, or is in the record.
+    fn nothing_is_lost(&mut self, sides: &[Side<'_>; 2], known: &[Known; 2], facts: &Facts) {
+        let mut found = BTreeSet::new();
+        for side in sides {
+            for issue in side.site.issues.values() {
+                found.extend(tokens(&issue.seen.summary));
+                found.extend(tokens(&words(&issue.seen.description)));
+                for comment in &issue.seen.comments {
+                    found.extend(tokens(&words(&comment.body)));
+                }
+            }
+        }
+        for conflict in known.iter().flat_map(|k| &k.conflicts) {
+            found.extend(tokens(&conflict.kept));
+            found.extend(tokens(&conflict.lost));
+        }
+        for (token, (side, number)) in &facts.written {
+            let removed = facts.removed.contains(&(*side, *number));
+            if !found.contains(token) && !facts.superseded.contains(token) && !removed {
+                self.violated("I14", format!("what side {side} wrote with <{token}> is gone"));
+            }
+        }
+    }
+
+    /// What must not leave is nowhere on the other side.
+    fn nothing_has_leaked(&mut self, sides: &[Side<'_>; 2], facts: &Facts) {
+        for token in &facts.secret {
+            let Some((side, _)) = facts.written.get(token) else { continue };
+            let other = &sides[1 - side].site;
+            let holds = |text: &Document| tokens(&words(text)).contains(token);
+            if other.issues.values().any(|i| i.seen.comments.iter().any(|c| holds(&c.body))) {
+                self.violated("I9", format!("a restricted comment of side {side} left: <{token}>"));
+            }
+        }
+    }
+
+    fn digests_are_equal(&mut self, id: &ConnectionId, sides: &[Side<'_>; 2]) {
+        let leaves = |side: &Side<'_>| -> Vec<(String, String)> {
+            let read = side.store.read(|tx| tx.leaves(id, ""));
+            read.expect("the database can be read").into_iter().map(|l| (l.place, l.digest)).collect()
+        };
+        if leaves(&sides[0]) != leaves(&sides[1]) {
+            self.violated("I18", "the digests of the two sides differ".to_owned());
+        }
+    }
+}

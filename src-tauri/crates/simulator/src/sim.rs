@@ -1,0 +1,443 @@
+//! One run: a seed becomes people, faults and an order; chaos, then quiet, then rest, then the invariants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use twinline_model::connection::{Approval, Connection, Mode, Partner, Role, Stage};
+use twinline_model::{AccountId, ConnectionId, NodeId};
+use twinline_store::{Account, Fresh, Store};
+
+use crate::carrier::{Arrival, Carrier, serve};
+use crate::check::{Violation, Witness};
+use crate::machine::{Disk, Process};
+use crate::people::{self, Act, act};
+use crate::rest::{Side, judge};
+use crate::site::Site;
+use crate::swarm::Swarm;
+use crate::tasks::Tasks;
+use crate::tracker::{FakeTracker, SharedSite, Weather, index_later, lock};
+use crate::world::World;
+
+/// The one connection.
+pub const CONNECTION: &str = "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0";
+/// How long things may go wrong, ms.
+const CHAOS_MS: u64 = 600_000;
+/// Within this time after the last fault everything is applied (I17), ms.
+const BOUND_MS: u64 = 3_600_000;
+/// The latest that a write lands after its client gave up, ms.
+const LANDS_MS: u64 = 140_000;
+/// Rest is watched for this long, ms (I15).
+const WATCH_MS: u64 = 700_000;
+/// Steps after which a run is taken for one that never rests.
+const MOST_STEPS: u64 = 3_000_000;
+
+/// What a run is made of; shrinking takes parts of it away.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed of all tapes.
+    pub seed: u64,
+    /// What people do.
+    pub acts: Vec<Act>,
+    /// What goes wrong.
+    pub swarm: Swarm,
+}
+
+impl Plan {
+    /// The whole plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed ^ 0x70_6c61_6e);
+        let swarm = Swarm::draw(&mut rng);
+        Self { seed, acts: people::draw(&mut rng, CHAOS_MS, swarm.same_account), swarm }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What does not hold.
+    pub violations: BTreeSet<Violation>,
+    /// Hash of everything that happened.
+    pub hash: u64,
+    /// How much happened.
+    pub events: u64,
+    /// Writes of both nodes.
+    pub writes: u64,
+    /// Virtual time, ms.
+    pub took_ms: u64,
+    /// The story, if it was asked for.
+    pub lines: Vec<String>,
+}
+
+/// Runs a plan.
+pub fn run(plan: &Plan, tell: bool) -> Outcome {
+    let mut sim = Sim::new(plan, tell);
+    sim.begin(plan);
+    let mut violations = sim.chaos();
+    let rested = violations.is_empty() && sim.rest(&mut violations);
+    if rested {
+        sim.watch(&mut violations);
+        violations.extend(sim.judge());
+    }
+    let (hash, events) = sim.world.story();
+    let writes = sim.sites.iter().map(|s| lock(s).node_writes).sum();
+    let outcome =
+        Outcome { violations, hash, events, writes, took_ms: sim.world.now_ms(), lines: sim.world.lines() };
+    sim.world.clear();
+    outcome
+}
+
+struct Sim {
+    world: Arc<World>,
+    swarm: Swarm,
+    sites: [SharedSite; 2],
+    weather: [Arc<Mutex<Weather>>; 2],
+    disks: Vec<(usize, Arc<Disk>)>,
+    running: BTreeMap<usize, Arc<Process>>,
+    witness: Arc<Witness>,
+    carrier: Arc<Carrier>,
+    arrivals: Arc<Mutex<Vec<Arrival>>>,
+    tasks: Tasks,
+    processes: usize,
+    restarts: Arc<Mutex<Vec<usize>>>,
+    steps: u64,
+}
+
+fn node_id(side: usize) -> NodeId {
+    NodeId::new(if side == 0 { "a".repeat(32) } else { "b".repeat(32) })
+}
+
+/// A database with one account and one connection that is paired.
+fn database(side: usize) -> Vec<u8> {
+    let fresh = Fresh { node: node_id(side), incarnation: format!("{side}").repeat(32) };
+    let store = Store::open_in_memory(fresh).expect("a database in memory");
+    let account = Account {
+        id: AccountId::new("account"),
+        site: format!("s{side}.test"),
+        base_url: format!("https://s{side}.test"),
+        email: "node@test".to_owned(),
+        user: "node".to_owned(),
+        display_name: "Node".to_owned(),
+        projects: 1,
+        signed_in: true,
+        since_ms: Some(0),
+        checked_ms: None,
+    };
+    let partner = Partner {
+        node: node_id(1 - side),
+        name: "Partner".to_owned(),
+        site: format!("s{}.test", 1 - side),
+        person: "Pat".to_owned(),
+        project: "P".to_owned(),
+    };
+    let connection = Connection {
+        id: ConnectionId::new(CONNECTION),
+        role: if side == 0 { Role::Public } else { Role::Private },
+        mode: Mode::Basic,
+        stage: Stage::Connected,
+        account: account.id.clone(),
+        project: "P".into(),
+        given_name: None,
+        partner: Some(partner),
+        address: "https://partner.test".to_owned(),
+        approval: Approval::CodeHolder,
+        filter: None,
+        default_type: None,
+        above: Some(0),
+        existing: false,
+        paused: false,
+        partner_paused: false,
+        created_ms: 0,
+    };
+    let filled = store.write(|tx| {
+        tx.insert_account(&account)?;
+        tx.insert_connection(&connection)
+    });
+    filled.expect("an empty database takes its first rows");
+    store.image().expect("an image")
+}
+
+/// Building a schema takes longer than a whole run: each thread does it once.
+fn first_image(side: usize) -> Vec<u8> {
+    static IMAGES: [std::sync::OnceLock<Vec<u8>>; 2] = [const { std::sync::OnceLock::new() }; 2];
+    IMAGES[side].get_or_init(|| database(side)).clone()
+}
+
+impl Sim {
+    fn new(plan: &Plan, tell: bool) -> Self {
+        let world = World::new(plan.seed, tell);
+        let heavy = plan.swarm.heavy > 0;
+        let types = ["Task", "Bug", "Story"];
+        let sites = [
+            Arc::new(Mutex::new(Site::new("s0.test", "P", heavy, &types))),
+            Arc::new(Mutex::new(Site::new("s1.test", "P", heavy, &types))),
+        ];
+        let witness = Arc::new(Witness::default());
+        let arrivals = Arc::new(Mutex::new(Vec::new()));
+        let carrier = Arc::new(Carrier {
+            world: world.clone(),
+            swarm: plan.swarm,
+            witness: witness.clone(),
+            arrivals: arrivals.clone(),
+        });
+        let disks = (0..2).map(|side| (side, disk(first_image(side), &format!("place {side}")))).collect();
+        Self {
+            world,
+            swarm: plan.swarm,
+            sites,
+            weather: Default::default(),
+            disks,
+            running: BTreeMap::new(),
+            witness,
+            carrier,
+            arrivals,
+            tasks: Tasks::default(),
+            processes: 0,
+            restarts: Arc::default(),
+            steps: 0,
+        }
+    }
+
+    fn begin(&mut self, plan: &Plan) {
+        for what in plan.acts.clone() {
+            let (site, witness, world, swarm) =
+                (self.sites[what.side].clone(), self.witness.clone(), self.world.clone(), self.swarm);
+            let at = what.at_ms;
+            self.world.happen(
+                at,
+                Box::new(move || {
+                    let now = world.now_ms() as i64;
+                    let number = act(&what, &mut lock(&site), &witness, now);
+                    world.tell("person", what.token, || match number {
+                        Some(number) => {
+                            let site = lock(&site);
+                            format!(
+                                "{}: a person: {:?} <{}> on {}",
+                                site.name, what.what, what.token, site.issues[&number].seen.key
+                            )
+                        }
+                        None => format!("a person finds nothing for {:?}", what.what),
+                    });
+                    if let Some(number) = number {
+                        index_later(&world, &site, &swarm, number);
+                    }
+                }),
+            );
+        }
+        for disk in 0..2 {
+            self.start(disk);
+        }
+        // A process ends, a database is set back, a copy is started: a few times, at any moment.
+        for _ in 0..4 {
+            if self.world.goes_wrong(self.swarm.crash) {
+                let (at, side) = (self.world.chance(CHAOS_MS), self.world.chance(2) as usize);
+                self.end_later(at, side);
+            }
+        }
+    }
+
+    fn end_later(&mut self, at: u64, disk: usize) {
+        let restarts = self.restarts.clone();
+        let put = move || restarts.lock().unwrap_or_else(PoisonError::into_inner).push(disk);
+        self.world.happen(at, Box::new(put));
+    }
+
+    /// Starts a process over a disk.
+    fn start(&mut self, disk: usize) {
+        let number = self.processes;
+        self.processes += 1;
+        let (side, disk_of) = self.disks[disk].clone();
+        let tracker = FakeTracker {
+            world: self.world.clone(),
+            site: self.sites[side].clone(),
+            weather: self.weather[side].clone(),
+            swarm: self.swarm,
+            witness: self.witness.clone(),
+            side,
+            name: format!("s{side}.test"),
+            process: number,
+            disk: disk_of.clone(),
+        };
+        let process = Process::new(number, side, &self.world, &disk_of, self.swarm, tracker, &self.carrier);
+        disk_of.store().write(|tx| tx.sent_become_unknown()).expect("the database can be written");
+        self.witness.facts().alive.insert(number);
+        self.world.tell("start", number as u64, || format!("process {number} of side {side} starts"));
+        let id = ConnectionId::new(CONNECTION);
+        self.tasks.spawn(number, twinline_sync::poll::run(process.clone(), AccountId::new("account")));
+        self.tasks.spawn(number, twinline_sync::worker::run(process.clone(), id.clone()));
+        if side == 1 {
+            self.tasks.spawn(number, twinline_sync::caller::run(process.clone(), id));
+        }
+        self.running.insert(disk, process);
+    }
+
+    /// A process is gone; it starts again later, perhaps over an earlier state of its database.
+    fn kill(&mut self, disk: usize) {
+        let Some(process) = self.running.remove(&disk) else { return };
+        self.tasks.kill(process.number);
+        self.witness.facts().alive.remove(&process.number);
+        self.world.tell("end", process.number as u64, || format!("process {} is gone", process.number));
+        let of = self.disks[disk].1.clone();
+        let images = std::mem::take(&mut *of.images());
+        if !images.is_empty() && self.world.goes_wrong(self.swarm.rollback) {
+            let at = self.world.chance(images.len() as u64) as usize;
+            let earlier = Store::from_image(&images[at]).expect("an earlier state can be opened");
+            *of.store.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(earlier);
+            self.world
+                .tell("rollback", at as u64, || format!("the database of side {} is set back", process.side));
+        }
+        let restarts = self.restarts.clone();
+        let pause = 100 + self.world.chance(60_000);
+        let put = move || restarts.lock().unwrap_or_else(PoisonError::into_inner).push(disk + 1_000);
+        self.world.happen(pause, Box::new(put));
+    }
+
+    /// Lets things happen until `until`; false: something is wrong, or there is no end of it.
+    fn go(&mut self, until: u64) -> bool {
+        loop {
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                self.witness.violated("I17", "there is no end of it".to_owned());
+                return false;
+            }
+            while let Some(process) = self.world.next_crash() {
+                if let Some(disk) =
+                    self.running.iter().find(|(_, p)| p.number == process).map(|(disk, _)| *disk)
+                {
+                    self.kill(disk);
+                }
+            }
+            let due = std::mem::take(&mut *self.restarts.lock().unwrap_or_else(PoisonError::into_inner));
+            for disk in due {
+                match disk.checked_sub(1_000) {
+                    Some(disk) => self.start(disk),
+                    None => self.kill(disk),
+                }
+            }
+            let arrived = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
+            for arrival in arrived {
+                // Nobody listens while the public side is down: the caller hears nothing.
+                if let Some(process) = self.running.get(&0).cloned() {
+                    self.tasks.spawn(process.number, serve(process, arrival));
+                }
+            }
+            if self.tasks.run_one(&self.world) {
+                continue;
+            }
+            if !self.witness.facts().violations.is_empty() {
+                return false;
+            }
+            if !self.world.step(until) {
+                return true;
+            }
+        }
+    }
+
+    fn chaos(&mut self) -> BTreeSet<Violation> {
+        self.go(CHAOS_MS);
+        self.world.calm();
+        for weather in &self.weather {
+            *weather.lock().unwrap_or_else(PoisonError::into_inner) = Weather::default();
+        }
+        // What the index still owes is indexed, as if each issue were touched.
+        for site in &self.sites {
+            let mut site = lock(site);
+            for number in site.issues.keys().copied().collect::<Vec<_>>() {
+                site.reindex(number);
+            }
+        }
+        self.witness.facts().violations.clone()
+    }
+
+    /// Until nothing is left to do; false: it takes too long.
+    fn rest(&mut self, violations: &mut BTreeSet<Violation>) -> bool {
+        let end = self.world.now_ms() + BOUND_MS;
+        // What was sent before the last fault may still land.
+        let landed = self.world.now_ms() + LANDS_MS;
+        while self.world.now_ms() < end {
+            let until = self.world.now_ms() + 30_000;
+            if !self.go(until) {
+                violations.extend(self.witness.facts().violations.clone());
+                return false;
+            }
+            if until >= landed && self.running.len() == self.disks.len() && self.is_settled() {
+                return true;
+            }
+        }
+        violations.insert(Violation {
+            invariant: "I17",
+            detail: format!("after an hour: {}", self.what_is_left()),
+        });
+        false
+    }
+
+    fn is_settled(&self) -> bool {
+        self.what_is_left().is_empty()
+    }
+
+    fn what_is_left(&self) -> String {
+        let id = ConnectionId::new(CONNECTION);
+        let mut left = Vec::new();
+        for (side, disk) in &self.disks {
+            let found = disk.store().read(|tx| {
+                let counts = tx.counts(&id)?;
+                let link = tx.link(&id)?;
+                Ok([
+                    ("to do", counts.to_do),
+                    ("to send", counts.to_send),
+                    ("stopped", counts.stopped),
+                    ("outbox", tx.out_len(&id)?),
+                    ("inbox", tx.in_len(&id)?),
+                    ("receipts", tx.receipts_len(&id)?),
+                    ("intents", tx.all_intents()?.len() as u64),
+                    ("not compared", u64::from(link.reconciling || link.compared_ms.is_none())),
+                    ("problems", tx.problems()?.len() as u64),
+                ])
+            });
+            for (what, many) in found.expect("the database can be read") {
+                if many > 0 {
+                    left.push(format!("side {side}: {many} {what}"));
+                }
+            }
+        }
+        left.join(", ")
+    }
+
+    fn marks(&self) -> (u64, Vec<(u64, u64)>) {
+        let id = ConnectionId::new(CONNECTION);
+        let writes = self.sites.iter().map(|s| lock(s).node_writes).sum();
+        let links = self.disks.iter().map(|(_, disk)| {
+            let link = disk.store().read(|tx| tx.link(&id)).expect("the database can be read");
+            (link.sent.0, link.healed)
+        });
+        (writes, links.collect())
+    }
+
+    /// Nothing is written and nothing is said once all is quiet (I15).
+    fn watch(&mut self, violations: &mut BTreeSet<Violation>) {
+        let before = self.marks();
+        let until = self.world.now_ms() + WATCH_MS;
+        self.go(until);
+        violations.extend(self.witness.facts().violations.clone());
+        let after = self.marks();
+        if before != after {
+            violations.insert(Violation { invariant: "I15", detail: format!("{before:?} became {after:?}") });
+        }
+    }
+
+    fn judge(&self) -> BTreeSet<Violation> {
+        let sites = [lock(&self.sites[0]), lock(&self.sites[1])];
+        let stores = [self.disks[0].1.store(), self.disks[1].1.store()];
+        let sides =
+            [Side { site: &sites[0], store: &stores[0] }, Side { site: &sites[1], store: &stores[1] }];
+        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
+    }
+}
+
+fn disk(image: Vec<u8>, place: &str) -> Arc<Disk> {
+    Arc::new(Disk {
+        store: Mutex::new(Arc::new(Store::from_image(&image).expect("the first state can be opened"))),
+        files: Mutex::default(),
+        images: Mutex::default(),
+        place: place.to_owned(),
+    })
+}

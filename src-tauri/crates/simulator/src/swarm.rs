@@ -1,0 +1,129 @@
+//! What may go wrong in a run: each class of fault is switched off wholesale in some seeds, so that it cannot hide others.
+
+/// How often each fault happens, in thousandths of the occasions; 0 switches the class off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Swarm {
+    /// A call of the tracker never leaves.
+    pub unreached: u64,
+    /// A write is lost on its way: no effect, no answer.
+    pub lost_write: u64,
+    /// A write takes effect, and its answer is lost (reset, 5xx, HTML, truncated).
+    pub lost_answer: u64,
+    /// A write takes effect long after the client gave up, at most within the time that probes span.
+    pub late_write: u64,
+    /// A read is not answered.
+    pub lost_read: u64,
+    /// 429.
+    pub slow_down: u64,
+    /// The sign-in is not accepted for a while; reads may be answered with an empty list.
+    pub expired: u64,
+    /// The search index lags by up to five minutes.
+    pub index_lag: u64,
+    /// The search index never shows a change until something else changes.
+    pub index_miss: u64,
+    /// A page token expires.
+    pub page_token: u64,
+    /// Something is hidden or forbidden for a while.
+    pub hidden: u64,
+    /// The tracker changes texts unpredictably (0 or 1000).
+    pub heavy: u64,
+    /// A request between the nodes is lost.
+    pub lost_request: u64,
+    /// An answer between the nodes is lost.
+    pub lost_reply: u64,
+    /// A request between the nodes is delivered a second time, later.
+    pub replay: u64,
+    /// Requests between the nodes take long.
+    pub slow_line: u64,
+    /// A process ends before or after a commit.
+    pub crash_commit: u64,
+    /// A process ends at any moment.
+    pub crash: u64,
+    /// A database is set back to an earlier commit.
+    pub rollback: u64,
+    /// The same data runs at a second place.
+    pub copy: u64,
+    /// The wall clock jumps.
+    pub wild_clock: u64,
+    /// People use the account that the node is signed in with.
+    pub same_account: u64,
+    /// Another tool changes what we wrote.
+    pub automation: u64,
+}
+
+impl Swarm {
+    /// Everything in order.
+    pub fn calm() -> Self {
+        Self::default()
+    }
+
+    /// A mix by chance: about half of all classes.
+    pub fn draw(rng: &mut fastrand::Rng) -> Self {
+        let mut class = |most: u64| if rng.bool() { rng.u64(1..=most) } else { 0 };
+        let mut swarm = Self {
+            unreached: class(80),
+            lost_write: class(120),
+            lost_answer: class(150),
+            late_write: class(120),
+            lost_read: class(100),
+            slow_down: class(60),
+            expired: class(10),
+            index_lag: class(600),
+            index_miss: class(60),
+            page_token: class(60),
+            hidden: class(20),
+            heavy: class(1),
+            lost_request: class(200),
+            lost_reply: class(200),
+            replay: class(150),
+            slow_line: class(300),
+            crash_commit: class(12),
+            crash: class(500),
+            rollback: class(600),
+            copy: class(300),
+            wild_clock: class(1),
+            same_account: class(500),
+            automation: class(1),
+        };
+        // The rare ones are rarer still.
+        if rng.u8(0..4) > 0 {
+            swarm.rollback = 0;
+        }
+        if rng.u8(0..4) > 0 {
+            swarm.copy = 0;
+        }
+        swarm
+    }
+
+    /// All classes by name, with a way to switch each off: what shrinking tries.
+    pub fn classes() -> Vec<(&'static str, fn(&mut Self))> {
+        macro_rules! all {
+            ($($name:ident),* $(,)?) => { vec![$((stringify!($name), |s: &mut Self| s.$name = 0)),*] };
+        }
+        all![
+            unreached,
+            lost_write,
+            lost_answer,
+            late_write,
+            lost_read,
+            slow_down,
+            expired,
+            index_lag,
+            index_miss,
+            page_token,
+            hidden,
+            heavy,
+            lost_request,
+            lost_reply,
+            replay,
+            slow_line,
+            crash_commit,
+            crash,
+            rollback,
+            copy,
+            wild_clock,
+            same_account,
+            automation,
+        ]
+    }
+}

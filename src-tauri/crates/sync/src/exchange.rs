@@ -1,0 +1,98 @@
+//! One exchange with the partner, without the carrier: what each side says and hears.
+
+use std::time::Duration;
+
+use twinline_link::exchange::{Envelope, StatedStage};
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Stage};
+use twinline_model::problem::Trouble;
+
+use crate::Machine;
+use crate::hear::hear;
+use crate::speak::{has_content, say};
+
+/// The longest wait for news: three requests a minute, and below the 25 s at which proxies begin to cut.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+/// Private side: what to ask, and whether it says anything (then its answer is not waited for long).
+pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(Envelope, bool), Trouble> {
+    let room = machine.room(id);
+    let asked = std::mem::take(&mut room.memory().asked);
+    let mut envelope = say(machine, id, &asked).await?;
+    let mut memory = room.memory();
+    envelope.echo = memory.echo;
+    let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted;
+    memory.told_pending = Some(envelope.health.pending);
+    let interval = (machine.check_every() * 2).max(Duration::from_secs(5));
+    let wait = if speaks { Duration::ZERO } else { LONG_POLL.min(interval) };
+    envelope.wait_ms = u32::try_from(wait.as_millis()).unwrap_or(0);
+    Ok((envelope, speaks))
+}
+
+/// Private side: the answer came.
+pub(crate) async fn answered<M: Machine>(
+    machine: &M,
+    connection: &Connection,
+    answer: Envelope,
+) -> Result<(), Trouble> {
+    let id = &connection.id;
+    let room = machine.room(id);
+    {
+        let mut memory = room.memory();
+        memory.echo = answer.nonce;
+        // Their answer says so: a statement with a stale echo is not acted on, and is made again.
+        memory.told_the_end |= connection.stage == Stage::Ended
+            && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
+    }
+    let heard = hear(machine, id, answer, true).await?;
+    room.memory().asked = heard.asked;
+    Ok(())
+}
+
+/// Public side: takes a request in and answers it, with news at once or when there is some, at latest after the time that
+/// the request allows.
+pub async fn answer<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    request: Envelope,
+) -> Result<Envelope, Trouble> {
+    let room = machine.room(id);
+    // Before the first look: news that comes from now on wakes us.
+    let mut news = room.news.listen();
+    let wait = Duration::from_millis(u64::from(request.wait_ms));
+    let was_busy = room.memory().told_pending.is_some_and(|pending| pending > 0);
+    // Old words come again, by accident or by malice; what is said now echoes our last answer.
+    let current = request.echo != 0 && request.echo == room.memory().nonce;
+    let heard = hear(machine, id, request, current).await?;
+    let mut envelope = say(machine, id, &heard.asked).await?;
+    if !heard.content && heard.asked.is_empty() && current {
+        let generation = envelope.statement.generation;
+        let mut over = std::pin::pin!(machine.sleep(wait));
+        loop {
+            let idle_now = was_busy && envelope.health.pending == 0;
+            if has_content(&envelope) || idle_now || envelope.statement.generation != generation {
+                break;
+            }
+            tokio::select! {
+                biased;
+                () = machine.stopped() => break,
+                _ = news.changed() => {}
+                () = &mut over => break,
+            }
+            envelope = say(machine, id, &[]).await?;
+        }
+    }
+    seal(machine, id, &mut envelope);
+    Ok(envelope)
+}
+
+/// A fresh nonce; the partner's next request echoes it.
+fn seal<M: Machine>(machine: &M, id: &ConnectionId, envelope: &mut Envelope) {
+    let room = machine.room(id);
+    let mut memory = room.memory();
+    let drawn = u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16);
+    // Different from the one before is what matters; the seal protects it.
+    memory.nonce = drawn.unwrap_or_else(|_| memory.nonce.wrapping_add(1)).max(1);
+    memory.told_pending = Some(envelope.health.pending);
+    envelope.nonce = memory.nonce;
+}

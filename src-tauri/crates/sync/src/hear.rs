@@ -1,0 +1,321 @@
+//! What we make of what the partner says.
+//!
+//! Numbers count for a pair of incarnations: each envelope names the sender's, and the receiver's that it was made for.
+//! Whoever sees that the two no longer agree (an ack that goes back, one for what was never sent, a chain that does not
+//! fit) renews its own: both sides begin at one, and compare their digests at once (F83-F85).
+
+use twinline_link::exchange::{Envelope, Mark, Message, StatedStage, Want};
+use twinline_link::inbox::accept;
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_store::{Holder, LinkState, StoreError, Tx};
+
+use crate::rows::raise_for;
+use crate::{Machine, blobs, compare, inbox};
+
+/// What came of the partner's words.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// They sent messages or pieces of files: they want to know that these arrived.
+    pub(crate) content: bool,
+    /// What they want of our files.
+    pub(crate) asked: Vec<Want>,
+}
+
+/// What changed in the database.
+#[derive(Default)]
+struct Taken {
+    /// The connection's stage, or its being paused.
+    stage: bool,
+    /// The numbers begin anew.
+    renumbered: bool,
+    /// Both sides count alike.
+    agreed: bool,
+    /// The partner's run is the one that we granted writes to.
+    holds: bool,
+}
+
+/// Takes in what the partner said. `current` says that it was said now, not replayed: only then is anything but
+/// messages and acks acted on.
+pub(crate) async fn hear<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    envelope: Envelope,
+    current: bool,
+) -> Result<Heard, Trouble> {
+    let room = machine.room(id);
+    let content = !envelope.messages.is_empty() || !envelope.chunks.is_empty() || envelope.compare.is_some();
+    let (wanted, now, fresh) = (id.clone(), machine.now_ms(), machine.random_hex());
+    let Envelope { chunks, want: asked, compare: compared, .. } = envelope.clone();
+    let (quiet, holder) = (envelope.quiet, envelope.holder.clone());
+    let taken = machine
+        .write("hear", move |tx| {
+            let Some(mut connection) = tx.connection(&wanted)? else { return Ok(Taken::default()) };
+            let mut link = tx.link(&wanted)?;
+            let (before, link_before) = (connection.clone(), link.clone());
+            let mut taken = Taken { holds: grant(&mut link, &envelope, current), ..Taken::default() };
+            if taken.holds {
+                taken.renumbered =
+                    agree_on_numbers(tx, &connection, &mut link, &envelope, current, fresh, now)?;
+                taken.agreed = current
+                    && !taken.renumbered
+                    && envelope.to == link.incarnation
+                    && link.partner_incarnation.as_deref() == Some(&envelope.incarnation);
+                take_messages(tx, &connection, &mut link, &envelope)?;
+                taken.stage = current && take_head(&mut connection, &mut link, &envelope, now);
+            }
+            link.last_contact_ms = Some(now);
+            link.last_error = None;
+            if link != link_before {
+                tx.set_link(&wanted, &link)?;
+            }
+            if connection != before {
+                tx.update_connection(&connection)?;
+            }
+            Ok(taken)
+        })
+        .await?;
+    if current {
+        hear_grant(machine, id, &holder).await?;
+    }
+    if taken.renumbered {
+        let mut memory = room.memory();
+        (memory.swept, memory.compared, memory.comparing) = (false, None, None);
+    }
+    if taken.agreed {
+        room.memory().agreed = true;
+    }
+    if taken.renumbered || taken.stage {
+        machine.wake();
+    }
+    if !taken.holds {
+        return Ok(Heard { content, asked: Vec::new() });
+    }
+    take_chunks(machine, id, if current { chunks } else { Vec::new() }).await?;
+    inbox::drain(machine, id).await?;
+    if let Some(theirs) = compared.filter(|_| current && quiet && !taken.renumbered) {
+        compare::hear(machine, id, theirs).await?;
+    }
+    machine.changed();
+    Ok(Heard { content, asked: if current { asked } else { Vec::new() } })
+}
+
+/// Whether the partner's run may speak for its node; a run of the same place takes over by itself, one of another place
+/// only when its people say so (I20).
+fn grant(link: &mut LinkState, said: &Envelope, current: bool) -> bool {
+    let run = &said.runner;
+    match &link.holder {
+        Some(holder) if holder.run == run.run => true,
+        Some(holder) if holder.place != run.place && !run.take_over => false,
+        _ if current => {
+            link.holder = Some(Holder { run: run.run.clone(), place: run.place.clone() });
+            true
+        }
+        // Old words may come again; a grant is given only to what is said now.
+        _ => false,
+    }
+}
+
+/// What the partner says of us: whether it is this run that may write.
+async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &str) -> Result<(), Trouble> {
+    let room = machine.room(id);
+    let granted = holder == machine.run();
+    let (was, asked) = {
+        let mut memory = room.memory();
+        let was = std::mem::replace(&mut memory.granted, granted);
+        let asked = memory.take_over;
+        memory.take_over &= !granted;
+        (was, asked)
+    };
+    if granted && !was {
+        let id = id.clone();
+        machine
+            .write("granted", move |tx| {
+                tx.settle_problem(Some(ProblemCode::AnotherCopy.as_str()), Some(&id), None).map(drop)
+            })
+            .await?;
+        room.work.ring();
+    }
+    // Nobody is named before our first words were heard.
+    if !granted && !holder.is_empty() && !asked {
+        raise_for(machine, id, Trouble::new(ProblemCode::AnotherCopy)).await?;
+    }
+    Ok(())
+}
+
+/// Brings both sides' numbering together. True: it begins anew.
+fn agree_on_numbers(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    link: &mut LinkState,
+    said: &Envelope,
+    current: bool,
+    fresh: String,
+    now: i64,
+) -> Result<bool, StoreError> {
+    if !current {
+        return Ok(false);
+    }
+    let known = link.partner_incarnation.as_deref() == Some(&said.incarnation);
+    if !known {
+        let first = link.partner_incarnation.is_none();
+        link.partner_incarnation = Some(said.incarnation.clone());
+        if first {
+            return Ok(false);
+        }
+        tracing::warn!("the partner's numbers begin anew");
+        renumber(tx, connection, link, now)?;
+        return Ok(true);
+    }
+    if said.to != link.incarnation || fits(tx, &connection.id, link, &said.ack)? {
+        return Ok(false);
+    }
+    tracing::warn!("one of the two databases was set back: our numbers begin anew");
+    link.incarnation = fresh;
+    renumber(tx, connection, link, now)?;
+    Ok(true)
+}
+
+/// Whether the partner's ack is one that it can have given for what we sent.
+fn fits(tx: &Tx<'_>, id: &ConnectionId, link: &LinkState, ack: &Mark) -> Result<bool, StoreError> {
+    if ack.seq < link.acked || ack.seq > link.sent.0 {
+        return Ok(false);
+    }
+    let chain = match ack.seq == link.acked {
+        true => Some(link.acked_chain.clone()),
+        false => tx.chain_at(id, ack.seq)?,
+    };
+    // A database of an earlier version kept no chain.
+    Ok(chain.is_none_or(|chain| chain.is_empty() || chain == ack.chain))
+}
+
+/// Begins at one in both directions. What was numbered and not acked is derived again from the pairs: both sides compare
+/// all of them.
+fn renumber(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    link: &mut LinkState,
+    now: i64,
+) -> Result<(), StoreError> {
+    let id = &connection.id;
+    // What was acked before is worked on first: its numbers would stand in the way.
+    inbox::take_all(tx, connection, now)?;
+    tx.clear_out(id)?;
+    link.sent = (0, String::new());
+    link.acked = 0;
+    link.acked_chain = String::new();
+    link.received = (0, String::new());
+    link.reconciling = true;
+    Ok(())
+}
+
+/// Inbox: committed here, acked with the next envelope.
+fn take_messages(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    link: &mut LinkState,
+    said: &Envelope,
+) -> Result<(), StoreError> {
+    let id = &connection.id;
+    let ours = said.to == link.incarnation;
+    let theirs = link.partner_incarnation.as_deref() == Some(&said.incarnation);
+    if !ours || !theirs {
+        // Made for numbers of before.
+        return Ok(());
+    }
+    if said.ack.seq > link.acked && fits(tx, id, link, &said.ack)? {
+        link.acked = said.ack.seq;
+        link.acked_chain.clone_from(&said.ack.chain);
+        tx.acked(id, said.ack.seq)?;
+    }
+    if connection.stage != Stage::Connected {
+        return Ok(());
+    }
+    let mark = Mark { seq: link.received.0, chain: link.received.1.clone() };
+    let (take, after) = accept(&mark, &said.messages);
+    for index in take {
+        let message: &Message = &said.messages[index];
+        tx.push_in(id, message.seq, &message.kind, &message.body)?;
+    }
+    link.received = (after.seq, after.chain);
+    Ok(())
+}
+
+/// The partner's statement and health. True: the connection's stage changed.
+fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope, now: i64) -> bool {
+    link.partner_pending = said.health.pending;
+    link.partner_checked_ms =
+        said.health.checked_ago_ms.map(|ago| now - i64::try_from(ago).unwrap_or(i64::MAX / 2));
+    if let Some(partner) = &mut connection.partner {
+        if !said.project.is_empty() {
+            partner.project.clone_from(&said.project);
+        }
+        if !said.person.is_empty() {
+            partner.person.clone_from(&said.person);
+        }
+    }
+    if said.statement.generation < link.partner_generation {
+        return false;
+    }
+    link.partner_generation = said.statement.generation;
+    let before = (connection.stage, connection.partner_paused);
+    connection.partner_paused = said.statement.paused;
+    connection.stage = match (connection.stage, said.statement.stage) {
+        // The public side approved; it alone can.
+        (Stage::AwaitingApproval, StatedStage::Connected) if connection.role == Role::Private => {
+            Stage::Connected
+        }
+        (Stage::Connected | Stage::AwaitingApproval, StatedStage::Ended | StatedStage::Rejected) => {
+            Stage::Ended
+        }
+        (stage, _) => stage,
+    };
+    (connection.stage, connection.partner_paused) != before
+}
+
+async fn take_chunks<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    chunks: Vec<twinline_link::exchange::Chunk>,
+) -> Result<(), Trouble> {
+    if chunks.is_empty() {
+        return Ok(());
+    }
+    match blobs::take(machine, id, chunks).await {
+        Ok(complete) => {
+            if complete {
+                machine.room(id).work.ring();
+            }
+            disk_works(machine, id).await
+        }
+        // A full disk stops the files, not the words.
+        Err(trouble) => raise_for(machine, id, trouble).await,
+    }
+}
+
+/// The spool could be written: what was said of a full disk is over.
+async fn disk_works<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
+    let wanted = id.clone();
+    let told = machine
+        .read(move |tx| {
+            let codes = [ProblemCode::DiskFull.as_str(), ProblemCode::FolderUnusable.as_str()];
+            Ok(tx
+                .problems()?
+                .iter()
+                .any(|p| codes.contains(&p.code.as_str()) && p.connection.as_ref() == Some(&wanted)))
+        })
+        .await?;
+    if !told {
+        return Ok(());
+    }
+    let id = id.clone();
+    machine
+        .write("disk-works", move |tx| {
+            for code in [ProblemCode::DiskFull, ProblemCode::FolderUnusable] {
+                tx.settle_problem(Some(code.as_str()), Some(&id), None)?;
+            }
+            Ok(())
+        })
+        .await
+}

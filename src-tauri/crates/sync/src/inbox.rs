@@ -1,0 +1,162 @@
+//! Received messages: durable before they were acked, worked on one by one. A bad one stops only itself.
+
+use std::sync::Arc;
+
+use twinline_engine::{Eyes, Note, receive};
+use twinline_link::exchange::{Body, Message};
+use twinline_model::ConnectionId;
+use twinline_model::connection::Connection;
+use twinline_model::pair::{Pair, Side, TheirIssue};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::replica::{Receipt, Replica};
+use twinline_model::view::{ActivityKind, Direction};
+use twinline_store::{InRow, StoreError, Tx};
+
+use crate::forms::Shapes;
+use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
+use crate::{Machine, blobs};
+
+/// Works on everything that waits.
+pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
+    let mut any = false;
+    loop {
+        let wanted = id.clone();
+        let rows = machine.read(move |tx| tx.next_in(&wanted, 50)).await?;
+        if rows.is_empty() {
+            break;
+        }
+        any = true;
+        let wanted = id.clone();
+        let Some(connection) = machine.read(move |tx| tx.connection(&wanted)).await? else { return Ok(()) };
+        let shapes = Arc::new(Shapes::of(machine, &connection).await);
+        for row in rows {
+            let (connection, shapes) = (connection.clone(), shapes.clone());
+            let now = machine.now_ms();
+            machine.write("inbox", move |tx| take(tx, &connection, row, &shapes, now)).await?;
+        }
+    }
+    if any {
+        let room = machine.room(id);
+        room.work.ring();
+        room.news.ring();
+        blobs::clean(machine).await;
+        machine.changed();
+    }
+    Ok(())
+}
+
+/// Works on everything that waits, within a transaction.
+pub(crate) fn take_all(tx: &mut Tx<'_>, connection: &Connection, now: i64) -> Result<(), StoreError> {
+    let shapes = Shapes::none();
+    loop {
+        let rows = tx.next_in(&connection.id, 50)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            take(tx, connection, row, &shapes, now)?;
+        }
+    }
+}
+
+fn take(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    row: InRow,
+    shapes: &Shapes,
+    now: i64,
+) -> Result<(), StoreError> {
+    let message = Message { seq: row.seq, critical: false, kind: row.kind, body: row.body };
+    match message.decode() {
+        Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, shapes, now)?,
+        Ok(Some(Body::Receipt(receipt))) => take_receipt(tx, connection, receipt, now)?,
+        Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
+        Err(error) => invalid(tx, connection, &error.to_string(), now)?,
+    }
+    tx.remove_in(&connection.id, message.seq)
+}
+
+/// The partner's node sends what it must not: told once, counted, and nothing else stops.
+fn invalid(tx: &mut Tx<'_>, connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
+    tracing::warn!(why, "the partner sent something invalid");
+    let trouble = Trouble::new(ProblemCode::PartnerInvalid);
+    tx.raise(trouble.code.as_str(), Some(&connection.id), None, None, &trouble.facts, now)?;
+    Ok(())
+}
+
+fn take_replica(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    replica: Replica,
+    shapes: &Shapes,
+    now: i64,
+) -> Result<(), StoreError> {
+    let Some(partner) = connection.partner.as_ref().map(|p| p.node.clone()) else {
+        return invalid(tx, connection, "a replica before the pairing", now);
+    };
+    let origin = replica.origin.clone();
+    let mut pair = match tx.pair_of_origin(&connection.id, &origin)? {
+        Some(pair) => pair,
+        None if origin.node != partner => {
+            return invalid(tx, connection, "an origin that is not theirs", now);
+        }
+        None if !tx.origin_anywhere(&origin)?.is_empty() => {
+            // At most one twin per origin over all connections: the second route is refused by name.
+            let code = ProblemCode::TwinTwice.as_str().to_owned();
+            return push_receipt(tx, &connection.id, &Receipt::Rejected { origin, code });
+        }
+        None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
+    };
+    let (me, rules) = (tx.node()?, rules(connection));
+    let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
+    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled: false };
+    match receive(&mut pair, replica, &partner, eyes) {
+        Ok(lost) => {
+            keep_lost(tx, &pair, lost, now)?;
+            save(tx, &pair, None)
+        }
+        Err(twinline_engine::Refusal::Unlinked) => {
+            push_receipt(tx, &connection.id, &Receipt::Rejected { origin, code: UNLINKED.to_owned() })
+        }
+        Err(error) => invalid(tx, connection, &error.to_string(), now),
+    }
+}
+
+fn take_receipt(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    receipt: Receipt,
+    now: i64,
+) -> Result<(), StoreError> {
+    match receipt {
+        Receipt::Applied { origin, key, link } => {
+            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(()) };
+            let first = pair.theirs.is_none();
+            pair.theirs = Some(TheirIssue { key, link });
+            if first {
+                let line = Note::new(Direction::Out, ActivityKind::Issue, "activity-out-created");
+                note(tx, &pair, vec![line], now)?;
+            }
+            save(tx, &pair, first.then_some(now))
+        }
+        Receipt::Parked { origin, .. } => say(tx, connection, &origin, "activity-out-parked", now),
+        Receipt::Rejected { origin, code } if code == UNLINKED => {
+            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(()) };
+            unlink(tx, &mut pair, "partner", "activity-unlinked-partner", now)
+        }
+        Receipt::Rejected { origin, .. } => say(tx, connection, &origin, "activity-out-rejected", now),
+        Receipt::BlobApplied { origin, sha256 } => tx.withdraw_offer(&connection.id, &sha256, &origin),
+    }
+}
+
+fn say(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    origin: &twinline_model::Origin,
+    message: &'static str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let pair: Option<Pair> = tx.pair_of_origin(&connection.id, origin)?;
+    let Some(pair) = pair else { return Ok(()) };
+    note(tx, &pair, vec![Note::new(Direction::Out, ActivityKind::Issue, message)], now)
+}

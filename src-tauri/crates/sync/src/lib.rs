@@ -1,0 +1,37 @@
+//! What a node does, without the machine it runs on.
+//!
+//! | loop | one per | does |
+//! |---|---|---|
+//! | [`poll`] | account | reads what changed in our tracker, and lets the engine observe it |
+//! | [`worker`] | connection | plans each pair and writes to our tracker, intent first; probes what is unknown |
+//! | [`caller`] | private connection | starts every exchange with the partner |
+//! | [`exchange`] | public connection | answers one |
+//!
+//! All of it is written against a [`Machine`] (database, spool, clocks, keys) and the trait `Tracker`: the node runs it with
+//! tokio, sockets and files; the simulator runs the very same code on one thread and in virtual time. No loop holds a list:
+//! each asks the database for the next few rows.
+//!
+//! Never here: a thread, a timer, a socket, a file, a clock, randomness; a decision about what is synced (that is the
+//! engine's). Begin reading at [`work`].
+
+mod blobs;
+pub mod caller;
+mod compare;
+pub mod desk;
+pub mod exchange;
+mod forms;
+mod hear;
+mod inbox;
+pub mod machine;
+mod perform;
+pub mod poll;
+mod probe;
+mod refusal;
+pub mod room;
+pub mod rows;
+mod speak;
+mod take_in;
+mod work;
+pub mod worker;
+
+pub use machine::Machine;

@@ -1,0 +1,283 @@
+//! Sends a write whose intent is recorded, and settles what comes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use twinline_engine::{Eyes, Outcome, observe, settle, tell_partner};
+use twinline_model::intent::{Intent, IntentState, Write};
+use twinline_model::pair::{OurIssue, Pair};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::replica::Receipt;
+use twinline_model::{IntentId, PairId};
+use twinline_store::{StoreError, Tx};
+use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, UploadFile, WriteError};
+
+use crate::desk::Desk;
+use crate::machine::Spool as _;
+use crate::refusal::from_refusal;
+use crate::rows::{keep_lost, note, push_receipt, raise, raise_for, report, rules, save, unlink};
+use crate::{Machine, blobs};
+
+/// After a failure to reach the tracker.
+const UNREACHED: Duration = Duration::from_secs(5);
+/// After the tracker did not accept the sign-in.
+const SIGNED_OUT: Duration = Duration::from_secs(60);
+
+/// Sends a write whose intent is recorded, and settles it. True: the pair may go on.
+pub(crate) async fn perform<M: Machine>(
+    desk: &Arc<Desk<M>>,
+    intent: Intent,
+    pair: Pair,
+) -> Result<bool, Trouble> {
+    match send(desk, &intent, &pair).await? {
+        // The twin comment was deleted here: its author's later words have no place, and nothing else waits for them.
+        Err(WriteError::NotApplied(NotApplied::NotFound))
+            if matches!(intent.write, Write::EditComment { .. }) =>
+        {
+            settle_intent(desk, intent.id, Outcome::CommentGone).await?;
+            Ok(true)
+        }
+        Ok(outcome) => {
+            settle_intent(desk, intent.id, outcome).await?;
+            Ok(true)
+        }
+        Err(WriteError::Unknown(why)) => {
+            tracing::warn!(why, intent = intent.id.0, "the answer was lost: the write is probed");
+            let id = intent.id;
+            desk.machine
+                .write("unknown", move |tx| {
+                    tx.set_intent_state(id, &IntentState::Unknown { clean_probes: 0 })
+                })
+                .await?;
+            Ok(false)
+        }
+        Err(WriteError::NotApplied(why)) => {
+            if why == NotApplied::NotFound && is_gone(desk, &pair).await? {
+                return forget_pair(desk, pair.id).await.map(|()| false);
+            }
+            not_applied(desk, &intent, &why).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// Whether the tracker no longer shows our issue at all, though it knows who we are.
+async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<bool, Trouble> {
+    let Some(ours) = &pair.ours else { return Ok(false) };
+    let found = desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await;
+    Ok(matches!(found, Ok(issues) if issues.is_empty()) && desk.tracker.identity().await.is_ok())
+}
+
+/// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52).
+async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
+    let now = desk.machine.now_ms();
+    desk.machine
+        .write("unlink", move |tx| match tx.pair(id)? {
+            Some(mut pair) => unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now),
+            None => Ok(()),
+        })
+        .await?;
+    desk.room.news.ring();
+    desk.machine.changed();
+    Ok(())
+}
+
+async fn send<M: Machine>(
+    desk: &Desk<M>,
+    intent: &Intent,
+    pair: &Pair,
+) -> Result<Result<Outcome, WriteError>, Trouble> {
+    let tracker = desk.tracker.as_ref();
+    let key = desk.machine.marker_key(&desk.connection.id).await?;
+    let issue = pair.ours.as_ref().map(|o| o.id.clone());
+    let done = match (&intent.write, issue) {
+        (Write::CreateIssue { fields, .. }, _) => {
+            let value = |f: &Option<twinline_model::intent::FieldWrite<String>>| {
+                f.as_ref().map(|w| w.value.clone()).unwrap_or_default()
+            };
+            let draft = IssueDraft {
+                project: desk.connection.project.clone(),
+                issue_type: value(&fields.issue_type),
+                summary: value(&fields.summary),
+                description: fields.description.as_ref().map(|w| w.value.clone()).unwrap_or_default(),
+                marker: key.mark(&desk.connection.id, &pair.origin),
+            };
+            tracker.create_issue(&draft).await.map(|created| {
+                Outcome::Created(OurIssue { id: created.id, key: created.key, url: created.url })
+            })
+        }
+        (Write::EditIssue { fields, .. }, Some(issue)) => {
+            let edit = IssueEdit {
+                summary: fields.summary.as_ref().map(|w| w.value.clone()),
+                description: fields.description.as_ref().map(|w| w.value.clone()),
+                issue_type: fields.issue_type.as_ref().map(|w| w.value.clone()),
+            };
+            tracker.edit_issue(&issue, &edit).await.map(|seen| Outcome::Edited(Box::new(seen)))
+        }
+        (Write::AddComment { origin, body, .. }, Some(issue)) => {
+            let marker = key.mark(&desk.connection.id, origin);
+            tracker.add_comment(&issue, body, &marker).await.map(Outcome::Commented)
+        }
+        (Write::EditComment { comment, body, .. }, Some(issue)) => {
+            tracker.edit_comment(&issue, comment, body).await.map(Outcome::Commented)
+        }
+        (Write::AddAttachment { sha256, file_name, mime, size, .. }, Some(issue)) => {
+            match desk.machine.spool().stream(sha256).await {
+                Ok(bytes) => {
+                    let file =
+                        UploadFile { file_name: file_name.clone(), mime: mime.clone(), size: *size, bytes };
+                    tracker.upload(&issue, file).await.map(Outcome::Attached)
+                }
+                Err(e) => {
+                    tracing::warn!(%e, "a spooled file is missing: it is fetched again");
+                    let sha256 = sha256.clone();
+                    desk.machine.write("respool", move |tx| tx.blob_progress(&sha256, 0, false)).await?;
+                    Ok(Outcome::NotApplied)
+                }
+            }
+        }
+        (Write::RemoveAttachment { attachment, .. }, Some(_)) => {
+            tracker.delete_attachment(attachment).await.map(|()| Outcome::Removed)
+        }
+        // Only a create is planned for a pair without an issue.
+        (_, None) => Ok(Outcome::NotApplied),
+    };
+    Ok(done)
+}
+
+/// What was written becomes `base`; the intent goes in the same transaction.
+pub async fn settle_intent<M: Machine>(
+    desk: &Arc<Desk<M>>,
+    id: IntentId,
+    outcome: Outcome,
+) -> Result<(), Trouble> {
+    let (inner, now) = (desk.clone(), desk.machine.now_ms());
+    desk.machine
+        .write("settle", move |tx| {
+            let connection = &inner.connection;
+            let Some(intent) = tx.intents(&connection.id)?.into_iter().find(|i| i.id == id) else {
+                // The poll has met the new issue and settled it before its answer was heard.
+                return Ok(());
+            };
+            let Some(mut pair) = tx.pair(intent.pair)? else { return tx.remove_intent(id) };
+            let settled = settle(&mut pair, &intent, &outcome);
+            keep_lost(tx, &pair, settled.lost, now)?;
+            tx.remove_intent(id)?;
+            if let (Write::AddAttachment { origin, sha256, .. }, Outcome::Attached(_)) =
+                (&intent.write, &outcome)
+            {
+                tx.withdraw_want(&connection.id, sha256, origin)?;
+                let (origin, sha256) = (origin.clone(), sha256.clone());
+                push_receipt(tx, &connection.id, &Receipt::BlobApplied { origin, sha256 })?;
+            }
+            let created = matches!(outcome, Outcome::Created(_));
+            if let Outcome::Edited(seen) | Outcome::Reread(seen) = outcome {
+                look_again(tx, &inner, &mut pair, Some(*seen))?;
+            } else {
+                look_again(tx, &inner, &mut pair, None)?;
+            }
+            note(tx, &pair, settled.notes, now)?;
+            save(tx, &pair, Some(now))?;
+            if created { report(tx, &pair) } else { Ok(()) }
+        })
+        .await?;
+    desk.room.memory().probing.remove(&id);
+    desk.room.news.ring();
+    desk.machine.changed();
+    // Files that nobody needs any more.
+    blobs::clean(desk.machine.as_ref()).await;
+    Ok(())
+}
+
+/// Lets the pair observe the issue as last seen (or as just answered): what an open intent might have caused was left
+/// alone until now, and people may have written meanwhile.
+fn look_again<M: Machine>(
+    tx: &mut Tx<'_>,
+    desk: &Desk<M>,
+    pair: &mut Pair,
+    answered: Option<twinline_model::observed::ObservedIssue>,
+) -> Result<(), StoreError> {
+    let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
+    // Unverified here, and known from the poll.
+    seen.marker = None;
+    let open = tx.intents_of(pair.id)?;
+    let me = tx.node()?;
+    let rules = rules(&desk.connection);
+    let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
+    let eyes = Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled };
+    let lost = observe(pair, seen, &open, eyes);
+    tell_partner(pair, &lost);
+    keep_lost(tx, pair, lost, desk.machine.now_ms())
+}
+
+/// Proved: it took no effect. What concerns the issue is shown; what concerns the tracker waits.
+async fn not_applied<M: Machine>(
+    desk: &Arc<Desk<M>>,
+    intent: &Intent,
+    why: &NotApplied,
+) -> Result<(), Trouble> {
+    tracing::info!(%why, intent = intent.id.0, "not applied");
+    let wait = match why {
+        NotApplied::SlowDown { wait } => Some(*wait),
+        NotApplied::NotSent(_) => Some(UNREACHED),
+        NotApplied::SignIn => {
+            // Another process may renew the token: read it anew.
+            desk.machine.forget_tracker(&desk.account.id);
+            let trouble = Trouble::new(ProblemCode::SignInExpired).with("site", &desk.account.site);
+            raise_for(desk.machine.as_ref(), &desk.connection.id, trouble).await?;
+            Some(SIGNED_OUT)
+        }
+        _ => None,
+    };
+    if let Some(wait) = wait {
+        desk.room.memory().writes_after = Some(desk.machine.awake() + wait);
+    }
+    let (inner, intent, why) = (desk.clone(), intent.clone(), why.clone());
+    desk.machine
+        .write("not-applied", move |tx| {
+            tx.remove_intent(intent.id)?;
+            let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
+            look_again(tx, &inner, &mut pair, None)?;
+            stop_for(tx, &inner, &mut pair, &intent.write, &why)?;
+            save(tx, &pair, None)
+        })
+        .await?;
+    desk.room.news.ring();
+    desk.machine.changed();
+    Ok(())
+}
+
+fn stop_for<M: Machine>(
+    tx: &mut Tx<'_>,
+    desk: &Desk<M>,
+    pair: &mut Pair,
+    write: &Write,
+    why: &NotApplied,
+) -> Result<(), StoreError> {
+    let file = match write {
+        Write::AddAttachment { file_name, .. } => Some(file_name.as_str()),
+        _ => None,
+    };
+    let Some(mut trouble) = from_refusal(why, file) else { return Ok(()) };
+    trouble = trouble.with("project", desk.connection.project.as_str());
+    if let Write::AddAttachment { origin, file_name, size, .. } = write {
+        trouble = trouble.with("file", file_name).with("size", megabytes(*size)).with("limit", "");
+        if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
+            attachment.stopped = Some(trouble.code.as_str().to_owned());
+        }
+    }
+    raise(tx, pair, &trouble, desk.machine.now_ms())?;
+    push_receipt(
+        tx,
+        &pair.connection,
+        &Receipt::Parked { origin: pair.origin.clone(), code: trouble.code.as_str().to_owned() },
+    )
+}
+
+/// Bytes as people say them.
+fn megabytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    }
+}

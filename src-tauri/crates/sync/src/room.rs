@@ -1,0 +1,92 @@
+//! What the loops of one connection share in memory: bells, and what this run has seen.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use twinline_link::exchange::{Compare, Want};
+use twinline_model::IntentId;
+
+/// Wakes whoever listens; a ring is never lost between two looks.
+pub struct Bell(watch::Sender<u64>);
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Bell {
+    /// Wakes all listeners.
+    pub fn ring(&self) {
+        self.0.send_modify(|count| *count += 1);
+    }
+    /// Hears every ring from now on.
+    pub fn listen(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
+
+/// What the loops of one connection share. It is gone with the run.
+#[derive(Default)]
+pub struct Room {
+    /// Something may be written to our tracker.
+    pub work: Bell,
+    /// There may be something to say to the partner.
+    pub news: Bell,
+    /// Held while an issue is being created: the next one knows a higher key number then.
+    pub creating: tokio::sync::Mutex<()>,
+    memory: Mutex<Memory>,
+}
+
+/// How far the probes of an intent are; both in time awake.
+#[derive(Clone, Copy, Debug)]
+pub struct Probing {
+    /// Since when.
+    pub since: Duration,
+    /// When the last one was begun.
+    pub last: Option<Duration>,
+}
+
+/// What this run has seen.
+#[derive(Default)]
+pub struct Memory {
+    /// The project was swept for twins that nobody knows of: creates may start.
+    pub swept: bool,
+    /// Once the partner's node said so: this run, and no other of our node, may write (I20).
+    pub granted: bool,
+    /// In this run the partner said how far it is, and it fits what we know.
+    pub agreed: bool,
+    /// A person said that this computer shall go on instead of another one.
+    pub take_over: bool,
+    /// The highest key number that a poll showed in the project.
+    pub highest: u64,
+    /// The unknown intents that are probed in this run.
+    pub probing: BTreeMap<IntentId, Probing>,
+    /// Our tracker asked to wait, or could not be reached: no writes before (awake).
+    pub writes_after: Option<Duration>,
+    /// When (awake) the digests were last compared or asked for.
+    pub compared: Option<Duration>,
+    /// Public side: the nonce of our last answer.
+    pub nonce: u64,
+    /// Private side: the last nonce seen.
+    pub echo: u64,
+    /// What the partner asked for and has not got yet.
+    pub asked: Vec<Want>,
+    /// What is to be said of the digests in the next envelope.
+    pub comparing: Option<Compare>,
+    /// The partner was told these many pending changes.
+    pub told_pending: Option<u32>,
+    /// The partner knows that we ended the connection.
+    pub told_the_end: bool,
+    /// Pieces of files that went or came in this run.
+    pub pieces: u64,
+}
+
+impl Room {
+    /// The memory, locked for a moment: never across an await.
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,182 @@
+//! What several rooms write in a transaction: a pair with what follows from it, lines for people, problems.
+
+use twinline_engine::{Lost, Note, Rules, digest, flags, place};
+use twinline_model::ConnectionId;
+use twinline_model::connection::Connection;
+use twinline_model::pair::{Pair, PairState, Side};
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::replica::Receipt;
+use twinline_model::view::{ActivityKind, Direction};
+use twinline_store::{ActivityRow, ConflictRow, PairFlags, StoreError, Tx};
+
+use crate::Machine;
+
+/// The rules of a connection.
+pub fn rules(_: &Connection) -> Rules {
+    // Script mode brings rules of its own; Basic rules are the same for everybody.
+    Rules::basic()
+}
+
+/// Stores a pair with what follows from it for the lists.
+pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(), StoreError> {
+    let open = tx.intents_of(pair.id)?;
+    // A file's problem stops that file alone.
+    let stopped = tx.problems_of_pair(pair.id)?.iter().any(|p| !p.facts.contains_key("file"));
+    let (to_send, to_do, standing) = flags(pair, &open, stopped);
+    let flags = PairFlags {
+        to_send,
+        to_do: to_do && !stopped,
+        standing,
+        urgent: pair.ours.is_some() && pair.theirs.is_some(),
+        place: place(&pair.origin),
+        digest: digest(pair),
+    };
+    tx.save_pair(pair, flags, changed_ms)
+}
+
+/// Writes lines for people.
+pub fn note(tx: &mut Tx<'_>, pair: &Pair, notes: Vec<Note>, now_ms: i64) -> Result<(), StoreError> {
+    for note in notes {
+        tx.add_activity(&ActivityRow {
+            id: 0,
+            at_ms: now_ms,
+            connection: pair.connection.clone(),
+            direction: note.direction,
+            kind: note.kind,
+            ours: pair.ours.as_ref().map(|o| o.key.to_string()),
+            theirs: pair.theirs.as_ref().map(|t| t.key.clone()),
+            message: note.message.to_owned(),
+            facts: note.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Keeps texts that lost a conflict, and tells people.
+pub fn keep_lost(tx: &mut Tx<'_>, pair: &Pair, lost: Vec<Lost>, now_ms: i64) -> Result<(), StoreError> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let mut kept = tx.conflicts_of(pair.id)?;
+    for text in lost {
+        // Both sides may notice the same conflict, and tell each other.
+        if kept.iter().any(|k| k.field == text.field && k.lost == text.lost && k.kept == text.kept) {
+            continue;
+        }
+        kept.push(ConflictRow {
+            id: 0,
+            settled_ms: None,
+            connection: pair.connection.clone(),
+            pair: pair.id,
+            field: text.field.to_owned(),
+            at_ms: now_ms,
+            winner: if text.ours_won { Side::Ours } else { Side::Theirs },
+            kept: text.kept.clone(),
+            lost: text.lost.clone(),
+        });
+        tx.add_conflict(&ConflictRow {
+            id: 0,
+            settled_ms: None,
+            connection: pair.connection.clone(),
+            pair: pair.id,
+            field: text.field.to_owned(),
+            at_ms: now_ms,
+            winner: if text.ours_won { Side::Ours } else { Side::Theirs },
+            kept: text.kept,
+            lost: text.lost,
+        })?;
+        let message = if text.ours_won { "activity-conflict-ours" } else { "activity-conflict-theirs" };
+        let line = Note::new(Direction::In, ActivityKind::Change, message).with("field", text.field);
+        note(tx, pair, vec![line], now_ms)?;
+    }
+    Ok(())
+}
+
+/// Raises a problem of one pair in a transaction that also saves the pair.
+pub fn raise(tx: &mut Tx<'_>, pair: &Pair, trouble: &Trouble, now_ms: i64) -> Result<(), StoreError> {
+    let issue = pair.ours.as_ref().map(|o| o.key.to_string());
+    let issue = issue.or_else(|| pair.theirs.as_ref().map(|t| t.key.clone()));
+    tx.raise(
+        trouble.code.as_str(),
+        Some(&pair.connection),
+        Some(pair.id),
+        issue.as_deref(),
+        &trouble.facts,
+        now_ms,
+    )?;
+    Ok(())
+}
+
+/// Raises a problem of a whole connection.
+pub async fn raise_for<M: Machine>(machine: &M, id: &ConnectionId, trouble: Trouble) -> Result<(), Trouble> {
+    let (id, now) = (id.clone(), machine.now_ms());
+    machine
+        .write("problem", move |tx| {
+            tx.raise(trouble.code.as_str(), Some(&id), None, None, &trouble.facts, now)
+        })
+        .await?;
+    machine.changed();
+    Ok(())
+}
+
+/// What the partner is told of an issue that is no longer synced here.
+pub(crate) const UNLINKED: &str = "unlinked";
+
+/// Stops syncing a pair, tells our people why, and the partner that it is so; both issues stay. `message` names the
+/// sentence.
+pub(crate) fn unlink(
+    tx: &mut Tx<'_>,
+    pair: &mut Pair,
+    reason: &str,
+    message: &'static str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if pair.state != PairState::Active {
+        return Ok(());
+    }
+    pair.state = PairState::Unlinked { reason: reason.to_owned() };
+    for intent in tx.intents_of(pair.id)? {
+        tx.remove_intent(intent.id)?;
+    }
+    tx.settle_problem(None, Some(&pair.connection), Some(pair.id))?;
+    note(tx, pair, vec![Note::new(Direction::Out, ActivityKind::Issue, message)], now_ms)?;
+    save(tx, pair, Some(now_ms))?;
+    if reason == "partner" {
+        return Ok(());
+    }
+    let (origin, code) = (pair.origin.clone(), UNLINKED.to_owned());
+    push_receipt(tx, &pair.connection, &Receipt::Rejected { origin, code })
+}
+
+/// Tells the partner which issue stands for theirs.
+pub fn report(tx: &mut Tx<'_>, pair: &Pair) -> Result<(), StoreError> {
+    let Some(ours) = &pair.ours else { return Ok(()) };
+    let receipt =
+        Receipt::Applied { origin: pair.origin.clone(), key: ours.key.to_string(), link: ours.url.clone() };
+    push_receipt(tx, &pair.connection, &receipt)
+}
+
+/// Queues a receipt; it gets its number when it is sent.
+pub fn push_receipt(tx: &mut Tx<'_>, connection: &ConnectionId, receipt: &Receipt) -> Result<(), StoreError> {
+    // Our own type: it always serialises.
+    let json = serde_json::to_string(receipt).unwrap_or_default();
+    tx.push_receipt(connection, &json)
+}
+
+/// Notes that the partner could not be reached.
+pub async fn note_contact_failure<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    code: ProblemCode,
+) -> Result<(), Trouble> {
+    let id = id.clone();
+    machine
+        .write("contact", move |tx| {
+            let mut link = tx.link(&id)?;
+            link.last_error = Some(code.as_str().to_owned());
+            tx.set_link(&id, &link)
+        })
+        .await?;
+    machine.changed();
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! What we say in an exchange: numbered messages, what was received, how we are.
+
+use twinline_engine::{Note, compose};
+use twinline_link::exchange::{
+    Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, Runner, StatedStage, Statement, Want, next_chain,
+};
+use twinline_model::ConnectionId;
+use twinline_model::connection::{Connection, Stage};
+use twinline_model::pair::Pair;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::replica::{Receipt, Replica};
+use twinline_model::view::{ActivityKind, Direction};
+use twinline_store::{LinkState, StoreError, Tx};
+
+use crate::rows::{note, rules, save};
+use crate::{Machine, blobs, compare};
+
+/// Bytes of messages in one envelope.
+const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Messages in one envelope, and numbered ahead of the partner's ack.
+const MESSAGES: u32 = 200;
+
+/// What `say` needs beside the database.
+struct Saying {
+    id: ConnectionId,
+    runner: Runner,
+    interval_ms: u32,
+    now_ms: i64,
+    /// Digests are to be compared again, if nothing is on its way.
+    compare_due: bool,
+}
+
+/// Numbers what is new and composes what we say. `asked` is what the partner wants of our files.
+pub(crate) async fn say<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    asked: &[Want],
+) -> Result<Envelope, Trouble> {
+    let room = machine.room(id);
+    let saying = {
+        let memory = room.memory();
+        Saying {
+            id: id.clone(),
+            runner: Runner {
+                run: machine.run().to_owned(),
+                place: machine.place().to_owned(),
+                take_over: memory.take_over,
+            },
+            interval_ms: u32::try_from(machine.check_every().as_millis()).unwrap_or(u32::MAX),
+            now_ms: machine.now_ms(),
+            compare_due: compare::is_due(machine.awake(), memory.compared),
+        }
+    };
+    let composed = machine.write("say", move |tx| compose_envelope(tx, &saying)).await?;
+    let Some(mut envelope) = composed else {
+        return Err(Trouble::new(ProblemCode::ConnectionUnknown).with("connection", id.as_str()));
+    };
+    {
+        let mut memory = room.memory();
+        match memory.comparing.take() {
+            Some(answer) if envelope.quiet => envelope.compare = Some(answer),
+            _ => {}
+        }
+        if envelope.compare.is_some() {
+            memory.compared = Some(machine.awake());
+        }
+    }
+    if envelope.statement.stage == StatedStage::Connected && room.memory().granted {
+        envelope.want = blobs::wants(machine, id).await?;
+        envelope.chunks = blobs::serve(machine, id, asked).await?;
+    }
+    Ok(envelope)
+}
+
+fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>, StoreError> {
+    let id = &saying.id;
+    let Some(connection) = tx.connection(id)? else { return Ok(None) };
+    let mut link = tx.link(id)?;
+    let connected = connection.stage == Stage::Connected;
+    // The partner takes messages only for the incarnation that it knows; before it told us its own there is none.
+    if connected && !connection.paused && !connection.partner_paused && link.partner_incarnation.is_some() {
+        number(tx, &connection, &mut link, saying.now_ms)?;
+    }
+    let rows = match connected && link.partner_incarnation.is_some() {
+        true => tx.out_from(id, link.acked, MESSAGE_BYTES, MESSAGES)?,
+        false => Vec::new(),
+    };
+    let account = tx.account(&connection.account)?;
+    let checked = account.as_ref().and_then(|a| a.checked_ms);
+    let counts = tx.counts(id)?;
+    let on_their_way = counts.to_send + tx.out_len(id)? + tx.in_len(id)?;
+    let quiet = connected && on_their_way == 0 && link.partner_incarnation.is_some();
+    let compare = match quiet && (saying.compare_due || link.reconciling) {
+        true => Some(compare::ask(tx, id)?),
+        false => None,
+    };
+    Ok(Some(Envelope {
+        protocol: PROTOCOL,
+        app: env!("CARGO_PKG_VERSION").to_owned(),
+        incarnation: link.incarnation.clone(),
+        to: link.partner_incarnation.clone().unwrap_or_default(),
+        runner: saying.runner.clone(),
+        holder: link.holder.as_ref().map(|h| h.run.clone()).unwrap_or_default(),
+        ack: Mark { seq: link.received.0, chain: link.received.1.clone() },
+        first_seq: link.acked + 1,
+        messages: rows
+            .into_iter()
+            .map(|r| Message { seq: r.seq, critical: r.critical, kind: r.kind, body: r.body })
+            .collect(),
+        quiet,
+        compare,
+        credit: Credit { messages: MESSAGES, bytes: MESSAGE_BYTES as u32 },
+        statement: statement(&connection, &link),
+        health: Health {
+            checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
+            pending: u32::try_from(counts.to_do + on_their_way).unwrap_or(u32::MAX),
+            interval_ms: saying.interval_ms,
+        },
+        project: connection.project.to_string(),
+        person: account.map(|a| a.display_name).unwrap_or_default(),
+        ..Envelope::default()
+    }))
+}
+
+/// Whether an envelope says more than that we are there.
+pub(crate) fn has_content(envelope: &Envelope) -> bool {
+    !envelope.messages.is_empty()
+        || !envelope.want.is_empty()
+        || !envelope.chunks.is_empty()
+        || envelope.compare.is_some()
+}
+
+fn statement(connection: &Connection, link: &LinkState) -> Statement {
+    let stage = match (connection.stage, link.their_key.is_some()) {
+        (Stage::Connected, _) => StatedStage::Connected,
+        (Stage::Invited | Stage::AwaitingApproval, _) => StatedStage::Awaiting,
+        // An end before issues were ever synced is a "no".
+        (Stage::Ended, _) if link.sent.0 == 0 && connection.above.is_none() => StatedStage::Rejected,
+        (Stage::Ended, _) => StatedStage::Ended,
+    };
+    Statement { generation: link.statement_generation, stage, paused: connection.paused }
+}
+
+/// Gives numbers to what is new, as far as the outbox is not full already: from then on a message never changes.
+fn number(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    link: &mut LinkState,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let id = &connection.id;
+    let room = u64::from(MESSAGES).saturating_sub(tx.out_len(id)?);
+    let mut left = u32::try_from(room).unwrap_or(0);
+    let before = link.sent.0;
+    for json in tx.take_receipts(id, left)? {
+        // Written by us a moment ago; a row that cannot be read is of no use to anybody.
+        if let Ok(receipt) = serde_json::from_str::<Receipt>(&json) {
+            push(tx, id, link, &Body::Receipt(receipt))?;
+            left = left.saturating_sub(1);
+        }
+    }
+    for pair_id in tx.pairs_to_send(id, left)? {
+        let Some(mut pair) = tx.pair(pair_id)? else { continue };
+        if let Some(replica) = compose(&mut pair, &rules(connection)) {
+            let lines = told(&pair, &replica);
+            push(tx, id, link, &Body::Replica(replica))?;
+            note(tx, &pair, lines, now_ms)?;
+        }
+        save(tx, &pair, Some(now_ms))?;
+    }
+    if link.sent.0 == before { Ok(()) } else { tx.set_link(id, link) }
+}
+
+fn push(tx: &mut Tx<'_>, id: &ConnectionId, link: &mut LinkState, body: &Body) -> Result<(), StoreError> {
+    let (kind, bytes) = body.encode();
+    let seq = link.sent.0 + 1;
+    let chain = next_chain(&link.sent.1, seq, &kind, &bytes);
+    tx.push_out(id, seq, false, &kind, &bytes, &chain)?;
+    link.sent = (seq, chain);
+    Ok(())
+}
+
+/// Lines for our people about what goes to the partner. A new issue is told when the partner has it.
+fn told(pair: &Pair, replica: &Replica) -> Vec<Note> {
+    let mut lines = Vec::new();
+    let mut line = |kind, message, fact: Option<(&'static str, &str)>| {
+        let line = Note::new(Direction::Out, kind, message);
+        lines.push(match fact {
+            Some((name, value)) => line.with(name, value),
+            None => line,
+        });
+    };
+    if pair.theirs.is_some() {
+        let fields = [
+            ("summary", replica.summary.is_some()),
+            ("description", replica.description.is_some()),
+            ("issuetype", replica.issue_type.is_some()),
+        ];
+        for (field, _) in fields.into_iter().filter(|(_, changed)| *changed) {
+            line(ActivityKind::Change, "activity-out-changed", Some(("field", field)));
+        }
+    }
+    for comment in &replica.comments {
+        line(ActivityKind::Comment, "activity-out-comment", Some(("author", &comment.author)));
+    }
+    for attachment in &replica.attachments {
+        line(ActivityKind::Attachment, "activity-out-attachment", Some(("file", &attachment.file_name)));
+    }
+    lines
+}

@@ -1,0 +1,121 @@
+//! Plans a pair, and does what the plan says, intent first.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use twinline_engine::{Step, plan};
+use twinline_model::connection::Stage;
+use twinline_model::intent::{Intent, IntentState, Write};
+use twinline_model::pair::Pair;
+use twinline_model::problem::Trouble;
+use twinline_model::{ConnectionId, PairId};
+
+use crate::desk::Desk;
+use crate::perform::perform;
+use crate::room::Room;
+use crate::{Machine, blobs};
+
+/// What a pair's plan came to.
+enum Turn {
+    Write(Box<Intent>, Box<Pair>),
+    Read(twinline_model::AttachmentId),
+    Nothing,
+}
+
+/// Does one pair's steps until none is possible. True: something was done.
+pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bool, Trouble> {
+    let mut progress = false;
+    loop {
+        if desk.machine.is_stopping() {
+            return Ok(progress);
+        }
+        // Held while a create is on its way, so that the next one knows a higher key number.
+        let without_issue =
+            desk.machine.read(move |tx| Ok(tx.pair(id)?.is_some_and(|p| p.ours.is_none()))).await?;
+        let creating = if without_issue { Some(desk.room.creating.lock().await) } else { None };
+        let went_on = match next_turn(desk, id).await? {
+            Turn::Nothing => return Ok(progress),
+            Turn::Write(intent, pair) => perform(desk, *intent, *pair).await?,
+            Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
+        };
+        drop(creating);
+        if !went_on {
+            return Ok(progress);
+        }
+        progress = true;
+    }
+}
+
+/// Plans, and records the intent of the first write in the same transaction.
+async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, Trouble> {
+    let desk = desk.clone();
+    // Without it nothing could be sent: no intent is recorded then.
+    desk.machine.marker_key(&desk.connection.id).await?;
+    let (swept, highest) = {
+        let memory = desk.room.memory();
+        if memory.writes_after.is_some_and(|until| until > desk.machine.awake()) {
+            return Ok(Turn::Nothing);
+        }
+        (memory.swept, memory.highest)
+    };
+    let (machine, now) = (desk.machine.clone(), desk.machine.now_ms());
+    machine
+        .write("intent", move |tx| {
+            let Some(pair) = tx.pair(id)? else { return Ok(Turn::Nothing) };
+            let connection = &desk.connection;
+            if tx.connection(&connection.id)?.is_none_or(|c| c.paused || c.stage != Stage::Connected) {
+                return Ok(Turn::Nothing);
+            }
+            let open = tx.intents_of(id)?;
+            let above = tx.highest_number(&connection.id)?.max(connection.above.unwrap_or(0)).max(highest);
+            let whole: BTreeSet<_> = pair
+                .attachments
+                .iter()
+                .filter_map(|a| a.sha256.clone())
+                .filter(|sha256| matches!(tx.blob(sha256), Ok(Some(blob)) if blob.complete))
+                .collect();
+            let steps = plan(&pair, &open, &desk.forms, &|sha256| whole.contains(sha256), above);
+            let mut read = None;
+            for step in steps {
+                match step {
+                    Step::Write(Write::CreateIssue { .. }) if !swept => {}
+                    Step::Write(write) => {
+                        let intent = tx.insert_intent(&connection.id, id, &write, now)?;
+                        let intent = Intent {
+                            id: intent,
+                            connection: connection.id.clone(),
+                            pair: id,
+                            write,
+                            state: IntentState::Sent,
+                        };
+                        return Ok(Turn::Write(Box::new(intent), Box::new(pair)));
+                    }
+                    Step::Doubt(write) => {
+                        let intent = tx.insert_intent(&connection.id, id, &write, now)?;
+                        tx.set_intent_state(intent, &IntentState::Unknown { clean_probes: 0 })?;
+                        return Ok(Turn::Nothing);
+                    }
+                    Step::Fetch { origin, sha256, size } => {
+                        if tx.blob(&sha256)?.is_none_or(|blob| !blob.complete) {
+                            tx.want_blob(&connection.id, &sha256, &origin, size)?;
+                            desk.room.news.ring();
+                        }
+                    }
+                    Step::Read(attachment) => read = read.or(Some(attachment)),
+                }
+            }
+            Ok(read.map_or(Turn::Nothing, Turn::Read))
+        })
+        .await
+}
+
+/// Both sides' status rests on what each tells the other: say so when the last piece of work is done.
+pub async fn tell_when_idle<M: Machine>(machine: &M, room: &Room, id: &ConnectionId) {
+    let wanted = id.clone();
+    let counts = machine.read(move |tx| tx.counts(&wanted)).await;
+    let told = room.memory().told_pending;
+    if counts.is_ok_and(|c| c.to_do == 0) && told.is_some_and(|pending| pending > 0) {
+        room.news.ring();
+    }
+    machine.changed();
+}

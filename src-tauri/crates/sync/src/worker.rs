@@ -1,0 +1,142 @@
+//! One connection's worker: hands pairs that have something to do to a few lanes.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use twinline_model::connection::Stage;
+use twinline_model::problem::Trouble;
+use twinline_model::{ConnectionId, PairId};
+
+use crate::desk::{Desk, LANES, doubt, next_pairs};
+use crate::work::{tell_when_idle, work_pair};
+use crate::{Machine, inbox, probe};
+
+type Lane = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// What a lane came to.
+enum Done {
+    /// A pair can go no further for now; whether something was done.
+    Pair(PairId, bool),
+    /// All probes that were due have been made.
+    Probes,
+}
+
+/// The lanes of one connection. One pair is in at most one of them: its writes keep their order (I12).
+#[derive(Default)]
+struct Lanes {
+    running: FuturesUnordered<Lane>,
+    busy: BTreeSet<PairId>,
+    /// Probes take turns in a lane of their own, so that a slow one holds up nothing else.
+    probing: bool,
+    /// Pairs that could not go on: looked at again when something happened.
+    resting: BTreeSet<PairId>,
+}
+
+/// Works until the connection is no longer connected, or the program stops.
+pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
+    let room = machine.room(&id);
+    let mut bell = room.work.listen();
+    let mut lanes = Lanes::default();
+    loop {
+        bell.mark_unchanged();
+        if let Err(trouble) = inbox::drain(machine.as_ref(), &id).await {
+            tracing::error!(%trouble, "inbox");
+        }
+        let desk = match Desk::lay_out(&machine, &id).await {
+            Ok(desk) => desk.map(Arc::new),
+            Err(trouble) => {
+                tracing::warn!(%trouble, "work waits");
+                None
+            }
+        };
+        let mut next_probe = None;
+        if let Some(desk) = &desk {
+            if let Err(trouble) = doubt(desk, &lanes.busy).await {
+                tracing::error!(%trouble, "intents could not be read");
+            }
+            next_probe = lanes.probe(desk).await;
+            if let Err(trouble) = lanes.fill(desk).await {
+                tracing::error!(%trouble, "pairs could not be read");
+            }
+        } else if !is_connected(machine.as_ref(), &id).await {
+            return;
+        }
+        let every = machine.check_every();
+        let tick = machine.sleep(next_probe.unwrap_or(every).min(every));
+        tokio::select! {
+            biased;
+            () = machine.stopped() => {
+                // What is on its way is heard out; the node waits for at most five seconds.
+                while lanes.running.next().await.is_some() {}
+                return;
+            }
+            Some(done) = lanes.running.next(), if !lanes.running.is_empty() => {
+                lanes.finished(done);
+                if lanes.running.is_empty() {
+                    tell_when_idle(machine.as_ref(), &room, &id).await;
+                }
+            }
+            _ = bell.changed() => lanes.resting.clear(),
+            () = tick => lanes.resting.clear(),
+        }
+    }
+}
+
+impl Lanes {
+    fn finished(&mut self, done: Done) {
+        match done {
+            Done::Probes => self.probing = false,
+            Done::Pair(pair, progress) => {
+                self.busy.remove(&pair);
+                if !progress {
+                    self.resting.insert(pair);
+                }
+            }
+        }
+    }
+
+    /// Starts the probes that are due; tells when the next one is.
+    async fn probe<M: Machine>(&mut self, desk: &Arc<Desk<M>>) -> Option<Duration> {
+        if self.probing {
+            return None;
+        }
+        let next = probe::next(desk).await?;
+        if next.is_zero() {
+            self.probing = true;
+            let desk = desk.clone();
+            self.running.push(Box::pin(async move {
+                probe::make(&desk).await;
+                Done::Probes
+            }));
+            return None;
+        }
+        Some(next)
+    }
+
+    async fn fill<M: Machine>(&mut self, desk: &Arc<Desk<M>>) -> Result<(), Trouble> {
+        let free = LANES.saturating_sub(self.busy.len());
+        let machine = desk.machine.as_ref();
+        for pair in next_pairs(machine, &desk.connection.id, free, &self.busy, &self.resting).await? {
+            let desk = desk.clone();
+            self.busy.insert(pair);
+            self.running.push(Box::pin(async move {
+                let progress = work_pair(&desk, pair).await.unwrap_or_else(|trouble| {
+                    tracing::error!(%trouble, pair = pair.0, "pair waits");
+                    false
+                });
+                Done::Pair(pair, progress)
+            }));
+        }
+        Ok(())
+    }
+}
+
+async fn is_connected<M: Machine>(machine: &M, id: &ConnectionId) -> bool {
+    let id = id.clone();
+    matches!(machine.read(move |tx| tx.connection(&id)).await, Ok(Some(c)) if c.stage == Stage::Connected)
+}
