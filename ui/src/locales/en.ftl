@@ -744,6 +744,12 @@ problem-folder-unusable = The folder { $folder } cannot be used: { $detail }
 problem-folder-unusable-next = Give your user the right to write there, or choose another folder with --data.
 problem-already-running = Twinline is already running with the data in { $folder }.
 problem-already-running-next = Use the running one, or stop it first.
+problem-drift = Another automation keeps changing the { $field ->
+    [summary] summary
+    [description] description
+   *[other] type
+} right after Twinline.
+problem-drift-next = Look at the automation rules of the project, then try again.
 problem-another-copy = Twinline runs with the same data on another computer. This one changes nothing meanwhile.
 problem-another-copy-next = If the other computer is no longer used, let this one take over.
 problem-data-newer = The data in { $folder } was written by a newer version of Twinline.

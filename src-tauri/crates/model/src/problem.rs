@@ -161,6 +161,8 @@ codes! {
     FolderUnusable = "folder-unusable", You;
     /// Another copy runs on this data. Facts: `folder`.
     AlreadyRunning = "already-running", You;
+    /// Another tool keeps changing a field right after us. Facts: `field`.
+    Drift = "drift", You;
     /// The same data runs on another computer; this one waits. Facts: none.
     AnotherCopy = "another-copy", You;
     /// The data was written by a newer version. Facts: `folder`.

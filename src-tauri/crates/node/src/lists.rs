@@ -108,9 +108,17 @@ impl Node {
                     return tx.skip_problem(number);
                 }
                 tx.remove_problem(number)?;
+                if row.code == ProblemCode::MassLoss.as_str()
+                    && let Some(id) = &row.connection
+                {
+                    // All its issues are looked at again.
+                    tx.set_held(id, None)?;
+                    tx.set_census_ms(id, 0)?;
+                }
                 let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else {
                     return Ok(());
                 };
+                pair.drift = None;
                 // A file that was refused is planned again; everything else of the pair is by itself.
                 if let Some(file) = row.facts.get("file") {
                     for attachment in pair.attachments.iter_mut().filter(|a| a.file_name == *file) {

@@ -1,8 +1,66 @@
 //! The switches of `PUT /practice/faults`: what they are and when one strikes.
+//!
+//! The body is an object of switches and replaces what was set; `{}` (or `DELETE`) clears all. A switch is a plain
+//! value, an object with limits, or a list of such objects. Limits, each optional, all together:
+//!
+//! | limit | meaning |
+//! |---|---|
+//! | `operation` | `"POST /issue"`, `"PUT /issue/{}"`, `"GET /file/{}/binary"`, ..., or `"writes"`, `"reads"`, `"*"` |
+//! | `issue` | key or id of the issue the call is about (also through its attachments and comments' properties) |
+//! | `times` | strikes that many calls, then never again |
+//! | `share`, `seed` | probability of 0 to 1, with the rule's own series of numbers (`seed` beside the switches: for all) |
+//!
+//! A call meets a rule once, however often the site asks for it. What the web page and the site itself do is struck
+//! only by rules about standing things (`forbid`, `hide_issue`, `normalise`, `clock_skew_s`) that have no limits,
+//! and by `automation`.
+//!
+//! | switch | value, and options beside the limits |
+//! |---|---|
+//! | `search_lag_ms` | the index is that far behind; `issue`: for this issue only |
+//! | `index_misses_issue` | key, id, or list: searches and counts never show it, not even when reconciled |
+//! | `page_token_ttl_ms` | a page token older than this is refused (400); -1: every one |
+//! | `page_repeats` | the next page begins with the last n issues of this one again |
+//! | `page_order` | `"shuffled"` or `"reversed"`: the order of what is still to come changes |
+//! | `late_effect_ms` | the write lands that much later; `status`: 504 at once, 0 reset, `"hang"` no answer |
+//! | `fail_before_effect` | status of the failure without an effect: 5xx HTML (`json: true`: JSON), 4xx JSON, 0 reset, `"hang"` |
+//! | `fail_after_effect` | the same, after the call had its effect |
+//! | `drop_connection_at_byte` | the answer's body ends after n bytes with the connection; 0: reset, not even a head |
+//! | `truncated_body` | bytes that are kept (`true`: half); the answer ends orderly |
+//! | `download_truncated` | the same for the bytes of attachments only |
+//! | `upload_truncated` | bytes of each uploaded file that the site keeps (`true`: half); it says what it kept |
+//! | `slow_bytes_per_s` | the answer trickles |
+//! | `delay_ms` | the call waits before anything happens |
+//! | `expired_token` | `"401"` or `"empty_200"` |
+//! | `rate_limit_reason` | 429 with this `RateLimit-Reason`; `retry_after`: seconds (2; also negative), `"none"`, `"date:90"` (a date 90 s from now), or any text |
+//! | `html_error` | status of an HTML page |
+//! | `maintenance` | `true`: 503 with the page of a maintenance; `retry_after` as above |
+//! | `clock_skew_s` | the site's clock is off by this |
+//! | `forbid` | permission or list; `project`, `user` |
+//! | `hide_issue` | key, id, or list: as if it did not exist |
+//! | `normalise` | `"off"`, `"light"`, `"heavy"`: what storing does to documents |
+//! | `automation` | `true` or the text (" !") that a rule of the site appends after each write of somebody else; `field`: `summary`, `description`, `labels`, `comment`; `after_ms` |
+//!
+//! Deeds change the site once, at the moment they are put; with `operation` (and `on_issue`) they wait for such a
+//! call and happen just before it, or with `at: "after"` just after its effect.
+//!
+//! | deed | value |
+//! |---|---|
+//! | `required_field` | `{project, field, name, values}` |
+//! | `remove_type` | `{project, type}` |
+//! | `move_issue` | `{issue, project}` |
+//! | `clone_issue` | issue, or `{issue, properties: false}`; properties are copied unless told otherwise |
+//! | `delete_issue` | issue, or `{issue}` |
+//! | `archive_project` | project, or `{project, archived: false}` |
+//! | `rename_project` | `{project, key, name}`: issues get new keys, old keys of both still lead there |
+
+mod rule;
 
 use serde_json::{Map, Value};
 
+use crate::call::{self, Call};
 use crate::error::Error;
+use rule::names;
+pub(crate) use rule::{Rule, Status, downloads, writes};
 
 /// How much Jira changes a document when it stores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,61 +74,58 @@ pub(crate) enum Normalise {
 /// Switches that hold until they are changed, or strike single calls.
 const SWITCHES: &[&str] = &[
     "search_lag_ms",
+    "index_misses_issue",
+    "page_token_ttl_ms",
+    "page_repeats",
+    "page_order",
     "late_effect_ms",
     "fail_before_effect",
     "fail_after_effect",
     "drop_connection_at_byte",
-    "page_token_ttl_ms",
+    "truncated_body",
+    "download_truncated",
+    "upload_truncated",
+    "slow_bytes_per_s",
+    "delay_ms",
     "expired_token",
     "rate_limit_reason",
     "html_error",
-    "truncated_body",
-    "slow_bytes_per_s",
+    "maintenance",
     "clock_skew_s",
     "forbid",
     "hide_issue",
     "normalise",
-    "delay_ms",
+    "automation",
 ];
 
-/// Switches that do something once, at the moment they are put.
-pub(crate) const DEEDS: &[&str] =
-    &["required_field", "remove_type", "move_issue", "clone_issue", "delete_issue", "archive_project"];
+/// Switches that do something once.
+pub(crate) const DEEDS: &[&str] = &[
+    "required_field",
+    "remove_type",
+    "move_issue",
+    "clone_issue",
+    "delete_issue",
+    "archive_project",
+    "rename_project",
+];
 
-#[derive(Debug, Clone)]
-pub(crate) struct Rule {
-    pub kind: String,
-    pub value: Value,
-    pub options: Map<String, Value>,
-    operation: Option<String>,
-    issue: Option<String>,
-    left: Option<u64>,
-    probability: f64,
+/// Whether a deed waits for a call.
+pub(crate) fn waits(deed: &Value) -> bool {
+    deed["operation"].is_string()
 }
 
-impl Rule {
-    pub fn number(&self) -> u64 {
-        self.value.as_u64().unwrap_or(0)
-    }
-
-    pub fn option_u64(&self, key: &str) -> Option<u64> {
-        self.options.get(key).and_then(Value::as_u64)
-    }
-}
-
-/// The call a rule is held against.
-pub(crate) struct Call<'a> {
-    /// `POST /rest/api/3/issue`.
-    pub operation: &'a str,
-    /// Key and id of the issue it is about.
-    pub issue: Option<(String, String)>,
+/// How far the search index is behind: for all issues, and for single ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lag {
+    pub all_ms: i64,
+    /// Key or id, and its own lag.
+    pub single: Vec<(String, i64)>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     rules: Vec<Rule>,
     raw: Value,
-    random: u64,
 }
 
 impl Faults {
@@ -83,10 +138,11 @@ impl Faults {
         let seed = map.get("seed").and_then(Value::as_u64).unwrap_or(1);
         let mut rules = Vec::new();
         for (kind, value) in map {
-            if kind == "seed" || DEEDS.contains(&kind.as_str()) {
+            let deed = DEEDS.contains(&kind.as_str());
+            if kind == "seed" {
                 continue;
             }
-            if !SWITCHES.contains(&kind.as_str()) {
+            if !deed && !SWITCHES.contains(&kind.as_str()) {
                 return Err(wrong(format!(
                     "There is no fault switch '{kind}'. Known: {}, {}.",
                     SWITCHES.join(", "),
@@ -94,178 +150,131 @@ impl Faults {
                 )));
             }
             // A list is several rules, except where the plain value is itself a list.
-            let plain_list = matches!(kind.as_str(), "forbid" | "hide_issue");
-            match value {
-                Value::Array(list) if !plain_list || list.iter().all(Value::is_object) => {
-                    rules.extend(list.iter().map(|one| rule(kind, one)));
-                }
-                one => rules.push(rule(kind, one)),
+            let plain_list = matches!(kind.as_str(), "forbid" | "hide_issue" | "index_misses_issue");
+            let each = match value {
+                Value::Array(list) if !plain_list || list.iter().all(Value::is_object) => list.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            for one in each.iter().filter(|one| !deed || waits(one)) {
+                // Each rule has its own series, or two of the same share would strike the same calls.
+                let own = seed.wrapping_mul(1000).wrapping_add(rules.len() as u64);
+                rules.push(if deed { Self::waiting(kind, one, own) } else { Rule::read(kind, one, own) });
             }
         }
         rules.retain(|r| !matches!(r.value, Value::Null | Value::Bool(false)));
-        Ok(Self { rules, raw: body.clone(), random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 })
+        Ok(Self { rules, raw: body.clone() })
+    }
+
+    /// A deed that waits for a call: once, unless `times` says otherwise.
+    fn waiting(kind: &str, deed: &Value, seed: u64) -> Rule {
+        let mut limits = deed.clone();
+        if let Some(map) = limits.as_object_mut() {
+            map.entry("times").or_insert(Value::from(1));
+            let on_issue = map.remove("on_issue").unwrap_or_default();
+            map.insert("issue".to_owned(), on_issue);
+        }
+        let mut rule = Rule::read(kind, &limits, seed);
+        rule.value = deed.clone();
+        rule
     }
 
     pub fn raw(&self) -> Value {
         if self.raw.is_null() { Value::Object(Map::new()) } else { self.raw.clone() }
     }
 
-    /// Whether a rule of this kind exists at all, whatever it is limited to.
+    /// Whether a rule looks at the issue a call is about.
     pub fn any_about_issues(&self) -> bool {
         self.rules.iter().any(|r| r.issue.is_some())
     }
 
     /// The rule of this kind that strikes this call, if one does; its count goes down.
-    pub fn strikes(&mut self, kind: &str, call: &Call<'_>) -> Option<Rule> {
-        for n in 0..self.rules.len() {
-            let rule = &self.rules[n];
-            if rule.kind != kind || rule.left == Some(0) || !rule.fits(call) {
-                continue;
+    pub fn strikes(&mut self, kind: &str, call: &Call) -> Option<Rule> {
+        self.strikes_if(kind, call, |_| true)
+    }
+
+    /// The same, among those rules only.
+    pub fn strikes_if(&mut self, kind: &str, call: &Call, which: impl Fn(&Rule) -> bool) -> Option<Rule> {
+        let mut some = self.rules.iter_mut().filter(|r| r.kind == kind && which(r) && r.fits(call));
+        some.find_map(|rule| rule.strike().then(|| rule.clone()))
+    }
+
+    /// The same for the call under way; never for what is no call.
+    pub fn strikes_now(&mut self, kind: &str) -> Option<Rule> {
+        call::current().and_then(|call| self.strikes(kind, &call))
+    }
+
+    /// The rules of this kind that hold for the call under way; what counts counts once for each call.
+    fn holding<'a>(
+        &'a mut self,
+        kind: &'a str,
+        subject: impl Fn(&Rule) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Rule> {
+        let call = if self.rules.iter().any(|r| r.kind == kind) { call::current() } else { None };
+        self.rules.iter_mut().filter_map(move |rule| {
+            let holds = rule.kind == kind
+                && subject(rule)
+                && match &call {
+                    None => !rule.limited(),
+                    Some(call) => {
+                        rule.fits(call)
+                            && (!rule.counts() || call.decided(rule.id, || rule.strike()))
+                    }
+                };
+            holds.then_some(&*rule)
+        })
+    }
+
+    pub fn clock_skew_ms(&mut self) -> i64 {
+        self.holding("clock_skew_s", |_| true).filter_map(|r| r.value.as_i64()).sum::<i64>() * 1000
+    }
+
+    pub fn search_lag(&mut self) -> Lag {
+        let mut lag = Lag::default();
+        for rule in self.holding("search_lag_ms", |_| true) {
+            let ms = rule.value.as_i64().unwrap_or(0);
+            match rule.options.get("issue").and_then(Value::as_str) {
+                Some(issue) => lag.single.push((issue.to_ascii_uppercase(), ms)),
+                None => lag.all_ms = lag.all_ms.max(ms),
             }
-            if rule.probability < 1.0 {
-                let chance = rule.probability;
-                if self.dice() >= chance {
-                    continue;
-                }
-            }
-            let rule = &mut self.rules[n];
-            if let Some(left) = &mut rule.left {
-                *left -= 1;
-            }
-            return Some(rule.clone());
         }
-        None
+        lag
     }
 
-    fn dice(&mut self) -> f64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        #[allow(clippy::cast_precision_loss)]
-        let share = (self.random >> 11) as f64 / (1u64 << 53) as f64;
-        share
+    pub fn page_token_ttl_ms(&mut self) -> i64 {
+        let all = self.holding("page_token_ttl_ms", |_| true).filter_map(|r| r.value.as_i64());
+        all.min().unwrap_or(7 * 86_400_000)
     }
 
-    fn of(&self, kind: &str) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(move |r| r.kind == kind)
-    }
-
-    pub fn clock_skew_ms(&self) -> i64 {
-        self.of("clock_skew_s").filter_map(|r| r.value.as_i64()).sum::<i64>() * 1000
-    }
-
-    pub fn search_lag_ms(&self) -> i64 {
-        self.of("search_lag_ms").filter_map(|r| r.value.as_i64()).max().unwrap_or(0)
-    }
-
-    pub fn page_token_ttl_ms(&self) -> i64 {
-        self.of("page_token_ttl_ms").filter_map(|r| r.value.as_i64()).min().unwrap_or(7 * 86_400_000)
-    }
-
-    pub fn normalise(&self) -> Normalise {
-        match self.of("normalise").next().and_then(|r| r.value.as_str()) {
+    pub fn normalise(&mut self) -> Normalise {
+        match self.holding("normalise", |_| true).next().and_then(|r| r.value.as_str()) {
             Some("off") => Normalise::Off,
             Some("heavy") => Normalise::Heavy,
             _ => Normalise::Light,
         }
     }
 
-    pub fn hides(&self, id: i64, key: &str) -> bool {
-        let id = id.to_string();
-        self.of("hide_issue").any(|r| names(&r.value).any(|n| n == id || n.eq_ignore_ascii_case(key)))
+    pub fn hides(&mut self, id: i64, key: &str) -> bool {
+        self.holding("hide_issue", |r| r.names_issue(id, key)).next().is_some()
     }
 
-    pub fn hides_any(&self) -> bool {
-        self.of("hide_issue").next().is_some()
+    /// Whether a search must leave this issue out.
+    pub fn unlisted(&mut self, id: i64, key: &str) -> bool {
+        self.hides(id, key)
+            || self.holding("index_misses_issue", |r| r.names_issue(id, key)).next().is_some()
     }
 
-    pub fn forbids(&self, permission: &str, project: &str, email: &str) -> bool {
-        self.of("forbid").any(|r| {
+    pub fn any_unlisted(&self) -> bool {
+        self.rules.iter().any(|r| matches!(r.kind.as_str(), "hide_issue" | "index_misses_issue"))
+    }
+
+    pub fn forbids(&mut self, permission: &str, project: &str, email: &str) -> bool {
+        let about = |r: &Rule| {
             names(&r.value).any(|n| n == permission)
                 && r.options.get("project").and_then(Value::as_str).is_none_or(|p| p == project)
                 && r.options.get("user").and_then(Value::as_str).is_none_or(|u| email.starts_with(u))
-        })
+        };
+        self.holding("forbid", about).next().is_some()
     }
-}
-
-fn names(value: &Value) -> impl Iterator<Item = &str> {
-    let many = value.as_array().map_or(&[][..], Vec::as_slice);
-    many.iter().chain(std::iter::once(value)).filter_map(Value::as_str)
-}
-
-fn rule(kind: &str, given: &Value) -> Rule {
-    let options = given.as_object().cloned().unwrap_or_default();
-    let value = match given {
-        Value::Object(map) => ["value", "status", "reason", "permissions", "issues", "ms"]
-            .iter()
-            .find_map(|k| map.get(*k).cloned())
-            .unwrap_or(Value::Bool(true)),
-        plain => plain.clone(),
-    };
-    let text = |key: &str| options.get(key).and_then(Value::as_str).map(str::to_owned);
-    let probability =
-        ["probability", "share"].iter().find_map(|k| options.get(*k).and_then(Value::as_f64)).unwrap_or(1.0);
-    Rule {
-        kind: kind.to_owned(),
-        value,
-        operation: text("operation"),
-        issue: text("issue"),
-        left: options.get("times").and_then(Value::as_u64),
-        probability,
-        options,
-    }
-}
-
-impl Rule {
-    fn fits(&self, call: &Call<'_>) -> bool {
-        if let Some(wanted) = &self.operation {
-            let write = writes(call.operation);
-            let fits = match wanted.as_str() {
-                "*" => true,
-                "writes" => write,
-                "reads" => !write,
-                one => plain(one) == plain(call.operation),
-            };
-            if !fits {
-                return false;
-            }
-        }
-        match (&self.issue, &call.issue) {
-            (None, _) => true,
-            (Some(wanted), Some((key, id))) => wanted.eq_ignore_ascii_case(key) || wanted == id,
-            (Some(_), None) => false,
-        }
-    }
-}
-
-/// An operation without API prefix and without the names of its parameters.
-fn plain(operation: &str) -> String {
-    let (method, path) = operation.split_once(' ').unwrap_or(("", operation));
-    let path = path.trim_start_matches("/rest/api/3").trim_start_matches("/rest/api/2");
-    let parts: Vec<&str> = path
-        .split('/')
-        .filter(|p| !p.is_empty())
-        .map(|p| if p.starts_with('{') { "{}" } else { p })
-        .collect();
-    format!("{} {}", method.to_ascii_uppercase(), parts.join("/"))
-}
-
-/// Whether an operation changes something in the tracker when it succeeds.
-pub(crate) fn writes(operation: &str) -> bool {
-    let plain = plain(operation);
-    if plain.starts_with("GET ") {
-        return false;
-    }
-    !matches!(
-        plain.as_str(),
-        "POST search/jql"
-            | "POST search/approximate-count"
-            | "POST issue/bulkfetch"
-            | "POST comment/list"
-            | "POST permissions/check"
-            | "POST changelog/bulkfetch"
-            | "POST jql/parse"
-    )
 }
 
 #[cfg(test)]
@@ -273,33 +282,71 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn call(operation: &str) -> Call<'_> {
-        Call { operation, issue: None }
+    fn call(operation: &str) -> Call {
+        Call { operation: operation.to_owned(), ..Call::default() }
+    }
+
+    fn read(body: &Value) -> Faults {
+        Faults::read(body).expect("readable")
     }
 
     #[test]
     fn rules_are_limited_by_operation_and_times() {
-        let rules = json!({"fail_after_effect": {"status": 502, "operation": "POST /issue", "times": 2}});
-        let mut faults = Faults::read(&rules).expect("readable");
+        let mut faults =
+            read(&json!({"fail_after_effect": {"status": 502, "operation": "POST /issue", "times": 2}}));
         assert!(faults.strikes("fail_after_effect", &call("PUT /rest/api/3/issue/{issueIdOrKey}")).is_none());
         for _ in 0..2 {
             let rule = faults.strikes("fail_after_effect", &call("POST /rest/api/3/issue")).expect("strikes");
-            assert_eq!(rule.number(), 502);
+            assert_eq!(rule.status(500), Status::Number(502));
         }
         assert!(faults.strikes("fail_after_effect", &call("POST /rest/api/3/issue")).is_none());
     }
 
     #[test]
-    fn a_share_is_seeded() {
-        let body = json!({"seed": 5, "fail_before_effect": {"status": 500, "share": 0.5}});
-        let series = || {
-            let mut f = Faults::read(&body).expect("readable");
+    fn a_share_is_seeded_for_all_or_for_one() {
+        let series = |body: &Value| {
+            let mut f = read(body);
             (0..40).map(|_| f.strikes("fail_before_effect", &call("GET /x")).is_some()).collect::<Vec<_>>()
         };
-        let one = series();
-        assert_eq!(one, series());
-        let hits = one.iter().filter(|h| **h).count();
-        assert!((8..33).contains(&hits), "{hits} of 40");
+        let seeds = [
+            json!({"seed": 5, "fail_before_effect": {"status": 500, "share": 0.5}}),
+            json!({"seed": 6, "fail_before_effect": {"status": 500, "share": 0.5}}),
+            json!({"fail_before_effect": {"status": 500, "probability": 0.5, "seed": 7}}),
+        ];
+        let all: Vec<Vec<bool>> = seeds.iter().map(series).collect();
+        assert_eq!(all, seeds.iter().map(series).collect::<Vec<_>>());
+        assert!(all[0] != all[1] && all[1] != all[2]);
+        for one in &all {
+            let hits = one.iter().filter(|h| **h).count();
+            assert!((8..33).contains(&hits), "{hits} of 40");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_meets_a_counted_rule_once_and_what_is_no_call_never() {
+        let mut faults = read(&json!({"forbid": {"permissions": ["ADD_COMMENTS"], "times": 1}}));
+        let forbids = |faults: &mut Faults| faults.forbids("ADD_COMMENTS", "SUP", "ana@acme.example");
+        assert!(!forbids(&mut faults));
+        let one = Call::new("GET /x".to_owned(), None, None);
+        call::during(one.clone(), async {
+            assert!(!faults.forbids("EDIT_ISSUES", "SUP", "ana@acme.example"), "another permission");
+            assert!(forbids(&mut faults) && forbids(&mut faults));
+            assert!(!call::aside(|| forbids(&mut faults)));
+        })
+        .await;
+        let two = Call::new("GET /x".to_owned(), None, None);
+        call::during(two, async { assert!(!forbids(&mut faults)) }).await;
+    }
+
+    #[test]
+    fn a_deed_waits_where_it_names_an_operation() {
+        let mut faults = read(&json!({"delete_issue": [{"issue": "SUP-1"},
+            {"issue": "SUP-2", "operation": "PUT /issue/{}", "on_issue": "SUP-3"}]}));
+        let mut put = call("PUT /rest/api/3/issue/{issueIdOrKey}");
+        assert!(faults.strikes("delete_issue", &put).is_none());
+        put.issue = Some(("SUP-3".to_owned(), "10003".to_owned()));
+        assert_eq!(faults.strikes("delete_issue", &put).expect("strikes").value["issue"], "SUP-2");
+        assert!(faults.strikes("delete_issue", &put).is_none(), "once");
     }
 
     #[test]
@@ -308,5 +355,7 @@ mod tests {
         assert!(writes("POST /rest/api/2/issue/{issueIdOrKey}/comment"));
         assert!(!writes("POST /rest/api/3/search/jql"));
         assert!(!writes("GET /rest/api/3/issue/{issueIdOrKey}"));
+        assert!(downloads("GET /rest/api/3/attachment/content/{id}"));
+        assert!(!downloads("GET /rest/api/3/attachment/{id}"));
     }
 }

@@ -10,7 +10,8 @@ use crate::state::lock;
 /// Why a call is refused, and for how long.
 pub(crate) struct Refused {
     pub reason: String,
-    pub retry_after_s: u64,
+    /// The text of `Retry-After`; none leaves the header out.
+    pub retry_after: Option<String>,
     pub limit: u64,
 }
 
@@ -48,7 +49,8 @@ impl Limits {
                 *slot = (now, 0);
             }
             if slot.1 >= limit {
-                return Err(Refused { reason: "jira-burst-based".to_owned(), retry_after_s: 1, limit });
+                let reason = "jira-burst-based".to_owned();
+                return Err(Refused { reason, retry_after: Some("1".to_owned()), limit });
             }
             slot.1 += 1;
         }
@@ -61,9 +63,9 @@ impl Limits {
         let recent =
             times.iter().rev().take_while(|t| now.duration_since(**t) < Duration::from_secs(2)).count();
         if recent >= 20 || times.len() >= 100 {
-            let (wait, limit) = if recent >= 20 { (2, 20) } else { (30, 100) };
+            let (wait, limit) = if recent >= 20 { ("2", 20) } else { ("30", 100) };
             let reason = "jira-per-issue-on-write".to_owned();
-            return Err(Refused { reason, retry_after_s: wait, limit });
+            return Err(Refused { reason, retry_after: Some(wait.to_owned()), limit });
         }
         times.push_back(now);
         if issues.len() > 10_000 {

@@ -77,7 +77,7 @@ pub struct Process {
 }
 
 /// How often a poll looks.
-pub const CHECK_EVERY: Duration = Duration::from_secs(30);
+pub const CHECK_EVERY: Duration = Duration::from_secs(60);
 /// How long an unknown create is probed.
 pub const SETTLE: Duration = Duration::from_secs(180);
 
@@ -145,6 +145,7 @@ impl Machine for Process {
         if self.world.order(4) == 0 {
             Yield::default().await;
         }
+        OPS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.disk.store().read(work).map_err(|e| panic!("database: {e}"))
     }
 
@@ -157,6 +158,7 @@ impl Machine for Process {
             Yield::default().await;
         }
         self.may_end(step, "before").await;
+        *STEPS.lock().unwrap().entry(step).or_insert(0u64) += 1;
         let answer = self.disk.store().write(work).map_err(|e| panic!("database, step {step}: {e}"));
         self.keep_image();
         self.may_end(step, "after").await;
@@ -197,6 +199,9 @@ impl Machine for Process {
         SETTLE
     }
     fn check_every(&self) -> Duration {
+        CHECK_EVERY
+    }
+    fn long_poll(&self) -> Duration {
         CHECK_EVERY
     }
     async fn sleep(&self, time: Duration) {
@@ -301,3 +306,6 @@ impl Spool for FakeSpool {
         Ok(())
     }
 }
+
+pub static OPS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+pub static STEPS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());

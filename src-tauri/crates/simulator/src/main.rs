@@ -31,6 +31,7 @@ fn main() {
             }
         }
     }
+    println!("{:?} {:?}", twinline_simulator::machine::OPS, twinline_simulator::machine::STEPS);
     let took = begun.elapsed();
     println!(
         "{seeds} seeds, {bad} bad, {:.1} a second, {events} events, {writes} writes",

@@ -45,6 +45,46 @@ impl<T: Serialize> ToSql for Word<T> {
     }
 }
 
+/// A value as JSON, and the sum that is kept beside it.
+pub(crate) fn summed(value: &impl Serialize) -> Result<(String, i64)> {
+    let text =
+        serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+    let sum = sum_of(text.as_bytes());
+    Ok((text, sum))
+}
+
+/// A checksum against damage, not against people: one that differs in a single bit never comes out the same.
+pub(crate) fn sum_of(bytes: &[u8]) -> i64 {
+    // Each step can be undone (the factor is odd), so a difference never gets lost.
+    let mix = |sum: u64, word: u64| {
+        let mixed = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 32)
+    };
+    let mut words = bytes.chunks_exact(8);
+    let mut sum = bytes.len() as u64;
+    for word in &mut words {
+        // A chunk of eight is eight bytes.
+        sum = mix(sum, word.try_into().map_or(0, u64::from_le_bytes));
+    }
+    let rest = words.remainder().iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    mix(sum, rest).cast_signed()
+}
+
+/// Whether a column fits the sum that stands in `sum`; one without a sum does.
+pub(crate) fn check_sum(row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
+    let Some(sum) = row.get::<_, Option<i64>>("sum")? else {
+        return Ok(());
+    };
+    match sum_of(row.get_ref(column)?.as_bytes()?) == sum {
+        true => Ok(()),
+        false => Err(rusqlite::Error::FromSqlConversionFailure(
+            0,
+            rusqlite::types::Type::Blob,
+            format!("{column} does not fit its checksum").into(),
+        )),
+    }
+}
+
 /// An id of `model` from a TEXT column.
 pub(crate) fn id<T: for<'a> From<&'a str>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     Ok(T::from(row.get_ref(column)?.as_str()?))

@@ -3,7 +3,7 @@
 use rusqlite::params;
 use twinline_model::ConnectionId;
 
-use crate::codec::{number, unsigned};
+use crate::codec::{check_sum, number, sum_of, unsigned};
 use crate::{Result, Tx};
 
 /// A message of the partner.
@@ -18,14 +18,14 @@ pub struct InRow {
 }
 
 pub(crate) const NEXT_IN: &str =
-    "SELECT seq, kind, body FROM inbox WHERE connection = ?1 ORDER BY seq LIMIT ?2";
+    "SELECT seq, kind, body, sum FROM inbox WHERE connection = ?1 ORDER BY seq LIMIT ?2";
 
 impl Tx<'_> {
     /// Keeps a message; `Constraint` if the number is there already.
     pub fn push_in(&mut self, connection: &ConnectionId, seq: u64, kind: &str, body: &[u8]) -> Result<()> {
         self.run(
-            "INSERT INTO inbox (connection, seq, kind, body) VALUES (?1, ?2, ?3, ?4)",
-            params![connection.as_str(), number(seq)?, kind, body],
+            "INSERT INTO inbox (connection, seq, kind, body, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![connection.as_str(), number(seq)?, kind, body, sum_of(body)],
         )?;
         Ok(())
     }
@@ -33,6 +33,7 @@ impl Tx<'_> {
     /// The next messages in order.
     pub fn next_in(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<InRow>> {
         self.rows("inbox", NEXT_IN, params![connection.as_str(), limit], |r| {
+            check_sum(r, "body")?;
             Ok(InRow { seq: unsigned(r, "seq")?, kind: r.get("kind")?, body: r.get("body")? })
         })
     }

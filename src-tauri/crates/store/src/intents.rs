@@ -5,14 +5,14 @@ use rusqlite::{Row, params};
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::{ConnectionId, IntentId, PairId};
 
-use crate::codec::{Json, id};
+use crate::codec::{Json, check_sum, id, summed};
 use crate::{Result, Tx};
 
-const COLUMNS: &str = "id, connection, pair, write, state, clean_probes";
+const COLUMNS: &str = "id, connection, pair, write, state, clean_probes, sum";
 
 pub(crate) const CREATE_OPEN: &str = "SELECT 1 FROM intent WHERE connection = ?1 AND kind = 'create_issue'";
 pub(crate) const OF_PAIR: &str =
-    "SELECT id, connection, pair, write, state, clean_probes FROM intent WHERE pair = ?1 ORDER BY id";
+    "SELECT id, connection, pair, write, state, clean_probes, sum FROM intent WHERE pair = ?1 ORDER BY id";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     let word: String = row.get("state")?;
@@ -24,6 +24,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
             return Err(rusqlite::Error::FromSqlConversionFailure(4, Type::Text, detail.into()));
         }
     };
+    check_sum(row, "write")?;
     Ok(Intent {
         id: IntentId(row.get("id")?),
         connection: id(row, "connection")?,
@@ -60,10 +61,11 @@ impl Tx<'_> {
         write: &Write,
         now_ms: i64,
     ) -> Result<IntentId> {
+        let (text, sum) = summed(write)?;
         self.insert(
-            "INSERT INTO intent (connection, pair, kind, write, state, clean_probes, created_ms)
-             VALUES (?1, ?2, ?3, ?4, 'sent', 0, ?5)",
-            params![connection.as_str(), pair.0, kind(write), Json(write), now_ms],
+            "INSERT INTO intent (connection, pair, kind, write, state, clean_probes, created_ms, sum)
+             VALUES (?1, ?2, ?3, ?4, 'sent', 0, ?5, ?6)",
+            params![connection.as_str(), pair.0, kind(write), text, now_ms, sum],
         )
         .map(IntentId)
     }
@@ -89,14 +91,14 @@ impl Tx<'_> {
         self.row("intent", "SELECT created_ms FROM intent WHERE id = ?1", [intent.0], |r| r.get(0))
     }
 
-    /// Notes how far one is.
+    /// Notes how far one is; one that was settled meanwhile stays settled.
     pub fn set_intent_state(&mut self, intent: IntentId, state: &IntentState) -> Result<()> {
         let (word, probes) = columns(state);
-        self.must(
-            "intent",
+        self.run(
             "UPDATE intent SET state = ?2, clean_probes = ?3 WHERE id = ?1",
             params![intent.0, word, probes],
-        )
+        )?;
+        Ok(())
     }
 
     /// One is settled.

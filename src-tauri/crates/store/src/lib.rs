@@ -4,25 +4,30 @@
 //! it. Every method is on [`Tx`], one module per table family; reads take `&Tx`, writes `&mut Tx`.
 //!
 //! Never here: a clock, randomness, a decision about sync, a secret. Times, ids and numbers come from the caller. A row
-//! that this version cannot read is a [`StoreError::Row`] that names its table, never a panic. Begin reading in
-//! `migrations/0001_first.sql`, then [`pairs`].
+//! that this version cannot read is a [`StoreError::Row`] that names its table, never a panic. A damaged file is replaced
+//! by a backup ([`open_or_restore`], [`backups`]). Begin reading in `migrations/0001_first.sql`, then [`pairs`].
 
 pub mod accounts;
 pub mod activity;
+pub mod backups;
 pub mod blobs;
 mod codec;
 pub mod conflicts;
 pub mod connections;
 mod error;
+mod files;
+mod health;
 pub mod inbox;
 pub mod intents;
 pub mod invitations;
 pub mod links;
+mod memory;
 mod meta;
 mod migrations;
 pub mod outbox;
 pub mod pairs;
 pub mod problems;
+mod restore;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -30,6 +35,7 @@ mod tx;
 
 pub use accounts::Account;
 pub use activity::ActivityRow;
+pub use backups::Backup;
 pub use blobs::Blob;
 pub use conflicts::ConflictRow;
 pub use error::{Result, StoreError};
@@ -39,5 +45,6 @@ pub use links::{Holder, LinkState};
 pub use outbox::OutRow;
 pub use pairs::{Leaf, PairCounts, PairFlags};
 pub use problems::ProblemRow;
+pub use restore::{Opened, Restored, open_or_restore};
 pub use store::{Fresh, Store};
 pub use tx::Tx;

@@ -12,6 +12,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x5477_4c6e;
 pub(crate) const FILES: &[(&str, &str)] = &[
     ("0001_first.sql", include_str!("../migrations/0001_first.sql")),
     ("0002_reconcile.sql", include_str!("../migrations/0002_reconcile.sql")),
+    ("0003_sums.sql", include_str!("../migrations/0003_sums.sql")),
 ];
 
 /// All of them, in order.

@@ -3,7 +3,7 @@
 use rusqlite::params;
 use twinline_model::ConnectionId;
 
-use crate::codec::{number, unsigned};
+use crate::codec::{check_sum, number, sum_of, unsigned};
 use crate::{Result, StoreError, Tx};
 
 /// A message on its way to the partner.
@@ -20,7 +20,7 @@ pub struct OutRow {
 }
 
 pub(crate) const OUT_FROM: &str =
-    "SELECT seq, critical, kind, body FROM outbox WHERE connection = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    "SELECT seq, critical, kind, body, sum FROM outbox WHERE connection = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
 impl Tx<'_> {
     /// Adds a message under the next number, with the chain up to it; `Constraint` if the number was given already.
@@ -34,8 +34,9 @@ impl Tx<'_> {
         chain: &str,
     ) -> Result<()> {
         self.run(
-            "INSERT INTO outbox (connection, seq, critical, kind, body, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![connection.as_str(), number(seq)?, critical, kind, body, chain],
+            "INSERT INTO outbox (connection, seq, critical, kind, body, chain, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![connection.as_str(), number(seq)?, critical, kind, body, chain, sum_of(body)],
         )?;
         Ok(())
     }
@@ -65,6 +66,7 @@ impl Tx<'_> {
         let (mut found, mut bytes) = (Vec::new(), 0_usize);
         while let Some(row) = rows.next()? {
             let message = (|| {
+                check_sum(row, "body")?;
                 Ok(OutRow {
                     seq: unsigned(row, "seq")?,
                     critical: row.get("critical")?,

@@ -5,7 +5,7 @@ use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
 use twinline_model::{ConnectionId, IssueId, Origin, PairId};
 
-use crate::codec::{Json, Word, id, id_or_none, number};
+use crate::codec::{Json, Word, check_sum, id, id_or_none, number, summed};
 use crate::{Result, StoreError, Tx};
 
 /// What the engine made of a pair.
@@ -61,9 +61,9 @@ pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";
-pub(crate) const OF_ORIGIN: &str = "SELECT t.state FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+pub(crate) const OF_ORIGIN: &str = "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.origin_item = ?1 AND p.origin_node = ?2 AND p.connection = ?3";
-pub(crate) const OF_ISSUE: &str = "SELECT t.state FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+pub(crate) const OF_ISSUE: &str = "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.issue_id = ?1 AND p.connection = ?2";
 pub(crate) const ISSUE_ANYWHERE: &str =
     "SELECT connection, origin_node, origin_item FROM pair WHERE issue_id = ?1 ORDER BY id";
@@ -79,6 +79,7 @@ pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.s
     ORDER BY p.id DESC LIMIT ?4";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<Pair> {
+    check_sum(row, "state")?;
     Ok(row.get::<_, Json<Pair>>("state")?.0)
 }
 
@@ -119,13 +120,15 @@ impl Tx<'_> {
             params![connection.as_str(), origin.node.as_str(), origin.item, Word(direction)],
         )?;
         let pair = Pair::new(PairId(row), connection.clone(), origin.clone(), owner);
-        self.run("INSERT INTO pair_trees (pair, state) VALUES (?1, ?2)", params![row, Json(&pair)])?;
+        let (state, sum) = summed(&pair)?;
+        let sql = "INSERT INTO pair_trees (pair, state, sum) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![row, state, sum])?;
         Ok(pair)
     }
 
     /// One.
     pub fn pair(&self, pair: PairId) -> Result<Option<Pair>> {
-        self.row("pair_trees", "SELECT state FROM pair_trees WHERE pair = ?1", [pair.0], state)
+        self.row("pair_trees", "SELECT state, sum FROM pair_trees WHERE pair = ?1", [pair.0], state)
     }
 
     /// The connection's pair for an item that was born somewhere.
@@ -183,11 +186,9 @@ impl Tx<'_> {
                 flags.digest
             ],
         )?;
-        self.must(
-            "pair_trees",
-            "UPDATE pair_trees SET state = ?2 WHERE pair = ?1",
-            params![pair.id.0, Json(pair)],
-        )?;
+        let (state, sum) = summed(pair)?;
+        let sql = "UPDATE pair_trees SET state = ?2, sum = ?3 WHERE pair = ?1";
+        self.must("pair_trees", sql, params![pair.id.0, state, sum])?;
         match &pair.ours {
             Some(ours) => self.note_number(&pair.connection, ours.key.as_str(), ours.key.number()),
             None => Ok(()),

@@ -1,16 +1,18 @@
 //! Opening a database, and transactions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use twinline_model::NodeId;
 
-use crate::{Result, StoreError, Tx, migrations};
+use crate::{Result, StoreError, Tx, health, migrations};
 
 /// How long another program (a virus scanner, a backup) may hold the database before we tell people.
-const BUSY: Duration = Duration::from_secs(30);
+pub(crate) const BUSY: Duration = Duration::from_secs(30);
 
 /// The identity for a database that is new; one that exists keeps its own.
 #[derive(Clone, Debug)]
@@ -24,6 +26,10 @@ pub struct Fresh {
 /// The database of a node: one connection, one writer. Calls wait for each other; share it in an `Arc`.
 pub struct Store {
     connection: Mutex<Connection>,
+    /// Where it is; `None` in memory.
+    file: Option<PathBuf>,
+    /// Commits of this run that changed something.
+    commits: AtomicU64,
 }
 
 impl Store {
@@ -32,79 +38,113 @@ impl Store {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         migrations::check(&connection)?;
+        Self::prepare(connection, path, &fresh)
+    }
+
+    /// As [`Store::open`], but reads all of it before; a damaged one is left as it was found.
+    pub(crate) fn open_examined(path: &Path, fresh: Fresh) -> Result<Self> {
+        health::check_header(path)?;
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        // Closing would write the log into the damaged file.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        health::examine(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Self::prepare(connection, path, &fresh)
+    }
+
+    fn prepare(mut connection: Connection, path: &Path, fresh: &Fresh) -> Result<Self> {
         let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0))?;
         if mode != "wal" {
             return Err(StoreError::Unusable { detail: format!("no write-ahead log here, only {mode}") });
         }
-        Self::prepare(connection, fresh)
-    }
-
-    /// A database that is gone with the `Store`.
-    pub fn open_in_memory(fresh: Fresh) -> Result<Self> {
-        Self::prepare(Connection::open_in_memory()?, fresh)
-    }
-
-    /// The whole database as bytes.
-    pub fn image(&self) -> Result<Vec<u8>> {
-        Ok(self.connection().serialize("main")?.to_vec())
-    }
-
-    /// A database in memory that begins with the bytes of an [`image`](Self::image).
-    pub fn from_image(image: &[u8]) -> Result<Self> {
-        let mut connection = Connection::open_in_memory()?;
-        connection.deserialize_read_exact("main", image, image.len(), false)?;
-        connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.set_prepared_statement_cache_capacity(128);
-        Ok(Self { connection: Mutex::new(connection) })
-    }
-
-    fn prepare(mut connection: Connection, fresh: Fresh) -> Result<Self> {
         // A commit is on the disk when it returns: an ack that we give stays true after a power loss.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
-        connection.set_prepared_statement_cache_capacity(128);
         migrations::apply(&mut connection, &migrations::all())?;
-        let store = Self { connection: Mutex::new(connection) };
-        store.write(|tx| tx.settle_in(&fresh))?;
+        let store = Self::over(connection, Some(path.to_owned()));
+        store.write(|tx| tx.settle_in(fresh))?;
         Ok(store)
+    }
+
+    /// Over a connection whose schema is up to date.
+    pub(crate) fn over(connection: Connection, file: Option<PathBuf>) -> Self {
+        connection.set_prepared_statement_cache_capacity(128);
+        // Query planner stability (sqlite.org/c3ref/c_dbconfig_defensive.html): a plan does not depend on the values that
+        // are bound, so no statement is prepared a second time. Every SQLite since 3.22 knows the switch.
+        let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+        debug_assert!(stable.is_ok());
+        Self { connection: Mutex::new(connection), file, commits: AtomicU64::new(0) }
+    }
+
+    /// How many commits of this run changed something: whether a new backup would differ from the last one.
+    pub fn changes(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Writes: all that `work` did is committed when it answers `Ok`, and none of it otherwise.
     ///
     /// `work` must not call the store again: it would wait for itself.
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = self.connection();
-        let mut tx = Tx { inner: connection.transaction_with_behavior(TransactionBehavior::Immediate)? };
+        let connection = self.connection();
+        let before = connection.total_changes();
+        let open = Open::begin(&connection, "BEGIN IMMEDIATE")?;
         // An early return drops the transaction, which rolls back; so does a panic.
-        let answer = work(&mut tx)?;
-        tx.inner.commit()?;
+        let answer = work(&mut Tx { inner: &connection })?;
+        open.commit()?;
+        if connection.total_changes() != before {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(answer)
     }
 
     /// Reads one state of the database; see [`Store::write`].
     pub fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = self.connection();
-        let tx = Tx { inner: connection.transaction_with_behavior(TransactionBehavior::Deferred)? };
-        work(&tx)
+        let connection = self.connection();
+        let _open = Open::begin(&connection, "BEGIN DEFERRED")?;
+        work(&Tx { inner: &connection })
     }
 
     /// Reads everything and reports the first damage; takes a second or two for a large database.
     pub fn integrity_check(&self) -> Result<()> {
-        let connection = self.connection();
-        let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |r| r.get(0))?;
-        if found != "ok" {
-            return Err(StoreError::Corrupt { detail: found });
-        }
-        let dangling = connection.prepare("PRAGMA foreign_key_check")?.exists([])?;
-        if dangling {
-            return Err(StoreError::Corrupt { detail: "a row refers to one that is gone".to_owned() });
-        }
-        Ok(())
+        health::check_content(&self.connection())
+    }
+
+    /// Where it is; `None` in memory.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// The connection. A panic while it was held left no open transaction, so a poisoned lock is still good.
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A transaction that rolls back unless it is committed. Its three statements are prepared once, which rusqlite's own
+/// transactions do not do.
+struct Open<'c>(&'c Connection);
+
+impl<'c> Open<'c> {
+    fn begin(connection: &'c Connection, how: &str) -> Result<Self> {
+        connection.prepare_cached(how)?.execute([])?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        // After a commit there is nothing open; a full disk may have rolled back by itself.
+        if !self.0.is_autocommit()
+            && let Err(error) = self.0.prepare_cached("ROLLBACK").and_then(|mut s| s.execute([]))
+        {
+            // The next `BEGIN` reports what is wrong with the connection.
+            drop(error);
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! One transaction, and the few ways in which the modules talk to SQLite.
 
-use rusqlite::{Params, Row, Transaction};
+use rusqlite::{Connection, Params, Row};
 
 use crate::{Result, StoreError};
 
 /// A transaction: what is read in it is one state, what is written in it is written together.
 pub struct Tx<'c> {
-    pub(crate) inner: Transaction<'c>,
+    pub(crate) inner: &'c Connection,
 }
 
 impl Tx<'_> {

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 use twinline_link::exchange::{CHUNK_BYTES, Chunk, Want};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AttachmentId, BlobHash, ConnectionId, PairId};
-use twinline_trackers::{ByteStream, ReadError};
+use twinline_store::{StoreError, Tx};
+use twinline_trackers::ByteStream;
 
 use crate::Machine;
 use crate::desk::Desk;
@@ -25,11 +26,8 @@ pub async fn read_ours<M: Machine>(
 ) -> Result<bool, Trouble> {
     let bytes = match desk.tracker.download(attachment, 0).await {
         Ok(bytes) => bytes,
-        Err(error @ (ReadError::NotFound | ReadError::Forbidden(_))) => {
-            tracing::info!(%error, "an attachment went away before it was read");
-            return stop_file(desk, pair, attachment, None).await;
-        }
         Err(error) => {
+            // Hidden for a while, or just taken away: then the changelog will say so (F64).
             tracing::warn!(%error, "an attachment could not be read yet");
             return Ok(false);
         }
@@ -61,7 +59,7 @@ pub async fn read_ours<M: Machine>(
         })
         .await?;
     if !whole {
-        return stop_file(desk, pair, attachment, Some(ProblemCode::AttachmentUnreadable)).await;
+        return stop_file(desk, pair, attachment, ProblemCode::AttachmentUnreadable).await;
     }
     desk.room.news.ring();
     Ok(true)
@@ -72,7 +70,7 @@ async fn stop_file<M: Machine>(
     desk: &Arc<Desk<M>>,
     pair: PairId,
     attachment: &AttachmentId,
-    code: Option<ProblemCode>,
+    code: ProblemCode,
 ) -> Result<bool, Trouble> {
     let (id, now) = (attachment.clone(), desk.machine.now_ms());
     desk.machine
@@ -80,10 +78,10 @@ async fn stop_file<M: Machine>(
             let Some(mut row) = tx.pair(pair)? else { return Ok(()) };
             let mut name = None;
             for ours in row.attachments.iter_mut().filter(|a| a.ours.as_ref() == Some(&id)) {
-                ours.stopped = Some(code.map_or("gone", ProblemCode::as_str).to_owned());
+                ours.stopped = Some(code.as_str().to_owned());
                 name = Some(ours.file_name.clone());
             }
-            if let (Some(code), Some(name)) = (code, name) {
+            if let Some(name) = name {
                 raise(tx, &row, &Trouble::new(code).with("file", name), now)?;
             }
             save(tx, &row, None)
@@ -94,11 +92,9 @@ async fn stop_file<M: Machine>(
 }
 
 /// What we ask the partner for next: a few pieces, the oldest wish first.
-pub async fn wants<M: Machine>(machine: &M, id: &ConnectionId) -> Result<Vec<Want>, Trouble> {
-    let connection = id.clone();
-    let blobs = machine.read(move |tx| tx.wanted(&connection, PIECES as u32)).await?;
+pub(crate) fn wants(tx: &Tx<'_>, id: &ConnectionId) -> Result<Vec<Want>, StoreError> {
     let mut wants = Vec::new();
-    for blob in blobs {
+    for blob in tx.wanted(id, PIECES as u32)? {
         let mut offset = blob.received;
         while wants.len() < PIECES {
             wants.push(Want { sha256: blob.sha256.clone(), offset });

@@ -38,7 +38,17 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
     loop {
         news.mark_unchanged();
         let wanted = id.clone();
-        let Ok(Some(connection)) = machine.read(move |tx| tx.connection(&wanted)).await else { return };
+        let read = machine.read(move |tx| Ok((tx.connection(&wanted)?, tx.link(&wanted)?))).await;
+        let Ok((Some(connection), link)) = read else { return };
+        // Words that get neither side further are not repeated without a pause.
+        let pieces = room.memory().pieces;
+        if !line.moved_on((link.sent.0, link.acked, link.received.0, pieces)) {
+            line.spoke = false;
+            if !pause(machine.as_ref(), &mut pokes, back_off(machine.as_ref(), line.idle_rounds)).await {
+                return;
+            }
+            continue;
+        }
         if !is_needed(machine.as_ref(), &connection) {
             return;
         }
@@ -50,33 +60,33 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
                 called = converse(machine.as_ref(), &connection, &mut line, &mut news) => called,
             },
         };
-        let pause = match called {
-            Ok(true) => {
-                line.failures = 0;
-                // Words that get neither side further are not repeated without a pause.
-                let moved = line.moved_on(machine.as_ref(), &id).await;
-                (!moved).then(|| back_off(machine.as_ref(), line.idle_rounds))
-            }
+        match called {
+            Ok(true) => line.failures = 0,
             // News came while we waited for theirs: speak at once.
-            Ok(false) => None,
+            Ok(false) => {}
             Err(trouble) => {
                 line.failures = line.failures.saturating_add(1);
+                line.spoke = false;
                 tracing::info!(%trouble, failures = line.failures, "the partner was not reached");
                 if let Err(trouble) = failed(machine.as_ref(), &connection, &trouble).await {
                     tracing::error!(%trouble, "contact");
                 }
-                Some(back_off(machine.as_ref(), line.failures))
-            }
-        };
-        if let Some(pause) = pause {
-            pokes.mark_unchanged();
-            tokio::select! {
-                biased;
-                () = machine.stopped() => return,
-                _ = pokes.changed() => {}
-                () = machine.sleep(pause) => {}
+                if !pause(machine.as_ref(), &mut pokes, back_off(machine.as_ref(), line.failures)).await {
+                    return;
+                }
             }
         }
+    }
+}
+
+/// Waits, at most until somebody asks to look at everything now; false: the program stops.
+async fn pause<M: Machine>(machine: &M, pokes: &mut watch::Receiver<u64>, most: Duration) -> bool {
+    pokes.mark_unchanged();
+    tokio::select! {
+        biased;
+        () = machine.stopped() => false,
+        _ = pokes.changed() => true,
+        () = machine.sleep(most) => true,
     }
 }
 
@@ -102,11 +112,7 @@ async fn converse<M: Machine>(
 impl Line {
     /// Whether the last exchange was a wait, or got one side further: a number, an ack, bytes of a file. Counts the rounds
     /// that did not.
-    async fn moved_on<M: Machine>(&mut self, machine: &M, id: &ConnectionId) -> bool {
-        let wanted = id.clone();
-        let Ok(link) = machine.read(move |tx| tx.link(&wanted)).await else { return true };
-        let pieces = machine.room(id).memory().pieces;
-        let mark = (link.sent.0, link.acked, link.received.0, pieces);
+    fn moved_on(&mut self, mark: (u64, u64, u64, u64)) -> bool {
         // The first round after a start only fetches a nonce; one or two more may find nothing yet.
         let stuck = self.spoke && self.mark == Some(mark);
         self.idle_rounds = if stuck { self.idle_rounds.saturating_add(1) } else { 0 };

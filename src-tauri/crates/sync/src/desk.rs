@@ -35,19 +35,44 @@ pub struct Desk<M> {
     pub forms: ProjectForms<M>,
 }
 
+/// What a worker finds when it looks.
+pub(crate) enum Found<M> {
+    /// The connection is no longer connected.
+    Ended,
+    /// Nothing that may be done now.
+    Nothing,
+    /// Messages of the partner's are to be worked in first.
+    Messages,
+    /// Something to do.
+    Work(Desk<M>),
+}
+
 impl<M: Machine> Desk<M> {
-    /// Lays out what is needed; `None` while the connection has no work, or must not write.
-    pub async fn lay_out(machine: &Arc<M>, id: &ConnectionId) -> Result<Option<Self>, Trouble> {
+    /// Looks what there is to do, in one read; without work there is no question to the tracker.
+    pub(crate) async fn look(machine: &Arc<M>, id: &ConnectionId) -> Result<Found<M>, Trouble> {
         let wanted = id.clone();
-        let Some(connection) = machine.read(move |tx| tx.connection(&wanted)).await? else { return Ok(None) };
-        if !may_work(machine.as_ref(), &connection).await? {
-            return Ok(None);
+        let (connection, account, messages, to_do) = machine
+            .read(move |tx| {
+                let Some(connection) = tx.connection(&wanted)? else { return Ok((None, None, false, false)) };
+                let to_do = !connection.paused && tx.counts(&wanted)?.to_do > 0 && tx.held(&wanted)?.is_none();
+                let account = if to_do { tx.account(&connection.account)? } else { None };
+                let messages = tx.in_len(&wanted)? > 0;
+                Ok((Some(connection), account, messages, to_do))
+            })
+            .await?;
+        let Some(connection) = connection.filter(|c| c.stage == Stage::Connected) else { return Ok(Found::Ended) };
+        if messages {
+            return Ok(Found::Messages);
         }
-        let wanted = connection.account.clone();
-        let Some(account) = machine.read(move |tx| tx.account(&wanted)).await? else { return Ok(None) };
+        let room = machine.room(id);
+        let may = {
+            let memory = room.memory();
+            // Without a grant another copy of this data may be writing (I20).
+            memory.granted && memory.writes_after.is_none_or(|until| until <= machine.awake())
+        };
+        let Some(account) = account.filter(|_| to_do && may) else { return Ok(Found::Nothing) };
         let tracker = machine.tracker(&account).await?;
         let types = machine.types(&account, &connection.project).await?;
-        let room = machine.room(id);
         let forms = ProjectForms {
             machine: machine.clone(),
             tracker: tracker.clone(),
@@ -55,27 +80,8 @@ impl<M: Machine> Desk<M> {
             default_type: connection.default_type.clone(),
             partner: machine.partner_words(&connection),
         };
-        Ok(Some(Self { machine: machine.clone(), room, connection, account, tracker, forms }))
+        Ok(Found::Work(Self { machine: machine.clone(), room, connection, account, tracker, forms }))
     }
-}
-
-fn waits<M: Machine>(machine: &M, room: &Room) -> bool {
-    room.memory().writes_after.is_some_and(|until| until > machine.awake())
-}
-
-/// Whether the connection has work and may write now. Without work there is no question to the tracker.
-async fn may_work<M: Machine>(machine: &M, connection: &Connection) -> Result<bool, Trouble> {
-    if connection.stage != Stage::Connected || connection.paused {
-        return Ok(false);
-    }
-    let room = machine.room(&connection.id);
-    // Without a grant another copy of this data may be writing (I20).
-    if waits(machine, &room) || !room.memory().granted {
-        return Ok(false);
-    }
-    let wanted = connection.id.clone();
-    let counts = machine.read(move |tx| tx.counts(&wanted)).await?;
-    Ok(counts.to_do > 0)
 }
 
 /// An intent that is recorded as sent, and that no lane is sending, is unknown: its lane broke, or could not write down

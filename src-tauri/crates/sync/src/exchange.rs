@@ -11,9 +11,6 @@ use crate::Machine;
 use crate::hear::hear;
 use crate::speak::{has_content, say};
 
-/// The longest wait for news: three requests a minute, and below the 25 s at which proxies begin to cut.
-const LONG_POLL: Duration = Duration::from_secs(20);
-
 /// Private side: what to ask, and whether it says anything (then its answer is not waited for long).
 pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(Envelope, bool), Trouble> {
     let room = machine.room(id);
@@ -24,7 +21,7 @@ pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Resul
     let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted;
     memory.told_pending = Some(envelope.health.pending);
     let interval = (machine.check_every() * 2).max(Duration::from_secs(5));
-    let wait = if speaks { Duration::ZERO } else { LONG_POLL.min(interval) };
+    let wait = if speaks { Duration::ZERO } else { machine.long_poll().min(interval) };
     envelope.wait_ms = u32::try_from(wait.as_millis()).unwrap_or(0);
     Ok((envelope, speaks))
 }

@@ -32,6 +32,8 @@ struct Taken {
     renumbered: bool,
     /// Both sides count alike.
     agreed: bool,
+    /// New messages came.
+    messages: bool,
     /// The partner's run is the one that we granted writes to.
     holds: bool,
 }
@@ -62,7 +64,9 @@ pub(crate) async fn hear<M: Machine>(
                     && !taken.renumbered
                     && envelope.to == link.incarnation
                     && link.partner_incarnation.as_deref() == Some(&envelope.incarnation);
+                let before = link.received.0;
                 take_messages(tx, &connection, &mut link, &envelope)?;
+                taken.messages = link.received.0 > before;
                 taken.stage = current && take_head(&mut connection, &mut link, &envelope, now);
             }
             link.last_contact_ms = Some(now);
@@ -93,7 +97,9 @@ pub(crate) async fn hear<M: Machine>(
         return Ok(Heard { content, asked: Vec::new() });
     }
     take_chunks(machine, id, if current { chunks } else { Vec::new() }).await?;
-    inbox::drain(machine, id).await?;
+    if taken.messages {
+        inbox::drain(machine, id).await?;
+    }
     if let Some(theirs) = compared.filter(|_| current && quiet && !taken.renumbered) {
         compare::hear(machine, id, theirs).await?;
     }

@@ -16,6 +16,7 @@
 
 mod blobs;
 pub mod caller;
+mod census;
 mod compare;
 pub mod desk;
 pub mod exchange;

@@ -65,6 +65,11 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// How often trackers are asked for changes.
     fn check_every(&self) -> Duration;
 
+    /// The longest wait for the partner's news: below the 25 s at which proxies begin to cut.
+    fn long_poll(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+
     /// Waits.
     async fn sleep(&self, time: Duration);
 

@@ -52,24 +52,35 @@ pub(crate) async fn perform<M: Machine>(
             Ok(false)
         }
         Err(WriteError::NotApplied(why)) => {
-            if why == NotApplied::NotFound && is_gone(desk, &pair).await? {
-                return forget_pair(desk, pair.id).await.map(|()| false);
-            }
+            let why = match why {
+                NotApplied::NotFound => match is_gone(desk, &pair).await? {
+                    Some(true) => return forget_pair(desk, pair.id).await.map(|()| false),
+                    Some(false) => why,
+                    // Nobody can say now: it is tried again when somebody can.
+                    None => NotApplied::NotSent("the issue could not be looked at".to_owned()),
+                },
+                why => why,
+            };
             not_applied(desk, &intent, &why).await?;
             Ok(false)
         }
     }
 }
 
-/// Whether the tracker no longer shows our issue at all, though it knows who we are.
-async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<bool, Trouble> {
-    let Some(ours) = &pair.ours else { return Ok(false) };
+/// Whether the tracker no longer shows our issue at all, though it knows who we are; `None`: it does not answer.
+async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<Option<bool>, Trouble> {
+    let Some(ours) = &pair.ours else { return Ok(Some(false)) };
     let found = desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await;
-    Ok(matches!(found, Ok(issues) if issues.is_empty()) && desk.tracker.identity().await.is_ok())
+    Ok(match found {
+        Ok(issues) if !issues.is_empty() => Some(false),
+        // An expired sign-in gets empty lists too.
+        Ok(_) => desk.tracker.identity().await.is_ok().then_some(true),
+        Err(_) => None,
+    })
 }
 
 /// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52).
-async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
+pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
     let now = desk.machine.now_ms();
     desk.machine
         .write("unlink", move |tx| match tx.pair(id)? {
@@ -198,6 +209,9 @@ fn look_again<M: Machine>(
     answered: Option<twinline_model::observed::ObservedIssue>,
 ) -> Result<(), StoreError> {
     let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
+    if seen.project != desk.connection.project {
+        return unlink(tx, pair, "moved", "activity-unlinked-moved", desk.machine.now_ms());
+    }
     // Unverified here, and known from the poll.
     seen.marker = None;
     let open = tx.intents_of(pair.id)?;

@@ -9,7 +9,7 @@ use twinline_model::{AccountId, IssueKey, ProjectKey};
 use twinline_store::Account;
 use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
-use crate::Machine;
+use crate::{Machine, census};
 use crate::rows::raise_for;
 use crate::take_in::take_in;
 
@@ -117,6 +117,7 @@ async fn read_changes<M: Machine>(
     };
     for connection in &connections {
         sweep(machine, account, tracker, connection, &connections).await?;
+        census::take(machine, account, tracker, connection).await?;
     }
     let (id, cursor) = (account.id.clone(), newest.unwrap_or(since).max(since));
     let now = machine.now_ms();

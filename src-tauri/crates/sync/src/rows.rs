@@ -19,6 +19,11 @@ pub fn rules(_: &Connection) -> Rules {
 
 /// Stores a pair with what follows from it for the lists.
 pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(), StoreError> {
+    if let Some(field) = &pair.drift
+        && tx.problems_of_pair(pair.id)?.is_empty()
+    {
+        raise(tx, pair, &Trouble::new(ProblemCode::Drift).with("field", field), changed_ms.unwrap_or(0))?;
+    }
     let open = tx.intents_of(pair.id)?;
     // A file's problem stops that file alone.
     let stopped = tx.problems_of_pair(pair.id)?.iter().any(|p| !p.facts.contains_key("file"));

@@ -65,8 +65,7 @@ pub(crate) async fn say<M: Machine>(
             memory.compared = Some(machine.awake());
         }
     }
-    if envelope.statement.stage == StatedStage::Connected && room.memory().granted {
-        envelope.want = blobs::wants(machine, id).await?;
+    if !asked.is_empty() && envelope.statement.stage == StatedStage::Connected {
         envelope.chunks = blobs::serve(machine, id, asked).await?;
     }
     Ok(envelope)
@@ -78,7 +77,8 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     let mut link = tx.link(id)?;
     let connected = connection.stage == Stage::Connected;
     // The partner takes messages only for the incarnation that it knows; before it told us its own there is none.
-    if connected && !connection.paused && !connection.partner_paused && link.partner_incarnation.is_some() {
+    let stopped = connection.paused || connection.partner_paused || tx.held(id)?.is_some();
+    if connected && !stopped && link.partner_incarnation.is_some() {
         number(tx, &connection, &mut link, saying.now_ms)?;
     }
     let rows = match connected && link.partner_incarnation.is_some() {
@@ -107,6 +107,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             .into_iter()
             .map(|r| Message { seq: r.seq, critical: r.critical, kind: r.kind, body: r.body })
             .collect(),
+        want: if connected { blobs::wants(tx, id)? } else { Vec::new() },
         quiet,
         compare,
         credit: Credit { messages: MESSAGES, bytes: MESSAGE_BYTES as u32 },

@@ -88,7 +88,7 @@ pub async fn take_in<M: Machine>(
                 if observe_on(tx, connection, &issue, &look)? {
                     touched.push(connection.id.clone());
                 }
-                if !agreed && let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
+                if let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
                     settled &= !leaves_open(&pair, &issue);
                 }
             }

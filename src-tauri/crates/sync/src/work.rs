@@ -8,17 +8,20 @@ use twinline_model::connection::Stage;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::pair::Pair;
 use twinline_model::problem::Trouble;
-use twinline_model::{ConnectionId, PairId};
+use twinline_model::{ConnectionId, IssueId, PairId};
 
 use crate::desk::Desk;
-use crate::perform::perform;
+use crate::perform::{forget_pair, perform};
+use crate::poll::Failure;
 use crate::room::Room;
+use crate::take_in::take_in;
 use crate::{Machine, blobs};
 
 /// What a pair's plan came to.
 enum Turn {
     Write(Box<Intent>, Box<Pair>),
     Read(twinline_model::AttachmentId),
+    Look(IssueId),
     Nothing,
 }
 
@@ -37,12 +40,35 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
             Turn::Nothing => return Ok(progress),
             Turn::Write(intent, pair) => perform(desk, *intent, *pair).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
+            Turn::Look(issue) => look(desk, id, issue).await?,
         };
         drop(creating);
         if !went_on {
             return Ok(progress);
         }
         progress = true;
+    }
+}
+
+/// Looks at an issue of ours that no poll has shown yet: it may have been moved or deleted since it was made.
+async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Result<bool, Trouble> {
+    let connections = std::slice::from_ref(&desk.connection);
+    match desk.tracker.issues_by_id(std::slice::from_ref(&issue)).await {
+        Ok(found) => match found.into_iter().next() {
+            Some(seen) => {
+                match take_in(&desk.machine, &desk.account, &desk.tracker, connections, seen, false).await {
+                    Ok(()) => Ok(true),
+                    Err(Failure::Trouble(trouble)) => Err(trouble),
+                    Err(Failure::Read(_)) => Ok(false),
+                }
+            }
+            None if desk.tracker.identity().await.is_ok() => forget_pair(desk, id).await.map(|()| false),
+            None => Ok(false),
+        },
+        Err(error) => {
+            tracing::info!(%error, "an issue cannot be looked at yet");
+            Ok(false)
+        }
     }
 }
 
@@ -67,6 +93,9 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                 return Ok(Turn::Nothing);
             }
             let open = tx.intents_of(id)?;
+            if let (Some(ours), None, true) = (&pair.ours, &pair.local, open.is_empty()) {
+                return Ok(Turn::Look(ours.id.clone()));
+            }
             let above = tx.highest_number(&connection.id)?.max(connection.above.unwrap_or(0)).max(highest);
             let whole: BTreeSet<_> = pair
                 .attachments

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use twinline_model::connection::Stage;
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, PairId};
 
-use crate::desk::{Desk, LANES, doubt, next_pairs};
+use crate::desk::{Desk, Found, LANES, doubt, next_pairs};
 use crate::work::{tell_when_idle, work_pair};
 use crate::{Machine, inbox, probe};
 
@@ -44,27 +43,19 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
     let mut lanes = Lanes::default();
     loop {
         bell.mark_unchanged();
-        if let Err(trouble) = inbox::drain(machine.as_ref(), &id).await {
-            tracing::error!(%trouble, "inbox");
-        }
-        let desk = match Desk::lay_out(&machine, &id).await {
-            Ok(desk) => desk.map(Arc::new),
-            Err(trouble) => {
-                tracing::warn!(%trouble, "work waits");
-                None
-            }
+        let found = match Desk::look(&machine, &id).await {
+            Ok(Found::Messages) => match inbox::drain(machine.as_ref(), &id).await {
+                Ok(()) => continue,
+                Err(trouble) => Err(trouble),
+            },
+            found => found,
         };
         let mut next_probe = None;
-        if let Some(desk) = &desk {
-            if let Err(trouble) = doubt(desk, &lanes.busy).await {
-                tracing::error!(%trouble, "intents could not be read");
-            }
-            next_probe = lanes.probe(desk).await;
-            if let Err(trouble) = lanes.fill(desk).await {
-                tracing::error!(%trouble, "pairs could not be read");
-            }
-        } else if !is_connected(machine.as_ref(), &id).await {
-            return;
+        match found {
+            Ok(Found::Ended) => return,
+            Ok(Found::Nothing | Found::Messages) => {}
+            Ok(Found::Work(desk)) => next_probe = lanes.work(&Arc::new(desk)).await,
+            Err(trouble) => tracing::warn!(%trouble, "work waits"),
         }
         let every = machine.check_every();
         let tick = machine.sleep(next_probe.unwrap_or(every).min(every));
@@ -98,6 +89,18 @@ impl Lanes {
                 }
             }
         }
+    }
+
+    /// Hands out what there is to do; tells when the next probe is due.
+    async fn work<M: Machine>(&mut self, desk: &Arc<Desk<M>>) -> Option<Duration> {
+        if let Err(trouble) = doubt(desk, &self.busy).await {
+            tracing::error!(%trouble, "intents could not be read");
+        }
+        let next_probe = self.probe(desk).await;
+        if let Err(trouble) = self.fill(desk).await {
+            tracing::error!(%trouble, "pairs could not be read");
+        }
+        next_probe
     }
 
     /// Starts the probes that are due; tells when the next one is.
@@ -134,9 +137,4 @@ impl Lanes {
         }
         Ok(())
     }
-}
-
-async fn is_connected<M: Machine>(machine: &M, id: &ConnectionId) -> bool {
-    let id = id.clone();
-    matches!(machine.read(move |tx| tx.connection(&id)).await, Ok(Some(c)) if c.stage == Stage::Connected)
 }

@@ -1,8 +1,11 @@
 //! Tests of the crate, and what they share.
 #![allow(clippy::unwrap_used)]
 
+mod backups;
+mod damage;
 mod exchange;
 mod faults;
+mod memory;
 mod pairs;
 mod people;
 mod plans;

@@ -125,7 +125,8 @@ fn words_of_a_newer_version_name_their_table() {
 #[test]
 fn a_connection_has_a_link_from_the_beginning() {
     let store = store();
-    assert_eq!(store.read(|tx| tx.link(&c1())).unwrap(), LinkState::default());
+    let new = LinkState { incarnation: "first".to_owned(), ..LinkState::default() };
+    assert_eq!(store.read(|tx| tx.link(&c1())).unwrap(), new);
     let link = LinkState {
         our_key: "aa".to_owned(),
         their_key: Some("bb".to_owned()),

@@ -1,0 +1,109 @@
+//! Once a day each synced issue is looked at by its id, past the search index: what the index never showed is found, and
+//! what is no longer there is noticed.
+
+use std::sync::Arc;
+
+use twinline_model::connection::Connection;
+use twinline_model::pair::PairState;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::{IssueId, PairId};
+use twinline_store::Account;
+use twinline_trackers::Tracker;
+
+use crate::Machine;
+use crate::poll::Failure;
+use crate::rows::{raise_for, unlink};
+use crate::take_in::take_in;
+
+/// How often; the wall clock only says when it is worth looking again.
+const EVERY_MS: i64 = 24 * 60 * 60_000;
+/// Issues in one question.
+const PAGE: u32 = 100;
+/// More than this many at once is no accident of single issues.
+const MANY: usize = 5;
+/// Nor is more than one in ten, where there are enough to say so.
+const SOME: usize = 3;
+
+/// Looks at all issues of a connection, if it is time.
+pub(crate) async fn take<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+) -> Result<(), Failure> {
+    let (id, now) = (connection.id.clone(), machine.now_ms());
+    let last = machine.read(move |tx| tx.census_ms(&id)).await?;
+    // A clock that was set back must not put it off for years.
+    if last.is_some_and(|last| (last..last.saturating_add(EVERY_MS)).contains(&now)) {
+        return Ok(());
+    }
+    let (mut after, mut missing, mut all) = (PairId(0), Vec::new(), 0_usize);
+    loop {
+        let id = connection.id.clone();
+        let page = machine
+            .read(move |tx| {
+                let mut page = Vec::new();
+                for pair in tx.pair_ids(&id, PAGE, after)? {
+                    page.push((pair, tx.pair(pair)?));
+                }
+                Ok(page)
+            })
+            .await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        let synced: Vec<(PairId, IssueId)> = page
+            .into_iter()
+            .filter_map(|(id, pair)| pair.filter(|p| p.state == PairState::Active).map(|p| (id, p)))
+            .filter_map(|(id, pair)| pair.ours.map(|ours| (id, ours.id)))
+            .collect();
+        all += synced.len();
+        let ids: Vec<IssueId> = synced.iter().map(|(_, issue)| issue.clone()).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let found = tracker.issues_by_id(&ids).await?;
+        missing.extend(synced.into_iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)).map(|(p, _)| p));
+        for issue in found {
+            take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;
+        }
+    }
+    if !missing.is_empty() {
+        // An expired sign-in gets empty lists too.
+        tracker.identity().await?;
+        let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
+        match many {
+            true => hold(machine.as_ref(), connection, missing.len()).await?,
+            false => let_go(machine.as_ref(), missing).await?,
+        }
+    }
+    let id = connection.id.clone();
+    machine.write("census", move |tx| tx.set_census_ms(&id, now)).await?;
+    Ok(())
+}
+
+/// A wrong token, lost permissions, a deleted project: nothing is believed before a person has looked (F53).
+async fn hold<M: Machine>(machine: &M, connection: &Connection, many: usize) -> Result<(), Trouble> {
+    let id = connection.id.clone();
+    machine.write("hold", move |tx| tx.set_held(&id, Some(ProblemCode::MassLoss.as_str()))).await?;
+    let trouble = Trouble::new(ProblemCode::MassLoss)
+        .with("project", connection.project.as_str())
+        .with("count", many.to_string());
+    raise_for(machine, &connection.id, trouble).await
+}
+
+/// Single issues that are no longer there: unlinked, and the twins stay (F52).
+async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Trouble> {
+    let now = machine.now_ms();
+    machine
+        .write("unlink", move |tx| {
+            for id in pairs {
+                if let Some(mut pair) = tx.pair(id)? {
+                    unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    machine.changed();
+    Ok(())
+}
