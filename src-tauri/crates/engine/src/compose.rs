@@ -31,6 +31,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         attachments,
         gone: if rules.attachments { take_gone(pair) } else { Vec::new() },
         overruled: std::mem::take(&mut pair.overruled),
+        whole: pair.whole,
         known: if std::mem::take(&mut pair.whole) { known(pair) } else { Vec::new() },
         path: Vec::new(),
     };

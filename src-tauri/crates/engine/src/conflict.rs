@@ -54,7 +54,7 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     let stands = field.chosen.is_none()
         && field.base_local.as_ref().is_some_and(|here| same || *here == form(&theirs.value));
     if !stands && forgot(field, &theirs, owner) {
-        return Some(insist(field, theirs, name, owner));
+        return Some(after_amnesia(field, theirs, name, owner));
     }
     match theirs.version.standing(field.version) {
         Standing::Older => None,
@@ -78,24 +78,46 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     }
 }
 
-/// The partner knows of changes on our side that we do not (our database was set back), while a change of ours waits to be
-/// told: its counters say less than they should, so they do not decide.
+/// The partner knows of changes on our side that we do not: our database was set back, and its counters say less than
+/// they should.
 fn forgot<T>(field: &Field<T>, theirs: &Versioned<T>, owner: Side) -> bool {
-    let own = |version: Version| match owner {
-        Side::Ours => version.owner,
-        Side::Theirs => version.other,
-    };
-    own(theirs.version) > own(field.version) && field.version.standing(field.sent) == Standing::Newer
+    field.base_local.is_some() && own(theirs.version, owner) > own(field.version, owner)
 }
 
-/// Ours stands, above everything that either side knows; theirs goes into the record.
-fn insist<T: Serialize>(field: &mut Field<T>, theirs: Versioned<T>, name: &'static str, owner: Side) -> Lost {
+/// The counter of our side.
+fn own(version: Version, owner: Side) -> u64 {
+    match owner {
+        Side::Ours => version.owner,
+        Side::Theirs => version.other,
+    }
+}
+
+/// The counter of the partner's side.
+fn other(version: Version, owner: Side) -> u64 {
+    match owner {
+        Side::Ours => version.other,
+        Side::Theirs => version.owner,
+    }
+}
+
+/// What stands here is not what the partner knows. Did they change it since, theirs stands; otherwise it is an earlier text
+/// of our own, and ours stands. The other one is kept.
+fn after_amnesia<T: Clone + Serialize>(
+    field: &mut Field<T>,
+    theirs: Versioned<T>,
+    name: &'static str,
+    owner: Side,
+) -> Lost {
+    let (our_text, their_text) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
+    field.ancestors.clear();
+    if other(theirs.version, owner) > other(field.version, owner) {
+        field.remote = Some(theirs);
+        return Lost { field: name, ours_won: false, kept: their_text, lost: our_text };
+    }
     field.version = field.version.join(theirs.version);
     bump(field, owner);
     field.remote = None;
-    field.ancestors.clear();
-    let (kept, lost) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
-    Lost { field: name, ours_won: true, kept, lost }
+    Lost { field: name, ours_won: true, kept: our_text, lost: their_text }
 }
 
 /// Both changed to the same. The owner tells the joined counters, for the partner may have met our version while theirs

@@ -62,12 +62,16 @@ pub(crate) fn overwritten<'a>(
     became(before, name).filter(|to| !same_words(to, wrote))
 }
 
-/// Whether the newest change of the field is a tool's answer to a write of ours; `None`: we did not write before it.
+/// Whether the newest change of the field is a tool's answer to a write of ours, or a person's: one that came later than
+/// a tool would. `None`: nobody can tell.
 pub(crate) fn drifts(history: &[HistoryEntry], name: &str) -> Option<bool> {
     let mut entries = history.iter().rev().filter(|e| e.fields.iter().any(|f| f == name));
-    let newest = entries.next()?;
+    let newest = entries.next().filter(|e| !e.by_us)?;
     let before = entries.next()?;
-    (!newest.by_us && before.by_us).then(|| newest.at_ms - before.at_ms <= TOOL_MS)
+    match newest.at_ms.saturating_sub(before.at_ms) <= TOOL_MS {
+        true => before.by_us.then_some(true),
+        false => Some(false),
+    }
 }
 
 /// Somebody took this attachment away.
@@ -114,5 +118,15 @@ mod tests {
         assert_eq!(drifts(&[entry(1, true, None), entry(2, false, None)], "summary"), Some(true));
         assert_eq!(drifts(&[entry(1, true, None), entry(90, false, None)], "summary"), Some(false));
         assert_eq!(drifts(&[entry(1, false, None), entry(2, false, None)], "summary"), None);
+        assert_eq!(
+            drifts(&[entry(1, false, None), entry(90, false, None)], "summary"),
+            Some(false),
+            "a person"
+        );
+        assert_eq!(drifts(&[entry(1, true, None), entry(2, true, None)], "summary"), None, "our account");
+        assert_eq!(drifts(&[entry(1, true, None), entry(61, false, None)], "summary"), Some(true), "just so");
+        assert_eq!(drifts(&[entry(1, true, None), entry(62, false, None)], "summary"), Some(false));
+        assert_eq!(drifts(&[entry(2, false, None)], "summary"), None);
+        assert_eq!(drifts(&[entry(1, true, None), entry(2, false, None)], "description"), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
-use twinline_model::pair::{Attachment, Comment, Field, Gone, OurIssue, Pair, PairState, Side};
+use twinline_model::pair::{Attachment, Comment, Doubt, Field, Gone, OurIssue, Pair, PairState, Side};
 use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
 use twinline_model::{Document, NodeId, Origin};
@@ -70,7 +70,8 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         open.iter().any(|i| matches!(&i.write, Write::EditIssue { fields, .. } if has(fields)))
     };
     let (rules, forms) = (eyes.rules, eyes.forms);
-    let mut look = Look { seen, owner: pair.owner, drift: None, lost: Vec::new() };
+    let mut look =
+        Look { seen, owner: pair.owner, drift: pair.drift.is_some(), found: None, lost: Vec::new() };
     if rules.summary && !edits(|f| f.summary.is_some()) {
         look.field(&mut pair.summary, &seen.summary, "summary", |theirs| forms.summary(theirs));
     }
@@ -81,7 +82,7 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
         look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", form);
     }
-    if let Some(field) = look.drift {
+    if let Some(field) = look.found {
         pair.drift = Some(field.to_owned());
     }
     look.lost
@@ -91,7 +92,10 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
 struct Look<'a> {
     seen: &'a ObservedIssue,
     owner: Side,
-    drift: Option<&'static str>,
+    /// It was stopped already because of another tool.
+    drift: bool,
+    /// The field that another tool is found to keep changing.
+    found: Option<&'static str>,
     lost: Vec<Lost>,
 }
 
@@ -120,13 +124,8 @@ impl Look<'_> {
             adopt(field, waiting, now);
             return;
         }
-        match drifts(history, name) {
-            Some(true) => field.rounds += 1,
-            Some(false) => field.rounds = 0,
-            None => {}
-        }
-        if field.rounds >= MOST_ROUNDS {
-            self.drift = Some(name);
+        if self.another_round(&mut field.rounds, name) {
+            self.found = Some(name);
         }
         remember(field);
         bump(field, self.owner);
@@ -139,6 +138,20 @@ impl Look<'_> {
         if let Some(waiting) = field.remote.take() {
             self.lost.extend(receive_field(field, waiting, name, self.owner, &form));
         }
+    }
+
+    /// Counts how often in a row another tool answered what we wrote. True: it will never stop.
+    fn another_round(&self, rounds: &mut u32, name: &str) -> bool {
+        // A person said that it may be tried again.
+        if !self.drift && *rounds >= MOST_ROUNDS {
+            *rounds = 0;
+        }
+        match drifts(&self.seen.history, name) {
+            Some(true) => *rounds = rounds.saturating_add(1),
+            Some(false) => *rounds = 0,
+            None => return false,
+        }
+        *rounds >= MOST_ROUNDS
     }
 
     /// A person changed the field while what we had decided was still to be written: both are kept where that is possible.
@@ -204,6 +217,7 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
                 incoming: None,
                 withdrawn: false,
                 travelled: false,
+                doubt: false,
             });
         }
     }
@@ -228,6 +242,7 @@ fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, ha
             incoming: None,
             withdrawn: false,
             travelled: false,
+            doubt: false,
         }),
         _ => pair.strays.push(comment.id.clone()),
     }
@@ -268,6 +283,7 @@ pub(crate) fn may_be(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
         && theirs.ours.is_none()
         && theirs.gone.is_no()
         && theirs.stopped.is_none()
+        && theirs.doubt != Doubt::Cleared
         && theirs.size == seen.size
         && theirs.file_name == clean_file_name(&seen.file_name)
 }
@@ -291,6 +307,7 @@ fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
         sent: false,
         stopped: None,
         gone: Gone::No,
+        doubt: Doubt::None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is to be done: a pure function of the three trees and the open intents.
 
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
-use twinline_model::pair::{Comment, Field, Gone, Pair, PairState, Side};
+use twinline_model::pair::{Comment, Doubt, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::view::PairStanding;
 use twinline_model::{AttachmentId, BlobHash, Origin};
@@ -54,7 +54,7 @@ pub fn plan(
         steps.extend(plan_edit(pair, forms).map(Step::Write));
     }
     if !open.iter().any(|i| matches!(i.write, Write::AddComment { .. } | Write::EditComment { .. })) {
-        steps.extend(plan_comment(pair, forms).map(Step::Write));
+        steps.extend(plan_comment(pair, forms));
     }
     let files = |w: &Write| matches!(w, Write::AddAttachment { .. } | Write::RemoveAttachment { .. });
     if !open.iter().any(|i| files(&i.write)) {
@@ -101,7 +101,7 @@ fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -
     Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone() })
 }
 
-fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
+fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
     let comment = pair.comments.iter().find(waiting)?;
     let incoming = comment.incoming.as_ref()?;
@@ -111,8 +111,9 @@ fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
         false => forms.comment(&incoming.author, incoming.created_ms, &incoming.body),
     };
     Some(match &comment.ours {
-        Some(ours) => Write::EditComment { origin, comment: ours.clone(), version, body },
-        None => Write::AddComment { origin, version, body },
+        Some(ours) => Step::Write(Write::EditComment { origin, comment: ours.clone(), version, body }),
+        None if comment.doubt => Step::Doubt(Write::AddComment { origin, version, body }),
+        None => Step::Write(Write::AddComment { origin, version, body }),
     })
 }
 
@@ -142,7 +143,8 @@ fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<
         size: attachment.size,
         known,
     };
-    Some(if candidates.is_empty() { Step::Write(write) } else { Step::Doubt(write) })
+    let doubt = !candidates.is_empty() || attachment.doubt == Doubt::Some;
+    Some(if doubt { Step::Doubt(write) } else { Step::Write(write) })
 }
 
 /// A twin whose original was taken away goes too.

@@ -1,6 +1,8 @@
 //! The partner sent a replica: the remote tree, and who wins where both changed.
 
-use twinline_model::pair::{Attachment, Comment, Gone, IncomingComment, Pair, PairState, Side, TheirIssue};
+use twinline_model::pair::{
+    Attachment, Comment, Doubt, Gone, IncomingComment, Pair, PairState, Side, TheirIssue,
+};
 use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
 use twinline_model::text::{clean_file_name, clean_line};
 use twinline_model::{NodeId, Origin};
@@ -61,11 +63,13 @@ pub fn receive(
         lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner, &form));
     }
     if rules.comments {
-        replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment));
+        let whole = replica.whole;
+        replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment, whole));
         replica.known.iter().for_each(|(origin, version)| count_on(pair, origin, *version));
     }
     if rules.attachments {
-        replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment));
+        let whole = replica.whole;
+        replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment, whole));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
     tell_partner(pair, &lost);
@@ -109,7 +113,7 @@ fn receive_gone(pair: &mut Pair, origin: &Origin) {
     }
 }
 
-fn receive_comment(pair: &mut Pair, comment: ReplicaComment) {
+fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
     let readable = !comment.withdrawn && !comment.absent;
     let incoming = IncomingComment {
         author: clean_line(&comment.author, 100),
@@ -142,12 +146,13 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment) {
                 incoming: readable.then_some(incoming),
                 withdrawn: comment.withdrawn,
                 travelled: false,
+                doubt: whole && readable,
             });
         }
     }
 }
 
-fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment) {
+fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: bool) {
     if pair.attachments.iter().any(|known| known.origin == attachment.origin) {
         return;
     }
@@ -163,5 +168,6 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment) {
         sent: false,
         stopped: None,
         gone: Gone::No,
+        doubt: if whole { Doubt::Some } else { Doubt::None },
     });
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinline_model::Document;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
-use twinline_model::pair::{Field, Gone, OurIssue, Pair, Unread};
+use twinline_model::pair::{Doubt, Field, Gone, OurIssue, Pair, Unread};
 use twinline_model::replica::Standing;
 use twinline_model::view::{ActivityKind, Direction};
 
@@ -97,6 +97,16 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
             attachment.gone = Gone::Both;
             let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment-removed");
             notes(vec![note.with("file", &attachment.file_name)])
+        }
+        // Looked for long enough: it is not there, and may be written.
+        (Write::AddComment { origin, .. }, Outcome::NotApplied) => {
+            pair.comments.iter_mut().filter(|c| c.origin == *origin).for_each(|c| c.doubt = false);
+            Settled::default()
+        }
+        (Write::AddAttachment { origin, .. }, Outcome::NotApplied) => {
+            let twins = pair.attachments.iter_mut().filter(|a| a.origin == *origin);
+            twins.for_each(|a| a.doubt = Doubt::Cleared);
+            Settled::default()
         }
         // Not applied, or an outcome of another kind of write: nothing became base, and the plan is made anew.
         _ => Settled::default(),

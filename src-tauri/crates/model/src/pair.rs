@@ -174,6 +174,9 @@ pub struct Comment {
     /// Ours: it was put into a replica once, whatever `done` says of its newest version.
     #[serde(default, skip_serializing_if = "is_false")]
     pub travelled: bool,
+    /// Theirs: it may have been written here before our database was set back. A probe finds out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub doubt: bool,
 }
 
 impl Comment {
@@ -224,6 +227,29 @@ pub struct Attachment {
     /// Whether somebody took it away.
     #[serde(default, skip_serializing_if = "Gone::is_no")]
     pub gone: Gone,
+    /// Theirs: whether it may stand here already.
+    #[serde(default, skip_serializing_if = "Doubt::is_none")]
+    pub doubt: Doubt,
+}
+
+/// Whether an attachment of the partner's may have been uploaded here before our database was set back.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// No reason to think so.
+    #[default]
+    None,
+    /// It may.
+    Some,
+    /// It was looked for, and is not there.
+    Cleared,
+}
+
+impl Doubt {
+    /// No reason to think so.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// Whether an attachment was taken away: only on positive evidence, never because it is missing from a list.

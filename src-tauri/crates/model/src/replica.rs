@@ -87,6 +87,9 @@ pub struct Replica {
     /// The receiver's texts that the sender overruled as the owner: both sides keep the record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overruled: Vec<Overruled>,
+    /// Everything that the sender knows, because the two sides were found to differ: one of the two databases was set back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub whole: bool,
     /// In a whole replica: which versions of the receiver's comments the sender knows. A database that was set back counts
     /// on from there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -125,6 +125,23 @@ pub(crate) fn from_text(text: &str) -> Value {
     json!({"type": "doc", "version": 1, "content": paragraphs})
 }
 
+/// Whether two documents say the same, whatever ids Jira gave their nodes.
+pub(crate) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    fn bare(node: &Value) -> Value {
+        match node {
+            Value::Object(map) => {
+                let kept = map.iter().filter(|(key, _)| *key != "localId");
+                let kept: Map<String, Value> = kept.map(|(key, value)| (key.clone(), bare(value))).collect();
+                // Attributes that held nothing else are as good as none.
+                Value::Object(kept.into_iter().filter(|(k, v)| k != "attrs" || *v != json!({})).collect())
+            }
+            Value::Array(all) => Value::Array(all.iter().map(bare).collect()),
+            other => other.clone(),
+        }
+    }
+    one.map(bare) == other.map(bare)
+}
+
 /// What Jira makes of a document when it stores it.
 pub(crate) fn normalise(mut doc: Value, how: Normalise) -> Value {
     if how == Normalise::Off {
@@ -161,6 +178,13 @@ fn change(node: &mut Value, how: Normalise, counter: &mut u32) {
         "expand" => default(map, "title", json!("")),
         "paragraph" | "heading" | "listItem" | "bulletList" | "taskList" | "taskItem" | "decisionList"
         | "status" | "codeBlock" => local_id(map, counter),
+        "text" if how == Normalise::Heavy && is_bare_link(map) => {
+            // Jira turns an address that is shown as itself into a smart link.
+            let url = map["text"].clone();
+            map.clear();
+            map.insert("type".to_owned(), json!("inlineCard"));
+            map.insert("attrs".to_owned(), json!({"url": url}));
+        }
         "text" => {
             if let Some(text) = map["text"].as_str().filter(|t| t.contains('\r')) {
                 map["text"] = json!(text.replace("\r\n", "\n").replace('\r', "\n"));
@@ -177,6 +201,13 @@ fn change(node: &mut Value, how: Normalise, counter: &mut u32) {
         for part in content {
             change(part, how, counter);
         }
+    }
+}
+
+fn is_bare_link(text: &Map<String, Value>) -> bool {
+    match text.get("marks").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([mark]) => kind(mark) == "link" && mark["attrs"]["href"] == text["text"],
+        _ => false,
     }
 }
 

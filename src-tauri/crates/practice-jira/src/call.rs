@@ -12,7 +12,6 @@ tokio::task_local! {
 }
 
 /// A call, as the switches see it.
-#[derive(Default)]
 pub(crate) struct Call {
     /// `POST /rest/api/3/issue`.
     pub operation: String,

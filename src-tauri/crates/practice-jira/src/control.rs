@@ -3,25 +3,27 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use rusqlite::{Connection, params};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Body, strings};
 use crate::beans::{Extras, View, Wanted, time};
-use crate::db::{self, RequiredField};
+use crate::db;
+use crate::deeds::{self, find_project};
 use crate::error::{ApiError, ApiResult};
-use crate::faults::{DEEDS, Faults};
-use crate::ops::Deed;
-use crate::state::{Site, User, lock};
+use crate::faults::{self, DEEDS, Faults};
+use crate::ledger;
+use crate::state::{Site, lock};
 
 pub(crate) fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/practice/calls", get(calls).delete(reset))
-        .route("/practice/faults", get(faults).put(put_faults).delete(clear_faults))
+        .route("/practice/writes", get(writes).delete(forget_writes))
+        .route("/practice/faults", get(switches).put(put_faults).delete(clear_faults))
         .route("/practice/clock", get(clock).post(set_clock))
         .route("/practice/state", get(state))
         .route("/practice/projects/{key}", put(project))
@@ -40,7 +42,29 @@ async fn reset(State(site): State<Arc<Site>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn faults(State(site): State<Arc<Site>>) -> Json<Value> {
+/// The property that Twinline marks its own writes with.
+pub(crate) const MARKER: &str = "twinline";
+
+/// Whose writes (`*`: everybody's; Ana's unless named), and which property is the marker.
+#[derive(Deserialize)]
+struct Which {
+    account: Option<String>,
+    marker: Option<String>,
+}
+
+/// Each write through the API since the last `DELETE`, whether its answer arrived or not.
+async fn writes(State(site): State<Arc<Site>>, Query(which): Query<Which>) -> ApiResult<Json<Value>> {
+    let ana = site.all_users().into_iter().next().map(|u| u.account_id).unwrap_or_default();
+    let (account, marker) = (which.account.unwrap_or(ana), which.marker);
+    Ok(Json(ledger::report(&site, &account, marker.as_deref().unwrap_or(MARKER))?))
+}
+
+async fn forget_writes(State(site): State<Arc<Site>>) -> ApiResult<StatusCode> {
+    ledger::clear(&site)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn switches(State(site): State<Arc<Site>>) -> Json<Value> {
     Json(lock(&site.faults).raw())
 }
 
@@ -67,123 +91,14 @@ pub(crate) fn set_faults(site: &Site, body: &Value) -> ApiResult<Value> {
             Value::Array(list) => list.clone(),
             one => vec![one.clone()],
         };
-        let results = each.iter().map(|one| do_deed(site, deed, one)).collect::<ApiResult<Vec<_>>>()?;
+        let results = each
+            .iter()
+            .filter(|one| !faults::waits(one))
+            .map(|one| deeds::perform(site, deed, one))
+            .collect::<ApiResult<Vec<_>>>()?;
         done.insert(deed.clone(), Value::Array(results));
     }
     Ok(json!({"done": done}))
-}
-
-fn pat(site: &Site) -> ApiResult<User> {
-    // Somebody other than the owner of the token, as in real life.
-    site.all_users().into_iter().nth(1).ok_or_else(|| ApiError::internal("the site has no people"))
-}
-
-fn do_deed(site: &Site, deed: &str, value: &Value) -> ApiResult<Value> {
-    let named = value.as_str().or(value["issue"].as_str()).or(value["project"].as_str()).unwrap_or_default();
-    let who = pat(site)?;
-    let mut gone = Vec::new();
-    let done = site.write(|tx| {
-        let deed_of = Deed::new(site, tx, &who, false);
-        let issue = || db::issue(tx, named)?.ok_or_else(ApiError::issue_not_found);
-        match deed {
-            "delete_issue" => {
-                let issue = issue()?;
-                gone = deed_of.erase_issue(issue.id)?;
-                Ok(json!(issue.key))
-            }
-            "move_issue" => {
-                let to = value["to"].as_str().or(value["project"].as_str()).unwrap_or_default();
-                move_issue(&deed_of, &issue()?, to)
-            }
-            "clone_issue" => clone_issue(&deed_of, &issue()?, value["properties"] != false),
-            _ => {
-                let mut project = find_project(tx, value["project"].as_str().unwrap_or(named))?;
-                match deed {
-                    "archive_project" => project.archived = value["archived"] != false,
-                    "required_field" => {
-                        let field: RequiredField = serde_json::from_value(value.clone())
-                            .map_err(|e| ApiError::bad(format!("required_field: {e}")))?;
-                        project.config.required.retain(|f| f.field != field.field);
-                        project.config.required.push(field);
-                    }
-                    _ => {
-                        let name = value["type"].as_str().unwrap_or_default();
-                        let types = db::types(tx)?;
-                        let id = types.iter().find(|t| t.name.eq_ignore_ascii_case(name)).map(|t| t.id);
-                        let id = id.ok_or_else(|| ApiError::bad(format!("There is no type '{name}'.")))?;
-                        project.config.types.retain(|t| *t != id);
-                        project.config.default_type = project.config.default_type.filter(|t| *t != id);
-                    }
-                }
-                db::save_config(tx, &project)?;
-                Ok(json!(project.key))
-            }
-        }
-    })?;
-    for uuid in gone {
-        crate::files::remove(site, &uuid);
-    }
-    Ok(done)
-}
-
-fn find_project(conn: &Connection, key: &str) -> ApiResult<db::Project> {
-    db::projects(conn)?
-        .into_iter()
-        .find(|p| p.key.eq_ignore_ascii_case(key))
-        .ok_or_else(|| ApiError::bad(format!("There is no project '{key}'.")))
-}
-
-fn next_key(deed: &Deed<'_>, project: &db::Project) -> ApiResult<(i64, String)> {
-    let next: i64 =
-        deed.tx.query_row("SELECT next_number FROM project WHERE id = ?1", [project.id], |r| r.get(0))?;
-    deed.tx.execute("UPDATE project SET next_number = next_number + 1 WHERE id = ?1", [project.id])?;
-    Ok((next, format!("{}-{next}", project.key)))
-}
-
-fn move_issue(deed: &Deed<'_>, issue: &db::Issue, to: &str) -> ApiResult<Value> {
-    let project = find_project(deed.tx, to)?;
-    let (number, key) = next_key(deed, &project)?;
-    deed.tx.execute(
-        "INSERT OR REPLACE INTO old_key(key, issue_id) VALUES (?1, ?2)",
-        params![issue.key, issue.id],
-    )?;
-    deed.tx.execute(
-        "UPDATE issue SET key = ?2, project_id = ?3, number = ?4 WHERE id = ?1",
-        params![issue.id, key, project.id, number],
-    )?;
-    let items = json!([
-        {"field": "Key", "fieldtype": "jira", "from": null, "fromString": issue.key, "to": null, "toString": key},
-        {"field": "project", "fieldId": "project", "fieldtype": "jira", "from": issue.project_id.to_string(), "fromString": null, "to": project.id.to_string(), "toString": project.name},
-    ]);
-    deed.tx.execute(
-        "INSERT INTO change(issue_id, author, created, items) VALUES (?1, ?2, ?3, ?4)",
-        params![issue.id, deed.who.account_id, deed.now, items.to_string()],
-    )?;
-    deed.touch(issue.id)?;
-    Ok(json!(key))
-}
-
-fn clone_issue(deed: &Deed<'_>, issue: &db::Issue, properties: bool) -> ApiResult<Value> {
-    let projects = db::projects(deed.tx)?;
-    let project = projects.iter().find(|p| p.id == issue.project_id).ok_or_else(ApiError::issue_not_found)?;
-    let (number, key) = next_key(deed, project)?;
-    deed.tx.execute(
-        "INSERT INTO issue(key, project_id, number, summary, description, type_id, status, priority, labels, reporter,
-           creator, assignee, parent, created, updated, extra)
-         SELECT ?2, project_id, ?3, 'CLONE - ' || summary, description, type_id, 1, priority, labels, reporter, ?4, assignee,
-           parent, ?5, ?5, extra FROM issue WHERE id = ?1",
-        params![issue.id, key, number, deed.who.account_id, deed.now],
-    )?;
-    let id = deed.tx.last_insert_rowid();
-    if properties {
-        deed.tx.execute(
-            "INSERT INTO property(entity, entity_id, key, value)
-             SELECT entity, ?2, key, value FROM property WHERE entity = 'issue' AND entity_id = ?1",
-            params![issue.id, id],
-        )?;
-    }
-    deed.touch(id)?;
-    Ok(json!(key))
 }
 
 async fn clock(State(site): State<Arc<Site>>) -> Json<Value> {

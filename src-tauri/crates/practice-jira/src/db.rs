@@ -37,6 +37,11 @@ CREATE TABLE IF NOT EXISTS change (id INTEGER PRIMARY KEY AUTOINCREMENT, issue_i
 CREATE INDEX IF NOT EXISTS change_issue ON change(issue_id);
 CREATE TABLE IF NOT EXISTS remote_link (id INTEGER PRIMARY KEY AUTOINCREMENT, issue_id INTEGER NOT NULL, global_id TEXT,
   body TEXT NOT NULL, UNIQUE (issue_id, global_id)) STRICT;
+CREATE INDEX IF NOT EXISTS issue_parent ON issue(parent) WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS issue_newest ON issue(updated, id);
+CREATE INDEX IF NOT EXISTS old_key_issue ON old_key(issue_id);
+CREATE TABLE IF NOT EXISTS ledger (issue_id INTEGER NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+  n INTEGER NOT NULL, PRIMARY KEY (issue_id, account, kind)) STRICT, WITHOUT ROWID;
 ";
 
 /// What a project is set to.
@@ -51,6 +56,9 @@ pub(crate) struct ProjectConfig {
     pub lacks: std::collections::BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub team_managed: bool,
+    /// Keys it had before; they still lead to it.
+    #[serde(default)]
+    pub former: Vec<String>,
 }
 
 /// A field that must be given when an issue is created.
@@ -287,6 +295,13 @@ pub(crate) fn projects(conn: &Connection) -> ApiResult<Vec<Project>> {
         found.push(project);
     }
     Ok(found)
+}
+
+/// The project with this id or key, else the one that had this key once.
+pub(crate) fn named<'a>(all: &'a [Project], id_or_key: &str) -> Option<&'a Project> {
+    let now = |p: &&Project| p.key.eq_ignore_ascii_case(id_or_key) || p.id.to_string() == id_or_key;
+    let once = |p: &&Project| p.config.former.iter().any(|k| k.eq_ignore_ascii_case(id_or_key));
+    all.iter().find(now).or_else(|| all.iter().find(once))
 }
 
 pub(crate) fn save_config(conn: &Connection, project: &Project) -> ApiResult<()> {

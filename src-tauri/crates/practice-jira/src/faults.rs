@@ -216,8 +216,7 @@ impl Faults {
                 && match &call {
                     None => !rule.limited(),
                     Some(call) => {
-                        rule.fits(call)
-                            && (!rule.counts() || call.decided(rule.id, || rule.strike()))
+                        rule.fits(call) && (!rule.counts() || call.decided(rule.id, || rule.strike()))
                     }
                 };
             holds.then_some(&*rule)
@@ -259,8 +258,7 @@ impl Faults {
 
     /// Whether a search must leave this issue out.
     pub fn unlisted(&mut self, id: i64, key: &str) -> bool {
-        self.hides(id, key)
-            || self.holding("index_misses_issue", |r| r.names_issue(id, key)).next().is_some()
+        self.hides(id, key) || self.holding("index_misses_issue", |r| r.names_issue(id, key)).next().is_some()
     }
 
     pub fn any_unlisted(&self) -> bool {
@@ -282,8 +280,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn call(operation: &str) -> Call {
-        Call { operation: operation.to_owned(), ..Call::default() }
+    fn call(operation: &str) -> std::sync::Arc<Call> {
+        Call::new(operation.to_owned(), None, None)
     }
 
     fn read(body: &Value) -> Faults {
@@ -342,9 +340,10 @@ mod tests {
     fn a_deed_waits_where_it_names_an_operation() {
         let mut faults = read(&json!({"delete_issue": [{"issue": "SUP-1"},
             {"issue": "SUP-2", "operation": "PUT /issue/{}", "on_issue": "SUP-3"}]}));
-        let mut put = call("PUT /rest/api/3/issue/{issueIdOrKey}");
-        assert!(faults.strikes("delete_issue", &put).is_none());
-        put.issue = Some(("SUP-3".to_owned(), "10003".to_owned()));
+        let operation = "PUT /rest/api/3/issue/{issueIdOrKey}";
+        assert!(faults.strikes("delete_issue", &call(operation)).is_none());
+        let issue = Some(("SUP-3".to_owned(), "10003".to_owned()));
+        let put = Call::new(operation.to_owned(), issue, None);
         assert_eq!(faults.strikes("delete_issue", &put).expect("strikes").value["issue"], "SUP-2");
         assert!(faults.strikes("delete_issue", &put).is_none(), "once");
     }

@@ -1,14 +1,9 @@
-//! Values of single fields: what Jira takes, and how its history names a change.
+//! Values of single fields: what Jira takes.
 
 use serde_json::{Map, Value, json};
 
 use crate::db::Issue;
 use crate::error::{ApiError, ApiResult};
-
-pub(crate) fn item(field: &str, from: Value, from_text: Value, to: Value, to_text: Value) -> Value {
-    let id = if field == "Attachment" { "attachment" } else { field };
-    json!({"field": field, "fieldtype": "jira", "fieldId": id, "from": from, "fromString": from_text, "to": to, "toString": to_text})
-}
 
 pub(crate) fn summary(value: &Value) -> Result<String, &'static str> {
     let text = value.as_str().unwrap_or_default();

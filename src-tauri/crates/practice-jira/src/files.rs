@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::multipart::Field;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::{ConnectInfo, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,9 +16,12 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
+use crate::call::Call;
 use crate::db::{self, Attachment};
 use crate::error::{ApiError, ApiResult};
-use crate::state::Site;
+use crate::spoil::spoil;
+use crate::state::{Site, lock};
+use crate::wire::Wire;
 
 /// A file in the folder that no issue knows yet.
 pub(crate) struct Stored {
@@ -109,7 +112,29 @@ async fn one(site: &Site, mut field: Field<'_>) -> ApiResult<Stored> {
         remove(site, &uuid);
         return Err(error);
     }
-    Ok(Stored { uuid, filename, mime, size, sha256: hex::encode(hash.finalize()) })
+    let stored = Stored { uuid, filename, mime, size, sha256: hex::encode(hash.finalize()) };
+    let struck = lock(&site.faults).strikes_now("upload_truncated");
+    match struck {
+        Some(rule) => shortened(site, stored, rule.value.as_u64()).await,
+        None => Ok(stored),
+    }
+}
+
+/// The site lost the end of what was sent, and takes what it has for the whole.
+async fn shortened(site: &Site, file: Stored, keep: Option<u64>) -> ApiResult<Stored> {
+    let size = keep.unwrap_or(file.size / 2).min(file.size);
+    let path = site.folder.join(&file.uuid);
+    let on_disk = tokio::fs::OpenOptions::new().write(true).open(&path).await?;
+    on_disk.set_len(size).await?;
+    let mut rest = tokio::fs::File::open(&path).await?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0u8; 64 * 1024]);
+    loop {
+        match rest.read(&mut piece).await? {
+            0 => break,
+            n => hash.update(&piece[..n]),
+        }
+    }
+    Ok(Stored { size, sha256: hex::encode(hash.finalize()), ..file })
 }
 
 /// Puts bytes that the program itself made into the folder.
@@ -206,6 +231,7 @@ async fn binary(
     State(site): State<Arc<Site>>,
     Path(uuid): Path<String>,
     Query(signed): Query<Signed>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     if !site.signed(&uuid, &signed.token) {
@@ -213,9 +239,14 @@ async fn binary(
     }
     let found = site.read(|conn| db::attachment_by_uuid(conn, &uuid))?;
     let found = found.ok_or_else(|| ApiError::not_found("The file does not exist."))?;
-    let call = crate::faults::Call { operation: "GET /file/{uuid}/binary", issue: None };
+    let issue = site.read(|conn| db::issue_by_id(conn, found.issue_id))?;
+    let issue = issue.map(|i| (i.key, i.id.to_string()));
+    let call = Call::new("GET /file/{uuid}/binary".to_owned(), issue, Some(wire));
+    if let Some(failed) = crate::gate::before(&site, &call).await {
+        return Ok(failed);
+    }
     let response = send(&site, &found, &headers).await?;
-    Ok(crate::gate::spoil(&site, &call, response).await)
+    Ok(spoil(&site, &call, response).await)
 }
 
 #[cfg(test)]

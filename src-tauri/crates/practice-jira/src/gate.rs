@@ -145,11 +145,8 @@ async fn pass(
     if let Some(user) = &user {
         request.extensions_mut().insert(Caller(user.clone()));
     }
-    let late = if writes(&call.operation) {
-        lock(&site.faults).strikes("late_effect_ms", &call)
-    } else {
-        None
-    };
+    let late =
+        if writes(&call.operation) { lock(&site.faults).strikes("late_effect_ms", &call) } else { None };
     if let Some(rule) = late {
         let response = land_later(site.clone(), call, rule, request, next).await;
         return stamped(&site, user.as_ref(), response);

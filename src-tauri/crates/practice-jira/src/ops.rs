@@ -7,8 +7,11 @@ use crate::adf;
 use crate::adf_check;
 use crate::db::{self, Comment, Issue, Project};
 use crate::error::{ApiError, ApiResult};
-use crate::fields::{item, summary, updates, visibility};
-use crate::state::{STATUSES, Site, User, lock};
+use crate::fields::{updates, visibility};
+use crate::files::Stored;
+use crate::history::{self, item};
+use crate::ledger;
+use crate::state::{Site, User, lock};
 
 /// A deed within one transaction, by one person.
 pub(crate) struct Deed<'a> {
@@ -45,21 +48,6 @@ pub(crate) fn visible(
         return Err(ApiError::issue_not_found());
     }
     Ok((issue, project))
-}
-
-/// What an edit would set.
-#[derive(Default)]
-struct Values {
-    summary: Option<String>,
-    description: Option<Option<String>>,
-    type_id: Option<i64>,
-    status: Option<i64>,
-    priority: Option<i64>,
-    labels: Option<String>,
-    reporter: Option<String>,
-    assignee: Option<Option<String>>,
-    parent: Option<Option<i64>>,
-    extra: Map<String, Value>,
 }
 
 impl<'a> Deed<'a> {
@@ -155,6 +143,7 @@ impl<'a> Deed<'a> {
         )?;
         let id = self.tx.last_insert_rowid();
         self.properties("issue", id, &body["properties"])?;
+        ledger::note(self, id, &key, "creates")?;
         self.touch(id)?;
         db::issue_by_id(self.tx, id)?.ok_or_else(ApiError::issue_not_found)
     }
@@ -169,68 +158,23 @@ impl<'a> Deed<'a> {
         if !errors.is_empty() {
             return Err(ApiError { errors: Box::new(errors), ..ApiError::bad("") }.without_messages());
         }
-        let mut new = old.clone();
-        let mut items = Vec::new();
-        if let Some(summary) = values.summary.filter(|s| *s != old.summary) {
-            items.push(item("summary", Value::Null, json!(old.summary), Value::Null, json!(summary)));
-            new.summary = summary;
-        }
-        if let Some(description) = values.description {
-            let text = |d: &Option<String>| -> ApiResult<Value> {
-                let Some(d) = d else { return Ok(Value::Null) };
-                Ok(json!(adf::to_text(&serde_json::from_str(d)?)))
-            };
-            let (from, to) = (text(&old.description)?, text(&description)?);
-            if from != to {
-                items.push(item("description", Value::Null, from, Value::Null, to));
-            }
-            new.description = description;
-        }
-        if let Some(type_id) = values.type_id.filter(|t| *t != old.type_id) {
-            let types = db::types(self.tx)?;
-            let name = |id: i64| types.iter().find(|t| t.id == id).map(|t| t.name.clone());
-            items.push(item(
-                "issuetype",
-                json!(old.type_id.to_string()),
-                json!(name(old.type_id)),
-                json!(type_id.to_string()),
-                json!(name(type_id)),
-            ));
-            new.type_id = type_id;
-        }
-        if let Some(status) = values.status.filter(|s| *s != old.status) {
-            let name = |id: i64| STATUSES.iter().find(|s| s.0 == id).map(|s| s.1);
-            let id = |n: i64| json!((10000 + n).to_string());
-            items.push(item(
-                "status",
-                id(old.status),
-                json!(name(old.status)),
-                id(status),
-                json!(name(status)),
-            ));
-            new.status = status;
-        }
-        if let Some(labels) = values.labels.filter(|l| *l != old.labels) {
-            let words = |l: &str| json!(serde_json::from_str::<Vec<String>>(l).unwrap_or_default().join(" "));
-            items.push(item("labels", Value::Null, words(&old.labels), Value::Null, words(&labels)));
-            new.labels = labels;
-        }
-        if let Some(assignee) = values.assignee.filter(|a| *a != old.assignee) {
-            let name = |a: &Option<String>| a.as_ref().and_then(|a| self.site.user(a)).map(|u| u.name);
-            items.push(item(
-                "assignee",
-                json!(old.assignee),
-                json!(name(&old.assignee)),
-                json!(assignee),
-                json!(name(&assignee)),
-            ));
-            new.assignee = assignee;
-        }
-        new.priority = values.priority.unwrap_or(old.priority);
-        new.reporter = values.reporter.unwrap_or(old.reporter);
-        new.parent = values.parent.unwrap_or(old.parent);
+        let new = Issue {
+            summary: values.summary.unwrap_or_else(|| old.summary.clone()),
+            description: values.description.unwrap_or_else(|| old.description.clone()),
+            type_id: values.type_id.unwrap_or(old.type_id),
+            status: values.status.unwrap_or(old.status),
+            priority: values.priority.unwrap_or(old.priority),
+            labels: values.labels.unwrap_or_else(|| old.labels.clone()),
+            reporter: values.reporter.unwrap_or_else(|| old.reporter.clone()),
+            assignee: values.assignee.unwrap_or_else(|| old.assignee.clone()),
+            parent: values.parent.unwrap_or(old.parent),
+            ..old.clone()
+        };
         let mut extra: Map<String, Value> = serde_json::from_str(&old.extra)?;
         extra.extend(values.extra);
+        let extra = serde_json::to_string(&extra)?;
+        let new = Issue { extra, ..new };
+        let items = history::between(self, &old, &new, &project)?;
         self.tx.execute(
             "UPDATE issue SET summary = ?2, description = ?3, type_id = ?4, status = ?5, priority = ?6, labels = ?7,
                reporter = ?8, assignee = ?9, parent = ?10, extra = ?11 WHERE id = ?1",
@@ -245,11 +189,12 @@ impl<'a> Deed<'a> {
                 new.reporter,
                 new.assignee,
                 new.parent,
-                serde_json::to_string(&extra)?
+                new.extra
             ],
         )?;
         self.properties("issue", old.id, &body["properties"])?;
         self.record(old.id, &items, &body["historyMetadata"])?;
+        ledger::note(self, old.id, &old.key, "edits")?;
         self.touch(old.id)?;
         db::issue_by_id(self.tx, old.id)?.ok_or_else(ApiError::issue_not_found)
     }
@@ -257,6 +202,7 @@ impl<'a> Deed<'a> {
     pub fn delete_issue(&self, id_or_key: &str) -> ApiResult<Vec<String>> {
         let refusal = "You do not have permission to delete issues in this project.";
         let (issue, _) = self.writable(id_or_key, "DELETE_ISSUES", refusal)?;
+        ledger::note(self, issue.id, &issue.key, "deletes")?;
         self.erase_issue(issue.id)
     }
 
@@ -288,6 +234,7 @@ impl<'a> Deed<'a> {
         )?;
         let id = self.tx.last_insert_rowid();
         self.properties("comment", id, &body["properties"])?;
+        ledger::note(self, issue.id, &issue.key, "comments")?;
         self.touch(issue.id)?;
         db::comment(self.tx, id)?.ok_or_else(comment_not_found)
     }
@@ -304,6 +251,7 @@ impl<'a> Deed<'a> {
             params![id, text, visibility, self.who.account_id, self.now],
         )?;
         self.properties("comment", id, &body["properties"])?;
+        ledger::note(self, issue.id, &issue.key, "comment_edits")?;
         self.touch(issue.id)?;
         db::comment(self.tx, id)?.ok_or_else(comment_not_found)
     }
@@ -312,6 +260,7 @@ impl<'a> Deed<'a> {
         let (issue, _) = self.own_comment(id_or_key, id, "DELETE")?;
         self.tx.execute("DELETE FROM property WHERE entity = 'comment' AND entity_id = ?1", [id])?;
         self.tx.execute("DELETE FROM comment WHERE id = ?1", [id])?;
+        ledger::note(self, issue.id, &issue.key, "comment_deletes")?;
         self.touch(issue.id)
     }
 
@@ -335,12 +284,12 @@ impl<'a> Deed<'a> {
     }
 
     /// Adds a file that is already in the folder.
-    pub fn attach(&self, issue: i64, file: &super::files::Stored) -> ApiResult<db::Attachment> {
+    pub fn attach(&self, issue: &Issue, file: &Stored) -> ApiResult<db::Attachment> {
         self.tx.execute(
             "INSERT INTO attachment(issue_id, author, filename, mime, size, sha256, uuid, created)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
-                issue,
+                issue.id,
                 self.who.account_id,
                 file.filename,
                 file.mime,
@@ -353,8 +302,9 @@ impl<'a> Deed<'a> {
         let id = self.tx.last_insert_rowid();
         let change =
             item("Attachment", Value::Null, Value::Null, json!(id.to_string()), json!(file.filename));
-        self.record(issue, &[change], &Value::Null)?;
-        self.touch(issue)?;
+        self.record(issue.id, &[change], &Value::Null)?;
+        ledger::note(self, issue.id, &issue.key, "attachments")?;
+        self.touch(issue.id)?;
         db::attachment(self.tx, id)?.ok_or_else(|| ApiError::not_found("The attachment is gone."))
     }
 
@@ -362,7 +312,7 @@ impl<'a> Deed<'a> {
     pub fn delete_attachment(&self, id: i64) -> ApiResult<String> {
         let missing = || ApiError::not_found(format!("The attachment with id '{id}' does not exist"));
         let file = db::attachment(self.tx, id)?.ok_or_else(missing)?;
-        let (_, project) = visible(self.site, self.tx, self.who, &file.issue_id.to_string())?;
+        let (issue, project) = visible(self.site, self.tx, self.who, &file.issue_id.to_string())?;
         let all = permitted(self.site, &project, self.who, "DELETE_ALL_ATTACHMENTS");
         let own = file.author == self.who.account_id
             && permitted(self.site, &project, self.who, "DELETE_OWN_ATTACHMENTS");
@@ -374,123 +324,20 @@ impl<'a> Deed<'a> {
         self.tx.execute("DELETE FROM attachment WHERE id = ?1", [id])?;
         let change =
             item("Attachment", json!(id.to_string()), json!(file.filename), Value::Null, Value::Null);
-        self.record(file.issue_id, &[change], &Value::Null)?;
-        self.touch(file.issue_id)?;
+        self.record(issue.id, &[change], &Value::Null)?;
+        ledger::note(self, issue.id, &issue.key, "attachment_deletes")?;
+        self.touch(issue.id)?;
         Ok(file.uuid)
     }
 
     fn project(&self, given: Option<&Value>) -> ApiResult<Project> {
         let given = given.unwrap_or(&Value::Null);
         let named = [&given["id"], &given["key"]].into_iter().find_map(Value::as_str).unwrap_or_default();
-        db::projects(self.tx)?
-            .into_iter()
-            .find(|p| !named.is_empty() && (p.key.eq_ignore_ascii_case(named) || p.id.to_string() == named))
+        let all = db::projects(self.tx)?;
+        db::named(&all, named)
             .filter(|p| permitted(self.site, p, self.who, "BROWSE_PROJECTS"))
+            .cloned()
             .ok_or_else(|| ApiError::field("project", "Specify a valid project ID or key"))
-    }
-
-    fn values(
-        &self,
-        fields: &Map<String, Value>,
-        project: &Project,
-        old: Option<&Issue>,
-        errors: &mut Map<String, Value>,
-    ) -> ApiResult<Values> {
-        let mut values = Values::default();
-        let mut level = 0;
-        for (name, value) in fields {
-            let mut wrong = |text: &str| {
-                errors.insert(name.clone(), json!(text));
-            };
-            match name.as_str() {
-                "project" if old.is_none() => {}
-                "summary" => match summary(value) {
-                    Ok(text) => values.summary = Some(text),
-                    Err(text) => wrong(text),
-                },
-                "description" => values.description = Some(self.document("description", value)?),
-                "issuetype" => match self.issue_type(value, project)? {
-                    Some((id, its_level)) => {
-                        level = its_level;
-                        values.type_id = Some(id);
-                    }
-                    None => wrong("Specify a valid issue type"),
-                },
-                "priority" => match value["id"].as_str().and_then(|i| i.parse().ok()).or_else(|| {
-                    let names = ["highest", "high", "medium", "low", "lowest"];
-                    let name = value["name"].as_str()?.to_lowercase();
-                    Some(i64::try_from(names.iter().position(|n| **n == name)?).ok()? + 1)
-                }) {
-                    Some(id @ 1..=5) => values.priority = Some(id),
-                    _ => wrong("Specify a valid priority id or name"),
-                },
-                "labels" => match serde_json::from_value::<Vec<String>>(value.clone()) {
-                    Ok(labels) if labels.iter().all(|l| !l.contains(char::is_whitespace)) => {
-                        values.labels = Some(serde_json::to_string(&labels)?);
-                    }
-                    _ => wrong("The label contains spaces which is invalid."),
-                },
-                "assignee" | "reporter" => {
-                    let account = value["accountId"].as_str().or(value["id"].as_str());
-                    let known = account.filter(|a| self.site.user(a).is_some()).map(str::to_owned);
-                    if known.is_none() && account.is_some() {
-                        wrong("Account ID is not valid.");
-                    } else if name == "assignee" {
-                        values.assignee = Some(known);
-                    } else {
-                        values.reporter = known;
-                    }
-                }
-                "parent" => {
-                    let named = value["id"].as_str().or(value["key"].as_str()).unwrap_or_default();
-                    match db::issue(self.tx, named)? {
-                        Some(parent) if parent.project_id == project.id => {
-                            values.parent = Some(Some(parent.id));
-                        }
-                        _ if value.is_null() => values.parent = Some(None),
-                        _ => wrong("Could not find valid 'id' or 'key' fields in parent object."),
-                    }
-                }
-                // The web page's way; the API of Jira changes a status by a transition only.
-                "practice-status" => values.status = value.as_i64().filter(|s| (1..=3).contains(s)),
-                "duedate" | "environment" => {
-                    values.extra.insert(name.clone(), value.clone());
-                }
-                "components" | "fixVersions" | "versions" => {}
-                custom => match project.config.required.iter().find(|r| r.field == custom) {
-                    Some(field) => {
-                        let chosen = value["value"].as_str().or(value.as_str()).unwrap_or_default();
-                        if !field.values.is_empty() && !field.values.iter().any(|v| v == chosen) {
-                            wrong(&format!("Specify a valid value for {}.", field.name));
-                        }
-                        values.extra.insert(name.clone(), value.clone());
-                    }
-                    None => wrong(&format!(
-                        "Field '{custom}' cannot be set. It is not on the appropriate screen, or unknown."
-                    )),
-                },
-            }
-        }
-        let parent = values.parent.unwrap_or(old.and_then(|o| o.parent));
-        if level < 0 && parent.is_none() && values.type_id.is_some() {
-            errors.insert(
-                "issuetype".into(),
-                json!("Issue type is a sub-task but parent issue key or id not specified."),
-            );
-        }
-        Ok(values)
-    }
-
-    /// Id and level of a type this project has.
-    fn issue_type(&self, given: &Value, project: &Project) -> ApiResult<Option<(i64, i64)>> {
-        let types = db::types(self.tx)?;
-        let found = types.iter().find(|t| {
-            given["id"].as_str().map_or_else(
-                || given["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(&t.name)),
-                |id| id == t.id.to_string(),
-            )
-        });
-        Ok(found.filter(|t| project.config.types.contains(&t.id)).map(|t| (t.id, t.level)))
     }
 
     fn properties(&self, entity: &str, id: i64, given: &Value) -> ApiResult<()> {
@@ -501,7 +348,8 @@ impl<'a> Deed<'a> {
         Ok(())
     }
 
-    fn record(&self, issue: i64, items: &[Value], metadata: &Value) -> ApiResult<()> {
+    /// An entry of the history, if there is something to tell.
+    pub fn record(&self, issue: i64, items: &[Value], metadata: &Value) -> ApiResult<()> {
         if items.is_empty() {
             return Ok(());
         }
@@ -527,6 +375,7 @@ impl<'a> Deed<'a> {
                  SELECT id, ?2, summary, description, type_id FROM issue WHERE id = ?1",
             )?
             .execute(params![issue, self.now])?;
+        self.site.touches(issue, self.who);
         Ok(())
     }
 }

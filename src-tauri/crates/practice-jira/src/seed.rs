@@ -62,7 +62,10 @@ fn first(site: &Site, ana: &User, pat: &User, ben: &User) -> ApiResult<()> {
     let issue =
         create(site, ana, 0, "Bug", "Payment page shows an empty basket after signing in", texts::rich())?;
     let picture = files::store_bytes(site, "empty-basket.png", "image/png", &picture::basket())?;
-    site.write(|tx| Deed::new(site, tx, ana, false).attach(issue, &picture))?;
+    site.write(|tx| {
+        let found = db::issue_by_id(tx, issue)?.ok_or_else(ApiError::issue_not_found)?;
+        Deed::new(site, tx, ana, false).attach(&found, &picture)
+    })?;
     say(site, ben, issue, texts::comment_with_list())?;
     say(
         site,

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{ApiError, Error};
 use crate::options::{Options, projects_of};
 use crate::state::{Site as State, SiteParts, User};
-use crate::{api, control, db, files, seed, ui};
+use crate::wire::{Wire, Wires};
+use crate::{api, control, db, files, ledger, seed, ui};
 
 /// A practice site, before it runs.
 #[derive(Debug)]
@@ -107,7 +108,7 @@ impl Site {
             .map_err(failed)?;
         let (url, files_url) =
             (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{second_port}"));
-        let state = Arc::new(State::new(SiteParts {
+        let state = State::new(SiteParts {
             name: options.site.clone(),
             url: url.clone(),
             files_url: files_url.clone(),
@@ -117,7 +118,7 @@ impl Site {
             limits: options.limits,
             upload_limit: options.upload_limit.unwrap_or(1_000_000_000),
             db: conn,
-        }));
+        });
         if fresh && options.seed_issues > 0 {
             seed::seed(&state, options.seed_issues).map_err(|e| Error::Data(e.messages.join(" ")))?;
         }
@@ -145,7 +146,9 @@ impl Site {
 
 fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        let service = router.into_make_service_with_connect_info::<Wire>();
+        let served =
+            axum::serve(Wires(listener), service).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(%error, "the practice site stopped answering");
         }
@@ -173,7 +176,22 @@ impl Running {
         self.state.calls()["writes"].as_u64().unwrap_or(0)
     }
 
-    /// Starts counting from zero.
+    /// What Ana wrote through the API, issue by issue, and what carries the marker of which origin, as
+    /// `GET /practice/writes` answers.
+    pub fn writes_by_issue(&self) -> Result<Value, Error> {
+        ledger::report(&self.state, &self.email, control::MARKER).map_err(sentence)
+    }
+
+    /// Waits until `condition` holds; it is asked now, and again after each write and each call.
+    pub async fn until(&self, mut condition: impl FnMut(&Self) -> bool) {
+        let mut events = self.state.events();
+        while !condition(self) {
+            // The sender lives as long as the site does.
+            let _ = events.changed().await;
+        }
+    }
+
+    /// Starts counting calls from zero.
     pub fn reset_calls(&self) {
         self.state.reset_calls();
     }

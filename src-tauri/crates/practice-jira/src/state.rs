@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use rusqlite::{Connection, Transaction};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use crate::error::ApiResult;
-use crate::faults::Faults;
+use crate::faults::{Faults, Lag};
 use crate::limits::Limits;
 
 /// Statuses of every project: id, name, category key.
@@ -56,6 +57,8 @@ pub(crate) struct Calls {
 /// Pages of a search that were not fetched yet.
 pub(crate) struct PendingSearch {
     pub ids: Vec<i64>,
+    /// How far behind the index was when the search began.
+    pub lag: Lag,
     pub issued_ms: i64,
     pub order: u64,
 }
@@ -77,6 +80,11 @@ pub(crate) struct Site {
     db: Mutex<Connection>,
     clock_ms: AtomicI64,
     version: AtomicU64,
+    /// Told after each write and each counted call.
+    events: watch::Sender<()>,
+    /// Issues that the transaction under way touched, for the automation.
+    touched: Mutex<Vec<i64>>,
+    me: Weak<Self>,
 }
 
 /// A poisoned lock means a handler panicked; what it guards is still whole, since SQLite rolled back.
@@ -97,7 +105,11 @@ pub(crate) struct SiteParts {
 }
 
 impl Site {
-    pub fn new(parts: SiteParts) -> Self {
+    pub fn new(parts: SiteParts) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self::made(parts, me.clone()))
+    }
+
+    fn made(parts: SiteParts, me: Weak<Self>) -> Self {
         let mut signing = [0u8; 32];
         // Links of a practice site are not secret; without randomness they are only guessable.
         let _ = getrandom::fill(&mut signing);
@@ -123,6 +135,9 @@ impl Site {
             db: Mutex::new(parts.db),
             clock_ms: AtomicI64::new(0),
             version: AtomicU64::new(1),
+            events: watch::Sender::new(()),
+            touched: Mutex::default(),
+            me,
         };
         lock(&site.calls).since_ms = site.now_ms();
         site
@@ -150,6 +165,31 @@ impl Site {
 
     pub fn bump(&self) {
         self.version.fetch_add(1, Ordering::Relaxed);
+        self.events.send_replace(());
+    }
+
+    /// Something that waits for the next write or counted call.
+    pub fn events(&self) -> watch::Receiver<()> {
+        self.events.subscribe()
+    }
+
+    /// The same site, for what goes on after a call.
+    pub fn shared(&self) -> Arc<Self> {
+        // Whoever calls this holds the site by the very pointer that is asked for here.
+        self.me.upgrade().expect("the site is alive while it is used")
+    }
+
+    /// The account that rules of the site write by.
+    pub fn robot(&self) -> User {
+        User::new(&self.name, "automation", "Automation for Jira", "Etc/UTC")
+    }
+
+    /// The issue is part of the transaction under way, changed by `who`.
+    pub fn touches(&self, issue: i64, who: &User) {
+        let mut touched = lock(&self.touched);
+        if !touched.contains(&issue) && !who.email.starts_with("automation@") {
+            touched.push(issue);
+        }
     }
 
     pub fn read<T>(&self, with: impl FnOnce(&Connection) -> ApiResult<T>) -> ApiResult<T> {
@@ -159,10 +199,14 @@ impl Site {
     /// All or nothing: an error takes back what `with` had written.
     pub fn write<T>(&self, with: impl FnOnce(&Transaction<'_>) -> ApiResult<T>) -> ApiResult<T> {
         let mut db = lock(&self.db);
+        lock(&self.touched).clear();
         let transaction = db.transaction()?;
         let value = with(&transaction)?;
         transaction.commit()?;
+        let touched = std::mem::take(&mut *lock(&self.touched));
+        drop(db);
         self.bump();
+        crate::automation::react(self, &touched);
         Ok(value)
     }
 
@@ -181,6 +225,8 @@ impl Site {
         if wrote {
             *calls.writes_by_operation.entry(operation.to_owned()).or_default() += 1;
         }
+        drop(calls);
+        self.events.send_replace(());
     }
 
     pub fn calls(&self) -> Value {

@@ -215,7 +215,7 @@ async fn attach(
         let deed = Deed::new(&site, tx, &who, false);
         let refusal = "This person may not attach files here.";
         let (issue, _) = deed.writable(&key, "CREATE_ATTACHMENTS", refusal)?;
-        stored.iter().map(|file| Ok(json!(deed.attach(issue.id, file)?.id))).collect::<ApiResult<Vec<_>>>()
+        stored.iter().map(|file| Ok(json!(deed.attach(&issue, file)?.id))).collect::<ApiResult<Vec<_>>>()
     });
     if added.is_err() {
         for file in &stored {

@@ -145,7 +145,6 @@ impl Machine for Process {
         if self.world.order(4) == 0 {
             Yield::default().await;
         }
-        OPS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.disk.store().read(work).map_err(|e| panic!("database: {e}"))
     }
 
@@ -158,7 +157,6 @@ impl Machine for Process {
             Yield::default().await;
         }
         self.may_end(step, "before").await;
-        *STEPS.lock().unwrap().entry(step).or_insert(0u64) += 1;
         let answer = self.disk.store().write(work).map_err(|e| panic!("database, step {step}: {e}"));
         self.keep_image();
         self.may_end(step, "after").await;
@@ -307,5 +305,3 @@ impl Spool for FakeSpool {
     }
 }
 
-pub static OPS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-pub static STEPS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());

@@ -31,7 +31,6 @@ fn main() {
             }
         }
     }
-    println!("{:?} {:?}", twinline_simulator::machine::OPS, twinline_simulator::machine::STEPS);
     let took = begun.elapsed();
     println!(
         "{seeds} seeds, {bad} bad, {:.1} a second, {events} events, {writes} writes",

@@ -21,7 +21,7 @@ use crate::world::World;
 /// The one connection.
 pub const CONNECTION: &str = "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0";
 /// How long things may go wrong, ms.
-const CHAOS_MS: u64 = 600_000;
+const CHAOS_MS: u64 = 420_000;
 /// Within this time after the last fault everything is applied (I17), ms.
 const BOUND_MS: u64 = 3_600_000;
 /// The latest that a write lands after its client gave up, ms.
@@ -73,7 +73,11 @@ pub fn run(plan: &Plan, tell: bool) -> Outcome {
     let mut sim = Sim::new(plan, tell);
     sim.begin(plan);
     let mut violations = sim.chaos();
-    if violations.is_empty() && sim.rest(&mut violations) {
+    let rested = violations.is_empty() && sim.rest(&mut violations);
+    if tell && !rested {
+        sim.tell_what_is_left();
+    }
+    if rested {
         sim.watch(&mut violations);
         violations.extend(sim.judge());
     }
@@ -396,6 +400,8 @@ impl Sim {
                     ("problems", tx.problems()?.len() as u64),
                 ])
             });
+            let codes = disk.store().read(|tx| Ok(tx.problems()?.into_iter().map(|p| p.code).collect::<Vec<_>>()));
+            left.extend(codes.expect("the database can be read").into_iter().map(|c| format!("side {side}: {c}")));
             for (what, many) in found.expect("the database can be read") {
                 if many > 0 {
                     left.push(format!("side {side}: {many} {what}"));
@@ -403,6 +409,25 @@ impl Sim {
             }
         }
         left.join(", ")
+    }
+
+    /// The pairs that have something left, for the story.
+    fn tell_what_is_left(&self) {
+        let id = ConnectionId::new(CONNECTION);
+        for (side, disk) in &self.disks {
+            let rows = disk.store().read(|tx| {
+                let mut rows = Vec::new();
+                for urgent in [true, false] {
+                    for pair in tx.pairs_to_do(&id, urgent, 10, twinline_model::PairId(0))? {
+                        rows.push(format!("{:?} {:?}", tx.pair(pair)?, tx.intents_of(pair)?));
+                    }
+                }
+                Ok(rows)
+            });
+            for row in rows.unwrap_or_default() {
+                self.world.tell("left", *side as u64, || format!("side {side} still has: {row}"));
+            }
+        }
     }
 
     fn marks(&self) -> (u64, Vec<(u64, u64)>) {

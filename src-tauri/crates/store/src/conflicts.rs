@@ -32,6 +32,10 @@ pub struct ConflictRow {
 
 const COLUMNS: &str = "id, connection, pair, field, at_ms, winner, kept, lost, settled_ms";
 
+pub(crate) const PAGE: &str = "SELECT id, connection, pair, field, at_ms, winner, kept, lost, settled_ms
+    FROM conflict WHERE connection = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+pub(crate) const OPEN: &str = "SELECT count(*) FROM conflict WHERE connection = ?1 AND settled_ms IS NULL";
+
 fn read(r: &Row<'_>) -> rusqlite::Result<ConflictRow> {
     Ok(ConflictRow {
         id: r.get("id")?,
@@ -64,6 +68,16 @@ impl Tx<'_> {
         self.rows("conflict", &sql, [pair.0], read)
     }
 
+    /// A page of a connection, the newest first, behind the record `after`; settled ones included.
+    pub fn conflicts_page(
+        &self,
+        connection: &ConnectionId,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<ConflictRow>> {
+        self.rows("conflict", PAGE, params![connection.as_str(), after.unwrap_or(i64::MAX), limit], read)
+    }
+
     /// One.
     pub fn conflict(&self, conflict: i64) -> Result<Option<ConflictRow>> {
         self.row("conflict", &format!("SELECT {COLUMNS} FROM conflict WHERE id = ?1"), [conflict], read)
@@ -71,8 +85,7 @@ impl Tx<'_> {
 
     /// How many of a connection nobody has looked after.
     pub fn open_conflicts(&self, connection: &ConnectionId) -> Result<u64> {
-        let sql = "SELECT count(*) FROM conflict WHERE connection = ?1 AND settled_ms IS NULL";
-        self.count("conflict", sql, [connection.as_str()])
+        self.count("conflict", OPEN, [connection.as_str()])
     }
 
     /// A person used the record, or put it away.

@@ -47,6 +47,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The partner's numbers begin anew: what was not worked on comes again.
+    pub fn clear_in(&mut self, connection: &ConnectionId) -> Result<()> {
+        self.run("DELETE FROM inbox WHERE connection = ?1", [connection.as_str()])?;
+        Ok(())
+    }
+
     /// How many wait.
     pub fn in_len(&self, connection: &ConnectionId) -> Result<u64> {
         self.count("inbox", "SELECT count(*) FROM inbox WHERE connection = ?1", [connection.as_str()])

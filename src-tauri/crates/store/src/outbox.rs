@@ -19,8 +19,7 @@ pub struct OutRow {
     pub body: Vec<u8>,
 }
 
-pub(crate) const OUT_FROM: &str =
-    "SELECT seq, critical, kind, body, sum FROM outbox WHERE connection = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+pub(crate) const OUT_FROM: &str = "SELECT seq, critical, kind, body, sum FROM outbox WHERE connection = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
 impl Tx<'_> {
     /// Adds a message under the next number, with the chain up to it; `Constraint` if the number was given already.

@@ -56,12 +56,15 @@ pub(crate) const TO_DO: &str = "SELECT id FROM pair WHERE connection = ?1 AND ur
 // 'g' comes behind every hexadecimal digit.
 pub(crate) const LEAVES: &str = "SELECT place, digest, id FROM pair
     WHERE connection = ?1 AND place >= ?2 AND place < ?2 || 'g' AND digest <> '' ORDER BY place";
+pub(crate) const LEAF: &str = "SELECT place, digest, id FROM pair
+    WHERE connection = ?1 AND place = ?2 AND digest <> '' LIMIT 1";
 pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1) AS pairs,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";
-pub(crate) const OF_ORIGIN: &str = "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+pub(crate) const OF_ORIGIN: &str =
+    "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.origin_item = ?1 AND p.origin_node = ?2 AND p.connection = ?3";
 pub(crate) const OF_ISSUE: &str = "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.issue_id = ?1 AND p.connection = ?2";
@@ -81,6 +84,10 @@ pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.s
 fn state(row: &Row<'_>) -> rusqlite::Result<Pair> {
     check_sum(row, "state")?;
     Ok(row.get::<_, Json<Pair>>("state")?.0)
+}
+
+fn leaf(row: &Row<'_>) -> rusqlite::Result<Leaf> {
+    Ok(Leaf { place: row.get("place")?, digest: row.get("digest")?, pair: PairId(row.get("id")?) })
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<PairView> {
@@ -231,9 +238,12 @@ impl Tx<'_> {
 
     /// The leaves under a prefix of places, in their order; an empty prefix: all.
     pub fn leaves(&self, connection: &ConnectionId, prefix: &str) -> Result<Vec<Leaf>> {
-        self.rows("pair", LEAVES, params![connection.as_str(), prefix], |r| {
-            Ok(Leaf { place: r.get(0)?, digest: r.get(1)?, pair: r.get(2).map(PairId)? })
-        })
+        self.rows("pair", LEAVES, params![connection.as_str(), prefix], leaf)
+    }
+
+    /// The leaf at a place.
+    pub fn leaf(&self, connection: &ConnectionId, place: &str) -> Result<Option<Leaf>> {
+        self.row("pair", LEAF, [connection.as_str(), place], leaf)
     }
 
     /// All pairs behind `after`, the oldest first; begin with `PairId(0)`.

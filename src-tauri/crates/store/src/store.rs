@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use twinline_model::NodeId;
 
-use crate::{Result, StoreError, Tx, health, migrations};
+use crate::{Result, StoreError, Tx, files, health, migrations};
 
 /// How long another program (a virus scanner, a backup) may hold the database before we tell people.
 pub(crate) const BUSY: Duration = Duration::from_secs(30);
@@ -44,11 +44,21 @@ impl Store {
     /// As [`Store::open`], but reads all of it before; a damaged one is left as it was found.
     pub(crate) fn open_examined(path: &Path, fresh: Fresh) -> Result<Self> {
         health::check_header(path)?;
+        let log = files::beside(path, "-wal");
+        let had_log = log.exists();
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         // Closing would write the log into the damaged file.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        health::examine(&connection)?;
+        if let Err(error) = health::examine(&connection) {
+            drop(connection);
+            // Reading alone makes an empty one.
+            if !had_log && log.metadata().is_ok_and(|found| found.len() == 0) {
+                files::remove(&log)?;
+                files::remove(&files::beside(path, "-shm"))?;
+            }
+            return Err(error);
+        }
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Self::prepare(connection, path, &fresh)
     }

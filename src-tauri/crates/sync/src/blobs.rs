@@ -1,10 +1,12 @@
 //! Attachments' bytes: ours are read once and offered, the partner's are asked for piece by piece.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use twinline_link::exchange::{CHUNK_BYTES, Chunk, Want};
+use twinline_model::pair::Side;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AttachmentId, BlobHash, ConnectionId, PairId};
 use twinline_store::{StoreError, Tx};
@@ -117,6 +119,10 @@ pub async fn serve<M: Machine>(
     for want in wants.iter().take(PIECES) {
         let (connection, sha256) = (id.clone(), want.sha256.clone());
         if !machine.read(move |tx| tx.is_offered(&connection, &sha256)).await? {
+            let room = machine.room(id);
+            if room.memory().missed.insert(want.sha256.clone()) {
+                room.work.ring();
+            }
             continue;
         }
         let total = machine.spool().size(&want.sha256).await;
@@ -132,6 +138,43 @@ pub async fn serve<M: Machine>(
     }
     machine.room(id).memory().pieces += chunks.len() as u64;
     Ok(chunks)
+}
+
+/// Files that the partner asked for and that lie here no more (they counted as delivered before the partner's database was
+/// set back): each is read again from our tracker. Asked for once a run, so that nobody can make us search without end.
+pub(crate) async fn offer_missed<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
+    let missed = {
+        let room = machine.room(id);
+        let mut memory = room.memory();
+        let fresh: BTreeSet<_> = memory.missed.difference(&memory.searched).cloned().collect();
+        memory.searched.extend(fresh.iter().cloned());
+        fresh
+    };
+    let mut after = PairId(0);
+    while !missed.is_empty() {
+        let (connection, missed, from) = (id.clone(), missed.clone(), after);
+        let last = machine
+            .write("offer-again", move |tx| {
+                let page = tx.pair_ids(&connection, 200, from)?;
+                for pair in &page {
+                    let Some(mut row) = tx.pair(*pair)? else { continue };
+                    let mut found = false;
+                    for ours in row.attachments.iter_mut().filter(|a| a.born == Side::Ours && a.gone.is_no()) {
+                        if ours.sha256.as_ref().is_some_and(|sha256| missed.contains(sha256)) {
+                            (ours.sha256, found) = (None, true);
+                        }
+                    }
+                    if found {
+                        save(tx, &row, None)?;
+                    }
+                }
+                Ok(page.last().copied())
+            })
+            .await?;
+        let Some(last) = last else { break };
+        after = last;
+    }
+    Ok(())
 }
 
 /// Takes pieces in that we asked for. True: a file is complete.

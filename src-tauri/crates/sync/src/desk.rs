@@ -61,10 +61,10 @@ impl<M: Machine> Desk<M> {
             })
             .await?;
         let Some(connection) = connection.filter(|c| c.stage == Stage::Connected) else { return Ok(Found::Ended) };
-        if messages {
+        let room = machine.room(id);
+        if messages && room.memory().swept {
             return Ok(Found::Messages);
         }
-        let room = machine.room(id);
         let may = {
             let memory = room.memory();
             // Without a grant another copy of this data may be writing (I20).

@@ -97,7 +97,8 @@ pub(crate) async fn hear<M: Machine>(
         return Ok(Heard { content, asked: Vec::new() });
     }
     take_chunks(machine, id, if current { chunks } else { Vec::new() }).await?;
-    if taken.messages {
+    // Before our tracker was read in this run, what stands there may be newer than what we know of it.
+    if taken.messages && room.memory().swept {
         inbox::drain(machine, id).await?;
     }
     if let Some(theirs) = compared.filter(|_| current && quiet && !taken.renumbered) {

@@ -68,7 +68,7 @@ pub(crate) async fn perform<M: Machine>(
 }
 
 /// Whether the tracker no longer shows our issue at all, though it knows who we are; `None`: it does not answer.
-async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<Option<bool>, Trouble> {
+pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<Option<bool>, Trouble> {
     let Some(ours) = &pair.ours else { return Ok(Some(false)) };
     let found = desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await;
     Ok(match found {

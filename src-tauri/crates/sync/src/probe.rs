@@ -14,7 +14,7 @@ use twinline_trackers::ReadError;
 use crate::Machine;
 use crate::blobs::hash_stream;
 use crate::desk::Desk;
-use crate::perform::settle_intent;
+use crate::perform::{forget_pair, is_gone, settle_intent};
 use crate::poll::Failure;
 use crate::room::Probing;
 
@@ -78,6 +78,11 @@ async fn probe<M: Machine>(desk: &Arc<Desk<M>>, intent: &Intent, clean_probes: u
     match look(desk, intent, &pair).await {
         Ok(Some(outcome)) => settle_intent(desk, intent.id, outcome).await,
         Ok(None) => clean(desk, intent, clean_probes + 1).await,
+        Err(Failure::Read(ReadError::NotFound | ReadError::Forbidden(_)))
+            if is_gone(desk, &pair).await? == Some(true) =>
+        {
+            forget_pair(desk, pair_id).await
+        }
         // The tracker did not answer: that was no probe.
         Err(Failure::Read(error)) => {
             tracing::info!(%error, "no probe");

@@ -1,12 +1,12 @@
 //! What the loops of one connection share in memory: bells, and what this run has seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
-use twinline_model::IntentId;
+use twinline_model::{BlobHash, IntentId};
 
 /// Wakes whoever listens; a ring is never lost between two looks.
 pub struct Bell(watch::Sender<u64>);
@@ -80,6 +80,10 @@ pub struct Memory {
     pub told_pending: Option<u32>,
     /// The partner knows that we ended the connection.
     pub told_the_end: bool,
+    /// Files that the partner asked for and that lie here no more: after a restore they are read again.
+    pub missed: BTreeSet<BlobHash>,
+    /// Those of them that were searched for.
+    pub searched: BTreeSet<BlobHash>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
 }

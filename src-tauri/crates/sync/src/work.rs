@@ -107,7 +107,7 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
             let mut read = None;
             for step in steps {
                 match step {
-                    Step::Write(Write::CreateIssue { .. }) if !swept => {}
+                    Step::Write(write) if !swept && makes_something(&write) => {}
                     Step::Write(write) => {
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;
                         let intent = Intent {
@@ -147,4 +147,9 @@ pub async fn tell_when_idle<M: Machine>(machine: &M, room: &Room, id: &Connectio
         room.news.ring();
     }
     machine.changed();
+}
+
+/// Something that could stand there already, unknown to a database that was set back.
+fn makes_something(write: &Write) -> bool {
+    matches!(write, Write::CreateIssue { .. } | Write::AddComment { .. } | Write::AddAttachment { .. })
 }

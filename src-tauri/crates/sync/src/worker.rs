@@ -13,7 +13,7 @@ use twinline_model::{ConnectionId, PairId};
 
 use crate::desk::{Desk, Found, LANES, doubt, next_pairs};
 use crate::work::{tell_when_idle, work_pair};
-use crate::{Machine, inbox, probe};
+use crate::{Machine, blobs, inbox, probe};
 
 type Lane = Pin<Box<dyn Future<Output = Done> + Send>>;
 
@@ -43,6 +43,9 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
     let mut lanes = Lanes::default();
     loop {
         bell.mark_unchanged();
+        if let Err(trouble) = blobs::offer_missed(machine.as_ref(), &id).await {
+            tracing::warn!(%trouble, "files");
+        }
         let found = match Desk::look(&machine, &id).await {
             Ok(Found::Messages) => match inbox::drain(machine.as_ref(), &id).await {
                 Ok(()) => continue,

@@ -50,7 +50,7 @@ pub(super) async fn add(
         let view = View::new(&api.site, tx, api.v2)?;
         stored
             .iter()
-            .map(|file| Ok(view.attachment(&deed.attach(issue.id, file)?)))
+            .map(|file| Ok(view.attachment(&deed.attach(&issue, file)?)))
             .collect::<ApiResult<Vec<_>>>()
     });
     if added.is_err() {

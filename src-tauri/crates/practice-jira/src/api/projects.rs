@@ -39,9 +39,9 @@ fn seen(api: &Api, me: &User, all: Vec<Project>) -> Vec<Project> {
     all.into_iter().filter(|p| permitted(&api.site, p, me, "BROWSE_PROJECTS")).collect()
 }
 
-fn named(all: Vec<Project>, id_or_key: &str) -> ApiResult<Project> {
-    all.into_iter()
-        .find(|p| p.key.eq_ignore_ascii_case(id_or_key) || p.id.to_string() == id_or_key)
+fn named(all: &[Project], id_or_key: &str) -> ApiResult<Project> {
+    db::named(all, id_or_key)
+        .cloned()
         .ok_or_else(|| ApiError::not_found(format!("No project could be found with key '{id_or_key}'.")))
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn one(
 ) -> ApiResult<Json<Value>> {
     api.site.read(|conn| {
         let view = View::new(&api.site, conn, api.v2)?;
-        let project = named(seen(&api, &me, view.projects.clone()), &project)?;
+        let project = named(&seen(&api, &me, view.projects.clone()), &project)?;
         Ok(Json(detailed(&view, &project)))
     })
 }
@@ -127,7 +127,7 @@ pub(super) async fn statuses(
 ) -> ApiResult<Json<Value>> {
     api.site.read(|conn| {
         let view = View::new(&api.site, conn, api.v2)?;
-        let project = named(seen(&api, &me, view.projects.clone()), &project)?;
+        let project = named(&seen(&api, &me, view.projects.clone()), &project)?;
         let of_type = |id: &i64| {
             let mut bean = view.issue_type(*id);
             bean["statuses"] = STATUSES.iter().map(|s| view.status(s.0)).collect();
@@ -203,7 +203,7 @@ pub(super) async fn my_permissions(
         let all = seen(&api, &me, db::projects(conn)?);
         let mut considered = all.clone();
         if let Some(project) = params.one("projectKey").or(params.one("projectId")) {
-            considered = vec![named(all, project)?];
+            considered = vec![named(&all, project)?];
         } else if let Some(issue) = params.one("issueKey").or(params.one("issueId")) {
             considered = vec![visible(&api.site, conn, &me, issue)?.1];
         }
@@ -225,7 +225,7 @@ pub(super) async fn my_permissions(
 }
 
 fn creatable(api: &Api, view: &View<'_>, me: &User, project: &str) -> ApiResult<Project> {
-    let project = named(seen(api, me, view.projects.clone()), project)?;
+    let project = named(&seen(api, me, view.projects.clone()), project)?;
     match permitted(&api.site, &project, me, "CREATE_ISSUES") {
         true => Ok(project),
         false => Err(ApiError::forbidden("You do not have permission to create issues in this project.")),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Api, Body, Me, Params};
 use crate::db;
 use crate::error::{ApiError, ApiResult};
+use crate::ledger;
 use crate::ops::{Deed, comment_not_found, visible};
 use crate::state::User;
 
@@ -78,7 +79,9 @@ pub(super) async fn put_issue(
     Body(value): Body,
 ) -> ApiResult<StatusCode> {
     api.site.write(|tx| {
-        let (issue, _) = Deed::new(&api.site, tx, &me, api.v2).writable(&issue, "EDIT_ISSUES", NO_EDIT)?;
+        let deed = Deed::new(&api.site, tx, &me, api.v2);
+        let (issue, _) = deed.writable(&issue, "EDIT_ISSUES", NO_EDIT)?;
+        ledger::note(&deed, issue.id, &issue.key, "properties")?;
         set(tx, "issue", issue.id, &key, &value)
     })
 }
@@ -89,7 +92,9 @@ pub(super) async fn delete_issue(
     Path((issue, key)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
     api.site.write(|tx| {
-        let (issue, _) = Deed::new(&api.site, tx, &me, api.v2).writable(&issue, "EDIT_ISSUES", NO_EDIT)?;
+        let deed = Deed::new(&api.site, tx, &me, api.v2);
+        let (issue, _) = deed.writable(&issue, "EDIT_ISSUES", NO_EDIT)?;
+        ledger::note(&deed, issue.id, &issue.key, "property_deletes")?;
         unset(tx, "issue", issue.id, &key)
     })
 }
@@ -125,7 +130,9 @@ pub(super) async fn put_comment(
 ) -> ApiResult<StatusCode> {
     api.site.write(|tx| {
         let (id, issue) = comment(&api, tx, &me, &id)?;
-        Deed::new(&api.site, tx, &me, api.v2).writable(&issue.to_string(), "ADD_COMMENTS", NO_EDIT)?;
+        let deed = Deed::new(&api.site, tx, &me, api.v2);
+        let (issue, _) = deed.writable(&issue.to_string(), "ADD_COMMENTS", NO_EDIT)?;
+        ledger::note(&deed, issue.id, &issue.key, "properties")?;
         set(tx, "comment", id, &key, &value)
     })
 }
@@ -137,7 +144,9 @@ pub(super) async fn delete_comment(
 ) -> ApiResult<StatusCode> {
     api.site.write(|tx| {
         let (id, issue) = comment(&api, tx, &me, &id)?;
-        Deed::new(&api.site, tx, &me, api.v2).writable(&issue.to_string(), "ADD_COMMENTS", NO_EDIT)?;
+        let deed = Deed::new(&api.site, tx, &me, api.v2);
+        let (issue, _) = deed.writable(&issue.to_string(), "ADD_COMMENTS", NO_EDIT)?;
+        ledger::note(&deed, issue.id, &issue.key, "property_deletes")?;
         unset(tx, "comment", id, &key)
     })
 }
@@ -202,7 +211,9 @@ pub(super) async fn link(
         }
     }
     let (status, id, issue) = api.site.write(|tx| {
-        let (issue, _) = Deed::new(&api.site, tx, &me, api.v2).writable(&issue, "LINK_ISSUES", NO_EDIT)?;
+        let deed = Deed::new(&api.site, tx, &me, api.v2);
+        let (issue, _) = deed.writable(&issue, "LINK_ISSUES", NO_EDIT)?;
+        ledger::note(&deed, issue.id, &issue.key, "links")?;
         let global = body["globalId"].as_str();
         let text = serde_json::to_string(&body)?;
         let known: Option<i64> = tx

@@ -30,10 +30,9 @@ impl Rule {
     pub fn read(kind: &str, given: &Value, seed: u64) -> Self {
         let options = given.as_object().cloned().unwrap_or_default();
         let value = match given {
-            Value::Object(map) => names_of_value(kind)
-                .iter()
-                .find_map(|k| map.get(*k).cloned())
-                .unwrap_or(Value::Bool(true)),
+            Value::Object(map) => {
+                names_of_value(kind).iter().find_map(|k| map.get(*k).cloned()).unwrap_or(Value::Bool(true))
+            }
             plain => plain.clone(),
         };
         let text = |key: &str| options.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use rusqlite::types::Value as Sql;
 
 use super::parse::{Expr, Op, Operand, Query};
-use crate::db::{IssueType, Project};
+use crate::db::{self, IssueType, Project};
 use crate::error::{ApiError, ApiResult};
 use crate::state::{STATUSES, User};
 
@@ -16,8 +16,8 @@ pub(crate) struct Known<'a> {
     pub users: &'a [User],
     pub me: &'a User,
     pub now_ms: i64,
-    /// When the search index was up to date: now, less the lag.
-    pub indexed_ms: i64,
+    /// SQL for when an issue changed, as the search index knows it.
+    pub updated: &'a str,
 }
 
 /// A condition and an order for SQL.
@@ -29,14 +29,7 @@ pub(crate) struct Compiled {
 
 /// Turns a query into SQL; an unbounded one is refused as Jira does.
 pub(crate) fn compile(query: &Query, known: &Known<'_>) -> ApiResult<Compiled> {
-    let mut c = Compiler { known, params: Vec::new(), updated: "i.updated".to_owned() };
-    if known.indexed_ms < known.now_ms {
-        // The instant is a number of ours, so it may stand in the text of the statement.
-        c.updated = format!(
-            "(SELECT max(t.at) FROM touch t WHERE t.issue_id = i.id AND t.at <= {})",
-            known.indexed_ms
-        );
-    }
+    let mut c = Compiler { known, params: Vec::new(), updated: known.updated.to_owned() };
     let Some(condition) = &query.condition else {
         return Err(ApiError::bad(
             "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
@@ -168,11 +161,8 @@ impl Compiler<'_> {
     }
 
     fn project(&self, value: &str) -> ApiResult<Sql> {
-        let found = self.known.projects.iter().find(|p| {
-            p.key.eq_ignore_ascii_case(value)
-                || p.name.eq_ignore_ascii_case(value)
-                || p.id.to_string() == value
-        });
+        let called = || self.known.projects.iter().find(|p| p.name.eq_ignore_ascii_case(value));
+        let found = db::named(self.known.projects, value).or_else(called);
         found.map(|p| Sql::Integer(p.id)).ok_or_else(|| missing(value, "project"))
     }
 

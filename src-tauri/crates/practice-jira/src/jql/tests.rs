@@ -68,7 +68,7 @@ fn run(text: &str) -> Result<Compiled, String> {
         users: std::slice::from_ref(&me),
         me: &me,
         now_ms: 1_795_498_000_123,
-        indexed_ms: 1_795_498_000_123,
+        updated: "i.updated",
     };
     let query = parse(text).map_err(|e| e.messages.join(" "))?;
     compile(&query, &known).map_err(|e| e.messages.join(" "))

@@ -11,10 +11,8 @@ use super::{c1, fill, fresh, origin};
 use crate::{Store, StoreError, backups};
 
 fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|f| f.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -193,7 +191,8 @@ fn f11_a_full_disk_leaves_no_partial_state() {
     let mut filled = 0;
     let error = loop {
         let tried = store.write(|tx| {
-            let pair = tx.new_pair(&c1(), &origin(&format!("i/{filled}")), twinline_model::pair::Side::Ours)?;
+            let pair =
+                tx.new_pair(&c1(), &origin(&format!("i/{filled}")), twinline_model::pair::Side::Ours)?;
             tx.push_out(&c1(), filled + 1, false, "replica", &[7; 9_000], "")?;
             tx.set_setting("last", &pair.id.0.to_string())
         });

@@ -158,3 +158,63 @@ fn f63_the_same_bytes_twice_are_two_claims() {
     store.write(|tx| tx.withdraw_offer(&c1(), &a, &other)).unwrap();
     assert!(!store.read(|tx| tx.is_offered(&c1(), &a)).unwrap());
 }
+
+#[test]
+fn the_chain_is_kept_with_each_message_until_it_is_acknowledged() {
+    let store = store();
+    store
+        .write(|tx| {
+            tx.push_out(&c1(), 1, false, "replica", b"one", "chain1")?;
+            tx.push_out(&c1(), 2, false, "replica", b"two", "chain2")?;
+            tx.push_out(&c2(), 1, false, "replica", b"x", "other")
+        })
+        .unwrap();
+    let chain = |seq| store.read(|tx| tx.chain_at(&c1(), seq)).unwrap();
+    assert_eq!((chain(1).as_deref(), chain(2).as_deref(), chain(3)), (Some("chain1"), Some("chain2"), None));
+    store.write(|tx| tx.acked(&c1(), 1)).unwrap();
+    assert_eq!(chain(1), None);
+    store.write(|tx| tx.push_receipt(&c1(), "{}")).unwrap();
+    store.write(|tx| tx.clear_out(&c1())).unwrap();
+    assert_eq!(store.read(|tx| tx.out_len(&c1())).unwrap(), 0);
+    assert_eq!(store.read(|tx| tx.receipts_len(&c1())).unwrap(), 1, "receipts have no number yet");
+    assert_eq!(store.read(|tx| tx.out_len(&c2())).unwrap(), 1);
+}
+
+#[test]
+fn an_inbox_that_begins_anew_takes_the_same_numbers_again() {
+    let store = store();
+    store
+        .write(|tx| {
+            tx.push_in(&c1(), 1, "replica", b"one")?;
+            tx.push_in(&c2(), 1, "replica", b"one")?;
+            tx.clear_in(&c1())?;
+            tx.push_in(&c1(), 1, "replica", b"again")
+        })
+        .unwrap();
+    assert_eq!(store.read(|tx| tx.next_in(&c1(), 9)).unwrap()[0].body, b"again");
+    assert_eq!(store.read(|tx| tx.in_len(&c2())).unwrap(), 1);
+}
+
+/// SQLite does not miss a changed letter; the checksum of the row does.
+#[test]
+fn f13_a_changed_message_is_a_row_that_cannot_be_read() {
+    let store = store();
+    store
+        .write(|tx| {
+            tx.push_in(&c1(), 1, "replica", b"The printer burns")?;
+            tx.push_out(&c1(), 1, false, "replica", b"The printer burns", "")
+        })
+        .unwrap();
+    store
+        .connection()
+        .execute_batch(
+            "UPDATE inbox SET body = CAST('The printer turns' AS BLOB);
+             UPDATE outbox SET body = CAST('The printer turns' AS BLOB);",
+        )
+        .unwrap();
+    let read = store.read(|tx| tx.next_in(&c1(), 9));
+    assert!(matches!(read, Err(StoreError::Row { table: "inbox", .. })), "{read:?}");
+    let read = store.read(|tx| tx.out_from(&c1(), 0, 99, 9));
+    assert!(matches!(read, Err(StoreError::Row { table: "outbox", .. })), "{read:?}");
+    assert!(matches!(store.integrity_check(), Err(StoreError::Corrupt { .. })));
+}

@@ -318,4 +318,57 @@ fn a_page_of_ten_thousand_pairs_is_quick() {
         .unwrap();
     println!("bytes per pair: {} in the file, {} of them the JSON", pages * 4096 / 10_000, trees / 10_000);
     assert!(median.iter().all(|us| *us < 50_000), "{median:?}");
+    drop(store);
+    let began = Instant::now();
+    let path = folder.path().join("twinline.db");
+    let opened = crate::open_or_restore(&path, &folder.path().join("backups"), fresh(), 0).unwrap();
+    println!("opened and read as a whole in {:?}", began.elapsed());
+    let began = Instant::now();
+    opened.store.backup_into(&folder.path().join("backups"), 0, 7).unwrap();
+    println!("backed up in {:?}", began.elapsed());
+}
+
+#[test]
+fn what_a_person_waits_for_goes_first() {
+    let store = store();
+    let bulk = PairFlags { to_send: true, to_do: true, ..QUIET };
+    let urgent = PairFlags { urgent: true, ..bulk.clone() };
+    let a = add(&store, "i/1", 1, "a", bulk.clone()).id;
+    let b = add(&store, "i/2", 2, "b", urgent.clone()).id;
+    let c = add(&store, "i/3", 3, "c", bulk).id;
+    let d = add(&store, "i/4", 4, "d", urgent).id;
+    store
+        .read(|tx| {
+            assert_eq!(tx.pairs_to_send(&c1(), 9)?, [b, d, a, c]);
+            assert_eq!(tx.pairs_to_do(&c1(), true, 9, PairId(0))?, [b, d]);
+            assert_eq!(tx.pairs_to_do(&c1(), false, 9, PairId(0))?, [a, c]);
+            assert_eq!(tx.pairs_to_do(&c1(), true, 9, b)?, [d]);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn leaves_are_those_under_a_prefix_in_the_order_of_their_places() {
+    let store = store();
+    let at =
+        |place: &str, digest: &str| PairFlags { place: place.repeat(32), digest: digest.repeat(64), ..QUIET };
+    let f = add(&store, "i/1", 1, "f", at("f", "1")).id;
+    let a = add(&store, "i/2", 2, "a", at("a", "2")).id;
+    let zero = add(&store, "i/3", 3, "0", at("0", "3")).id;
+    add(&store, "i/4", 4, "not compared yet", at("a", ""));
+    let leaves = |prefix: &str| -> Vec<PairId> {
+        store.read(|tx| tx.leaves(&c1(), prefix)).unwrap().iter().map(|l| l.pair).collect()
+    };
+    assert_eq!(leaves(""), [zero, a, f]);
+    assert_eq!(leaves("a"), [a]);
+    assert_eq!(leaves(&"f".repeat(32)), [f]);
+    assert_eq!(leaves("0"), [zero]);
+    assert!(leaves("b").is_empty());
+    assert!(leaves("%").is_empty(), "no wildcards");
+    assert!(store.read(|tx| tx.leaves(&c2(), "")).unwrap().is_empty());
+    let leaf = crate::Leaf { place: "f".repeat(32), digest: "1".repeat(64), pair: f };
+    assert_eq!(store.read(|tx| tx.leaf(&c1(), &leaf.place)).unwrap(), Some(leaf));
+    assert_eq!(store.read(|tx| tx.leaf(&c1(), &"b".repeat(32))).unwrap(), None);
+    assert_eq!(store.read(|tx| tx.leaf(&c1(), "f")).unwrap(), None, "a prefix is no place");
 }

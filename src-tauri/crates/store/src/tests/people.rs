@@ -144,4 +144,14 @@ fn a_lost_value_is_kept() {
     store.write(|tx| tx.settle_conflict(1, 7)).unwrap();
     assert_eq!(store.read(|tx| tx.open_conflicts(&c1())).unwrap(), 1);
     assert_eq!(store.read(|tx| tx.conflict(1)).unwrap().unwrap().settled_ms, Some(7));
+    let page = |connection: &ConnectionId, after, limit| -> Vec<i64> {
+        let found = store.read(|tx| tx.conflicts_page(connection, after, limit)).unwrap();
+        found.iter().map(|c| c.id).collect()
+    };
+    assert_eq!(page(&c1(), None, 9), [2, 1], "settled ones too, the newest first");
+    assert_eq!(page(&c1(), None, 1), [2]);
+    assert_eq!(page(&c1(), Some(2), 9), [1]);
+    assert!(page(&c2(), None, 9).is_empty());
+    let gone = store.write(|tx| tx.settle_conflict(99, 7));
+    assert!(matches!(gone, Err(StoreError::Missing { table: "conflict" })));
 }

@@ -1,7 +1,7 @@
 //! Hot queries go through an index: none reads a whole table, none sorts.
 
 use super::store;
-use crate::{activity, blobs, inbox, intents, outbox, pairs};
+use crate::{activity, blobs, conflicts, inbox, intents, outbox, pairs};
 
 #[test]
 fn hot_queries_use_indexes() {
@@ -10,6 +10,10 @@ fn hot_queries_use_indexes() {
     let hot: &[(&str, &str, &str)] = &[
         ("pairs to send", pairs::TO_SEND, "INDEX pair_to_send"),
         ("pairs to do", pairs::TO_DO, "INDEX pair_to_do"),
+        ("leaves", pairs::LEAVES, "COVERING INDEX pair_place"),
+        ("leaf", pairs::LEAF, "COVERING INDEX pair_place"),
+        ("conflicts", conflicts::PAGE, "INDEX conflict_connection"),
+        ("open conflicts", conflicts::OPEN, "INDEX conflict_open"),
         ("pair of origin", pairs::OF_ORIGIN, "INDEX pair_origin"),
         ("pair of issue", pairs::OF_ISSUE, "INDEX pair_issue"),
         ("issue anywhere", pairs::ISSUE_ANYWHERE, "INDEX pair_issue"),

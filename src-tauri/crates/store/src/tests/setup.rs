@@ -185,3 +185,24 @@ fn invitations_outlive_their_connection() {
     assert_eq!(store.read(|tx| tx.accepted("three")).unwrap(), Some(c1()));
     assert_eq!(store.read(|tx| tx.accepted("one")).unwrap(), None);
 }
+
+#[test]
+fn a_guard_holds_one_connection_until_a_person_lets_it_go_on() {
+    let store = store();
+    store
+        .write(|tx| {
+            tx.set_held(&c1(), Some("mass-loss"))?;
+            tx.set_census_ms(&c1(), 77)?;
+            // What people change of a connection does not let it go.
+            tx.update_connection(&connection("c1"))
+        })
+        .unwrap();
+    let state =
+        |id: &twinline_model::ConnectionId| store.read(|tx| Ok((tx.held(id)?, tx.census_ms(id)?))).unwrap();
+    assert_eq!(state(&c1()), (Some("mass-loss".to_owned()), Some(77)));
+    assert_eq!(state(&super::c2()), (None, None));
+    store.write(|tx| tx.set_held(&c1(), None)).unwrap();
+    assert_eq!(state(&c1()), (None, Some(77)));
+    let nobody = store.write(|tx| tx.set_held(&"c9".into(), None));
+    assert!(matches!(nobody, Err(crate::StoreError::Missing { table: "connection" })));
+}
