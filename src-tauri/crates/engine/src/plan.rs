@@ -175,7 +175,8 @@ fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {
 /// "Something to do" holds while a step is possible or an intent is open, whatever keeps it from being done.
 pub fn flags(pair: &Pair, open: &[Intent], stopped: bool) -> (bool, bool, PairStanding) {
     if pair.state != PairState::Active {
-        return (false, false, PairStanding::Unlinked);
+        // What was sent before may still turn out to have replaced somebody's text.
+        return (false, !open.is_empty(), PairStanding::Unlinked);
     }
     let to_send = has_news(pair);
     let to_do = !open.is_empty() || has_work(pair);

@@ -20,6 +20,7 @@ pub(crate) struct View<'a> {
     pub conn: &'a Connection,
     pub v2: bool,
     pub users: Vec<User>,
+    robot: User,
     pub types: Vec<IssueType>,
     pub projects: Vec<Project>,
 }
@@ -78,6 +79,7 @@ impl<'a> View<'a> {
             conn,
             v2,
             users: site.all_users(),
+            robot: site.robot(),
             types: db::types(conn)?,
             projects: db::projects(conn)?,
         })
@@ -88,15 +90,25 @@ impl<'a> View<'a> {
     }
 
     pub fn user(&self, account: &str) -> Value {
-        let (name, email, zone) = self
-            .users
-            .iter()
-            .find(|u| u.account_id == account)
-            .map_or((account, None, None), |u| (&u.name, Some(&u.email), Some(&u.time_zone)));
+        let found = self.users.iter().chain([&self.robot]).find(|u| u.account_id == account);
+        let (name, email, zone) =
+            found.map_or((account, None, None), |u| (&u.name, Some(&u.email), Some(&u.time_zone)));
+        let kind = if account == self.robot.account_id { "app" } else { "atlassian" };
         json!({
-            "self": self.api(&format!("user?accountId={account}")), "accountId": account, "accountType": "atlassian",
+            "self": self.api(&format!("user?accountId={account}")), "accountId": account, "accountType": kind,
             "emailAddress": email, "displayName": name, "active": true, "timeZone": zone, "avatarUrls": {},
         })
+    }
+
+    /// What people call an account.
+    pub fn name<'b>(&'b self, account: &'b str) -> &'b str {
+        let mut known = self.users.iter().chain([&self.robot]);
+        known.find(|u| u.account_id == account).map_or(account, |u| u.name.as_str())
+    }
+
+    /// The name of an issue type.
+    pub fn type_name(&self, id: i64) -> &str {
+        self.types.iter().find(|t| t.id == id).map_or("Task", |t| t.name.as_str())
     }
 
     pub fn issue_type(&self, id: i64) -> Value {

@@ -66,37 +66,30 @@ fn shortened(response: Response, keep: Option<u64>) -> Response {
 }
 
 /// The answer breaks off after `at` bytes of its body: the connection is closed without an end.
+///
+/// A body that is not longer than that comes whole.
 fn broken_at(response: Response, at: u64) -> Response {
     let (parts, body) = response.into_parts();
-    let mut left = usize::try_from(at).unwrap_or(usize::MAX);
-    let mut done = false;
-    let stream = body.into_data_stream().map(move |chunk| match chunk {
-        Ok(chunk) if !done && chunk.len() <= left => {
-            left -= chunk.len();
-            Ok(chunk)
+    let left = usize::try_from(at).unwrap_or(usize::MAX);
+    let stream = futures_util::stream::unfold((body.into_data_stream(), left, false), |state| async move {
+        let (mut chunks, left, over) = state;
+        if over {
+            // A waiting body lets the server send what it holds; only then the connection goes.
+            tokio::task::yield_now().await;
+            return Some((Err(dropped()), (chunks, 0, true)));
         }
-        Ok(chunk) if !done && left > 0 => {
-            done = true;
-            Ok(chunk.slice(..left))
-        }
-        _ => Err(std::io::Error::other("the practice fault drops the connection here")),
+        let piece = match chunks.next().await? {
+            Ok(chunk) if chunk.len() <= left => (Ok(chunk.clone()), (chunks, left - chunk.len(), false)),
+            Ok(chunk) => (Ok(chunk.slice(..left)), (chunks, 0, true)),
+            Err(_) => (Err(dropped()), (chunks, 0, true)),
+        };
+        Some(piece)
     });
-    let end = futures_util::stream::once(async {
-        // A waiting body lets the server send what it holds; only then the connection goes.
-        tokio::task::yield_now().await;
-        Err(std::io::Error::other("the practice fault drops the connection here"))
-    });
-    // Where the whole body fits, nothing is dropped; else the end follows the last byte that is let through.
-    let whole = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok())
-        .is_some_and(|length| length <= at);
-    if whole {
-        return Response::from_parts(parts, Body::from_stream(stream));
-    }
-    let until_done = stream.take_while(|piece| std::future::ready(piece.is_ok()));
-    Response::from_parts(parts, Body::from_stream(until_done.chain(end)))
+    Response::from_parts(parts, Body::from_stream(stream))
+}
+
+fn dropped() -> std::io::Error {
+    std::io::Error::other("the practice fault drops the connection here")
 }
 
 fn slow(response: Response, per_second: u64) -> Response {

@@ -120,11 +120,10 @@ async fn list(State(site): Shared, Query(which): Query<Which>) -> ApiResult<Json
              ORDER BY i.updated DESC, i.id DESC LIMIT 500",
         )?;
         let rows = statement.query_map([which.project.as_ref()], |r| {
-            let kind = view.issue_type(r.get(2)?);
             Ok(json!({
-                "key": r.get::<_, String>(0)?, "summary": r.get::<_, String>(1)?, "type": kind["name"],
+                "key": r.get::<_, String>(0)?, "summary": r.get::<_, String>(1)?, "type": view.type_name(r.get(2)?),
                 "status": r.get::<_, i64>(3)?, "updated": time(r.get(4)?), "project": r.get::<_, String>(5)?,
-                "reporter": view.user(&r.get::<_, String>(6)?)["displayName"],
+                "reporter": view.name(&r.get::<_, String>(6)?),
                 "comments": r.get::<_, i64>(7)?, "attachments": r.get::<_, i64>(8)?,
             }))
         })?;

@@ -79,14 +79,9 @@ async fn f70_a_write_lands_after_the_client_was_told_of_a_timeout() {
         json!({"fields": {"project": {"key": "SUP"}, "issuetype": {"name": "Task"}, "summary": "late"}});
     assert_eq!(c.ask("POST", "/issue", body).await.0, 504);
     assert_eq!(c.search("project = SUP").await.len(), 0);
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while c.search("project = SUP").await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await
-    .expect("the write lands");
-    assert_eq!(c.site.writes(), 1);
+    let landed = c.site.until(|site| site.writes() == 1);
+    tokio::time::timeout(Duration::from_secs(10), landed).await.expect("the write lands");
+    assert_eq!(c.search("project = SUP").await, ["SUP-1"]);
 }
 
 #[tokio::test]

@@ -343,6 +343,11 @@ impl Sim {
         for weather in &self.weather {
             *weather.lock().unwrap_or_else(PoisonError::into_inner) = Weather::default();
         }
+        // A day passes: each issue is looked at by its id.
+        for (_, disk) in &self.disks {
+            let due = disk.store().write(|tx| tx.set_census_ms(&ConnectionId::new(CONNECTION), 0));
+            due.expect("the database can be written");
+        }
         // What the index still owes is indexed, as if each issue were touched.
         for site in &self.sites {
             let mut site = lock(site);

@@ -34,6 +34,8 @@ pub struct SiteIssue {
     pub twin: bool,
     /// Gone.
     pub deleted: bool,
+    /// The number in its first key: an old key still finds an issue that was moved.
+    pub first_key: u64,
 }
 
 /// A fake tracker site with one synced project.
@@ -161,7 +163,7 @@ impl Site {
             marker,
             history: Vec::new(),
         };
-        self.issues.insert(number, SiteIssue { seen, twin: actor == Actor::Node, deleted: false });
+        self.issues.insert(number, SiteIssue { seen, twin: actor == Actor::Node, deleted: false, first_key: self.last_key });
         number
     }
 

@@ -289,8 +289,8 @@ impl Tracker for FakeTracker {
         let (first, last) = (keys.first().cloned(), keys.last().cloned());
         let range = first.map_or(0, |k| k.number())..=last.map_or(0, |k| k.number());
         self.read(None, |site| {
-            let there = site.issues.values().filter(|i| !i.deleted && i.seen.project == site.project);
-            Ok(there.map(|i| &i.seen).filter(|i| range.contains(&i.key.number())).map(unmarked).collect())
+            let there = site.issues.values().filter(|i| !i.deleted && range.contains(&i.first_key));
+            Ok(there.map(|i| unmarked(&i.seen)).collect())
         })
         .await
     }

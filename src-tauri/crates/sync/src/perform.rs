@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use twinline_engine::{Eyes, Outcome, observe, settle, tell_partner};
 use twinline_model::intent::{Intent, IntentState, Write};
-use twinline_model::pair::{OurIssue, Pair};
+use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::{IntentId, PairId};
@@ -84,7 +84,14 @@ pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Resul
     let now = desk.machine.now_ms();
     desk.machine
         .write("unlink", move |tx| match tx.pair(id)? {
-            Some(mut pair) => unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now),
+            Some(mut pair) if pair.state == PairState::Active => {
+                unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now)
+            }
+            // Unlinked before: nobody can look any more what became of its writes.
+            Some(pair) => {
+                tx.intents_of(id)?.iter().try_for_each(|intent| tx.remove_intent(intent.id))?;
+                save(tx, &pair, None)
+            }
             None => Ok(()),
         })
         .await?;

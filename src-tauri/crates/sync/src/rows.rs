@@ -140,8 +140,11 @@ pub(crate) fn unlink(
         return Ok(());
     }
     pair.state = PairState::Unlinked { reason: reason.to_owned() };
-    for intent in tx.intents_of(pair.id)? {
-        tx.remove_intent(intent.id)?;
+    if reason == "deleted" {
+        // Nobody can look any more what became of them.
+        for intent in tx.intents_of(pair.id)? {
+            tx.remove_intent(intent.id)?;
+        }
     }
     tx.settle_problem(None, Some(&pair.connection), Some(pair.id))?;
     note(tx, pair, vec![Note::new(Direction::Out, ActivityKind::Issue, message)], now_ms)?;

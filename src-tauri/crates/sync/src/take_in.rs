@@ -226,6 +226,9 @@ fn pair_for(
         Some(marker) => tx.pair_of_origin(&connection.id, &marker.origin)?,
         None => None,
     };
+    if let Some(pair) = marked.as_ref().filter(|pair| is_older(issue, pair)) {
+        return swap(tx, connection, pair.clone(), issue).map(Some);
+    }
     match admit(connection, issue, issue.marker.as_ref(), marked.as_ref()) {
         Admission::No => Ok(None),
         Admission::Born if !look.matches => Ok(None),
@@ -241,6 +244,28 @@ fn pair_for(
             found_twin(tx, pair, issue, now).map(Some)
         }
     }
+}
+
+/// Whether the pair's issue was copied from this one: a copy carries the marker too, and is the younger of the two. Only a
+/// database that was set back can have met the copy first (F55).
+fn is_older(issue: &ObservedIssue, pair: &Pair) -> bool {
+    let other = pair.ours.as_ref().is_some_and(|ours| ours.id != issue.id);
+    other && pair.local.as_ref().is_some_and(|local| issue.created_ms < local.created_ms)
+}
+
+/// The true twin takes its place; the copy will be met again, as an issue of its own.
+fn swap(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    mut pair: Pair,
+    issue: &ObservedIssue,
+) -> Result<Pair, StoreError> {
+    pair.ours = Some(OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() });
+    pair.local = None;
+    save(tx, &pair, None)?;
+    tx.forget_seen(&connection.account)?;
+    report(tx, &pair)?;
+    Ok(pair)
 }
 
 /// The create that made this twin took effect, whatever became of its answer (F03, F04, F69).

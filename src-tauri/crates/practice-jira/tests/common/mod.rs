@@ -51,6 +51,51 @@ impl Client {
         body
     }
 
+    pub fn faults(&self, switches: Value) {
+        self.site.set_faults(&switches).expect("known switches");
+    }
+
+    /// Status and body, or what broke.
+    pub async fn answer(&self, method: &str, path: &str, body: Option<&Value>) -> String {
+        let mut request = self
+            .http
+            .request(method.parse().expect("method"), format!("{}/rest/api/3{path}", self.site.url))
+            .basic_auth(&self.email, Some(&self.site.token))
+            .header("X-Atlassian-Token", "no-check");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        match request.send().await {
+            Err(_) => "no answer".to_owned(),
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                let text = answer.text().await.unwrap_or_else(|_| "broke off".to_owned());
+                format!("{status} {text}")
+            }
+        }
+    }
+
+    pub async fn upload(&self, key: &str, name: &str, bytes: Vec<u8>) -> (u16, Value) {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
+        let response = self
+            .http
+            .post(format!("{}/rest/api/3/issue/{key}/attachments", self.site.url))
+            .basic_auth(&self.email, Some(&self.site.token))
+            .header("X-Atlassian-Token", "no-check")
+            .multipart(reqwest::multipart::Form::new().part("file", part))
+            .send()
+            .await
+            .expect("answers");
+        (response.status().as_u16(), response.json().await.expect("json"))
+    }
+
+    /// The bytes of an attachment by its signed address.
+    pub async fn download(&self, id: &str) -> Vec<u8> {
+        let redirect = self.raw(Method::GET, &format!("/attachment/content/{id}"), None).await;
+        let target = redirect.headers()["location"].to_str().expect("text").to_owned();
+        self.http.get(target).send().await.expect("answers").bytes().await.expect("bytes").to_vec()
+    }
+
     pub async fn create(&self, project: &str, kind: &str, summary: &str) -> Value {
         let fields = json!({"project": {"key": project}, "issuetype": {"name": kind}, "summary": summary});
         let (status, body) = self.ask("POST", "/issue", json!({"fields": fields})).await;
