@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
-    AcceptRequest, AccountView, ActivityView, AddressCheck, ConnectionView, InitiateRequest,
+    AcceptRequest, AccountView, ActivityView, AddressCheck, ConflictView, ConnectionView, InitiateRequest,
     InvitationPreview, InvitationView, PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status,
-    TroubleView,
+    TextOf, TroubleView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -233,6 +233,34 @@ pub async fn retry_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
 #[specta::specta]
 pub async fn skip_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
     said(shell.node().await?.skip_problem(&id).await)
+}
+
+/// Lets this computer go on where the same data runs on another one as well.
+#[tauri::command]
+#[specta::specta]
+pub async fn take_over(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<()> {
+    said(shell.node().await?.take_over(&connection).await)
+}
+
+/// The texts of a pair that both sides changed, the newest first.
+#[tauri::command]
+#[specta::specta]
+pub async fn conflicts(shell: State<'_, Shell>, pair: String) -> Answer<Vec<ConflictView>> {
+    said(shell.node().await?.conflicts(&pair).await)
+}
+
+/// Makes one of the two texts the newest on both sides.
+#[tauri::command]
+#[specta::specta]
+pub async fn use_conflict(shell: State<'_, Shell>, id: String, text: TextOf) -> Answer<()> {
+    said(shell.node().await?.use_conflict(&id, text).await)
+}
+
+/// Leaves both issues as they are.
+#[tauri::command]
+#[specta::specta]
+pub async fn dismiss_conflict(shell: State<'_, Shell>, id: String) -> Answer<()> {
+    said(shell.node().await?.dismiss_conflict(&id).await)
 }
 
 /// Looks for changes on every side now.

@@ -53,6 +53,8 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         address: String::new(),
         comparison_number: None,
         last_activity: None,
+        compared_at: None,
+        healed: 0,
     }
 }
 

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod desktop;
+mod kills;
 mod pairing;
 mod sentences;
 mod sites;

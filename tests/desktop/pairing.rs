@@ -10,7 +10,7 @@ use crate::wanted;
 use crate::window::Window;
 
 /// How long two sides may take that look at each other every second.
-const SYNC: Duration = Duration::from_secs(60);
+pub const SYNC: Duration = Duration::from_secs(60);
 
 /// Signs in through the first run.
 pub async fn sign_in(window: &Window, goal: &str, company: &Company) {

@@ -46,6 +46,24 @@ impl Company {
         self.ask(self.http.get(format!("{}/rest/api/3/issue/{key}", self.url()))).await["fields"].take()
     }
 
+    /// The summaries of all issues of a project.
+    pub fn summaries(&self, project: &str) -> Vec<String> {
+        let state = self.jira.state().unwrap();
+        let issues = state["issues"].as_array().unwrap().iter();
+        let here = issues.filter(|issue| issue["fields"]["project"]["key"] == project);
+        here.map(|issue| issue["fields"]["summary"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many calls changed something.
+    pub fn writes(&self) -> u64 {
+        self.jira.writes()
+    }
+
+    /// How often changes were asked for.
+    pub fn polls(&self) -> u64 {
+        self.jira.calls()["calls"]["POST /rest/api/3/search/jql"].as_u64().unwrap_or(0)
+    }
+
     async fn ask(&self, request: reqwest::RequestBuilder) -> Value {
         let answer = request.basic_auth(self.email(), Some(self.token())).send().await.unwrap();
         let status = answer.status();

@@ -33,6 +33,12 @@ const toPreview = async (page) => {
   await id(page, "preview").waitFor();
 };
 
+/** Opens the texts of the n-th issue that has a record. */
+const openTexts = (n) => async (page) => {
+  await id(page, "conflict-mark").nth(n).click();
+  await id(page, "conflicts").scrollIntoViewIfNeeded();
+};
+
 export const scenes = [
   { name: "first-run", scene: "first-run", see: "first-run-invite", more: true },
   {
@@ -188,6 +194,60 @@ export const scenes = [
   },
   { name: "detail-overview", at: "/connections/c-globex", see: "activity-line", more: true },
   { name: "detail-issues", at: "/connections/c-globex/issues", see: "pair-row", more: true },
+  {
+    name: "conflicts",
+    at: "/connections/c-globex/issues",
+    act: openTexts(0),
+    see: "text-theirs",
+    more: true,
+  },
+  {
+    name: "conflicts-ask",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await openTexts(0)(p);
+      await id(p, "use-theirs").first().click();
+    },
+    see: "conflict-yes",
+  },
+  {
+    name: "conflicts-used",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await openTexts(0)(p);
+      await id(p, "use-theirs").first().click();
+      await id(p, "conflict-yes").click();
+    },
+    see: "conflict-settled",
+  },
+  {
+    name: "conflicts-refused",
+    scene: "conflict-fails",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await openTexts(0)(p);
+      await id(p, "use-theirs").first().click();
+      await id(p, "conflict-yes").click();
+    },
+    see: "trouble",
+  },
+  { name: "conflicts-earlier", at: "/connections/c-globex/issues", act: openTexts(1), see: "text-theirs" },
+  { name: "conflicts-unlinked", at: "/connections/c-globex/issues", act: openTexts(2), see: "text-theirs" },
+  {
+    name: "conflicts-failing",
+    scene: "conflicts-fail",
+    at: "/connections/c-globex/issues",
+    act: openTexts(0),
+    see: "try-again",
+  },
+  {
+    name: "conflicts-gone",
+    scene: "conflicts-gone",
+    at: "/connections/c-globex/issues",
+    act: openTexts(0),
+    see: "conflict-none",
+  },
+  { name: "attention-another-copy", scene: "another-copy", at: "/attention", see: "take-over" },
   { name: "detail-attention", at: "/connections/c-globex/attention", see: "problem" },
   { name: "detail-up-to-date", scene: "calm", at: "/connections/c-initech", see: "activity-line" },
   { name: "detail-approve", scene: "every-state", at: "/connections/c-hooli", see: "approve" },

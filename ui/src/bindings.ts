@@ -57,6 +57,14 @@ export const commands = {
 	retryProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("retry_problem", { id })),
 	/**  Leaves out what a problem stands in the way of. */
 	skipProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("skip_problem", { id })),
+	/**  Lets this computer go on where the same data runs on another one as well. */
+	takeOver: (connection: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("take_over", { connection })),
+	/**  The texts of a pair that both sides changed, the newest first. */
+	conflicts: (pair: string) => typedError<ConflictView[], TroubleView>(__TAURI_INVOKE("conflicts", { pair })),
+	/**  Makes one of the two texts the newest on both sides. */
+	useConflict: (id: string, text: TextOf) => typedError<null, TroubleView>(__TAURI_INVOKE("use_conflict", { id, text })),
+	/**  Leaves both issues as they are. */
+	dismissConflict: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("dismiss_conflict", { id })),
 	/**  Looks for changes on every side now. */
 	syncNow: () => typedError<null, TroubleView>(__TAURI_INVOKE("sync_now")),
 	/**  Pauses every connection. */
@@ -168,6 +176,34 @@ export type Approval =
 /**  Something shown has changed: fetch again. */
 export type Changed = Record<string, never>;
 
+/**  Both sides changed one text: what either wrote, so that nothing is lost. */
+export type ConflictView = {
+	/**  Local to this node; for paging. */
+	id: string,
+	/**  On which connection. */
+	connection: ConnectionId,
+	/**  As people call the partner. */
+	partner_name: string,
+	/**  Our key of the issue. */
+	issue: string | null,
+	/**  Their key. */
+	twin: string | null,
+	/**  When we noticed. */
+	at: string,
+	/**  Which text, in a word. */
+	field: string,
+	/**  What our side wrote. */
+	ours: string,
+	/**  What theirs wrote. */
+	theirs: string,
+	/**  Which of the two stands now; `null`: another text was written since. */
+	current: TextOf | null,
+	/**  A person used one of the texts, or left it as it is. */
+	settled: boolean,
+	/**  The issue is still synced, so that a text can be used. */
+	usable: boolean,
+};
+
 /**  A connection: 32 hexadecimal digits, drawn by the side that initiates, the same on both sides. */
 export type ConnectionId = string;
 
@@ -240,6 +276,10 @@ export type ConnectionView = {
 	comparison_number: string | null,
 	/**  The newest activity line. */
 	last_activity: string | null,
+	/**  When both sides were last found to know the same of every issue. */
+	compared_at: string | null,
+	/**  How many differences were found and healed, ever. */
+	healed: number,
 };
 
 /**  Seen from here. */
@@ -373,6 +413,10 @@ export type PairView = {
 	last_change_at: string | null,
 	/**  Which way the issue came. */
 	direction: Direction,
+	/**  How many of its conflicts nobody has looked after. */
+	conflicts: number,
+	/**  How many conflicts it ever had. */
+	records: number,
 };
 
 /**  A problem. */
@@ -469,6 +513,13 @@ export type Status = {
 	/**  Every connection, attention first. */
 	connections: ConnectionView[],
 };
+
+/**  One of the two texts of a conflict. */
+export type TextOf = 
+/**  Written on our side. */
+"ours" | 
+/**  Written on the partner's side. */
+"theirs";
 
 /**  A trouble as a person reads it. */
 export type TroubleView = {

@@ -137,6 +137,12 @@ impl Jira {
         made[0]["id"].as_str().expect("an attachment has an id").to_owned()
     }
 
+    /// Takes a file away from its issue.
+    pub async fn remove_attachment(&self, id: &str) {
+        let path = format!("/rest/api/3/attachment/{id}");
+        self.answer(&path, self.request(Method::DELETE, &path)).await;
+    }
+
     /// SHA-256 of an attachment's bytes as the site gives them out.
     pub async fn sha256(&self, id: &str) -> String {
         let path = format!("/rest/api/3/attachment/content/{id}?redirect=false");

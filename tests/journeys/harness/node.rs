@@ -128,12 +128,18 @@ impl Node {
 
     /// Starts `run` with these options.
     pub fn run(&self, options: &[&str]) -> Running {
+        self.run_in(options, &[])
+    }
+
+    /// Starts `run` with these options, and these variables of the environment.
+    pub fn run_in(&self, options: &[&str], surroundings: &[(&str, String)]) -> Running {
         let number = self.said.lock().expect("no test panics here").len();
         let file = self.home.join(format!("run-{number}-{}.txt", std::process::id()));
         let log = std::fs::File::options().create(true).append(true).open(&file).expect("the test's folder");
         let mut args = vec!["run"];
         args.extend(options);
         let mut command = self.command(&args);
+        command.envs(surroundings.iter().map(|(name, value)| (name, value)));
         let output = log.try_clone().expect("a second handle");
         command.stdin(Stdio::null()).stdout(output).stderr(log);
         let child = command.spawn().expect("twinline-node starts");
@@ -191,6 +197,11 @@ impl Running {
     pub async fn kill(mut self) {
         self.child.start_kill().expect("it runs");
         self.child.wait().await.expect("it has ended");
+    }
+
+    /// Its end, which nobody asked for; may be given up and asked again.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
+        self.child.wait().await.expect("its status can be read")
     }
 
     /// SIGTERM; how long the clean stop took, and its status.

@@ -26,3 +26,11 @@ pub async fn try_for<T>(limit: Duration, mut look: impl AsyncFnMut() -> Option<T
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// Does something on a thread of its own, beside the test; `Err`: it panicked.
+pub async fn apart<T: Send + 'static, F: Future<Output = T>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work())).await
+}

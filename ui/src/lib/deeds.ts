@@ -1,5 +1,5 @@
 // Deeds on a connection, each with what is said afterwards.
-import type { ConnectionView } from "../bindings";
+import type { ConflictView, ConnectionView, TextOf } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { refresh } from "./queries";
@@ -26,3 +26,11 @@ export const pauseAll = () => deed(commands.pauseAll(), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export const retryProblem = (id: string) => deed(commands.retryProblem(id), t("attention-retried"));
 export const skipProblem = (id: string) => deed(commands.skipProblem(id), t("attention-skipped"));
+export const takeOver = (connection: string) =>
+  deed(commands.takeOver(connection), t("attention-taking-over"));
+export const useConflict = (c: ConflictView, text: TextOf) =>
+  deed(
+    commands.useConflict(c.id, text),
+    t("conflict-used", { issue: c.issue ?? c.twin ?? t("not-known-yet") }),
+  );
+export const dismissConflict = (c: ConflictView) => deed(commands.dismissConflict(c.id), t("conflict-kept"));

@@ -77,6 +77,11 @@ export const pairs = (connection: () => string, search: () => string) =>
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
   }));
+export const conflicts = (pair: () => string) =>
+  createQuery(() => ({
+    queryKey: ["conflicts", pair()],
+    queryFn: () => ask(commands.conflicts(pair())),
+  }));
 export const activity = (connection: () => string | null) =>
   createInfiniteQuery(() => ({
     queryKey: ["activity", connection()],

@@ -31,6 +31,9 @@ export function moment(at: string, now: number = clock.now): string {
   return day(then);
 }
 
+/** Whether it was today, so that a clock time says all. */
+export const today = (at: string, now: number = clock.now) => daysAgo(new Date(at), now) <= 0;
+
 const day = (at: Date) =>
   at.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
 

@@ -342,6 +342,54 @@ detail-pairs-count = { $n ->
    *[other] { $n } issues in sync
   }
 
+detail-compared = Compared with { $partner } at { $when }: all issues are the same.
+detail-compared-earlier = Compared with { $partner }, { $when }: all issues are the same.
+detail-healed = { $n ->
+    [one] 1 difference healed so far.
+   *[other] { $n } differences healed so far.
+  }
+
+## Window: two texts of one issue
+
+conflict-field = { $field ->
+    [summary] Summary
+    [description] Description
+    [issuetype] Type
+   *[other] { $field }
+  }
+conflict-mark = { $n ->
+    [one] 2 texts to look at
+   *[other] { $n } times 2 texts to look at
+  }
+conflict-mark-of = { $mark }: { $issue }
+conflict-earlier = Earlier texts
+conflict-earlier-of = Earlier texts of { $issue }
+conflict-title = Both texts of { $issue }
+conflict-lead = You and { $partner } changed the same text at the same time. One stands in both issues; the other one is kept here.
+conflict-close = Close
+conflict-heading = { $field } · { $when }
+conflict-ours = { $company } wrote
+conflict-ours-unnamed = Your side wrote
+conflict-theirs = { $partner } wrote
+conflict-stands = Stands now
+conflict-neither = Another text was written since. It stands in both issues; these two are kept here.
+conflict-empty-text = (empty)
+conflict-same-words = The words are the same: the two texts differ in their formatting only.
+conflict-too-long = These texts are too different to mark each change.
+conflict-text-of = { $field }, as { $company } wrote it
+conflict-use = Use this text
+conflict-use-of = Use this text, which { $company } wrote
+conflict-use-ask = Both issues will show this text. The other one stays in this record.
+conflict-use-ask-neither = Both issues will show this text in place of what stands there now. The other one stays in this record.
+conflict-use-yes = Use it on both sides
+conflict-use-no = Go back
+conflict-keep = Keep as it is
+conflict-used = Both issues of { $issue } will show this text.
+conflict-kept = Everything stays as it is. Both texts can be read here at any time.
+conflict-settled = Looked at
+conflict-unlinked = { $issue } is no longer synced. Both texts can be read and copied, but not be used from here.
+conflict-none = There are no two texts to look at.
+
 ## Window: activity
 
 activity-title = Activity
@@ -360,6 +408,8 @@ attention-since = since { $when }
 attention-times = { $n } times
 attention-rest = Everything else keeps syncing.
 attention-sign-in = Sign in again
+attention-take-over = Let this computer take over
+attention-taking-over = This computer takes over as soon as the partner has heard of it.
 attention-retried = Trying again.
 attention-skipped = Skipped.
 
@@ -427,6 +477,7 @@ cli-none-projects = This account sees no project.
 cli-none-connections = No connection yet. Make one with: twinline-node connection initiate
 cli-none-problems = Nothing needs your attention.
 cli-none-pairs = No issue has been synced yet.
+cli-none-conflicts = No text was overruled.
 cli-none-activity = Nothing has been synced yet.
 cli-col-id = ID
 cli-col-site = Site
@@ -465,6 +516,21 @@ cli-col-theirs = Theirs
 cli-col-changed = Last change
 cli-col-title = Summary
 cli-col-at = When
+cli-col-field = Text
+cli-col-current = Stands now
+cli-col-our-text = We wrote
+cli-col-their-text = They wrote
+cli-col-compared = Last compared
+cli-col-healed = Differences healed
+cli-current = { $current ->
+    [ours] ours
+    [theirs] theirs
+   *[neither] another one
+}
+cli-conflict-state = { $settled ->
+    [yes] looked at
+   *[no] open
+}
 cli-role = { $role ->
     [public] the partner calls us (public side)
     [private] we call the partner (private side)
@@ -596,6 +662,8 @@ activity-conflict-theirs = Both sides changed the { $field ->
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
 activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } stays as it is
+activity-comment-not-visible = A comment by { $author } on { $ours } is no longer visible. The copy at { $partner } stays
+activity-attachment-not-visible = { $file } on { $ours } is no longer visible. The copy at { $partner } stays
 
 ## Comments: the line above a partner's comment, behind the author's name
 comment-attribution = ({ $company }) wrote on { $time }:
@@ -736,6 +804,10 @@ problem-twin-twice = { $issue } and { $other } stand for the same issue of { $pa
 problem-twin-twice-next = Delete the one that is not needed.
 problem-conflict = Both sides changed the { $field } of { $issue }. { $winner }’s text was kept.
 problem-conflict-next = Compare both texts and choose.
+problem-conflict-unknown = The record of these two texts is no longer there.
+problem-conflict-unknown-next = Look at the list again.
+problem-conflict-unlinked = { $issue } is no longer synced, so that its text cannot be changed on both sides.
+problem-conflict-unlinked-next = Copy the text from the record, and paste it into the issue yourself.
 problem-problem-unknown = There is no problem { $problem } in the list.
 problem-problem-unknown-next = It may have been settled meanwhile. Look at the list again.
 problem-disk-full = The disk with { $folder } is full.

@@ -2,6 +2,7 @@
 import type {
   AccountView,
   ActivityView,
+  ConflictView,
   ConnectionView,
   InvitationView,
   PairView,
@@ -66,6 +67,8 @@ const base: ConnectionView = {
   address: "http://192.168.1.20:7700",
   comparison_number: null,
   last_activity: null,
+  compared_at: at(130),
+  healed: 0,
 };
 const make = (part: Partial<ConnectionView>): ConnectionView => ({ ...base, ...part });
 
@@ -90,6 +93,7 @@ export const initech = make({
   project: "OPS",
   pairs: 54,
   comparison_number: "415926",
+  healed: 2,
   last_activity: "You changed the summary of OPS-31 → updated INI-12",
 });
 export const stark = make({
@@ -284,7 +288,81 @@ export const pairs: PairView[] = Array.from({ length: 120 }, (_, i) => ({
   state: i === 2 ? "syncing" : i === 4 ? "stopped" : i === 6 ? "unlinked" : "in_step",
   last_change_at: at(i * 4000 + 20),
   direction: i % 3 === 0 ? "in" : "out",
+  conflicts: i === 1 ? 2 : i === 6 ? 1 : 0,
+  records: i === 1 ? 2 : i === 3 || i === 6 ? 1 : 0,
 }));
+
+const record: ConflictView = {
+  id: "31",
+  connection: "c-globex",
+  partner_name: "Globex",
+  issue: "SUP-139",
+  twin: "GX-209",
+  at: at(4200),
+  field: "Summary",
+  ours: "Invoice shows the wrong currency in the PDF that is sent to customers outside of Europe",
+  theirs: "Invoice shows no currency in the PDF that is sent to customers in Switzerland",
+  current: "ours",
+  settled: false,
+  usable: true,
+};
+const steps = Array.from(
+  { length: 24 },
+  (_, i) => `${i + 1}. Open invoice ${1000 + i * 7} and compare the currency with the one of the order.`,
+).join("\n");
+/** By pair: one with two open records, one that was looked at, one that is no longer synced. */
+export const conflicts: Record<string, ConflictView[]> = {
+  "499": [
+    record,
+    {
+      ...record,
+      id: "30",
+      field: "Description",
+      at: at(95_000),
+      ours: `Since Monday all invoices say EUR.\n\n${steps}\n\nWe need this before the end of the month.`,
+      theirs: `Since Tuesday all invoices say USD.\n\n${steps}\n\nPlease look at it this week.`,
+      current: "theirs",
+    },
+  ],
+  "497": [
+    {
+      ...record,
+      id: "12",
+      issue: "SUP-137",
+      twin: "GX-207",
+      at: at(300_000),
+      ours: "Dark theme: unreadable links",
+      theirs: "Dark theme: links cannot be read on the start page",
+      current: null,
+      settled: true,
+    },
+  ],
+  "494": [
+    {
+      ...record,
+      id: "9",
+      issue: "SUP-134",
+      twin: "GX-204",
+      ours: "Slow start on Monday mornings",
+      theirs: "",
+      current: "theirs",
+      usable: false,
+    },
+  ],
+};
+
+export const anotherCopy: ProblemView = {
+  id: "p3",
+  code: "another-copy",
+  connection: "c-initech",
+  partner_name: "Initech",
+  issue: null,
+  owner: "you",
+  sentence: "Twinline runs with the same data on another computer. This one changes nothing meanwhile.",
+  next_step: "If the other computer is no longer used, let this one take over.",
+  since: at(700),
+  count: 1,
+};
 
 export const trouble = (code: string, sentence: string, next_step: string): TroubleView => ({
   code,

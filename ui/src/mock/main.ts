@@ -50,6 +50,20 @@ const scenes: Record<string, () => void> = {
         "Close that program, or enter an address with another port.",
       ),
     ),
+  "another-copy": () => void (world.problems = [f.anotherCopy, ...f.problems]),
+  "conflict-fails": () => {
+    world.fail.set(
+      "use_conflict",
+      f.trouble(
+        "conflict-unlinked",
+        "SUP-139 is no longer synced, so that its text cannot be changed on both sides.",
+        "Copy the text from the record, and paste it into the issue yourself.",
+      ),
+    );
+    world.fail.set("dismiss_conflict", odd);
+  },
+  "conflicts-fail": () => void world.fail.set("conflicts", odd),
+  "conflicts-gone": () => void (world.conflicts = {}),
   "accept-fails": () =>
     void world.fail.set(
       "accept",

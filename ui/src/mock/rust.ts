@@ -1,7 +1,13 @@
 // Rust's part, played: a small world that answers the window's commands. For pictures and tests only.
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { emit } from "@tauri-apps/api/event";
-import type { AcceptRequest, ConnectionView, InitiateRequest, OverallStatus } from "../bindings";
+import type {
+  AcceptRequest,
+  ConflictView,
+  ConnectionView,
+  InitiateRequest,
+  OverallStatus,
+} from "../bindings";
 import * as f from "./fixtures";
 
 /** What the world holds; a scene changes it before the window opens. */
@@ -13,6 +19,7 @@ export const world = {
   settings: f.settings,
   activity: f.activity,
   pairs: f.pairs,
+  conflicts: f.conflicts,
   invitation: f.invitation,
   overall: undefined as OverallStatus | undefined,
   existing: 340,
@@ -50,6 +57,20 @@ const page = <T extends { id: string }>(rows: T[], after: unknown, limit: unknow
 
 function change(id: unknown, part: Partial<ConnectionView>) {
   world.connections = world.connections.map((c) => (c.id === id ? { ...c, ...part } : c));
+  void emit("changed", {});
+  return null;
+}
+
+function settle(id: unknown, part: Partial<ConflictView>) {
+  const entries = Object.entries(world.conflicts).map(([pair, records]) => [
+    pair,
+    records.map((c) => (c.id === id ? { ...c, ...part, settled: true } : c)),
+  ]);
+  world.conflicts = Object.fromEntries(entries) as typeof world.conflicts;
+  world.pairs = world.pairs.map((p) => ({
+    ...p,
+    conflicts: world.conflicts[p.id]?.filter((c) => !c.settled).length ?? 0,
+  }));
   void emit("changed", {});
   return null;
 }
@@ -187,6 +208,10 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   problems: () => world.problems,
   retry_problem: () => null,
   skip_problem: ({ id }) => ((world.problems = world.problems.filter((p) => p.id !== id)), null),
+  take_over: () => null,
+  conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
+  use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
+  dismiss_conflict: ({ id }) => settle(id, {}),
   sync_now: () => null,
   pause_all: () => ((world.overall = "paused"), null),
   resume_all: () => ((world.overall = undefined), null),

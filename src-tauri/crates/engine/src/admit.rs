@@ -19,6 +19,7 @@ pub enum Admission {
 /// Judges an issue that no pair of this connection has.
 ///
 /// `marker` is the issue's marker after its MAC was verified; `marked` is the pair of that origin, if there is one.
+/// A twin stays one where it was moved to: the pair must know, or it would be made a second time.
 /// An origin that is mapped to another issue already unmasks a clone: that one is a new issue of its own.
 pub fn admit(
     connection: &Connection,
@@ -26,15 +27,15 @@ pub fn admit(
     marker: Option<&Marker>,
     marked: Option<&Pair>,
 ) -> Admission {
-    if issue.project != connection.project {
-        return Admission::No;
-    }
     let marker = marker.filter(|m| m.connection == connection.id);
     if let Some(marker) = marker {
         let taken = marked.and_then(|pair| pair.ours.as_ref()).is_some_and(|ours| ours.id != issue.id);
         if !taken {
             return Admission::Twin(marker.origin.clone());
         }
+    }
+    if issue.project != connection.project {
+        return Admission::No;
     }
     let new_enough = connection.above.is_some_and(|above| issue.key.number() > above);
     if new_enough && !issue.restricted { Admission::Born } else { Admission::No }

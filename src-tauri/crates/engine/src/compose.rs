@@ -85,10 +85,13 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
         || (pair.whole && !known(pair).is_empty())
 }
 
-/// Which versions of the partner's comments we know.
-fn known(pair: &Pair) -> Vec<(Origin, u64)> {
-    let theirs = pair.comments.iter().filter(|c| c.author == Side::Theirs);
-    theirs.map(|c| (c.origin.clone(), c.version)).collect()
+/// Which comments and attachments of the partner's we know.
+fn known(pair: &Pair) -> Vec<(Origin, u64, String)> {
+    let comments = pair.comments.iter().filter(|c| c.author == Side::Theirs);
+    let files = pair.attachments.iter().filter(|a| a.born == Side::Theirs && a.gone.is_no());
+    let file = |a: &Attachment| Some((a.origin.clone(), 1, a.sha256.as_ref()?.to_string()));
+    let comments = comments.map(|c| (c.origin.clone(), c.version, c.heard.clone()));
+    comments.chain(files.filter_map(file)).collect()
 }
 
 fn unsent<T>(field: &Field<T>) -> bool {
@@ -168,6 +171,7 @@ fn compose_comment(pair: &Pair, comment: &Comment) -> ReplicaComment {
             Look::Readable(seen) => seen.body.clone(),
             _ => Document::default(),
         },
+        hash: comment.name_of_text().to_owned(),
         withdrawn: matches!(look, Look::Withdrawn(_)),
         absent: matches!(look, Look::Absent),
     }

@@ -17,10 +17,16 @@ const ANCESTORS: usize = 4;
 
 /// One more change on our side.
 pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
-    match owner {
-        Side::Ours => field.version.owner = field.version.owner.saturating_add(1),
-        Side::Theirs => field.version.other = field.version.other.saturating_add(1),
-    }
+    bump_by(field, owner, 1);
+}
+
+/// A change on our side that counts for many; see [`crate::Eyes::leap`].
+pub(crate) fn bump_by<T>(field: &mut Field<T>, owner: Side, by: u64) {
+    let counter = match owner {
+        Side::Ours => &mut field.version.owner,
+        Side::Theirs => &mut field.version.other,
+    };
+    *counter = counter.saturating_add(by);
 }
 
 /// The value before a change of ours is what the partner may still build on.
@@ -141,17 +147,15 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
     name: &'static str,
     owner: Side,
 ) -> Option<Lost> {
-    let ours_won = owner == Side::Ours;
-    let (our_text, their_text) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
-    if !ours_won {
-        // The owner will meet our version, decide, and send the joined result. Our version must get there: after a
-        // restore it may count as sent though the owner never had this value.
+    if owner == Side::Theirs {
+        // The owner will meet our version, decide, and send the joined result with what did not stand. Our version must get
+        // there: after a restore it may count as sent though the owner never had this value.
         if theirs.version.standing(field.version) == Standing::Same {
             field.sent = Default::default();
-            return None;
         }
-        return Some(Lost { field: name, ours_won, kept: their_text, lost: our_text });
+        return None;
     }
+    let their_text = as_json(Some(&theirs.value));
     let merged = ancestor(field, &theirs)
         .zip(field.base_remote.clone())
         .and_then(|(base, ours)| T::merge(&base, &ours, &theirs.value));
@@ -166,7 +170,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
         field.base_remote = Some(merged.value);
     }
     let kept = as_json(field.base_remote.as_ref());
-    overlaps.then_some(Lost { field: name, ours_won, kept, lost: their_text })
+    overlaps.then_some(Lost { field: name, ours_won: true, kept, lost: their_text })
 }
 
 /// What the partner's change was made from.

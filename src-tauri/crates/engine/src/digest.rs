@@ -34,8 +34,9 @@ pub fn digest(pair: &Pair) -> String {
         return String::new();
     }
     let fields = (known(&pair.summary), known(&pair.description), known(&pair.issue_type));
-    let mut comments: Vec<(&Origin, u64)> =
-        pair.comments.iter().filter(|c| c.has_travelled()).map(|c| (&c.origin, c.version)).collect();
+    let travelled = pair.comments.iter().filter(|c| c.has_travelled());
+    let mut comments: Vec<(&Origin, u64, &str)> =
+        travelled.map(|c| (&c.origin, c.version, c.name_of_text())).collect();
     comments.sort();
     // What was taken away is left out: a side that never had it need not hear of it.
     let travelled =

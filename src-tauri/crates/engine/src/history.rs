@@ -62,6 +62,17 @@ pub(crate) fn overwritten<'a>(
     became(before, name).filter(|to| !same_words(to, wrote))
 }
 
+/// Texts of people that our account replaced at once, among the entries since `after`: after a restore nobody remembers
+/// whether they were kept. Pairs of (what they were, what they became).
+pub(crate) fn replaced<'a>(history: &'a [HistoryEntry], name: &'a str, after: u64) -> Vec<(&'a str, &'a str)> {
+    let since: Vec<_> = about(history, name, after).collect();
+    let by_us_over_person = since.windows(2).filter(|two| !two[0].by_us && two[1].by_us);
+    by_us_over_person
+        .filter_map(|two| Some((became(two[0], name)?, became(two[1], name)?)))
+        .filter(|(was, is)| !same_words(was, is))
+        .collect()
+}
+
 /// Whether the newest change of the field is a tool's answer to a write of ours, or a person's: one that came later than
 /// a tool would. `None`: nobody can tell.
 pub(crate) fn drifts(history: &[HistoryEntry], name: &str) -> Option<bool> {

@@ -22,9 +22,11 @@ pub mod merge;
 pub mod note;
 pub mod observe;
 pub mod plan;
+mod recall;
 pub mod receive;
 pub mod rules;
 pub mod settle;
+mod visible;
 
 pub use admit::{Admission, admit};
 pub use choose::{ChooseError, choose};
@@ -36,3 +38,4 @@ pub use plan::{Step, flags, plan};
 pub use receive::{Refusal, receive, tell_partner};
 pub use rules::{Forms, Rules};
 pub use settle::{Outcome, Settled, is_applied, settle};
+pub use visible::not_visible;

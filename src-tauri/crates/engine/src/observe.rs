@@ -8,9 +8,9 @@ use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
 use twinline_model::{Document, NodeId, Origin};
 
-use crate::conflict::{bump, receive_field, remember};
+use crate::conflict::{bump_by, receive_field, remember};
 use crate::digest::body_hash;
-use crate::history::{drifts, only_ours, removed};
+use crate::history::{drifts, only_ours, removed, replaced};
 use crate::merge::{Mergeable, merge};
 use crate::note::{Lost, as_json};
 use crate::rules::{Forms, Rules};
@@ -32,6 +32,9 @@ pub struct Eyes<'a> {
     /// Both sides agree on what was said so far. Before that, a file by our own account that nobody knows may be one that
     /// we uploaded before our database was set back.
     pub settled: bool,
+    /// By how much a change counts that is met before both sides agree: 1, or a large number by chance. If our database was
+    /// set back, the next numbers were given before, to other texts; a leap lands where none was ever given.
+    pub leap: u64,
 }
 
 /// Whether the markers of this issue's comments must be read before it may be observed: a comment by our own account
@@ -70,8 +73,14 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         open.iter().any(|i| matches!(&i.write, Write::EditIssue { fields, .. } if has(fields)))
     };
     let (rules, forms) = (eyes.rules, eyes.forms);
-    let mut look =
-        Look { seen, owner: pair.owner, drift: pair.drift.is_some(), found: None, lost: Vec::new() };
+    let mut look = Look {
+        seen,
+        owner: pair.owner,
+        by: if eyes.settled { 1 } else { eyes.leap },
+        drift: pair.drift.is_some(),
+        found: None,
+        lost: Vec::new(),
+    };
     if rules.summary && !edits(|f| f.summary.is_some()) {
         look.field(&mut pair.summary, &seen.summary, "summary", |theirs| forms.summary(theirs));
     }
@@ -81,6 +90,10 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     if rules.issue_type && !edits(|f| f.issue_type.is_some()) {
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
         look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", form);
+    }
+    if !eyes.settled {
+        let after = pair.local.as_ref().and_then(|l| l.history.last()).map_or(0, |entry| entry.id);
+        look.recall(after);
     }
     if let Some(field) = look.found {
         pair.drift = Some(field.to_owned());
@@ -92,6 +105,8 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
 struct Look<'a> {
     seen: &'a ObservedIssue,
     owner: Side,
+    /// By how much a change counts.
+    by: u64,
     /// It was stopped already because of another tool.
     drift: bool,
     /// The field that another tool is found to keep changing.
@@ -100,6 +115,21 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// What our account replaced since `after` goes into the record: if our database was set back, the record was too.
+    fn recall(&mut self, after: u64) {
+        let text = |words: &str| as_json(Some(&Document::plain(words)));
+        let line = |words: &str| as_json(Some(&words));
+        for name in ["summary", "description", "issuetype"] {
+            for (was, is) in replaced(&self.seen.history, name, after) {
+                let (kept, lost) = match name {
+                    "description" => (text(is), text(was)),
+                    _ => (line(is), line(was)),
+                };
+                self.lost.push(Lost { field: name, ours_won: false, kept, lost });
+            }
+        }
+    }
+
     /// The heart of echo suppression: only what differs from `base_local` is a change, and after a write of ours
     /// `base_local` is what we read back, unless somebody wrote in between.
     fn field<T: Clone + PartialEq + Serialize + Mergeable>(
@@ -128,7 +158,8 @@ impl Look<'_> {
             self.found = Some(name);
         }
         remember(field);
-        bump(field, self.owner);
+        // At first sight too: a restored database forgets whole issues, and the partner may have built on the first text.
+        bump_by(field, self.owner, self.by);
         let before = field.base_local.replace(now.clone());
         field.base_remote = Some(now.clone());
         if let Some(chosen) = field.chosen.take() {
@@ -218,6 +249,7 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
                 withdrawn: false,
                 travelled: false,
                 doubt: false,
+                heard: String::new(),
             });
         }
     }
@@ -243,6 +275,7 @@ fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, ha
             withdrawn: false,
             travelled: false,
             doubt: false,
+            heard: String::new(),
         }),
         _ => pair.strays.push(comment.id.clone()),
     }

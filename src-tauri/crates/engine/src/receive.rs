@@ -10,6 +10,7 @@ use twinline_model::{NodeId, Origin};
 use crate::conflict::receive_field;
 use crate::note::Lost;
 use crate::observe::Eyes;
+use crate::recall::{recall_attachment, recall_comment};
 
 /// Why a replica is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -65,11 +66,12 @@ pub fn receive(
     if rules.comments {
         let whole = replica.whole;
         replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment, whole));
-        replica.known.iter().for_each(|(origin, version)| count_on(pair, origin, *version));
+        replica.known.iter().for_each(|known| recall_comment(pair, known, eyes));
     }
     if rules.attachments {
         let whole = replica.whole;
         replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment, whole));
+        replica.known.iter().for_each(|known| recall_attachment(pair, known, eyes));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
     tell_partner(pair, &lost);
@@ -77,26 +79,16 @@ pub fn receive(
     Ok(lost)
 }
 
-/// The partner knows a version of our comment that we do not: our database was set back. What stands here is newer.
-fn count_on(pair: &mut Pair, origin: &Origin, version: u64) {
-    let behind = |c: &&mut Comment| c.author == Side::Ours && c.origin == *origin && c.version < version;
-    for comment in pair.comments.iter_mut().filter(behind) {
-        (comment.version, comment.done, comment.travelled) = (version + 1, 0, true);
-    }
-}
-
-/// What the owner overruled goes to the other side's record too.
+/// What did not stand goes to the other side's record too: it outlives either database.
 pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
-    if pair.owner == Side::Ours {
-        pair.overruled.extend(lost.iter().map(|l| Overruled {
-            field: l.field.to_owned(),
-            kept: l.kept.clone(),
-            lost: l.lost.clone(),
-        }));
-    }
+    pair.overruled.extend(lost.iter().map(|l| Overruled {
+        field: l.field.to_owned(),
+        kept: l.kept.clone(),
+        lost: l.lost.clone(),
+    }));
 }
 
-/// The owner overruled a text of ours.
+/// The partner's node keeps a text in its record; so do we.
 fn overruled(text: Overruled) -> Option<Lost> {
     let field = ["summary", "description", "issuetype"].into_iter().find(|known| *known == text.field)?;
     Some(Lost { field, ours_won: false, kept: text.kept, lost: text.lost })
@@ -124,6 +116,7 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
         Some(known) if known.author == Side::Theirs && comment.version > known.version => {
             known.version = comment.version;
             known.withdrawn = comment.withdrawn;
+            known.heard = comment.hash;
             if comment.absent || (!readable && known.ours.is_none() && known.incoming.is_none()) {
                 // Nothing to write: a twin that stands stays as it is.
                 known.done = comment.version;
@@ -131,6 +124,10 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
             } else {
                 known.incoming = Some(incoming);
             }
+        }
+        // A database of before kept no name of the text.
+        Some(known) if known.heard.is_empty() && comment.version == known.version => {
+            known.heard = comment.hash;
         }
         Some(_) => {}
         None => {
@@ -147,6 +144,7 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
                 withdrawn: comment.withdrawn,
                 travelled: false,
                 doubt: whole && readable,
+                heard: comment.hash,
             });
         }
     }

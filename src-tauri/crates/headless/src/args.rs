@@ -82,6 +82,9 @@ pub enum Command {
     /// Act on one problem
     #[command(subcommand, after_help = "Example:\n  twinline-node problem retry 7")]
     Problem(Problem),
+    /// Texts that both sides changed at once
+    #[command(subcommand, after_help = "Example:\n  twinline-node conflict list")]
+    Conflict(Conflict),
 }
 
 /// Sign-ins.
@@ -250,6 +253,9 @@ pub struct Run {
     /// How long an unknown create is probed before it is tried again
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "180s")]
     pub settle: Duration,
+    /// Let this computer go on where the same data ran on another one before
+    #[arg(long)]
+    pub take_over: bool,
 }
 
 /// Which pairs.
@@ -289,6 +295,42 @@ pub enum Problem {
         /// The problem's id, as `problems` shows it
         id: String,
     },
+}
+
+/// What to do about texts that both sides changed.
+#[derive(Subcommand, Debug)]
+pub enum Conflict {
+    /// Every record: both texts, and which one stands now
+    #[command(after_help = "Example:\n  twinline-node conflict list --connection 0f3a… --json")]
+    List {
+        /// Only those of this connection
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+    },
+    /// Make one of the two texts the newest on both sides; the other one stays in the record
+    #[command(after_help = "Example:\n  twinline-node conflict use 3 --text theirs")]
+    Use {
+        /// The record's id, as `conflict list` shows it
+        id: String,
+        /// Whose text
+        #[arg(long, value_enum)]
+        text: Text,
+    },
+    /// Leave both issues as they are; the record stays readable
+    #[command(after_help = "Example:\n  twinline-node conflict dismiss 3")]
+    Dismiss {
+        /// The record's id, as `conflict list` shows it
+        id: String,
+    },
+}
+
+/// Whose text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Text {
+    /// Written on our side
+    Ours,
+    /// Written on the partner's side
+    Theirs,
 }
 
 /// A time such as `500ms`, `10s`, `3m` or `1h`; never zero.
@@ -367,6 +409,12 @@ mod tests {
             "activity",
             "problem retry ID",
             "problem skip ID",
+            "conflict list",
+            "conflict list --connection ID",
+            "conflict use ID --text ours",
+            "conflict use ID --text theirs",
+            "conflict dismiss ID",
+            "run --take-over",
         ] {
             parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
             let wide = format!("--data D --secrets file --practice {line} --json");
@@ -377,9 +425,17 @@ mod tests {
 
     #[test]
     fn wrong_use_is_status_2() {
-        for line in
-            ["", "nonsense", "account add --site x", "run --check-every 0s", "run --settle soon", "show"]
-        {
+        for line in [
+            "",
+            "nonsense",
+            "account add --site x",
+            "run --check-every 0s",
+            "run --settle soon",
+            "show",
+            "conflict use 3",
+            "conflict use 3 --text kept",
+            "conflict",
+        ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");
         }

@@ -86,6 +86,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Pairs(which) => commands::show::pairs(&node, which, json).await,
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
         Command::Problem(command) => commands::problem::run(&node, command).await,
+        Command::Conflict(command) => commands::conflict::run(&node, command, json).await,
     }
 }
 
@@ -146,6 +147,7 @@ mod tests {
             include_str!("main.rs"),
             include_str!("input.rs"),
             include_str!("commands/account.rs"),
+            include_str!("commands/conflict.rs"),
             include_str!("commands/connection.rs"),
             include_str!("commands/project.rs"),
             include_str!("commands/run.rs"),

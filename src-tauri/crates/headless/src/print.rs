@@ -82,7 +82,7 @@ pub fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::{Value, json as value};
-    use twinline_model::view::{ActivityView, ConnectionView, PairView, ProblemView, Status};
+    use twinline_model::view::{ActivityView, ConflictView, ConnectionView, PairView, ProblemView, Status};
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();
@@ -115,12 +115,15 @@ mod tests {
             "site": "acme.atlassian.net", "state": "up_to_date", "sentence": "In step.", "pairs": 3,
             "waiting": {"out": 1, "in": 0}, "problems": 0, "last_checked_at": "2026-08-01T10:00:00Z",
             "last_partner_contact_at": null, "invitation_expires_at": null, "address": "http://a:1",
-            "comparison_number": null, "last_activity": null,
+            "comparison_number": null, "last_activity": null, "compared_at": "2026-08-01T10:00:00Z", "healed": 0,
         });
         let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null,
             "connections": [connection]});
         let pair = value!({"id": "5", "ours": "SUP-17", "ours_url": null, "theirs": "GX-90", "theirs_url": null,
-            "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out"});
+            "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out", "conflicts": 1, "records": 2});
+        let conflict = value!({"id": "3", "connection": "0f", "partner_name": "Globex", "issue": "SUP-17",
+            "twin": "GX-90", "at": "2026-08-01T10:00:00Z", "field": "Summary", "ours": "Printer", "theirs": "Plotter",
+            "current": "ours", "settled": false, "usable": true});
         let problem = value!({"id": "7", "code": "issue-refused", "connection": "0f", "partner_name": "Globex",
             "issue": "SUP-17", "owner": "tracker", "sentence": "Jira refused SUP-17.", "next_step": "Ask.",
             "since": "2026-08-01T10:00:00Z", "count": 2});
@@ -132,6 +135,7 @@ mod tests {
             through::<PairView>(&pair),
             through::<ProblemView>(&problem),
             through::<ActivityView>(&activity),
+            through::<ConflictView>(&conflict),
         ];
         insta::assert_snapshot!("json", shown.join(""));
     }

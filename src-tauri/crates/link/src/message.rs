@@ -116,7 +116,7 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
     if replica.gone.len() + replica.overruled.len() + replica.path.len() + replica.known.len() > MAX_LIST {
         return Err(WireError::TooLarge("replica"));
     }
-    replica.gone.iter().chain(replica.known.iter().map(|(of, _)| of)).try_for_each(origin)?;
+    replica.gone.iter().chain(replica.known.iter().map(|(of, ..)| of)).try_for_each(origin)?;
     if replica.path.iter().any(|node| !wire::is_hex(node.as_str(), 32)) {
         return Err(WireError::Invalid("path"));
     }

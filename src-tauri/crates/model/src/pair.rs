@@ -177,9 +177,21 @@ pub struct Comment {
     /// Theirs: it may have been written here before our database was set back. A probe finds out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub doubt: bool,
+    /// Theirs: what its author's side calls the text of `version`; empty in a database of before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub heard: String,
 }
 
 impl Comment {
+    /// What both sides call the text of `version`: after a restore the same version may stand for another text. Nothing is
+    /// told of a text that may no longer be read.
+    pub fn name_of_text(&self) -> &str {
+        match self.author {
+            Side::Theirs => &self.heard,
+            Side::Ours if self.withdrawn => "withdrawn",
+            Side::Ours => &self.base_hash,
+        }
+    }
     /// Both sides know of it, or are about to.
     pub fn has_travelled(&self) -> bool {
         self.author == Side::Theirs || self.travelled || self.done > 0

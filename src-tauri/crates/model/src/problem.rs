@@ -153,6 +153,10 @@ codes! {
     TwinTwice = "twin-twice", You;
     /// Both sides changed a field. Facts: `field`, `issue`, `winner`.
     Conflict = "conflict", You;
+    /// No such record of a conflict here. Facts: `conflict`.
+    ConflictUnknown = "conflict-unknown", You;
+    /// The issue of a conflict is no longer synced. Facts: `issue`.
+    ConflictUnlinked = "conflict-unlinked", You;
     /// No such problem here. Facts: `problem`.
     ProblemUnknown = "problem-unknown", You;
     /// The disk is full. Facts: `folder`.

@@ -90,10 +90,10 @@ pub struct Replica {
     /// Everything that the sender knows, because the two sides were found to differ: one of the two databases was set back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub whole: bool,
-    /// In a whole replica: which versions of the receiver's comments the sender knows. A database that was set back counts
-    /// on from there.
+    /// In a whole replica: the receiver's comments and attachments that the sender knows, by version and hash. A database
+    /// that was set back counts on from there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known: Vec<(Origin, u64)>,
+    pub known: Vec<(Origin, u64, String)>,
     /// Nodes that the issue has passed on its way; it never goes back along it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<NodeId>,
@@ -125,6 +125,9 @@ pub struct ReplicaComment {
     pub updated_ms: i64,
     /// What it says.
     pub body: Document,
+    /// What both sides call this text when they compare what they know; see `Comment::name_of_text`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hash: String,
     /// It may no longer be read by the partner; the body is empty.
     #[serde(default, skip_serializing_if = "is_false")]
     pub withdrawn: bool,

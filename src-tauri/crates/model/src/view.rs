@@ -111,6 +111,17 @@ pub enum ActivityKind {
     Change,
 }
 
+/// One of the two texts of a conflict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum TextOf {
+    /// Written on our side.
+    Ours,
+    /// Written on the partner's side.
+    Theirs,
+}
+
 view! {
     /// How everything stands.
     pub struct Status {
@@ -168,6 +179,10 @@ view! {
         comparison_number: Option<String>,
         /// The newest activity line.
         last_activity: Option<String>,
+        /// When both sides were last found to know the same of every issue.
+        compared_at: Option<String>,
+        /// How many differences were found and healed, ever.
+        healed: u32,
     }
 
     /// How many changes wait, by direction.
@@ -198,6 +213,38 @@ view! {
         last_change_at: Option<String>,
         /// Which way the issue came.
         direction: Direction,
+        /// How many of its conflicts nobody has looked after.
+        conflicts: u32,
+        /// How many conflicts it ever had.
+        records: u32,
+    }
+
+    /// Both sides changed one text: what either wrote, so that nothing is lost.
+    pub struct ConflictView {
+        /// Local to this node; for paging.
+        id: String,
+        /// On which connection.
+        connection: ConnectionId,
+        /// As people call the partner.
+        partner_name: String,
+        /// Our key of the issue.
+        issue: Option<String>,
+        /// Their key.
+        twin: Option<String>,
+        /// When we noticed.
+        at: String,
+        /// Which text, in a word.
+        field: String,
+        /// What our side wrote.
+        ours: String,
+        /// What theirs wrote.
+        theirs: String,
+        /// Which of the two stands now; `null`: another text was written since.
+        current: Option<TextOf>,
+        /// A person used one of the texts, or left it as it is.
+        settled: bool,
+        /// The issue is still synced, so that a text can be used.
+        usable: bool,
     }
 
     /// A problem.

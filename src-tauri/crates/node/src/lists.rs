@@ -98,10 +98,25 @@ impl Node {
         self.take_up(id, true).await
     }
 
+    /// Lets this computer go on where the same data runs on another one as well. The problem goes when the partner has
+    /// heard it.
+    pub async fn take_over(&self, connection: &ConnectionId) -> Result<(), Trouble> {
+        self.connection_row(connection).await?;
+        self.hub.room(connection).memory().take_over = true;
+        self.wake();
+        self.changed();
+        Ok(())
+    }
+
     async fn take_up(&self, id: &str, skip: bool) -> Result<(), Trouble> {
         let unknown = || Trouble::new(ProblemCode::ProblemUnknown).with("problem", id);
         let number: i64 = id.parse().map_err(|_| unknown())?;
         let row = self.db.read(move |tx| tx.problem(number)).await?.ok_or_else(unknown)?;
+        if let (false, Some(id)) = (skip, &row.connection)
+            && row.code == ProblemCode::AnotherCopy.as_str()
+        {
+            return self.take_over(id).await;
+        }
         self.db
             .write(move |tx| {
                 if skip {

@@ -11,6 +11,8 @@ use twinline_model::BlobHash;
 use twinline_sync::machine::{self, Taken};
 use twinline_trackers::ByteStream;
 
+use crate::crash::{Moment, point};
+
 /// Bytes read from disk at once.
 const PIECE: usize = 64 * 1024;
 
@@ -35,6 +37,7 @@ impl Spool {
 impl machine::Spool for Spool {
     async fn take(&self, mut bytes: ByteStream, scratch: &str) -> std::io::Result<Taken> {
         let unfinished = self.0.join(format!("{scratch}.part"));
+        point("file", "spool-take", Moment::Before);
         let mut file = tokio::fs::File::create(&unfinished).await?;
         let (mut hash, mut size) = (Sha256::new(), 0_u64);
         while let Some(piece) = bytes.next().await {
@@ -44,8 +47,11 @@ impl machine::Spool for Spool {
             file.write_all(&piece).await?;
         }
         file.sync_all().await?;
+        point("file", "spool-take", Moment::After);
         let sha256 = BlobHash::new(hex::encode(hash.finalize()));
+        point("file", "spool-name", Moment::Before);
         tokio::fs::rename(&unfinished, self.path(&sha256)).await?;
+        point("file", "spool-name", Moment::After);
         Ok(Taken { sha256, size })
     }
 
@@ -53,6 +59,7 @@ impl machine::Spool for Spool {
         let path = self.path(sha256);
         let wanted = sha256.clone();
         run(move || {
+            point("file", "spool-put", Moment::Before);
             let mut file = std::fs::OpenOptions::new()
                 .create(true)
                 .truncate(false)
@@ -63,6 +70,7 @@ impl machine::Spool for Spool {
             file.seek(SeekFrom::Start(offset))?;
             file.write_all(&bytes)?;
             file.sync_all()?;
+            point("file", "spool-put", Moment::After);
             if offset + bytes.len() as u64 != total {
                 return Ok(false);
             }
@@ -71,7 +79,9 @@ impl machine::Spool for Spool {
                 return Ok(true);
             }
             drop(file);
+            point("file", "spool-spoilt", Moment::Before);
             std::fs::remove_file(&path)?;
+            point("file", "spool-spoilt", Moment::After);
             Err(std::io::Error::from(std::io::ErrorKind::InvalidData))
         })
         .await
@@ -99,7 +109,10 @@ impl machine::Spool for Spool {
     }
 
     async fn remove(&self, sha256: &BlobHash) -> std::io::Result<()> {
-        match tokio::fs::remove_file(self.path(sha256)).await {
+        point("file", "spool-remove", Moment::Before);
+        let removed = tokio::fs::remove_file(self.path(sha256)).await;
+        point("file", "spool-remove", Moment::After);
+        match removed {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }

@@ -1,7 +1,8 @@
 //! How everything stands: one value that window, tray, title and command line render.
 //!
-//! *Up to date* rests on a successful read of our tracker within two intervals and on the partner's own report of
-//! the same; whatever is older is *Checking*, and a contact that is overdue is *Offline*.
+//! *Up to date* rests on a successful read of our tracker within two intervals, on the partner's own report of the same,
+//! and on digests that were equal on both sides; whatever is older, or was not compared since a database was set back, is
+//! *Checking*, and a contact that is overdue is *Offline*.
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
@@ -152,6 +153,8 @@ impl Node {
                 .filter(|_| connection.stage == Stage::Invited)
                 .map(|s| rfc3339(s * 1000)),
             address: connection.address.clone(),
+            compared_at: link.compared_ms.map(rfc3339),
+            healed: small(link.healed),
             comparison_number: link.comparison,
             last_activity,
             id: connection.id,
@@ -200,8 +203,17 @@ impl Node {
         // The partner reports at least once in a long poll; their own check was fresh when they did.
         let theirs = age(link.partner_checked_ms);
         let fresh = checked <= 2 * interval + 1_000 && theirs <= 2 * interval + CONTACT_GRACE_MS;
-        if fresh { ConnectionState::UpToDate } else { ConnectionState::Checking }
+        if fresh && compared(link, counts.pairs) {
+            ConnectionState::UpToDate
+        } else {
+            ConnectionState::Checking
+        }
     }
+}
+
+/// Both sides' digests were equal, and neither database was set back since. Without an issue there is nothing to compare.
+fn compared(link: &LinkState, pairs: u64) -> bool {
+    !link.reconciling && (pairs == 0 || link.compared_ms.is_some())
 }
 
 fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {
@@ -249,5 +261,22 @@ fn overall(connections: &[ConnectionView]) -> OverallStatus {
         OverallStatus::Checking
     } else {
         OverallStatus::UpToDate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_step_is_believed_only_after_a_comparison() {
+        let never = LinkState::default();
+        let once = LinkState { compared_ms: Some(1), ..LinkState::default() };
+        let set_back = LinkState { reconciling: true, ..once.clone() };
+        assert!(compared(&never, 0), "nothing to compare");
+        assert!(!compared(&never, 1));
+        assert!(compared(&once, 1));
+        assert!(!compared(&set_back, 1));
+        assert!(!compared(&set_back, 0), "the partner may have issues that we have forgotten");
     }
 }

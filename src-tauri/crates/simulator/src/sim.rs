@@ -416,9 +416,22 @@ impl Sim {
         left.join(", ")
     }
 
-    /// The pairs that have something left, for the story.
+    /// What one side knows of a pair and the other does not, and the pairs that have something left: for the story.
     fn tell_what_is_left(&self) {
         let id = ConnectionId::new(CONNECTION);
+        let leaves = |side: usize| self.disks[side].1.store().read(|tx| tx.leaves(&id, "")).unwrap_or_default();
+        let (ours, theirs) = (leaves(0), leaves(1));
+        for (side, leaf) in ours.iter().map(|l| (0, l)).chain(theirs.iter().map(|l| (1, l))) {
+            let both = |l: &&twinline_store::Leaf| l.place == leaf.place && l.digest == leaf.digest;
+            if ours.iter().any(|l| both(&l)) && theirs.iter().any(|l| both(&l)) {
+                continue;
+            }
+            let pair = self.disks[side].1.store().read(|tx| tx.pair(leaf.pair)).ok().flatten();
+            self.world.tell("differs", side as u64, || {
+                let pair = pair.map(|p| (p.origin, p.summary, p.issue_type, p.comments, p.attachments));
+                format!("side {side} differs: {pair:?}")
+            });
+        }
         for (side, disk) in &self.disks {
             let rows = disk.store().read(|tx| {
                 let mut rows = Vec::new();

@@ -76,7 +76,9 @@ pub(crate) const ORIGIN_ANYWHERE: &str =
 pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.standing, p.direction,
         strftime('%Y-%m-%dT%H:%M:%SZ', p.last_change_ms / 1000, 'unixepoch') AS last_change_at,
         json_extract(iif(json_valid(t.state), t.state, NULL), '$.ours.url') AS our_url,
-        json_extract(iif(json_valid(t.state), t.state, NULL), '$.theirs.link') AS their_url
+        json_extract(iif(json_valid(t.state), t.state, NULL), '$.theirs.link') AS their_url,
+        (SELECT count(*) FROM conflict AS c WHERE c.pair = p.id AND c.settled_ms IS NULL) AS conflicts,
+        (SELECT count(*) FROM conflict AS c WHERE c.pair = p.id) AS records
     FROM pair AS p LEFT JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.connection = ?1 AND p.id < ?2 AND (?3 = '' OR instr(p.search, ?3) > 0)
     ORDER BY p.id DESC LIMIT ?4";
@@ -102,6 +104,8 @@ fn view(row: &Row<'_>) -> rusqlite::Result<PairView> {
         state: row.get::<_, Word<_>>("standing")?.0,
         last_change_at: row.get("last_change_at")?,
         direction: row.get::<_, Word<_>>("direction")?.0,
+        conflicts: row.get("conflicts")?,
+        records: row.get("records")?,
     })
 }
 

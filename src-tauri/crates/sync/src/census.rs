@@ -6,13 +6,14 @@ use std::sync::Arc;
 use twinline_model::connection::Connection;
 use twinline_model::pair::PairState;
 use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::replica::Receipt;
 use twinline_model::{IssueId, PairId};
 use twinline_store::Account;
 use twinline_trackers::Tracker;
 
 use crate::Machine;
 use crate::poll::Failure;
-use crate::rows::{raise_for, unlink};
+use crate::rows::{UNLINKED, push_receipt, raise_for, unlink};
 use crate::take_in::take_in;
 
 /// How often; the wall clock only says when it is worth looking again.
@@ -105,5 +106,40 @@ async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Troub
         })
         .await?;
     machine.changed();
+    Ok(())
+}
+
+/// Looks for issues that were born here and that our database forgot: they are taken in again, or the partner is told that
+/// they are no longer synced.
+pub(crate) async fn remember<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+) -> Result<(), Failure> {
+    let room = machine.room(&connection.id);
+    let forgotten = room.memory().forgotten.clone();
+    for origin in forgotten {
+        let id = IssueId::new(origin.item.rsplit('/').next().unwrap_or_default());
+        let found = tracker.issues_by_id(std::slice::from_ref(&id)).await?;
+        if found.is_empty() {
+            tracker.identity().await?;
+        }
+        for issue in found {
+            take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;
+        }
+        let (wanted, gone) = (connection.id.clone(), origin.clone());
+        machine
+            .write("remember", move |tx| match tx.pair_of_origin(&wanted, &gone)? {
+                Some(_) => Ok(()),
+                None => {
+                    let code = UNLINKED.to_owned();
+                    push_receipt(tx, &wanted, &Receipt::Rejected { origin: gone, code })
+                }
+            })
+            .await?;
+        room.memory().forgotten.remove(&origin);
+        room.news.ring();
+    }
     Ok(())
 }

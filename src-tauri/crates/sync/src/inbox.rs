@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use twinline_engine::{Eyes, Note, receive};
 use twinline_link::exchange::{Body, Message};
-use twinline_model::ConnectionId;
+use twinline_model::{ConnectionId, Origin};
 use twinline_model::connection::Connection;
 use twinline_model::pair::{Pair, Side, TheirIssue};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -32,7 +32,10 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
         for row in rows {
             let (connection, shapes) = (connection.clone(), shapes.clone());
             let now = machine.now_ms();
-            machine.write("inbox", move |tx| take(tx, &connection, row, &shapes, now)).await?;
+            let taken = machine.write("inbox", move |tx| take(tx, &connection, row, &shapes, now)).await?;
+            if let Some(origin) = taken {
+                machine.room(id).memory().forgotten.insert(origin);
+            }
         }
     }
     if any {
@@ -45,7 +48,7 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
     Ok(())
 }
 
-/// Works on everything that waits, within a transaction.
+/// Works on everything that waits, within a transaction. What was forgotten shows again when all is compared.
 pub(crate) fn take_all(tx: &mut Tx<'_>, connection: &Connection, now: i64) -> Result<(), StoreError> {
     let shapes = Shapes::none();
     loop {
@@ -65,15 +68,25 @@ fn take(
     row: InRow,
     shapes: &Shapes,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<Option<Origin>, StoreError> {
     let message = Message { seq: row.seq, critical: false, kind: row.kind, body: row.body };
+    let mut forgotten = None;
     match message.decode() {
+        Ok(Some(Body::Replica(replica))) if is_forgotten(tx, connection, &replica)? => {
+            forgotten = Some(replica.origin);
+        }
         Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, shapes, now)?,
         Ok(Some(Body::Receipt(receipt))) => take_receipt(tx, connection, receipt, now)?,
         Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
         Err(error) => invalid(tx, connection, &error.to_string(), now)?,
     }
-    tx.remove_in(&connection.id, message.seq)
+    tx.remove_in(&connection.id, message.seq)?;
+    Ok(forgotten)
+}
+
+/// An issue that was born here and that we know nothing of: our database was set back. It is looked for by its id.
+fn is_forgotten(tx: &Tx<'_>, connection: &Connection, replica: &Replica) -> Result<bool, StoreError> {
+    Ok(replica.origin.node == tx.node()? && tx.pair_of_origin(&connection.id, &replica.origin)?.is_none())
 }
 
 /// The partner's node sends what it must not: told once, counted, and nothing else stops.
@@ -109,7 +122,7 @@ fn take_replica(
     };
     let (me, rules) = (tx.node()?, rules(connection));
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
-    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled: false };
+    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled: true, leap: 1 };
     match receive(&mut pair, replica, &partner, eyes) {
         Ok(lost) => {
             keep_lost(tx, &pair, lost, now)?;

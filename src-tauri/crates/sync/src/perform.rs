@@ -15,7 +15,7 @@ use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, UploadFile, WriteErro
 use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::from_refusal;
-use crate::rows::{keep_lost, note, push_receipt, raise, raise_for, report, rules, save, unlink};
+use crate::rows::{keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink};
 use crate::{Machine, blobs};
 
 /// After a failure to reach the tracker.
@@ -179,6 +179,7 @@ pub async fn settle_intent<M: Machine>(
             };
             let Some(mut pair) = tx.pair(intent.pair)? else { return tx.remove_intent(id) };
             let settled = settle(&mut pair, &intent, &outcome);
+            tell_partner(&mut pair, &settled.lost);
             keep_lost(tx, &pair, settled.lost, now)?;
             tx.remove_intent(id)?;
             if let (Write::AddAttachment { origin, sha256, .. }, Outcome::Attached(_)) =
@@ -225,7 +226,9 @@ fn look_again<M: Machine>(
     let me = tx.node()?;
     let rules = rules(&desk.connection);
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
-    let eyes = Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled };
+    let leap = leap(desk.machine.as_ref());
+    let eyes =
+        Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled, leap };
     let lost = observe(pair, seen, &open, eyes);
     tell_partner(pair, &lost);
     keep_lost(tx, pair, lost, desk.machine.now_ms())

@@ -117,6 +117,7 @@ async fn read_changes<M: Machine>(
     };
     for connection in &connections {
         sweep(machine, account, tracker, connection, &connections).await?;
+        census::remember(machine, account, tracker, connection).await?;
         census::take(machine, account, tracker, connection).await?;
     }
     let (id, cursor) = (account.id.clone(), newest.unwrap_or(since).max(since));

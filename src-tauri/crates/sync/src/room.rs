@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
-use twinline_model::{BlobHash, IntentId};
+use twinline_model::{BlobHash, IntentId, Origin};
 
 /// Wakes whoever listens; a ring is never lost between two looks.
 pub struct Bell(watch::Sender<u64>);
@@ -80,6 +80,8 @@ pub struct Memory {
     pub told_pending: Option<u32>,
     /// The partner knows that we ended the connection.
     pub told_the_end: bool,
+    /// Issues born here that the partner knows and we do not: a poll looks for them.
+    pub forgotten: BTreeSet<Origin>,
     /// Files that the partner asked for and that lie here no more: after a restore they are read again.
     pub missed: BTreeSet<BlobHash>,
     /// Those of them that were searched for.

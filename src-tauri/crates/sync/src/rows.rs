@@ -188,3 +188,9 @@ pub async fn note_contact_failure<M: Machine>(
     machine.changed();
     Ok(())
 }
+
+/// How much a change counts that is met before both sides agree: see `twinline_engine::Eyes::leap`.
+pub(crate) fn leap<M: Machine>(machine: &M) -> u64 {
+    let drawn = u64::from_str_radix(machine.random_hex().get(..8).unwrap_or_default(), 16);
+    (1 << 20) + drawn.unwrap_or(1)
+}

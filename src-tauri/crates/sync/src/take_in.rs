@@ -18,7 +18,7 @@ use twinline_trackers::{ReadError, Tracker};
 use crate::Machine;
 use crate::forms::Shapes;
 use crate::poll::Failure;
-use crate::rows::{keep_lost, note, raise_for, report, rules, save, unlink};
+use crate::rows::{keep_lost, leap, note, raise_for, report, rules, save, unlink};
 
 /// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
 pub async fn take_in<M: Machine>(
@@ -75,6 +75,7 @@ pub async fn take_in<M: Machine>(
     }
     let (site, account_id) = (account.site.clone(), account.id.clone());
     let (shapes, now) = (Shapes::from(tracker), machine.now_ms());
+    let leap = leap(machine.as_ref());
     let agreed: Vec<_> =
         connections.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
     let touched = machine
@@ -84,7 +85,7 @@ pub async fn take_in<M: Machine>(
             let mut settled = settled;
             for (connection, matches) in &wanted {
                 let agreed = agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
-                let look = Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, now };
+                let look = Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, leap, now };
                 if observe_on(tx, connection, &issue, &look)? {
                     touched.push(connection.id.clone());
                 }
@@ -175,6 +176,7 @@ struct Look<'a> {
     matches: bool,
     /// Both sides of the connection agree on what was said so far.
     agreed: bool,
+    leap: u64,
     now: i64,
 }
 
@@ -194,7 +196,14 @@ fn observe_on(
     let before = pair.clone();
     let rules = rules(connection);
     let eyes =
-        Eyes { rules: &rules, node: look.me, site: look.site, forms: look.shapes, settled: look.agreed };
+        Eyes {
+            rules: &rules,
+            node: look.me,
+            site: look.site,
+            forms: look.shapes,
+            settled: look.agreed,
+            leap: look.leap,
+        };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
     tell_partner(&mut pair, &lost);
     keep_lost(tx, &pair, lost, now)?;

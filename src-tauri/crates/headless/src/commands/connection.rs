@@ -139,6 +139,8 @@ fn one(c: &ConnectionView) -> io::Result<()> {
             ("cli-col-address", c.address.clone()),
             ("cli-col-invitation-until", maybe(&c.invitation_expires_at)),
             ("cli-col-checked", maybe(&c.last_checked_at)),
+            ("cli-col-compared", maybe(&c.compared_at)),
+            ("cli-col-healed", if c.healed > 0 { c.healed.to_string() } else { String::new() }),
             ("cli-col-contact", maybe(&c.last_partner_contact_at)),
             ("cli-col-activity", maybe(&c.last_activity)),
         ],

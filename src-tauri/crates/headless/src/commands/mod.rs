@@ -1,6 +1,7 @@
 //! One file a command family: arguments in, one call of the node, the answer out.
 
 pub mod account;
+pub mod conflict;
 pub mod connection;
 pub mod problem;
 pub mod project;

@@ -16,6 +16,11 @@ const STOP: Duration = Duration::from_millis(4_500);
 pub async fn run(node: &Arc<Node>, args: Run) -> Result<(), Failure> {
     // Before anything starts, so that an early signal is not missed.
     let mut stop = Stop::new()?;
+    if args.take_over {
+        for connection in node.connections().await? {
+            node.take_over(&connection.id).await?;
+        }
+    }
     if args.once {
         let settled = tokio::select! {
             result = node.run_until_settled() => Some(result),

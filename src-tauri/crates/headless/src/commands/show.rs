@@ -12,7 +12,7 @@ use crate::args::{Activity, Pairs};
 use crate::{Failure, print};
 
 /// Rows asked for at once; the node may give fewer, so that only an empty page is the last.
-const PAGE: u32 = 200;
+pub const PAGE: u32 = 200;
 
 /// The stable word of an enum, as in the JSON.
 pub fn word<T: Serialize>(value: &T) -> String {

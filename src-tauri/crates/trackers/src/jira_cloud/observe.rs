@@ -204,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn history_tells_texts_of_fields_and_ids_of_files() {
+        let items = json!([
+            {"field": "summary", "from": null, "fromString": "a", "to": null, "toString": "b"},
+            {"field": "Attachment", "from": "10001", "fromString": "log.txt", "to": null, "toString": ""},
+        ]);
+        let entry = json!({"id": "1", "created": "2021-01-17T12:34:00.000+0000", "items": items});
+        let changes = history("us", &[entry]).expect("entries").remove(0).changes;
+        let told = |at: usize| {
+            let change: &HistoryChange = &changes[at];
+            (change.field.as_str(), change.from.as_deref(), change.to.as_deref())
+        };
+        assert_eq!(told(0), ("summary", Some("a"), Some("b")));
+        assert_eq!(told(1), ("Attachment", Some("10001"), None));
+    }
+
+    #[test]
     fn an_issue_without_what_it_must_have_is_odd() {
         let site = JiraSite::parse("acme").expect("a site");
         assert!(matches!(issue(&site, "us", &json!({"id": "1", "key": "SUP-1"})), Err(ReadError::Odd(_))));

@@ -1,0 +1,73 @@
+//! The partner knows more of what was born here than we do: our database was set back. What stands in our tracker is
+//! newer than whatever they know, and what they know was told by us.
+
+use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
+use twinline_model::{AttachmentId, BlobHash, CommentId, Origin};
+
+use crate::observe::Eyes;
+
+/// What the partner knows of an item of ours: which, its version, what it calls its text or bytes.
+type Known = (Origin, u64, String);
+
+/// Counts on from a version of our comment that we do not know, or that stands for another text with us.
+pub(crate) fn recall_comment(pair: &mut Pair, (origin, version, text): &Known, eyes: Eyes<'_>) {
+    let Some(id) = born_here(origin, eyes, "c") else { return };
+    let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) else {
+        // The next look at the issue tells whether it says something else by now.
+        pair.comments.push(Comment {
+            origin: origin.clone(),
+            author: Side::Ours,
+            ours: Some(CommentId::new(id)),
+            version: *version,
+            done: *version,
+            base_hash: text.clone(),
+            incoming: None,
+            withdrawn: false,
+            travelled: true,
+            doubt: false,
+            heard: String::new(),
+        });
+        return;
+    };
+    if comment.author == Side::Theirs {
+        return;
+    }
+    comment.travelled = true;
+    let same = text.is_empty() || comment.name_of_text() == text;
+    if comment.version < *version || (comment.version == *version && !same) {
+        (comment.version, comment.done) = (version.saturating_add(1), 0);
+    }
+}
+
+/// A file by our own account that nobody knew: the partner has it from us, so it was born here.
+pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, eyes: Eyes<'_>) {
+    let Some(id) = born_here(origin, eyes, "a").map(AttachmentId::new) else { return };
+    if let Some(known) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
+        known.sent |= known.born == Side::Ours;
+        return;
+    }
+    let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);
+    let attachment = Attachment {
+        origin: origin.clone(),
+        born: Side::Ours,
+        file_name: listed.map(|a| a.file_name.clone()).unwrap_or_default(),
+        mime: listed.map(|a| a.mime.clone()).unwrap_or_default(),
+        size: listed.map_or(0, |a| a.size),
+        author: listed.map(|a| a.author.clone()).unwrap_or_default(),
+        ours: Some(id),
+        sha256: Some(BlobHash::new(sha256)),
+        sent: true,
+        stopped: None,
+        gone: Gone::No,
+        doubt: Doubt::None,
+    };
+    pair.attachments.push(attachment);
+}
+
+/// Our tracker's id of an item that was born here.
+fn born_here<'a>(origin: &'a Origin, eyes: Eyes<'_>, kind: &str) -> Option<&'a str> {
+    if origin.node != *eyes.node {
+        return None;
+    }
+    origin.item.strip_prefix(eyes.site)?.strip_prefix('/')?.strip_prefix(kind)?.strip_prefix('/')
+}

@@ -1,0 +1,39 @@
+//! What is no longer listed, though nothing says that somebody took it away: its twin stays, and people are told once.
+
+use twinline_model::observed::ObservedIssue;
+use twinline_model::pair::{Gone, Pair, PairState, Side};
+use twinline_model::view::{ActivityKind, Direction};
+
+use crate::note::Note;
+
+/// Lines for people about items that were listed in `before.local` and are no longer in `after.local`.
+///
+/// A comment has no changelog: whether it was deleted or hidden, nobody can tell. An attachment whose removal the changelog
+/// shows is told to the partner instead (`Gone::Here`).
+pub fn not_visible(before: &Pair, after: &Pair) -> Vec<Note> {
+    let (Some(was), Some(is)) = (&before.local, &after.local) else { return Vec::new() };
+    if after.state != PairState::Active {
+        return Vec::new();
+    }
+    let line = |kind, message| Note::new(Direction::Out, kind, message);
+    let mut notes = Vec::new();
+    for known in after.comments.iter().filter(|c| c.author == Side::Ours && c.has_travelled()) {
+        let author = |issue: &ObservedIssue| {
+            issue.comments.iter().find(|c| known.ours.as_ref() == Some(&c.id)).map(|c| c.author.clone())
+        };
+        if let (Some(author), None) = (author(was), author(is)) {
+            let note = line(ActivityKind::Comment, "activity-comment-not-visible");
+            notes.push(note.with("author", author));
+        }
+    }
+    let sent = |a: &&twinline_model::pair::Attachment| a.born == Side::Theirs || a.sent;
+    for known in after.attachments.iter().filter(|a| a.gone == Gone::No).filter(sent) {
+        let listed =
+            |issue: &ObservedIssue| issue.attachments.iter().any(|a| known.ours.as_ref() == Some(&a.id));
+        if listed(was) && !listed(is) {
+            let note = line(ActivityKind::Attachment, "activity-attachment-not-visible");
+            notes.push(note.with("file", &known.file_name));
+        }
+    }
+    notes
+}

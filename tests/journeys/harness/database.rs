@@ -1,0 +1,64 @@
+//! A node's database as a file: copied, put back, spoilt. Only to be touched while the node is stopped.
+
+use std::path::{Path, PathBuf};
+
+/// The database and its log.
+const FILES: [&str; 3] = ["twinline.db", "twinline.db-wal", "twinline.db-shm"];
+
+/// The database's file in a data folder.
+pub fn file(data: &Path) -> PathBuf {
+    data.join(FILES[0])
+}
+
+/// Copies the database, with whatever its log holds, from one folder to another.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the test's folder can be written");
+    for name in FILES {
+        let found = from.join(name);
+        if found.exists() {
+            std::fs::copy(found, to.join(name)).expect("the test's folder can be written");
+        }
+    }
+}
+
+/// Removes the database.
+pub fn remove(data: &Path) {
+    for name in FILES {
+        let found = data.join(name);
+        if found.exists() {
+            std::fs::remove_file(found).expect("the test's folder can be written");
+        }
+    }
+}
+
+/// Puts an earlier state in the place of today's.
+pub fn put_back(saved: &Path, data: &Path) {
+    remove(data);
+    copy(saved, data);
+}
+
+/// Copies the database while its node uses it (SQLite's backup).
+pub fn back_up(data: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the test's folder can be written");
+    let from = read(data);
+    let mut into = rusqlite::Connection::open(to.join(FILES[0])).expect("the copy opens");
+    let copying = rusqlite::backup::Backup::new(&from, &mut into).expect("a backup begins");
+    // In one step: a node that writes meanwhile would make it begin anew each time.
+    let done = copying.step(-1).expect("a backup is made");
+    assert_eq!(done, rusqlite::backup::StepResult::Done);
+}
+
+fn read(data: &Path) -> rusqlite::Connection {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = rusqlite::Connection::open_with_flags(file(data), flags).expect("the database opens");
+    database.busy_timeout(std::time::Duration::from_secs(30)).expect("a time-out");
+    database
+}
+
+/// The texts that lost a conflict and are kept for people, as JSON.
+pub fn lost_texts(data: &Path) -> Vec<String> {
+    let database = read(data);
+    let mut rows = database.prepare("SELECT lost FROM conflict ORDER BY id").expect("there is a record");
+    let texts = rows.query_map([], |row| row.get(0)).expect("it can be read");
+    texts.collect::<Result<_, _>>().expect("it can be read")
+}
