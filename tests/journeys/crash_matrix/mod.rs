@@ -17,21 +17,32 @@ use std::time::{Duration, Instant};
 
 use crate::harness::turn;
 use crate::harness::wait::apart;
-use story::{Crash, Told, tell, tell_of_sign_in};
+use story::{Crash, Told, tell, tell_of_sign_in, tell_of_silence};
 
 /// A place passed by one node, and how often.
 type Passed = BTreeMap<String, u64>;
 
-/// Which of the two stories passes a place.
+/// Which of the stories passes a place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Which {
     Whole,
     SignIn,
+    Silence,
 }
 
-/// Places that only [`Which::SignIn`] passes for sure, by the beginning of their name.
-const OF_SIGN_IN: [&str; 5] =
-    ["call/highest_number/", "commit/contact/", "commit/problem/", "commit/signed-in/", "commit/signed-out/"];
+const STORIES: [Which; 3] = [Which::Whole, Which::SignIn, Which::Silence];
+
+/// The story that passes a place for sure.
+fn story_of(place: &str) -> Which {
+    let is = |steps: &[&str]| steps.iter().any(|step| place.starts_with(&format!("{step}/")));
+    if is(&["commit/signed-out", "commit/signed-in", "commit/problem"]) {
+        Which::SignIn
+    } else if is(&["commit/contact", "call/highest_number"]) {
+        Which::Silence
+    } else {
+        Which::Whole
+    }
+}
 
 /// Kills to be tried again if the place was not passed: a place may depend on who is faster.
 const TRIES: u32 = 3;
@@ -40,39 +51,36 @@ async fn once(which: Which, crash: Option<&Crash>, logs: Option<&std::path::Path
     match which {
         Which::Whole => tell(crash, logs).await,
         Which::SignIn => tell_of_sign_in(crash, logs).await,
+        Which::Silence => tell_of_silence(crash, logs).await,
     }
 }
 
-/// Tells both stories without a kill: the places that each node passes.
+/// Tells all stories without a kill: the places that each node passes.
 async fn collect() -> [Passed; 2] {
     let folder = tempfile::tempdir().expect("a folder");
-    let logs = ["whole", "sign-in"].map(|name| folder.path().join(name));
-    for log in &logs {
-        std::fs::create_dir(log).expect("the test's folder can be written");
-    }
-    let (whole, sign_in) =
-        tokio::join!(once(Which::Whole, None, Some(&logs[0])), once(Which::SignIn, None, Some(&logs[1])));
-    let whole = whole.unwrap_or_else(|why| panic!("the story does not even work without a kill: {why}"));
-    let sign_in = sign_in.unwrap_or_else(|why| panic!("the sign-in does not heal by itself: {why}"));
-    println!(
-        "d3: the story takes {:.1} s, that of the sign-in {:.1} s",
-        whole.took.as_secs_f64(),
-        sign_in.took.as_secs_f64()
-    );
-    [0, 1].map(|side: usize| {
-        let mut passed = Passed::new();
-        for log in &logs {
+    let telling: Vec<_> = STORIES
+        .into_iter()
+        .map(|which| {
+            let log = folder.path().join(format!("{which:?}"));
+            std::fs::create_dir(&log).expect("the test's folder can be written");
+            let told = log.clone();
+            (which, log, tokio::spawn(apart(move || async move { once(which, None, Some(&told)).await })))
+        })
+        .collect();
+    let mut passed = [Passed::new(), Passed::new()];
+    for (which, log, told) in telling {
+        let told = told.await.expect("a task").unwrap_or_else(|panic| panic!("{which:?}: {panic}"));
+        let told = told.unwrap_or_else(|why| panic!("{which:?} does not even work without a kill: {why}"));
+        println!("d3: the story {which:?} takes {:.1} s", told.took.as_secs_f64());
+        for (side, passed) in passed.iter_mut().enumerate() {
             let text =
                 std::fs::read_to_string(log.join(side.to_string())).expect("the node wrote its places");
-            for line in text.lines() {
-                let of_sign_in = OF_SIGN_IN.iter().any(|p| line.starts_with(p));
-                if of_sign_in == log.ends_with("sign-in") {
-                    *passed.entry(line.to_owned()).or_default() += 1;
-                }
+            for place in text.lines().filter(|place| story_of(place) == which) {
+                *passed.entry(place.to_owned()).or_default() += 1;
             }
         }
-        passed
-    })
+    }
+    passed
 }
 
 fn cases(passed: &[Passed; 2], full: bool) -> Vec<(Which, Crash)> {
@@ -81,10 +89,7 @@ fn cases(passed: &[Passed; 2], full: bool) -> Vec<(Which, Crash)> {
         passed.iter().flat_map(BTreeMap::keys).filter(|p| p.starts_with(&only)).collect();
     let mut cases = Vec::new();
     for (number, place) in all.into_iter().enumerate() {
-        let which = match OF_SIGN_IN.iter().any(|p| place.starts_with(p)) {
-            true => Which::SignIn,
-            false => Which::Whole,
-        };
+        let which = story_of(place);
         let sides: Vec<usize> = (0..2).filter(|&side| passed[side].contains_key(place)).collect();
         // The commits of pairing have one name together: each of them gets its turn (F09).
         let most = match (full, place.starts_with("commit/admin/")) {
@@ -100,7 +105,7 @@ fn cases(passed: &[Passed; 2], full: bool) -> Vec<(Which, Crash)> {
         }
     }
     // The slow ones first, so that nobody waits for them in the end.
-    cases.sort_by_key(|(which, _)| *which != Which::SignIn);
+    cases.sort_by_key(|(which, _)| *which == Which::Whole);
     cases
 }
 

@@ -332,11 +332,19 @@ async fn change(pair: &Pair) {
     tokio::join!(acme, globex);
 }
 
-/// A second, small story: a partner that does not answer yet, only new issues, and a sign-in that is not accepted for one
-/// call.
+/// A second, small story: a sign-in that is not accepted for one call.
 pub async fn tell_of_sign_in(crash: Option<&Crash>, logs: Option<&Path>) -> Result<Told, String> {
     let trouble = json!({"expired_token": {"value": "401", "operation": "POST /search/jql", "times": 1}});
-    let pair = Pair::start(How { scope: &[], trouble, late: true }, async |_, _| {}, crash, logs).await;
+    tell_of_new_issues(How { scope: &[], trouble, late: false }, crash, logs).await
+}
+
+/// A third one: a partner that does not answer yet.
+pub async fn tell_of_silence(crash: Option<&Crash>, logs: Option<&Path>) -> Result<Told, String> {
+    tell_of_new_issues(How { scope: &[], trouble: json!({}), late: true }, crash, logs).await
+}
+
+async fn tell_of_new_issues(how: How, crash: Option<&Crash>, logs: Option<&Path>) -> Result<Told, String> {
+    let pair = Pair::start(how, async |_, _| {}, crash, logs).await;
     let outcome = async {
         // New is what comes after the beginning of both sides.
         pair.in_step().await?;

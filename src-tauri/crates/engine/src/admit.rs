@@ -27,10 +27,10 @@ pub fn admit(
     marker: Option<&Marker>,
     marked: Option<&Pair>,
 ) -> Admission {
-    let marker = marker.filter(|m| m.connection == connection.id);
+    let marker = marker.filter(|m| m.connection == connection.id && !bug!(TwinIsNew));
     if let Some(marker) = marker {
         let taken = marked.and_then(|pair| pair.ours.as_ref()).is_some_and(|ours| ours.id != issue.id);
-        if !taken {
+        if !taken || bug!(CloneIsTwin) {
             return Admission::Twin(marker.origin.clone());
         }
     }

@@ -25,7 +25,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         key: ours.key.to_string(),
         link: ours.url,
         summary: take_field(&mut pair.summary),
-        description: take_field(&mut pair.description),
+        description: take_field(&mut pair.description).filter(|_| !bug!(DescriptionForgotten)),
         issue_type: take_field(&mut pair.issue_type),
         comments,
         attachments,
@@ -104,7 +104,7 @@ fn take_field<T: Clone>(field: &mut Field<T>) -> Option<Versioned<T>> {
     }
     field.sent = field.version;
     // The value as it travels: what our tracker made of the partner's own text is nobody's change.
-    let value = field.base_remote.clone()?;
+    let value = if bug!(LocalFormTravels) { field.base_local.clone()? } else { field.base_remote.clone()? };
     Some(Versioned { version: field.version, value })
 }
 
@@ -121,7 +121,9 @@ enum Look<'a> {
 fn look<'a>(pair: &'a Pair, comment: &Comment) -> Look<'a> {
     let listed = pair.local.iter().flat_map(|l| &l.comments);
     match listed.into_iter().find(|seen| comment.ours.as_ref() == Some(&seen.id)) {
-        Some(seen) if seen.restricted || comment.withdrawn => Look::Withdrawn(seen),
+        Some(seen) if (seen.restricted || comment.withdrawn) && !bug!(RestrictedLeaves) => {
+            Look::Withdrawn(seen)
+        }
         Some(seen) => Look::Readable(seen),
         None => Look::Absent,
     }

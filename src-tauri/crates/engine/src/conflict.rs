@@ -59,12 +59,18 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     // What stands here is what our tracker makes of theirs: written by us before a restore, or by a person.
     let stands = field.chosen.is_none()
         && field.base_local.as_ref().is_some_and(|here| same || *here == form(&theirs.value));
-    if !stands && forgot(field, &theirs, owner) {
+    if !stands && forgot(field, &theirs, owner) && !bug!(NoAmnesia) {
         return Some(after_amnesia(field, theirs, name, owner));
     }
     match theirs.version.standing(field.version) {
-        Standing::Older => None,
-        Standing::Same if same || field.base_remote.is_none() => None,
+        Standing::Older if !bug!(OlderWins) => None,
+        Standing::Older => {
+            field.remote =
+                Some(Versioned { version: field.version.join(theirs.version), value: theirs.value });
+            bump(field, owner);
+            None
+        }
+        Standing::Same if same || field.base_remote.is_none() || bug!(EqualCountersAgree) => None,
         // Only the counters move, nothing is written.
         Standing::Newer if field.remote.is_none() && stands => {
             if let Some(here) = field.base_local.clone() {
@@ -147,7 +153,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
     name: &'static str,
     owner: Side,
 ) -> Option<Lost> {
-    if owner == Side::Theirs {
+    if owner == Side::Theirs && !bug!(BothDecide) {
         // The owner will meet our version, decide, and send the joined result with what did not stand. Our version must get
         // there: after a restore it may count as sent though the owner never had this value.
         if theirs.version.standing(field.version) == Standing::Same {
@@ -170,7 +176,12 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
         field.base_remote = Some(merged.value);
     }
     let kept = as_json(field.base_remote.as_ref());
-    overlaps.then_some(Lost { field: name, ours_won: true, kept, lost: their_text })
+    (overlaps && !bug!(NoConflictRecord)).then_some(Lost {
+        field: name,
+        ours_won: true,
+        kept,
+        lost: their_text,
+    })
 }
 
 /// What the partner's change was made from.

@@ -21,9 +21,10 @@ pub(crate) fn only_ours(history: &[HistoryEntry], name: &str, unread: Unread) ->
     since.len() <= unread.entries as usize && since.iter().all(|e| e.by_us)
 }
 
-/// The text that an entry says the field became.
+/// The text that an entry says the field became; `None`: it does not say.
 fn became<'a>(entry: &'a HistoryEntry, name: &str) -> Option<&'a str> {
-    entry.changes.iter().find(|c| c.field == name)?.to.as_deref()
+    let change = entry.changes.iter().find(|c| c.field == name)?;
+    Some(change.to.as_deref().unwrap_or_default())
 }
 
 /// Blanks do not count: a changelog shows texts in its own way.
@@ -64,7 +65,11 @@ pub(crate) fn overwritten<'a>(
 
 /// Texts of people that our account replaced at once, among the entries since `after`: after a restore nobody remembers
 /// whether they were kept. Pairs of (what they were, what they became).
-pub(crate) fn replaced<'a>(history: &'a [HistoryEntry], name: &'a str, after: u64) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn replaced<'a>(
+    history: &'a [HistoryEntry],
+    name: &'a str,
+    after: u64,
+) -> Vec<(&'a str, &'a str)> {
     let since: Vec<_> = about(history, name, after).collect();
     let by_us_over_person = since.windows(2).filter(|two| !two[0].by_us && two[1].by_us);
     by_us_over_person
@@ -112,6 +117,8 @@ mod tests {
         assert_eq!(overwritten(&history, "summary", 2, "ours"), None, "we had seen it");
         assert_eq!(overwritten(&history, "summary", 1, "other"), None, "that was not our write");
         assert_eq!(overwritten(&history, "description", 1, "ours"), None);
+        let emptied = [entry(2, false, Some("unseen")), entry(3, true, None)];
+        assert_eq!(overwritten(&emptied, "summary", 1, ""), Some("unseen"));
     }
 
     #[test]

@@ -12,7 +12,27 @@
 //! Never here: I/O, a clock, randomness, async, an order taken from a hash map. The engine never fails for lack of
 //! data: it waits. Begin reading at [`plan`].
 
+/// Whether a seeded bug is on; never, without the feature.
+#[cfg(feature = "seeded-bugs")]
+#[macro_export]
+macro_rules! bug {
+    ($name:ident) => {
+        $crate::bugs::is_on($crate::bugs::Bug::$name)
+    };
+}
+
+/// Whether a seeded bug is on; never, without the feature.
+#[cfg(not(feature = "seeded-bugs"))]
+#[macro_export]
+macro_rules! bug {
+    ($name:ident) => {
+        false
+    };
+}
+
 pub mod admit;
+#[cfg(feature = "seeded-bugs")]
+pub mod bugs;
 mod choose;
 pub mod compose;
 mod conflict;

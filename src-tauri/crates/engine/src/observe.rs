@@ -3,7 +3,9 @@
 use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
-use twinline_model::pair::{Attachment, Comment, Doubt, Field, Gone, OurIssue, Pair, PairState, Side};
+use twinline_model::pair::{
+    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
+};
 use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
 use twinline_model::{Document, NodeId, Origin};
@@ -49,7 +51,7 @@ pub fn needs_markers(pair: &Pair, seen: &ObservedIssue) -> bool {
 /// Markers in `seen` have been verified; a forged one is absent.
 pub fn observe(pair: &mut Pair, seen: ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
     // The search index may show an issue as it was before a write that we have read back already.
-    if pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
+    if !bug!(StaleIndex) && pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
         return Vec::new();
     }
     if pair.state != PairState::Active || open.iter().any(|i| matches!(i.write, Write::CreateIssue { .. })) {
@@ -141,12 +143,16 @@ impl Look<'_> {
     ) {
         let history = &self.seen.history;
         if let Some(unread) = field.unread.take()
-            && only_ours(history, name, unread)
+            && (bug!(AnyReadBack) || only_ours(history, name, unread))
         {
             field.base_local = Some(now.clone());
             return;
         }
         if field.base_local.as_ref() == Some(now) {
+            return;
+        }
+        if bug!(EchoByAuthor) && history.last().is_some_and(|entry| entry.by_us) {
+            field.base_local = Some(now.clone());
             return;
         }
         // Exactly what waits to be written stands here already, as after a restore: nothing is left to write.
@@ -159,7 +165,7 @@ impl Look<'_> {
         }
         remember(field);
         // At first sight too: a restored database forgets whole issues, and the partner may have built on the first text.
-        bump_by(field, self.owner, self.by);
+        bump_by(field, self.owner, if bug!(NoCount) && field.base_local.is_some() { 0 } else { self.by });
         let before = field.base_local.replace(now.clone());
         field.base_remote = Some(now.clone());
         if let Some(chosen) = field.chosen.take() {
@@ -229,13 +235,16 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
             if known.author == Side::Ours
                 && (known.base_hash != hash || known.withdrawn != comment.restricted)
             {
-                known.version += 1;
+                known.version += u64::from(!bug!(CommentEditLost));
                 known.base_hash = hash;
                 known.withdrawn = comment.restricted;
             }
-        } else if comment.restricted || pair.strays.contains(&comment.id) || adding {
+        } else if (comment.restricted && !bug!(RestrictedLeaves))
+            || pair.strays.contains(&comment.id)
+            || (adding && !bug!(StrayTravels))
+        {
             // Not for the partner; or settled later, when the intent is: this may be what it wrote.
-        } else if let Some(marker) = &comment.marker {
+        } else if let Some(marker) = comment.marker.as_ref().filter(|_| !bug!(MarkerIgnored)) {
             adopt_comment(pair, comment, marker, hash, eyes.node);
         } else {
             pair.comments.push(Comment {
@@ -262,6 +271,12 @@ fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, ha
             known.ours = Some(comment.id.clone());
             known.base_hash = hash;
             known.done = known.done.max(1);
+            // It was withdrawn while we did not know that it stands here.
+            if known.withdrawn && known.incoming.is_none() {
+                known.done = known.version.saturating_sub(1);
+                let (author, created_ms, body) = Default::default();
+                known.incoming = Some(IncomingComment { author, created_ms, body });
+            }
         }
         // Written before our database was set back: which version it shows, the partner will tell.
         None if marker.origin.node != *node => pair.comments.push(Comment {
@@ -288,7 +303,8 @@ fn is_known(pair: &Pair, comment: &ObservedComment) -> bool {
 fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
     for known in pair.attachments.iter_mut().filter(|a| a.gone == Gone::No) {
         // Only the changelog says that somebody took it away; missing from the list says nothing.
-        if known.ours.as_ref().is_some_and(|id| removed(&seen.history, id)) {
+        let absent = |id: &_| bug!(DeleteOnAbsence) && !seen.attachments.iter().any(|a| a.id == *id);
+        if known.ours.as_ref().is_some_and(|id| absent(id) || removed(&seen.history, id)) {
             known.gone = Gone::Here;
         }
     }
@@ -296,7 +312,10 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
         return;
     }
     for attachment in &seen.attachments {
-        let known = pair.attachments.iter().any(|k| k.ours.as_ref() == Some(&attachment.id));
+        let known = pair.attachments.iter().any(|k| {
+            k.ours.as_ref() == Some(&attachment.id)
+                || (bug!(FileByName) && k.file_name == attachment.file_name)
+        });
         let unsure = attachment.by_us && (!eyes.settled || twin_of(pair, attachment));
         if !known && !unsure {
             pair.attachments.push(born_here(attachment, eyes));

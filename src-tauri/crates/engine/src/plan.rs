@@ -41,7 +41,8 @@ pub fn plan(
     complete: &dyn Fn(&BlobHash) -> bool,
     above: u64,
 ) -> Vec<Step> {
-    if pair.state != PairState::Active || open.iter().any(|i| matches!(i.write, Write::CreateIssue { .. })) {
+    let creating = open.iter().any(|i| matches!(i.write, Write::CreateIssue { .. }));
+    if pair.state != PairState::Active || (creating && !bug!(PlanDespiteCreate)) {
         return Vec::new();
     }
     let mut steps = Vec::new();
@@ -103,7 +104,8 @@ fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -
 
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
-    let comment = pair.comments.iter().find(waiting)?;
+    let newest = || pair.comments.iter().rev().find(waiting);
+    let comment = if bug!(CommentsBackwards) { newest()? } else { pair.comments.iter().find(waiting)? };
     let incoming = comment.incoming.as_ref()?;
     let (origin, version) = (comment.origin.clone(), comment.version);
     let body = match comment.withdrawn {

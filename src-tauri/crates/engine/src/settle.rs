@@ -85,7 +85,7 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
         }
         (Write::AddAttachment { origin, file_name, .. }, Outcome::Attached(seen)) => {
             if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
-                attachment.ours = Some(seen.id.clone());
+                attachment.ours = Some(seen.id.clone()).filter(|_| !bug!(FileEcho));
             }
             let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment");
             notes(vec![note.with("file", file_name)])
@@ -187,7 +187,9 @@ impl Edit<'_> {
         if !self.answered && *stands != write.value && !shows_ours(history, name, self.after, &wrote) {
             return;
         }
-        if let Some(unseen) = overwritten(history, name, self.after, &wrote) {
+        if let Some(unseen) = overwritten(history, name, self.after, &wrote)
+            && !bug!(OverwrittenForgotten)
+        {
             let lost = as_json(Some(&read(unseen)));
             self.lost.push(Lost { field: name, ours_won: false, kept: as_json(Some(&write.value)), lost });
         }
@@ -203,7 +205,7 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
             field.sent = write.version;
             field.base_local = Some(write.value.clone());
             field.base_remote = Some(write.theirs.clone());
-            field.unread = Some(unread);
+            field.unread = (!bug!(NoReadBack)).then_some(unread);
             field.chosen = None;
             field.ancestors.clear();
         }

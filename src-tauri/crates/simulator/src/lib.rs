@@ -10,6 +10,7 @@ pub mod check;
 pub mod machine;
 pub mod people;
 pub mod rest;
+pub mod shrink;
 pub mod sim;
 pub mod site;
 pub mod swarm;

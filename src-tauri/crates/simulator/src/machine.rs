@@ -43,7 +43,8 @@ impl Disk {
     pub fn store(&self) -> Arc<Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-    fn files(&self) -> MutexGuard<'_, BTreeMap<BlobHash, Vec<u8>>> {
+    /// Files by hash.
+    pub fn files(&self) -> MutexGuard<'_, BTreeMap<BlobHash, Vec<u8>>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Earlier commits.
@@ -304,4 +305,3 @@ impl Spool for FakeSpool {
         Ok(())
     }
 }
-

@@ -1,39 +1,172 @@
-//! `simulate`: runs seeds, tells stories, shrinks what fails.
+//! `simulate`: runs seeds, tells stories, shrinks what fails, and proves that seeded bugs are found.
 
-use std::time::Instant;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use twinline_simulator::shrink::shrink;
 use twinline_simulator::sim::{Plan, run};
 
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let value =
-        |name: &str| args.iter().position(|a| a == name).and_then(|at| args.get(at + 1)?.parse::<u64>().ok());
-    let from = value("--from").unwrap_or(0);
-    if let Some(seed) = value("--seed") {
-        let outcome = run(&Plan::of(seed), args.iter().any(|a| a == "--trace"));
-        for line in &outcome.lines {
-            println!("{line}");
-        }
-        println!("{:?}", outcome.violations);
-        return;
+const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
+simulate --seed S [--trace]                                 run one, and tell its story
+simulate --bugs [--seeds N]                                 how many seeds each seeded bug takes";
+
+struct Args(Vec<String>);
+
+impl Args {
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|a| a == name)
     }
-    let seeds = value("--seeds").unwrap_or(1000);
+    fn number(&self, name: &str) -> Option<u64> {
+        let at = self.0.iter().position(|a| a == name)?;
+        self.0.get(at + 1)?.parse().ok()
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args(std::env::args().skip(1).collect());
+    if args.has("--bugs") {
+        return bugs(args.number("--seeds").unwrap_or(10_000));
+    }
+    if let Some(seed) = args.number("--seed") {
+        return one(seed, args.has("--trace"));
+    }
+    match args.number("--seeds") {
+        Some(seeds) => many(&args, seeds),
+        None => {
+            println!("{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One seed, twice: the second run must tell the same story.
+fn one(seed: u64, trace: bool) -> ExitCode {
+    let plan = Plan::of(seed);
+    let (first, second) = (run(&plan, trace), run(&plan, false));
+    for line in &first.lines {
+        println!("{line}");
+    }
+    println!("seed {seed}: {} events, {} writes, story {:016x}", first.events, first.writes, first.hash);
+    if first.hash != second.hash {
+        println!("the second run told another story: {:016x}", second.hash);
+        return ExitCode::FAILURE;
+    }
+    if first.violations.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    for violation in &first.violations {
+        println!("{}: {}", violation.invariant, violation.detail);
+    }
+    let small = shrink(&plan);
+    println!("\nThe smallest that still fails: {} acts, {:?}", small.acts.len(), small.swarm);
+    for line in run(&small, true).lines {
+        println!("{line}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Many seeds on all threads; ends at the tenth that fails, or when the time is up.
+fn many(args: &Args, seeds: u64) -> ExitCode {
+    let from = args.number("--from").unwrap_or(0);
+    let until = args.number("--minutes").map(|m| Instant::now() + Duration::from_secs(60 * m));
+    let threads = args
+        .number("--threads")
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
+    let (next, done, writes, events) =
+        (AtomicU64::new(from), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let bad = Mutex::new(Vec::new());
     let begun = Instant::now();
-    let (mut bad, mut events, mut writes) = (0, 0, 0);
-    for seed in from..from + seeds {
-        let outcome = run(&Plan::of(seed), false);
-        events += outcome.events;
-        writes += outcome.writes;
-        if !outcome.violations.is_empty() {
-            bad += 1;
-            if bad <= 10 {
-                println!("seed {seed}: {:?}", outcome.violations);
-            }
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let late = until.is_some_and(|until| Instant::now() > until);
+                    if seed >= from + seeds || late || bad.lock().is_ok_and(|b| b.len() >= 10) {
+                        return;
+                    }
+                    let plan = Plan::of(seed);
+                    let outcome = run(&plan, false);
+                    // One in a hundred runs twice: the same seed must tell the same story.
+                    let same = seed % 100 != 0 || run(&plan, false).hash == outcome.hash;
+                    done.fetch_add(1, Ordering::Relaxed);
+                    writes.fetch_add(outcome.writes, Ordering::Relaxed);
+                    events.fetch_add(outcome.events, Ordering::Relaxed);
+                    if !same {
+                        println!("seed {seed}: the second run told another story");
+                    }
+                    if !outcome.violations.is_empty() || !same {
+                        for violation in &outcome.violations {
+                            println!("seed {seed}: {}: {}", violation.invariant, violation.detail);
+                        }
+                        if let Ok(mut bad) = bad.lock() {
+                            bad.push(seed);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let (took, done) = (begun.elapsed(), done.into_inner());
+    let bad = bad.into_inner().unwrap_or_default();
+    let each = done as f64 / took.as_secs_f64() / threads as f64;
+    println!(
+        "{done} seeds from {from} in {:.0} s ({each:.0} a second and thread), {} writes, {} events, {} failed{}",
+        took.as_secs_f64(),
+        writes.into_inner(),
+        events.into_inner(),
+        bad.len(),
+        if bad.is_empty() { String::new() } else { format!(": {bad:?}; see one with --seed S --trace") },
+    );
+    if bad.is_empty() && done > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(not(feature = "seeded-bugs"))]
+fn bugs(_: u64) -> ExitCode {
+    println!("Built without the feature seeded-bugs.");
+    ExitCode::FAILURE
+}
+
+/// Each seeded bug, until a seed finds it.
+#[cfg(feature = "seeded-bugs")]
+fn bugs(most: u64) -> ExitCode {
+    use twinline_engine::bugs::{Bug, switch_on};
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let rows = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((bug, what)) = Bug::ALL.get(at) else { return };
+                    let found = (0..most).find_map(|seed| {
+                        let plan = Plan::of(seed);
+                        switch_on(Some(*bug));
+                        let broken = run(&plan, false).violations;
+                        switch_on(None);
+                        let first = broken.first()?.clone();
+                        // Only what the bug broke counts.
+                        run(&plan, false).violations.is_empty().then_some((seed + 1, first.invariant))
+                    });
+                    if let Ok(mut rows) = rows.lock() {
+                        rows.push((at, format!("{bug:?}"), what.trim(), found));
+                    }
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap_or_default();
+    rows.sort();
+    println!("| seeded bug | what it does | seeds until it is caught | by |\n|---|---|---:|---|");
+    for (_, bug, what, found) in &rows {
+        match found {
+            Some((seeds, invariant)) => println!("| {bug} | {what} | {seeds} | {invariant} |"),
+            None => println!("| {bug} | {what} | **not within {most}** | |"),
         }
     }
-    let took = begun.elapsed();
-    println!(
-        "{seeds} seeds, {bad} bad, {:.1} a second, {events} events, {writes} writes",
-        seeds as f64 / took.as_secs_f64()
-    );
+    let missed = rows.iter().filter(|(.., found)| found.is_none()).count();
+    println!("\n{} of {} caught within {most} seeds.", rows.len() - missed, rows.len());
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

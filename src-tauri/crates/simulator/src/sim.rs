@@ -9,6 +9,8 @@ use twinline_store::{Account, Fresh, Store};
 
 use crate::carrier::{Arrival, Carrier, serve};
 use crate::check::{Violation, Witness};
+use twinline_sync::Machine as _;
+
 use crate::machine::{CHECK_EVERY, Disk, Process};
 use crate::people::{self, Act, act};
 use crate::rest::{Side, judge};
@@ -28,6 +30,10 @@ const BOUND_MS: u64 = 3_600_000;
 const LANDS_MS: u64 = 140_000;
 /// Rest is watched for this long, ms (I15): three polls, and in one seed of eight ten polls and a comparison.
 const WATCH_MS: [u64; 2] = [190_000, 700_000];
+/// What is due: a disk's number says that its process ends; more than this, that one starts over it.
+const RESTART: usize = 1_000;
+/// The private side's data is copied.
+const COPY: usize = 2_000;
 /// Steps after which a run is taken for one that never rests.
 const MOST_STEPS: u64 = 3_000_000;
 
@@ -238,6 +244,38 @@ impl Sim {
                 self.end_later(at, side);
             }
         }
+        if self.world.goes_wrong(self.swarm.copy) {
+            let at = self.world.chance(CHAOS_MS);
+            self.end_later(at, COPY);
+        }
+    }
+
+    /// The private side's data, as it stands, runs at a second place (F17).
+    fn copy(&mut self) {
+        if self.disks.len() > 2 || !self.world.is_chaos() {
+            return;
+        }
+        let image = self.disks[1].1.store().image().expect("an image of a database in memory");
+        let copy = disk(image, "another place");
+        copy.files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.disks[1].1.files());
+        self.disks.push((1, copy));
+        self.world.tell("copy", 1, || "the data of side 1 runs at a second place too".to_owned());
+        self.start(2);
+    }
+
+    /// The copy is switched off; whoever remains may have to be told to go on.
+    fn end_copy(&mut self) {
+        if self.disks.len() < 3 {
+            return;
+        }
+        if let Some(process) = self.running.remove(&2) {
+            self.tasks.kill(process.number);
+            self.witness.facts().alive.remove(&process.number);
+        }
+        self.disks.truncate(2);
+        if let Some(process) = self.running.get(&1) {
+            take_over(process);
+        }
     }
 
     fn end_later(&mut self, at: u64, disk: usize) {
@@ -248,6 +286,9 @@ impl Sim {
 
     /// Starts a process over a disk.
     fn start(&mut self, disk: usize) {
+        if disk >= self.disks.len() {
+            return;
+        }
         let number = self.processes;
         self.processes += 1;
         let (side, disk_of) = self.disks[disk].clone();
@@ -272,6 +313,9 @@ impl Sim {
         if side == 1 {
             self.tasks.spawn(number, twinline_sync::caller::run(process.clone(), id));
         }
+        if !self.world.is_chaos() && disk == 1 {
+            take_over(&process);
+        }
         self.running.insert(disk, process);
     }
 
@@ -292,7 +336,7 @@ impl Sim {
         }
         let restarts = self.restarts.clone();
         let pause = 100 + self.world.chance(60_000);
-        let put = move || restarts.lock().unwrap_or_else(PoisonError::into_inner).push(disk + 1_000);
+        let put = move || restarts.lock().unwrap_or_else(PoisonError::into_inner).push(disk + RESTART);
         self.world.happen(pause, Box::new(put));
     }
 
@@ -313,9 +357,10 @@ impl Sim {
             }
             let due = std::mem::take(&mut *self.restarts.lock().unwrap_or_else(PoisonError::into_inner));
             for disk in due {
-                match disk.checked_sub(1_000) {
-                    Some(disk) => self.start(disk),
-                    None => self.kill(disk),
+                match disk {
+                    COPY => self.copy(),
+                    disk if disk >= RESTART => self.start(disk - RESTART),
+                    disk => self.kill(disk),
                 }
             }
             let arrived = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
@@ -340,6 +385,7 @@ impl Sim {
     fn chaos(&mut self) -> BTreeSet<Violation> {
         self.go(CHAOS_MS);
         self.world.calm();
+        self.end_copy();
         for weather in &self.weather {
             *weather.lock().unwrap_or_else(PoisonError::into_inner) = Weather::default();
         }
@@ -405,8 +451,11 @@ impl Sim {
                     ("problems", tx.problems()?.len() as u64),
                 ])
             });
-            let codes = disk.store().read(|tx| Ok(tx.problems()?.into_iter().map(|p| p.code).collect::<Vec<_>>()));
-            left.extend(codes.expect("the database can be read").into_iter().map(|c| format!("side {side}: {c}")));
+            let codes =
+                disk.store().read(|tx| Ok(tx.problems()?.into_iter().map(|p| p.code).collect::<Vec<_>>()));
+            left.extend(
+                codes.expect("the database can be read").into_iter().map(|c| format!("side {side}: {c}")),
+            );
             for (what, many) in found.expect("the database can be read") {
                 if many > 0 {
                     left.push(format!("side {side}: {many} {what}"));
@@ -419,7 +468,8 @@ impl Sim {
     /// What one side knows of a pair and the other does not, and the pairs that have something left: for the story.
     fn tell_what_is_left(&self) {
         let id = ConnectionId::new(CONNECTION);
-        let leaves = |side: usize| self.disks[side].1.store().read(|tx| tx.leaves(&id, "")).unwrap_or_default();
+        let leaves =
+            |side: usize| self.disks[side].1.store().read(|tx| tx.leaves(&id, "")).unwrap_or_default();
         let (ours, theirs) = (leaves(0), leaves(1));
         for (side, leaf) in ours.iter().map(|l| (0, l)).chain(theirs.iter().map(|l| (1, l))) {
             let both = |l: &&twinline_store::Leaf| l.place == leaf.place && l.digest == leaf.digest;
@@ -477,6 +527,12 @@ impl Sim {
             [Side { site: &sites[0], store: &stores[0] }, Side { site: &sites[1], store: &stores[1] }];
         judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
     }
+}
+
+/// Its people say that this computer shall go on.
+fn take_over(process: &Process) {
+    process.room(&ConnectionId::new(CONNECTION)).memory().take_over = true;
+    process.wake();
 }
 
 fn disk(image: Vec<u8>, place: &str) -> Arc<Disk> {

@@ -163,7 +163,10 @@ impl Site {
             marker,
             history: Vec::new(),
         };
-        self.issues.insert(number, SiteIssue { seen, twin: actor == Actor::Node, deleted: false, first_key: self.last_key });
+        self.issues.insert(
+            number,
+            SiteIssue { seen, twin: actor == Actor::Node, deleted: false, first_key: self.last_key },
+        );
         number
     }
 

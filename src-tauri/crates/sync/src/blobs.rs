@@ -159,7 +159,8 @@ pub(crate) async fn offer_missed<M: Machine>(machine: &M, id: &ConnectionId) -> 
                 for pair in &page {
                     let Some(mut row) = tx.pair(*pair)? else { continue };
                     let mut found = false;
-                    for ours in row.attachments.iter_mut().filter(|a| a.born == Side::Ours && a.gone.is_no()) {
+                    for ours in row.attachments.iter_mut().filter(|a| a.born == Side::Ours && a.gone.is_no())
+                    {
                         if ours.sha256.as_ref().is_some_and(|sha256| missed.contains(sha256)) {
                             (ours.sha256, found) = (None, true);
                         }

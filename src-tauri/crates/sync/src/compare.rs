@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use twinline_engine::bug;
 
 use sha2::{Digest, Sha256};
 use twinline_engine::resend;
@@ -125,7 +126,9 @@ fn heal(tx: &mut Tx<'_>, ours: &[Leaf], theirs: &LeafDigest) -> Result<u64, Stor
         }
         differences += 1;
         if let Some(mut pair) = tx.pair(leaf.pair)? {
-            resend(&mut pair);
+            if !bug!(HealsNothing) {
+                resend(&mut pair);
+            }
             save(tx, &pair, None)?;
         }
     }

@@ -1,6 +1,7 @@
 //! One exchange with the partner, without the carrier: what each side says and hears.
 
 use std::time::Duration;
+use twinline_engine::bug;
 
 use twinline_link::exchange::{Envelope, StatedStage};
 use twinline_model::ConnectionId;
@@ -59,7 +60,7 @@ pub async fn answer<M: Machine>(
     let wait = Duration::from_millis(u64::from(request.wait_ms));
     let was_busy = room.memory().told_pending.is_some_and(|pending| pending > 0);
     // Old words come again, by accident or by malice; what is said now echoes our last answer.
-    let current = request.echo != 0 && request.echo == room.memory().nonce;
+    let current = (request.echo != 0 && request.echo == room.memory().nonce) || bug!(ReplayActed);
     let heard = hear(machine, id, request, current).await?;
     let mut envelope = say(machine, id, &heard.asked).await?;
     if !heard.content && heard.asked.is_empty() && current {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use twinline_engine::bug;
 
 use twinline_engine::{Eyes, Outcome, observe, settle, tell_partner};
 use twinline_model::intent::{Intent, IntentState, Write};
@@ -39,6 +40,10 @@ pub(crate) async fn perform<M: Machine>(
         }
         Ok(outcome) => {
             settle_intent(desk, intent.id, outcome).await?;
+            Ok(true)
+        }
+        Err(WriteError::Unknown(_)) if bug!(RetryOnTimeout) => {
+            settle_intent(desk, intent.id, Outcome::NotApplied).await?;
             Ok(true)
         }
         Err(WriteError::Unknown(why)) => {
@@ -227,8 +232,7 @@ fn look_again<M: Machine>(
     let rules = rules(&desk.connection);
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
     let leap = leap(desk.machine.as_ref());
-    let eyes =
-        Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled, leap };
+    let eyes = Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled, leap };
     let lost = observe(pair, seen, &open, eyes);
     tell_partner(pair, &lost);
     keep_lost(tx, pair, lost, desk.machine.now_ms())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use twinline_engine::bug;
 
 use twinline_engine::{Outcome, is_applied};
 use twinline_model::IssueKey;
@@ -95,7 +96,7 @@ async fn probe<M: Machine>(desk: &Arc<Desk<M>>, intent: &Intent, clean_probes: u
 /// Nothing was found: after enough clean probes over the whole span, it is planned again. Not before, even where it could
 /// not make a second thing: an edit that lands late would take back what was written since.
 async fn clean<M: Machine>(desk: &Arc<Desk<M>>, intent: &Intent, clean_probes: u32) -> Result<(), Trouble> {
-    if clean_probes as usize >= SCHEDULE.len() {
+    if clean_probes as usize >= SCHEDULE.len() || bug!(OneProbe) {
         tracing::info!(intent = intent.id.0, "it took no effect");
         return settle_intent(desk, intent.id, Outcome::NotApplied).await;
     }
@@ -140,7 +141,7 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
                 a.by_us && !known.contains(&a.id) && a.size == *size && a.file_name == *file_name
             });
             for attachment in fresh {
-                if is_whole(desk, &attachment, sha256.as_str()).await? {
+                if bug!(AnyFile) || is_whole(desk, &attachment, sha256.as_str()).await? {
                     return Ok(Some(Outcome::Attached(attachment)));
                 }
             }
@@ -155,7 +156,7 @@ async fn look_for_issue<M: Machine>(
     above: u64,
 ) -> Result<Option<Outcome>, Failure> {
     let key = desk.machine.marker_key(&desk.connection.id).await?;
-    let mut from = above + 1;
+    let mut from = above + if bug!(ProbeFindsNothing) { 1_000 } else { 1 };
     loop {
         let keys: Vec<_> = (from..from + WINDOW)
             .map(|n| IssueKey::new(format!("{}-{n}", desk.connection.project)))

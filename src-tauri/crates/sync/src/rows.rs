@@ -1,5 +1,6 @@
 //! What several rooms write in a transaction: a pair with what follows from it, lines for people, problems.
 
+use twinline_engine::bug;
 use twinline_engine::{Lost, Note, Rules, digest, flags, place};
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
@@ -149,7 +150,7 @@ pub(crate) fn unlink(
     tx.settle_problem(None, Some(&pair.connection), Some(pair.id))?;
     note(tx, pair, vec![Note::new(Direction::Out, ActivityKind::Issue, message)], now_ms)?;
     save(tx, pair, Some(now_ms))?;
-    if reason == "partner" {
+    if reason == "partner" || bug!(UnlinkedUntold) {
         return Ok(());
     }
     let (origin, code) = (pair.origin.clone(), UNLINKED.to_owned());

@@ -1,5 +1,6 @@
 //! What we say in an exchange: numbered messages, what was received, how we are.
 
+use twinline_engine::bug;
 use twinline_engine::{Note, compose};
 use twinline_link::exchange::{
     Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, Runner, StatedStage, Statement, Want, next_chain,
@@ -90,7 +91,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     let counts = tx.counts(id)?;
     let on_their_way = counts.to_send + tx.out_len(id)? + tx.in_len(id)?;
     let quiet = connected && on_their_way == 0 && link.partner_incarnation.is_some();
-    let compare = match quiet && (saying.compare_due || link.reconciling) {
+    let compare = match quiet && (saying.compare_due || link.reconciling) && !bug!(NeverCompared) {
         true => Some(compare::ask(tx, id)?),
         false => None,
     };
@@ -101,7 +102,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         to: link.partner_incarnation.clone().unwrap_or_default(),
         runner: saying.runner.clone(),
         holder: link.holder.as_ref().map(|h| h.run.clone()).unwrap_or_default(),
-        ack: Mark { seq: link.received.0, chain: link.received.1.clone() },
+        ack: Mark { seq: link.received.0 + u64::from(bug!(AckBeforeCommit)), chain: link.received.1.clone() },
         first_seq: link.acked + 1,
         messages: rows
             .into_iter()

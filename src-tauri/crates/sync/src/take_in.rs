@@ -1,6 +1,7 @@
 //! An issue was read from our tracker: every connection that it concerns observes it.
 
 use std::sync::Arc;
+use twinline_engine::bug;
 
 use twinline_engine::{
     Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, observe, settle, tell_partner,
@@ -85,12 +86,13 @@ pub async fn take_in<M: Machine>(
             let mut settled = settled;
             for (connection, matches) in &wanted {
                 let agreed = agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
-                let look = Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, leap, now };
+                let look =
+                    Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, leap, now };
                 if observe_on(tx, connection, &issue, &look)? {
                     touched.push(connection.id.clone());
                 }
                 if let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
-                    settled &= !leaves_open(&pair, &issue);
+                    settled &= bug!(SeenTooEarly) || !leaves_open(&pair, &issue);
                 }
             }
             if settled {
@@ -195,15 +197,14 @@ fn observe_on(
     let open = tx.intents_of(pair.id)?;
     let before = pair.clone();
     let rules = rules(connection);
-    let eyes =
-        Eyes {
-            rules: &rules,
-            node: look.me,
-            site: look.site,
-            forms: look.shapes,
-            settled: look.agreed,
-            leap: look.leap,
-        };
+    let eyes = Eyes {
+        rules: &rules,
+        node: look.me,
+        site: look.site,
+        forms: look.shapes,
+        settled: look.agreed,
+        leap: look.leap,
+    };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
     tell_partner(&mut pair, &lost);
     keep_lost(tx, &pair, lost, now)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use twinline_engine::bug;
 
 use twinline_engine::{Step, plan};
 use twinline_model::connection::Stage;
@@ -82,7 +83,7 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
         if memory.writes_after.is_some_and(|until| until > desk.machine.awake()) {
             return Ok(Turn::Nothing);
         }
-        (memory.swept, memory.highest)
+        (memory.swept || bug!(NoSweep), memory.highest)
     };
     let (machine, now) = (desk.machine.clone(), desk.machine.now_ms());
     machine
@@ -110,6 +111,9 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                     Step::Write(write) if !swept && makes_something(&write) => {}
                     Step::Write(write) => {
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;
+                        if bug!(NoIntent) {
+                            tx.remove_intent(intent)?;
+                        }
                         let intent = Intent {
                             id: intent,
                             connection: connection.id.clone(),

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use twinline_engine::bug;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -129,7 +130,9 @@ impl Lanes {
         let machine = desk.machine.as_ref();
         for pair in next_pairs(machine, &desk.connection.id, free, &self.busy, &self.resting).await? {
             let desk = desk.clone();
-            self.busy.insert(pair);
+            if !bug!(AnyLane) {
+                self.busy.insert(pair);
+            }
             self.running.push(Box::pin(async move {
                 let progress = work_pair(&desk, pair).await.unwrap_or_else(|trouble| {
                     tracing::error!(%trouble, pair = pair.0, "pair waits");
