@@ -64,12 +64,13 @@ pub fn receive(
         lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner, &form));
     }
     if rules.comments {
-        let whole = replica.whole;
+        // Until both sides are found equal, anything unknown may stand here already.
+        let whole = replica.whole || !eyes.settled;
         replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment, whole));
         replica.known.iter().for_each(|known| recall_comment(pair, known, eyes));
     }
     if rules.attachments {
-        let whole = replica.whole;
+        let whole = replica.whole || !eyes.settled;
         replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment, whole));
         replica.known.iter().for_each(|known| recall_attachment(pair, known, eyes));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));

@@ -21,8 +21,10 @@ pub enum Outcome {
     Edited(Box<ObservedIssue>),
     /// Nobody knows whether the edit was applied; this is how the issue stands now.
     Reread(Box<ObservedIssue>),
-    /// The comment as it stands.
+    /// The comment as it stands after our write.
     Commented(ObservedComment),
+    /// The comment as a probe met it; it may show an earlier version.
+    CommentFound(ObservedComment),
     /// The attachment as it stands.
     Attached(ObservedAttachment),
     /// The comment that was to be changed is no longer there.
@@ -75,6 +77,10 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
         ) => {
             let added = matches!(intent.write, Write::AddComment { .. });
             notes(commented(pair, origin, *version, seen, added))
+        }
+        (Write::AddComment { origin, version, body }, Outcome::CommentFound(seen)) => {
+            let shown = if seen.body == *body { *version } else { 0 };
+            notes(commented(pair, origin, shown, seen, true))
         }
         (Write::EditComment { origin, version, .. }, Outcome::CommentGone) => {
             if let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) {

@@ -29,6 +29,9 @@ fn comment(body: Document) -> ReplicaComment {
         created_ms: 1,
         updated_ms: 2,
         body,
+        hash: "ab".repeat(32),
+        withdrawn: false,
+        absent: false,
     }
 }
 
@@ -49,6 +52,11 @@ fn replica() -> Replica {
             sha256: BlobHash::new("ab".repeat(32)),
             author: "Eve".into(),
         }],
+        gone: vec![origin("a/0")],
+        overruled: Vec::new(),
+        whole: true,
+        known: vec![(origin("c/0"), 2, "cd".repeat(32))],
+        path: vec!["ab".repeat(16).as_str().into()],
     }
 }
 

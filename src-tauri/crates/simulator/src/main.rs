@@ -9,7 +9,7 @@ use twinline_simulator::shrink::shrink;
 use twinline_simulator::sim::{Plan, run};
 
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
-simulate --seed S [--trace]                                 run one, and tell its story
+simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails
 simulate --bugs [--seeds N]                                 how many seeds each seeded bug takes";
 
 struct Args(Vec<String>);
@@ -58,6 +58,9 @@ fn one(seed: u64, trace: bool) -> ExitCode {
     }
     for violation in &first.violations {
         println!("{}: {}", violation.invariant, violation.detail);
+    }
+    if trace {
+        return ExitCode::FAILURE;
     }
     let small = shrink(&plan);
     println!("\nThe smallest that still fails: {} acts, {:?}", small.acts.len(), small.swarm);

@@ -477,7 +477,7 @@ impl Sim {
                 continue;
             }
             let pair = self.disks[side].1.store().read(|tx| tx.pair(leaf.pair)).ok().flatten();
-            self.world.tell("differs", side as u64, || {
+            self.world.remark(|| {
                 let pair = pair.map(|p| (p.origin, p.summary, p.issue_type, p.comments, p.attachments));
                 format!("side {side} differs: {pair:?}")
             });
@@ -493,7 +493,7 @@ impl Sim {
                 Ok(rows)
             });
             for row in rows.unwrap_or_default() {
-                self.world.tell("left", *side as u64, || format!("side {side} still has: {row}"));
+                self.world.remark(|| format!("side {side} still has: {row}"));
             }
         }
     }
@@ -525,7 +525,7 @@ impl Sim {
         let stores = [self.disks[0].1.store(), self.disks[1].1.store()];
         let sides =
             [Side { site: &sites[0], store: &stores[0] }, Side { site: &sites[1], store: &stores[1] }];
-        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
+        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts(), self.swarm.rollback > 0)
     }
 }
 

@@ -118,6 +118,14 @@ impl World {
         }
     }
 
+    /// A remark beside the story.
+    pub fn remark(&self, line: impl FnOnce() -> String) {
+        let mut inner = self.inner();
+        if let Some(lines) = &mut inner.story.lines {
+            lines.push(line());
+        }
+    }
+
     /// The story so far: (hash, number of events).
     pub fn story(&self) -> (u64, u64) {
         let inner = self.inner();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +18,8 @@ use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::rows::{raise, save};
 
+/// A file that was not found is not searched for again before.
+const SEARCH_AGAIN: Duration = Duration::from_secs(60);
 /// Pieces asked for in one exchange, and served at most.
 const PIECES: usize = 4;
 
@@ -141,14 +144,18 @@ pub async fn serve<M: Machine>(
 }
 
 /// Files that the partner asked for and that lie here no more (they counted as delivered before the partner's database was
-/// set back): each is read again from our tracker. Asked for once a run, so that nobody can make us search without end.
+/// set back): each is read again from our tracker. Once a minute, so that nobody can make us search without end.
 pub(crate) async fn offer_missed<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
     let missed = {
         let room = machine.room(id);
         let mut memory = room.memory();
-        let fresh: BTreeSet<_> = memory.missed.difference(&memory.searched).cloned().collect();
-        memory.searched.extend(fresh.iter().cloned());
-        fresh
+        let awake = machine.awake();
+        let asked = std::mem::take(&mut memory.missed);
+        let rested = |last: &Duration| awake.saturating_sub(*last) >= SEARCH_AGAIN;
+        let due: BTreeSet<_> =
+            asked.into_iter().filter(|sha256| memory.searched.get(sha256).is_none_or(rested)).collect();
+        memory.searched.extend(due.iter().map(|sha256| (sha256.clone(), awake)));
+        due
     };
     let mut after = PairId(0);
     while !missed.is_empty() {

@@ -89,7 +89,9 @@ pub(crate) async fn hear<M: Machine>(
         (memory.swept, memory.compared, memory.comparing) = (false, None, None);
     }
     if taken.agreed {
-        room.memory().agreed = true;
+        let mut memory = room.memory();
+        // Two databases that were both set back to nothing agree on nothing: our tracker must have been read first.
+        memory.agreed = memory.swept;
     }
     if taken.renumbered || taken.stage {
         machine.wake();

@@ -126,7 +126,8 @@ fn take_replica(
     };
     let (me, rules) = (tx.node()?, rules(connection));
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
-    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled: true, leap: 1 };
+    let settled = !tx.link(&connection.id)?.reconciling;
+    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled, leap: 1 };
     match receive(&mut pair, replica, &partner, eyes) {
         Ok(lost) => {
             keep_lost(tx, &pair, lost, now)?;

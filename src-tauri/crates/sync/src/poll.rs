@@ -102,6 +102,7 @@ async fn read_changes<M: Machine>(
     mut connections: Vec<Connection>,
 ) -> Result<Vec<Connection>, Failure> {
     for connection in &mut connections {
+        sweep_from(machine.as_ref(), connection).await?;
         begin(machine, account, tracker, connection).await?;
     }
     let since = match account.since_ms {
@@ -233,9 +234,7 @@ async fn sweep<M: Machine>(
     if room.memory().swept {
         return Ok(());
     }
-    let id = connection.id.clone();
-    let known = machine.read(move |tx| tx.highest_number(&id)).await?;
-    let mut from = known.max(connection.above.unwrap_or(0)) + 1;
+    let mut from = sweep_from(machine.as_ref(), connection).await?;
     loop {
         let keys: Vec<_> =
             (from..from + WINDOW).map(|n| IssueKey::new(format!("{}-{n}", connection.project))).collect();
@@ -251,6 +250,19 @@ async fn sweep<M: Machine>(
     room.memory().swept = true;
     room.work.ring();
     Ok(())
+}
+
+/// What the poll of this run has met does not count: a database that was set back may lack what lies before it.
+async fn sweep_from<M: Machine>(machine: &M, connection: &Connection) -> Result<u64, Trouble> {
+    let room = machine.room(&connection.id);
+    if let Some(from) = room.memory().sweep_from {
+        return Ok(from);
+    }
+    let id = connection.id.clone();
+    let known = machine.read(move |tx| tx.highest_number(&id)).await?;
+    let from = known.max(connection.above.unwrap_or(0)) + 1;
+    room.memory().sweep_from = Some(from);
+    Ok(from)
 }
 
 async fn settle_sign_in<M: Machine>(

@@ -123,7 +123,7 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
             let found = comments
                 .into_iter()
                 .find(|c| c.marker.as_ref().is_some_and(|m| m.origin == *origin && key.is_ours(m)));
-            Ok(found.map(Outcome::Commented))
+            Ok(found.map(Outcome::CommentFound))
         }
         (Write::EditComment { comment, body, .. }, Some(ours)) => {
             let comments = tracker.comments_with_markers(&ours.id).await?;

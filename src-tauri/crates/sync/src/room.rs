@@ -54,6 +54,8 @@ pub struct Probing {
 pub struct Memory {
     /// The project was swept for twins that nobody knows of: creates may start.
     pub swept: bool,
+    /// Where the sweep begins: above the highest key number that was known when this run began.
+    pub sweep_from: Option<u64>,
     /// Once the partner's node said so: this run, and no other of our node, may write (I20).
     pub granted: bool,
     /// In this run the partner said how far it is, and it fits what we know.
@@ -84,8 +86,8 @@ pub struct Memory {
     pub forgotten: BTreeSet<Origin>,
     /// Files that the partner asked for and that lie here no more: after a restore they are read again.
     pub missed: BTreeSet<BlobHash>,
-    /// Those of them that were searched for.
-    pub searched: BTreeSet<BlobHash>,
+    /// When (awake) each of them was last searched for.
+    pub searched: BTreeMap<BlobHash, Duration>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
 }

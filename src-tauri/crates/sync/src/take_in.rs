@@ -4,7 +4,8 @@ use std::sync::Arc;
 use twinline_engine::bug;
 
 use twinline_engine::{
-    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, observe, settle, tell_partner,
+    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, not_visible, observe, settle,
+    tell_partner,
 };
 use twinline_model::NodeId;
 use twinline_model::connection::Connection;
@@ -208,6 +209,7 @@ fn observe_on(
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
     tell_partner(&mut pair, &lost);
     keep_lost(tx, &pair, lost, now)?;
+    note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;
     save(tx, &pair, changed.then_some(now))?;
     Ok(changed)
