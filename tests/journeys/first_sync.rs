@@ -103,7 +103,7 @@ async fn d4_two_thousand() {
 
 async fn fill(jira: &Jira, project: &str, number: usize) {
     let one = wanted(number);
-    let key = jira.create(project, "Task", &one.summary[0], Some(&paragraph(&one.words))).await;
+    let key = jira.create(project, "Task", &one.summary[0], Some(&paragraph(&one.words[0]))).await;
     jira.comment(&key, &paragraph(&one.comments[0])).await;
     jira.attach(&key, &one.files[0], bytes_of(&one.files[0])).await;
 }

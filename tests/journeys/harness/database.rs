@@ -55,6 +55,12 @@ fn read(data: &Path) -> rusqlite::Connection {
     database
 }
 
+/// Whether the two sides' digests were found equal in all connections.
+pub fn compared(data: &Path) -> bool {
+    let missing = "SELECT count(*) FROM link WHERE compared_ms IS NULL";
+    read(data).query_row(missing, [], |row| row.get(0)).is_ok_and(|count: i64| count == 0)
+}
+
 /// The texts that lost a conflict and are kept for people, as JSON.
 pub fn lost_texts(data: &Path) -> Vec<String> {
     let database = read(data);

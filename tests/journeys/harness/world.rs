@@ -14,8 +14,8 @@ pub struct Wanted {
     pub summary: Vec<String>,
     /// The name of its type.
     pub kind: String,
-    /// The words of its description.
-    pub words: String,
+    /// The words of its description, or those of which one must stand.
+    pub words: Vec<String>,
     /// What its comments say, each in one comment.
     pub comments: Vec<String>,
     /// The names of its files; what is in them follows from the name.
@@ -25,7 +25,7 @@ pub struct Wanted {
 impl Wanted {
     /// A *Task* with a description, and nothing else.
     pub fn task(summary: &str, words: &str) -> Self {
-        let (summary, words) = (vec![summary.to_owned()], words.to_owned());
+        let (summary, words) = (vec![summary.to_owned()], vec![words.to_owned()]);
         Self { summary, kind: "Task".to_owned(), words, ..Self::default() }
     }
     /// With another type.
@@ -89,7 +89,7 @@ fn gap_of(issue: &Value, wanted: &Wanted) -> Option<String> {
         return Some(format!("type {kind}, not {}", wanted.kind));
     }
     let said = words(&fields["description"]);
-    if said != wanted.words {
+    if !wanted.words.contains(&said) {
         return Some(format!("description {said:?}, not {:?}", wanted.words));
     }
     let comments: Vec<String> =

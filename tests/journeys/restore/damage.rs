@@ -18,7 +18,7 @@ fn wanted(name: &str) -> Wanted {
 
 async fn write(company: &Company, name: &str) {
     let (jira, one) = (company.jira.by("ben"), wanted(name));
-    let key = jira.create(&company.project, "Task", name, Some(&paragraph(&one.words))).await;
+    let key = jira.create(&company.project, "Task", name, Some(&paragraph(&one.words[0]))).await;
     jira.comment(&key, &paragraph(&one.comments[0])).await;
     jira.attach(&key, &one.files[0], bytes_of(&one.files[0])).await;
 }

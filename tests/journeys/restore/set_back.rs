@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::documents::paragraph;
+use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::key;
 use crate::harness::random::Random;
-use crate::harness::wait::apart;
-use crate::harness::world::{Wanted, bytes_of, gap};
+use crate::harness::wait::{apart, try_for};
+use crate::harness::world::{Wanted, bytes_of, gap, issues_of};
 use crate::harness::{Company, How, Two, database, turn};
 
 const STORIES: u64 = 4;
@@ -123,8 +123,9 @@ async fn write_something(two: &Two, world: &mut World, word: &str, random: &mut 
     let one = &mut world.wanted[chosen];
     let issue = company.jira.find(&company.project, &one.summary[0]).await.expect("both sides have it");
     let (jira, issue) = (company.jira.by("ben"), key(&issue));
-    one.words = format!("Edited at {}: {word}", company.name);
-    jira.edit(&issue, json!({"description": paragraph(&one.words)})).await;
+    // The text of before may win: the database that is put back may not know that it was there before (I14).
+    one.words.insert(0, format!("Edited at {}: {word}", company.name));
+    jira.edit(&issue, json!({"description": paragraph(&one.words[0])})).await;
     let said = format!("{} adds: {word}", company.name);
     jira.comment(&issue, &paragraph(&said)).await;
     one.comments.push(said);
@@ -172,10 +173,8 @@ async fn start(two: &mut Two, side: usize) {
 /// Waits until both sides hold everything exactly once, and say that they are in step.
 async fn agrees(two: &Two, world: &mut World, when: &str) {
     let mut last = None;
-    let there = crate::harness::wait::try_for(ENOUGH, async || {
-        last = [&two.acme, &two.globex].into_iter().find_map(|company| {
-            gap(&company.site.state().expect("the site can be read"), &company.project, &world.wanted)
-        });
+    let there = try_for(ENOUGH, async || {
+        last = differs(two, &world.wanted);
         if last.is_none() && !(two.acme.in_step().await && two.globex.in_step().await) {
             last = Some("the two are not in step".to_owned());
         }
@@ -185,5 +184,33 @@ async fn agrees(two: &Two, world: &mut World, when: &str) {
         let (acme, globex) = (two.acme.explain().await, two.globex.explain().await);
         panic!("{when}: {}\n{acme}\n{globex}", last.unwrap_or_default());
     }
+    // A text that does not stand is kept for people: nothing that was written is gone.
+    let kept = [&two.acme, &two.globex].map(|company| database::lost_texts(&company.data())).concat();
+    let state = two.acme.site.state().expect("the site can be read");
+    for one in world.wanted.iter_mut().filter(|one| one.words.len() > 1) {
+        let stands = described(&state, &two.acme.project, one);
+        let known = stands == one.words[0] || kept.iter().any(|text| text.contains(&one.words[0]));
+        assert!(known, "{when}: {:?} is neither current nor in the conflict record", one.words[0]);
+        one.words = vec![stands];
+    }
     world.calm = (0..world.wanted.len()).collect();
+}
+
+/// What is not there exactly once, or not the same on both sides.
+fn differs(two: &Two, wanted: &[Wanted]) -> Option<String> {
+    let states = [&two.acme, &two.globex].map(|company| company.site.state().expect("the site can be read"));
+    let projects = [&two.acme.project, &two.globex.project];
+    let gap = (0..2).find_map(|side| gap(&states[side], projects[side], wanted));
+    gap.or_else(|| {
+        wanted.iter().filter(|one| one.words.len() > 1).find_map(|one| {
+            let both = [0, 1].map(|side: usize| described(&states[side], projects[side], one));
+            (both[0] != both[1]).then(|| format!("{:?} differs: {both:?}", one.summary))
+        })
+    })
+}
+
+fn described(state: &serde_json::Value, project: &str, one: &Wanted) -> String {
+    let mut all = issues_of(state, project);
+    let issue = all.find(|i| i["fields"]["summary"] == one.summary[0].as_str());
+    issue.map(|i| words(&i["fields"]["description"])).unwrap_or_default()
 }

@@ -816,6 +816,10 @@ problem-folder-unusable = The folder { $folder } cannot be used: { $detail }
 problem-folder-unusable-next = Give your user the right to write there, or choose another folder with --data.
 problem-already-running = Twinline is already running with the data in { $folder }.
 problem-already-running-next = Use the running one, or stop it first.
+problem-database-restored = Twinline's data was damaged. It goes on from its backup of { $time }; what came after is found again by itself.
+problem-database-restored-next = Nothing is to be done. The damaged file is kept as { $kept }.
+problem-database-new = Twinline's data was damaged, and there was no backup. It begins anew.
+problem-database-new-next = Connect again. The damaged file is kept as { $kept }.
 problem-drift = Another automation keeps changing the { $field ->
     [summary] summary
     [description] description

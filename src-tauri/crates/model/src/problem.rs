@@ -165,6 +165,10 @@ codes! {
     FolderUnusable = "folder-unusable", You;
     /// Another copy runs on this data. Facts: `folder`.
     AlreadyRunning = "already-running", You;
+    /// The database was damaged; a backup took its place. Facts: `time`, `kept`.
+    DatabaseRestored = "database-restored", You;
+    /// The database was damaged, and there was no backup. Facts: `kept`.
+    DatabaseNew = "database-new", You;
     /// Another tool keeps changing a field right after us. Facts: `field`.
     Drift = "drift", You;
     /// The same data runs on another computer; this one waits. Facts: none.

@@ -1,25 +1,49 @@
 //! The database behind an async door: every access runs on a blocking thread, one at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use twinline_model::NodeId;
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_store::{Fresh, Store, StoreError, Tx};
+use twinline_store::{Fresh, Restored, Store, StoreError, Tx, open_or_restore};
 
 use crate::crash::{self, Moment};
 use crate::keys::random_hex;
+use crate::time::{day_and_clock, now_ms};
+
+/// Backups that are kept.
+const KEPT: usize = 7;
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Db(Arc<Store>);
 
 impl Db {
-    /// Opens or makes the database in the data folder.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Trouble> {
+    /// Opens or makes the database in the data folder. `alone`: no other process uses it; then all of it is read before,
+    /// and the newest good backup takes the place of a damaged one.
+    pub(crate) fn open(folder: &Path, alone: bool) -> Result<Self, Trouble> {
         let fresh = Fresh { node: NodeId::new(random_hex()), incarnation: random_hex() };
-        let store = Store::open(&folder.join("twinline.db"), fresh).map_err(|e| store_trouble(&e, folder))?;
-        Ok(Self(Arc::new(store)))
+        let file = folder.join("twinline.db");
+        let opened = match alone {
+            true => open_or_restore(&file, &backups(folder), fresh, now_ms())
+                .and_then(|opened| note_restored(opened.store, opened.restored)),
+            false => Store::open(&file, fresh),
+        };
+        opened.map(|store| Self(Arc::new(store))).map_err(|e| store_trouble(&e, folder))
+    }
+
+    /// How many commits of this run changed something.
+    pub(crate) fn changes(&self) -> u64 {
+        self.0.changes()
+    }
+
+    /// Makes a backup, and keeps the newest of them.
+    pub(crate) async fn back_up(&self, folder: &Path) -> Result<(), Trouble> {
+        let folder = folder.to_owned();
+        crash::point("file", "backup", Moment::Before);
+        let made = self.on_thread(move |store| store.backup_into(&backups(&folder), now_ms(), KEPT)).await;
+        crash::point("file", "backup", Moment::After);
+        made.map(drop)
     }
 
     /// One transaction that writes.
@@ -63,6 +87,24 @@ impl Db {
             Err(e) => Err(Trouble::new(ProblemCode::Internal).with("detail", e.to_string())),
         }
     }
+}
+
+fn backups(folder: &Path) -> PathBuf {
+    folder.join("backups")
+}
+
+/// People are told that an earlier state was put in the place of a damaged one.
+fn note_restored(store: Store, restored: Option<Restored>) -> Result<Store, StoreError> {
+    let Some(restored) = restored else { return Ok(store) };
+    let file = restored.kept_as.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (code, time) = match restored.from_ms {
+        Some(from) => (ProblemCode::DatabaseRestored, day_and_clock(from)),
+        None => (ProblemCode::DatabaseNew, String::new()),
+    };
+    tracing::error!(file, time, "the database was damaged");
+    let facts = std::collections::BTreeMap::from([("kept", file), ("time", time)]);
+    store.write(|tx| tx.raise(code.as_str(), None, None, None, &facts, now_ms()))?;
+    Ok(store)
 }
 
 fn store_trouble(error: &StoreError, folder: &Path) -> Trouble {

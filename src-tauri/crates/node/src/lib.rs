@@ -14,6 +14,7 @@ mod crash;
 mod db;
 mod hub;
 mod inviting;
+mod keep;
 mod keys;
 mod lists;
 mod logs;

@@ -1,6 +1,7 @@
 //! A node: what the window, the tray and the command line talk to.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,10 @@ impl Node {
         };
         std::fs::create_dir_all(&options.data).map_err(unusable)?;
         crate::logs::start(&options.data);
-        let db = Db::open(&options.data)?;
+        // Held while all is read: nothing is put in the place of a database that another process uses.
+        let lock = lock_folder(&options.data);
+        let db = Db::open(&options.data, lock.is_ok())?;
+        drop(lock);
         let spool = Spool::open(&options.data).map_err(unusable)?;
         let node_id = db.read(|tx| tx.node()).await?;
         let secrets = match options.secrets {
@@ -85,12 +89,13 @@ impl Node {
 
     /// Starts listening (if a connection needs it) and all loops; returns at once.
     pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
-        let lock = self.lock_folder()?;
+        let lock = lock_folder(&self.options.data)?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
         // What an earlier run sent without hearing the answer is unknown now.
         let unknown = self.db.write(|tx| tx.sent_become_unknown()).await?;
         tracing::info!(unknown, version = env!("CARGO_PKG_VERSION"), "node started");
         self.tasks.spawn(sync::supervise(self.clone()));
+        self.tasks.spawn(crate::keep::backups(self.clone()));
         Ok(())
     }
 
@@ -159,19 +164,6 @@ impl Node {
         self.listening_view().and_then(Result::ok)
     }
 
-    fn lock_folder(&self) -> Result<File, Trouble> {
-        let folder = self.options.data.display().to_string();
-        let path = self.options.data.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|e| {
-            Trouble::new(ProblemCode::FolderUnusable).with("folder", &folder).with("detail", e.to_string())
-        })?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(_) => Err(Trouble::new(ProblemCode::AlreadyRunning).with("folder", &folder)),
-        }
-    }
-
     /// Nothing is left to do on either side of any connection: both trackers were read since `begun_ms`, both sides know
     /// of each other, and nothing waits.
     async fn settled(&self, begun_ms: i64) -> Result<bool, Trouble> {
@@ -230,5 +222,19 @@ impl Node {
                 Ok(true)
             })
             .await
+    }
+}
+
+/// One process at a time runs the loops over a data folder.
+fn lock_folder(data: &Path) -> Result<File, Trouble> {
+    let folder = data.display().to_string();
+    let path = data.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|e| {
+        Trouble::new(ProblemCode::FolderUnusable).with("folder", &folder).with("detail", e.to_string())
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Trouble::new(ProblemCode::AlreadyRunning).with("folder", &folder)),
     }
 }

@@ -10,7 +10,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::{IssueId, PairId};
 use twinline_store::Account;
-use twinline_trackers::Tracker;
+use twinline_trackers::{ReadError, Tracker};
 
 use crate::Machine;
 use crate::poll::Failure;
@@ -64,17 +64,18 @@ pub(crate) async fn take<M: Machine>(
             continue;
         }
         let found = tracker.issues_by_id(&ids).await?;
-        missing
-            .extend(synced.into_iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)).map(|(p, _)| p));
+        missing.extend(synced.into_iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)));
         for issue in found {
             take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;
         }
     }
     if !missing.is_empty() {
-        // An expired sign-in gets empty lists too.
-        if !bug!(EmptyIsGone) {
-            tracker.identity().await?;
-        }
+        let ids: Vec<IssueId> = missing.iter().map(|(_, id)| id.clone()).collect();
+        let gone = if bug!(EmptyIsGone) { ids } else { still_missing(tracker.as_ref(), &ids).await? };
+        missing.retain(|(_, id)| gone.contains(id));
+    }
+    if !missing.is_empty() {
+        let missing: Vec<PairId> = missing.into_iter().map(|(pair, _)| pair).collect();
         let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
         match many {
             true => hold(machine.as_ref(), connection, missing.len()).await?,
@@ -84,6 +85,15 @@ pub(crate) async fn take<M: Machine>(
     let id = connection.id.clone();
     machine.write("census", move |tx| tx.set_census_ms(&id, now)).await?;
     Ok(())
+}
+
+/// Which of these are missing even though the tracker knows who we are: an expired sign-in gets empty lists too, and so
+/// does everybody while a site is being repaired.
+pub(crate) async fn still_missing(tracker: &dyn Tracker, ids: &[IssueId]) -> Result<Vec<IssueId>, ReadError> {
+    tracker.identity().await?;
+    let found = tracker.issues_by_id(ids).await?;
+    tracker.identity().await?;
+    Ok(ids.iter().filter(|id| !found.iter().any(|f| f.id == **id)).cloned().collect())
 }
 
 /// A wrong token, lost permissions, a deleted project: nothing is believed before a person has looked (F53).
@@ -126,8 +136,11 @@ pub(crate) async fn remember<M: Machine>(
     for origin in forgotten {
         let id = IssueId::new(origin.item.rsplit('/').next().unwrap_or_default());
         let found = tracker.issues_by_id(std::slice::from_ref(&id)).await?;
-        if found.is_empty() {
-            tracker.identity().await?;
+        let gone =
+            found.is_empty() && !still_missing(tracker.as_ref(), std::slice::from_ref(&id)).await?.is_empty();
+        if found.is_empty() && !gone {
+            // It was hidden for a moment: the next round finds it.
+            continue;
         }
         for issue in found {
             take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;

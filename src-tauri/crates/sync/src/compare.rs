@@ -19,18 +19,22 @@ use twinline_model::problem::Trouble;
 use twinline_store::{Leaf, StoreError, Tx};
 
 use crate::Machine;
+use crate::room::Memory;
 use crate::rows::save;
 
 /// How often digests are compared while nothing happens.
 const EVERY: Duration = Duration::from_secs(600);
+/// How soon a question is repeated.
+const AGAIN: Duration = Duration::from_secs(10);
 /// Leaves that are sent as they are instead of being divided further.
 const FEW: usize = 64;
 /// Branches that are followed at once; the others are found again in the next round.
 const FOLLOWED: usize = 8;
 
-/// Whether it is time again. `last`: when (awake) anything was last compared in this run.
-pub(crate) fn is_due(awake: Duration, last: Option<Duration>) -> bool {
-    last.is_none_or(|last| awake.saturating_sub(last) >= EVERY)
+/// Whether it is time again; a question that was not answered is repeated after a while.
+pub(crate) fn is_due(awake: Duration, memory: &Memory) -> bool {
+    let since = |last: Option<Duration>, least| last.is_none_or(|last| awake.saturating_sub(last) >= least);
+    since(memory.compared, EVERY) && since(memory.asked_compare, AGAIN)
 }
 
 /// The question: our root.

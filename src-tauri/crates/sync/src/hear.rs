@@ -87,6 +87,7 @@ pub(crate) async fn hear<M: Machine>(
     if taken.renumbered {
         let mut memory = room.memory();
         (memory.swept, memory.compared, memory.comparing) = (false, None, None);
+        memory.asked_compare = None;
     }
     if taken.agreed {
         let mut memory = room.memory();

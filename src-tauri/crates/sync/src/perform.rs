@@ -13,6 +13,7 @@ use twinline_model::{IntentId, PairId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, UploadFile, WriteError};
 
+use crate::census::still_missing;
 use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::from_refusal;
@@ -75,11 +76,12 @@ pub(crate) async fn perform<M: Machine>(
 /// Whether the tracker no longer shows our issue at all, though it knows who we are; `None`: it does not answer.
 pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<Option<bool>, Trouble> {
     let Some(ours) = &pair.ours else { return Ok(Some(false)) };
-    let found = desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await;
-    Ok(match found {
+    Ok(match desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await {
         Ok(issues) if !issues.is_empty() => Some(false),
-        // An expired sign-in gets empty lists too.
-        Ok(_) => desk.tracker.identity().await.is_ok().then_some(true),
+        Ok(_) => {
+            let missing = still_missing(desk.tracker.as_ref(), std::slice::from_ref(&ours.id)).await;
+            missing.ok().filter(|missing| !missing.is_empty()).map(|_| true)
+        }
         Err(_) => None,
     })
 }

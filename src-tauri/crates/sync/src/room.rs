@@ -68,8 +68,10 @@ pub struct Memory {
     pub probing: BTreeMap<IntentId, Probing>,
     /// Our tracker asked to wait, or could not be reached: no writes before (awake).
     pub writes_after: Option<Duration>,
-    /// When (awake) the digests were last compared or asked for.
+    /// When (awake) the digests were last compared.
     pub compared: Option<Duration>,
+    /// When (awake) the partner was last asked for its digests.
+    pub asked_compare: Option<Duration>,
     /// Public side: the nonce of our last answer.
     pub nonce: u64,
     /// Private side: the last nonce seen.

@@ -49,7 +49,7 @@ pub(crate) async fn say<M: Machine>(
             },
             interval_ms: u32::try_from(machine.check_every().as_millis()).unwrap_or(u32::MAX),
             now_ms: machine.now_ms(),
-            compare_due: compare::is_due(machine.awake(), memory.compared),
+            compare_due: compare::is_due(machine.awake(), &memory),
         }
     };
     let composed = machine.write("say", move |tx| compose_envelope(tx, &saying)).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn say<M: Machine>(
             _ => {}
         }
         if envelope.compare.is_some() {
-            memory.compared = Some(machine.awake());
+            memory.asked_compare = Some(machine.awake());
         }
     }
     if !asked.is_empty() && envelope.statement.stage == StatedStage::Connected {
@@ -91,7 +91,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     let counts = tx.counts(id)?;
     let on_their_way = counts.to_send + tx.out_len(id)? + tx.in_len(id)?;
     let quiet = connected && on_their_way == 0 && link.partner_incarnation.is_some();
-    let compare = match quiet && (saying.compare_due || link.reconciling) && !bug!(NeverCompared) {
+    let compare = match quiet && saying.compare_due && !bug!(NeverCompared) {
         true => Some(compare::ask(tx, id)?),
         false => None,
     };

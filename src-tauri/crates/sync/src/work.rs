@@ -11,6 +11,7 @@ use twinline_model::pair::Pair;
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, IssueId, PairId};
 
+use crate::census::still_missing;
 use crate::desk::Desk;
 use crate::perform::{forget_pair, perform};
 use crate::poll::Failure;
@@ -63,8 +64,10 @@ async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Re
                     Err(Failure::Read(_)) => Ok(false),
                 }
             }
-            None if desk.tracker.identity().await.is_ok() => forget_pair(desk, id).await.map(|()| false),
-            None => Ok(false),
+            None => match still_missing(desk.tracker.as_ref(), std::slice::from_ref(&issue)).await {
+                Ok(missing) if !missing.is_empty() => forget_pair(desk, id).await.map(|()| false),
+                _ => Ok(false),
+            },
         },
         Err(error) => {
             tracing::info!(%error, "an issue cannot be looked at yet");
