@@ -32,6 +32,8 @@ pub struct Message {
 
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Debug)]
+// Made and taken apart at once: nobody keeps many of them.
+#[allow(clippy::large_enum_variant)]
 pub enum Body {
     /// An issue, or what changed of it.
     Replica(Replica),

@@ -51,6 +51,9 @@ pub struct Swarm {
     pub automation: u64,
 }
 
+/// A class by name, and how to switch it off.
+pub type Class = (&'static str, fn(&mut Swarm));
+
 impl Swarm {
     /// Everything in order.
     pub fn calm() -> Self {
@@ -96,7 +99,7 @@ impl Swarm {
     }
 
     /// All classes by name, with a way to switch each off: what shrinking tries.
-    pub fn classes() -> Vec<(&'static str, fn(&mut Self))> {
+    pub fn classes() -> Vec<Class> {
         macro_rules! all {
             ($($name:ident),* $(,)?) => { vec![$((stringify!($name), |s: &mut Self| s.$name = 0)),*] };
         }

@@ -45,7 +45,7 @@ pub(crate) enum Found<M> {
     /// Messages of the partner's are to be worked in first.
     Messages,
     /// Something to do.
-    Work(Desk<M>),
+    Work(Arc<Desk<M>>),
 }
 
 impl<M: Machine> Desk<M> {
@@ -84,7 +84,8 @@ impl<M: Machine> Desk<M> {
             default_type: connection.default_type.clone(),
             partner: machine.partner_words(&connection),
         };
-        Ok(Found::Work(Self { machine: machine.clone(), room, connection, account, tracker, forms }))
+        let desk = Self { machine: machine.clone(), room, connection, account, tracker, forms };
+        Ok(Found::Work(Arc::new(desk)))
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         match found {
             Ok(Found::Ended) => return,
             Ok(Found::Nothing | Found::Messages) => {}
-            Ok(Found::Work(desk)) => next_probe = lanes.work(&Arc::new(desk)).await,
+            Ok(Found::Work(desk)) => next_probe = lanes.work(&desk).await,
             Err(trouble) => tracing::warn!(%trouble, "work waits"),
         }
         let every = machine.check_every();

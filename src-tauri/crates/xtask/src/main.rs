@@ -10,6 +10,7 @@ mod http;
 mod node;
 mod practice;
 mod setup;
+mod simulate;
 mod stop;
 mod test;
 mod tidy;
@@ -51,6 +52,9 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Run the sync core in a simulated world, seed by seed: faults, crashes, restored databases.
+    #[command(after_help = "Example: cargo xtask simulate --seed 7 --trace")]
+    Simulate(simulate::Options),
     /// The rules of the house: arrows between crates, imports, sentences, file sizes, foreign paths.
     #[command(after_help = "Example: cargo xtask tidy")]
     Tidy,
@@ -82,6 +86,7 @@ fn run(command: Command) -> Result<(), Failed> {
         Command::Setup => setup::ensure(&tool, Needs::Everything, true),
         Command::Demo(options) => demo::run(&tool, &options),
         Command::Test { fast } => test::run(&tool, fast),
+        Command::Simulate(options) => simulate::run(&tool, &options),
         Command::Tidy => tidy::run(&tool),
         Command::Bindings => bindings(&tool),
         Command::Bench(options) => bench::run(&tool, &options),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::setup::{self, Needs};
+use crate::simulate;
 use crate::tidy;
 use crate::tool::{self, Failed, Tool, fail, spoken};
 
@@ -39,6 +40,7 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
     report.step("deny", || deny(tool))?;
     report.step("rust tests", || rust_tests(tool))?;
     if !fast {
+        report.step("simulate", || simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()]))?;
         // The journeys start real programs; a build step of its own shows what that costs.
         report.step("build", || {
             tool::run(
