@@ -65,7 +65,8 @@ async fn d3_the_window_is_killed_three_times_during_a_sync() {
 
     let before = [acme.writes(), globex.writes()];
     let polls = [acme.polls(), globex.polls()];
-    until("both look five times", async || acme.polls() > polls[0] + 5 && globex.polls() > polls[1] + 5).await;
+    until("both look five times", async || acme.polls() > polls[0] + 5 && globex.polls() > polls[1] + 5)
+        .await;
     assert_eq!(before, [acme.writes(), globex.writes()], "nothing is written while nobody does anything");
     let all: Vec<String> = (0..ISSUES).map(|number| format!("Kill {number:02}")).collect();
     for (company, project) in [(&acme, "SUP"), (&globex, "GX")] {

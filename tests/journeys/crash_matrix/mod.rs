@@ -131,7 +131,7 @@ async fn case(which: Which, crash: Crash) -> Result<Duration, String> {
 async fn d3_crash_matrix_every_place_is_survived() {
     let _turn = turn::alone().await;
     let full = std::env::var_os("TWINLINE_FULL").is_some();
-    let jobs = std::env::var("TWINLINE_JOBS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let jobs = std::env::var("TWINLINE_JOBS").ok().and_then(|n| n.parse().ok()).unwrap_or(10);
     let begun = Instant::now();
     let passed = collect().await;
     for (name, passed) in ["ACME", "Globex"].iter().zip(&passed) {

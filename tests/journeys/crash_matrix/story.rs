@@ -149,10 +149,10 @@ impl Pair {
             (0..2).all(|side| count(side).1 >= before[side].1 + 6).then_some(())
         });
         polled.await.ok_or("the two do not poll any more")?;
-        for side in 0..2 {
+        for (side, (written, _)) in before.into_iter().enumerate() {
             let (now, name) = (count(side).0, &self.companies[side].name);
-            if now != before[side].0 {
-                return Err(format!("{} needless writes at {name}", now - before[side].0));
+            if now != written {
+                return Err(format!("{} needless writes at {name}", now - written));
             }
         }
         match self.gap(wanted) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::harness::node::Node;
+use crate::harness::wait::try_for;
 use crate::harness::{LONG, Two, turn};
 
 fn copy_folder(from: &Path, to: &Path) {
@@ -38,7 +39,8 @@ async fn f17_of_two_copies_only_one_writes_and_the_other_says_so() {
 
     // The original speaks to ACME already: whoever comes second gets nothing.
     let copy_runs = copy.run(&["--check-every", "1s", "--settle", "2s"]);
-    two.wait("the copy says that there is another one", LONG, async || says_another_copy(&copy).await).await;
+    let says = try_for(LONG, async || says_another_copy(&copy).await).await;
+    assert!(says.is_some(), "the copy does not say that there is another one: {}", copy.log_tail(60));
     for number in 0..6 {
         let (ours, theirs) = (format!("From ACME {number}"), format!("From Globex {number}"));
         two.acme.jira.create("SUP", "Task", &ours, None).await;

@@ -49,21 +49,21 @@ async fn tell(story: usize, mut random: Random) {
     let mut world = World { wanted: Vec::new(), calm: Vec::new(), born: [[0; 3]; 2] };
     for round in 0..ROUNDS {
         // Each side its turn, by the backup API of the running database or as a copy of the stopped one.
-        let (side, live) = ((round + story) % 2, random.next() % 2 == 0);
+        let (side, live) = ((round + story) % 2, random.next().is_multiple_of(2));
         let saved = tempfile::tempdir().expect("a folder");
         write_something(&two, &mut world, &format!("{story}.{round} before"), &mut random).await;
         some_writes(&two, &mut random).await;
         save(&mut two, side, live, saved.path()).await;
 
         write_something(&two, &mut world, &format!("{story}.{round} after"), &mut random).await;
-        if random.next() % 2 == 0 {
+        if random.next().is_multiple_of(2) {
             agrees(&two, &mut world, "before the database is put back").await;
         } else {
             some_writes(&two, &mut random).await;
         }
-        let kill = random.next() % 2 == 0;
+        let kill = random.next().is_multiple_of(2);
         halt(&mut two, side, kill).await;
-        if random.next() % 3 == 0 {
+        if random.next().is_multiple_of(3) {
             write_something(&two, &mut world, &format!("{story}.{round} down"), &mut random).await;
         }
         let company = if side == 0 { &two.acme } else { &two.globex };

@@ -89,7 +89,7 @@ impl Node {
 
     /// Starts listening (if a connection needs it) and all loops; returns at once.
     pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
-        let lock = lock_folder(&self.options.data)?;
+        let lock = self.lock_when_free().await?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
         // What an earlier run sent without hearing the answer is unknown now.
         let unknown = self.db.write(|tx| tx.sent_become_unknown()).await?;
@@ -97,6 +97,19 @@ impl Node {
         self.tasks.spawn(sync::supervise(self.clone()));
         self.tasks.spawn(crate::keep::backups(self.clone()));
         Ok(())
+    }
+
+    /// A command that only looks holds the folder for a moment: that is waited for.
+    async fn lock_when_free(&self) -> Result<File, Trouble> {
+        let until = Instant::now() + Duration::from_secs(3);
+        loop {
+            match lock_folder(&self.options.data) {
+                Err(trouble) if trouble.code == ProblemCode::AlreadyRunning && Instant::now() < until => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Starts, waits until both sides of every connection have nothing left to do, and stops.

@@ -26,6 +26,8 @@ impl Args {
 
 fn main() -> ExitCode {
     let args = Args(std::env::args().skip(1).collect());
+    // A panic is reported with its seed.
+    std::panic::set_hook(Box::new(|_| {}));
     if args.has("--bugs") {
         return bugs(args.number("--seeds").unwrap_or(10_000));
     }

@@ -76,8 +76,19 @@ pub struct Outcome {
     pub lines: Vec<String>,
 }
 
-/// Runs a plan.
+/// Runs a plan. A panic is a broken promise like any other.
 pub fn run(plan: &Plan, tell: bool) -> Outcome {
+    let ran = std::panic::catch_unwind(|| run_through(plan, tell));
+    ran.unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        let detail =
+            words.or_else(|| panic.downcast_ref::<&str>().map(|w| (*w).to_owned())).unwrap_or_default();
+        let violations = BTreeSet::from([Violation { invariant: "panic", detail }]);
+        Outcome { violations, hash: 0, events: 0, writes: 0, took_ms: 0, lines: Vec::new() }
+    })
+}
+
+fn run_through(plan: &Plan, tell: bool) -> Outcome {
     let mut sim = Sim::new(plan, tell);
     sim.begin(plan);
     let mut violations = sim.chaos();

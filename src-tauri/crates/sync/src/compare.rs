@@ -49,12 +49,9 @@ pub(crate) async fn hear<M: Machine>(machine: &M, id: &ConnectionId, theirs: Com
     let found = machine.write("compare", move |tx| look(tx, &wanted, &theirs, now)).await?;
     let room = machine.room(id);
     let mut memory = room.memory();
-    memory.compared = Some(machine.awake());
     memory.comparing = found.answer;
-    if found.differences > 0 {
-        // Once they have been sent, all is compared again.
-        memory.compared = None;
-    }
+    // Until both are equal it is asked again: what differs has been sent then.
+    memory.compared = found.equal.then(|| machine.awake());
     drop(memory);
     if found.rings {
         room.news.ring();
@@ -65,7 +62,7 @@ pub(crate) async fn hear<M: Machine>(machine: &M, id: &ConnectionId, theirs: Com
 #[derive(Default)]
 struct Found {
     answer: Option<Compare>,
-    differences: u64,
+    equal: bool,
     rings: bool,
 }
 
@@ -76,7 +73,7 @@ fn look(tx: &mut Tx<'_>, id: &ConnectionId, theirs: &Compare, now: i64) -> Resul
         return Ok(Found::default());
     }
     let mut answer = Compare::default();
-    let mut differing = Vec::new();
+    let (mut differing, mut equal) = (Vec::new(), false);
     for branch_of_theirs in &theirs.branches {
         let ours = tx.leaves(id, &branch_of_theirs.prefix)?;
         let mine = branch(&branch_of_theirs.prefix, &ours);
@@ -84,6 +81,7 @@ fn look(tx: &mut Tx<'_>, id: &ConnectionId, theirs: &Compare, now: i64) -> Resul
             if branch_of_theirs.prefix.is_empty() {
                 (link.compared_ms, link.reconciling) = (Some(now), false);
                 tx.set_link(id, &link)?;
+                equal = true;
                 if theirs.asks {
                     answer.branches.push(mine);
                 }
@@ -117,7 +115,7 @@ fn look(tx: &mut Tx<'_>, id: &ConnectionId, theirs: &Compare, now: i64) -> Resul
         tx.set_link(id, &link)?;
     }
     let says = !answer.branches.is_empty() || !answer.leaves.is_empty();
-    Ok(Found { answer: says.then_some(answer), differences, rings: says || differences > 0 })
+    Ok(Found { answer: says.then_some(answer), equal, rings: says || differences > 0 })
 }
 
 /// Whatever of ours differs from theirs, or is unknown to them, is to be sent whole. How many leaves differ.

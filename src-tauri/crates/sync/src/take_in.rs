@@ -43,7 +43,10 @@ pub async fn take_in<M: Machine>(
     if concerned.seen_before {
         return Ok(());
     }
+    let marked = issue.marker.is_some();
     verify_markers(machine.as_ref(), connections, &mut issue).await?;
+    // Somebody's twin, of a connection that is no more: it is not born here.
+    let foreign = marked && issue.marker.is_none();
     if concerned.needs_markers {
         match tracker.comments_with_markers(&issue.id).await {
             Ok(comments) => issue.comments = comments,
@@ -87,8 +90,15 @@ pub async fn take_in<M: Machine>(
             let mut settled = settled;
             for (connection, matches) in &wanted {
                 let agreed = agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
-                let look =
-                    Look { me: &me, site: &site, shapes: &shapes, matches: *matches, agreed, leap, now };
+                let look = Look {
+                    me: &me,
+                    site: &site,
+                    shapes: &shapes,
+                    matches: *matches && !foreign,
+                    agreed,
+                    leap,
+                    now,
+                };
                 if observe_on(tx, connection, &issue, &look)? {
                     touched.push(connection.id.clone());
                 }
