@@ -57,5 +57,5 @@ pub use observe::{Eyes, leaves_open, needs_markers, observe};
 pub use plan::{Step, flags, plan};
 pub use receive::{Refusal, receive, tell_partner};
 pub use rules::{Forms, Rules};
-pub use settle::{Outcome, Settled, is_applied, settle};
+pub use settle::{Outcome, Settled, is_applied, known, settle};
 pub use visible::not_visible;

@@ -7,6 +7,7 @@ use twinline_model::view::PairStanding;
 use twinline_model::{AttachmentId, BlobHash, Origin};
 
 use crate::compose::has_news;
+use crate::digest::body_hash;
 use crate::observe::may_be;
 use crate::rules::Forms;
 
@@ -17,6 +18,13 @@ pub enum Step {
     Write(Write),
     /// Record the intent as unknown: something that looks like its effect stands there already, and a probe finds out.
     Doubt(Write),
+    /// Nothing to write: this version of the partner's comment stands here already, as after a restore.
+    Known {
+        /// The comment.
+        origin: Origin,
+        /// The version.
+        version: u64,
+    },
     /// Ask the partner for these bytes.
     Fetch {
         /// For which attachment.
@@ -113,6 +121,7 @@ fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
         false => forms.comment(&incoming.author, incoming.created_ms, &incoming.body),
     };
     Some(match &comment.ours {
+        Some(_) if body_hash(&body) == comment.base_hash => Step::Known { origin, version },
         Some(ours) => Step::Write(Write::EditComment { origin, comment: ours.clone(), version, body }),
         None if comment.doubt => Step::Doubt(Write::AddComment { origin, version, body }),
         None => Step::Write(Write::AddComment { origin, version, body }),

@@ -119,6 +119,14 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
     }
 }
 
+/// A version of the partner's comment stands here already ([`crate::Step::Known`]).
+pub fn known(pair: &mut Pair, origin: &twinline_model::Origin, version: u64) {
+    for comment in pair.comments.iter_mut().filter(|c| c.origin == *origin) {
+        comment.done = comment.done.max(version);
+        comment.incoming = comment.incoming.take().filter(|_| comment.version > comment.done);
+    }
+}
+
 fn notes(notes: Vec<Note>) -> Settled {
     Settled { notes, lost: Vec::new() }
 }

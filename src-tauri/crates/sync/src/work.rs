@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use twinline_engine::bug;
 
-use twinline_engine::{Step, plan};
+use twinline_engine::{Step, known, plan};
 use twinline_model::connection::Stage;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::pair::Pair;
@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::perform::{forget_pair, perform};
 use crate::poll::Failure;
 use crate::room::Room;
+use crate::rows::save;
 use crate::take_in::take_in;
 use crate::{Machine, blobs};
 
@@ -24,6 +25,7 @@ enum Turn {
     Write(Box<Intent>, Box<Pair>),
     Read(twinline_model::AttachmentId),
     Look(IssueId),
+    Again,
     Nothing,
 }
 
@@ -42,6 +44,7 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
             Turn::Nothing => return Ok(progress),
             Turn::Write(intent, pair) => perform(desk, *intent, *pair).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
+            Turn::Again => true,
             Turn::Look(issue) => look(desk, id, issue).await?,
         };
         drop(creating);
@@ -130,6 +133,12 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;
                         tx.set_intent_state(intent, &IntentState::Unknown { clean_probes: 0 })?;
                         return Ok(Turn::Nothing);
+                    }
+                    Step::Known { origin, version } => {
+                        let mut pair = pair;
+                        known(&mut pair, &origin, version);
+                        save(tx, &pair, None)?;
+                        return Ok(Turn::Again);
                     }
                     Step::Fetch { origin, sha256, size } => {
                         if tx.blob(&sha256)?.is_none_or(|blob| !blob.complete) {

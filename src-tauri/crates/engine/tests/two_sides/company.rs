@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use twinline_engine::{
-    Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, observe, plan, receive, settle,
-    tell_partner,
+    Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, known, observe, plan, receive,
+    settle, tell_partner,
 };
 use twinline_model::intent::{Intent, IntentState, IssueFields, Write};
 use twinline_model::observed::{
@@ -323,6 +323,12 @@ impl Company {
         for index in 0..self.data.pairs.len() {
             let open = self.open_of(self.data.pairs[index].id);
             let steps = plan(&self.data.pairs[index], &open, &Plain, &|_| true, 0);
+            for step in &steps {
+                if let Step::Known { origin, version } = step {
+                    known(&mut self.data.pairs[index], origin, *version);
+                    did = true;
+                }
+            }
             let step = steps.into_iter().find_map(|s| match s {
                 // What may stand there already, though we forgot it, waits for a whole poll.
                 Step::Write(
@@ -330,7 +336,7 @@ impl Company {
                 ) if !self.swept => None,
                 Step::Write(write) => Some((write, false)),
                 Step::Doubt(write) => Some((write, true)),
-                Step::Fetch { .. } | Step::Read(_) => None,
+                Step::Known { .. } | Step::Fetch { .. } | Step::Read(_) => None,
             });
             let Some((write, doubtful)) = step else { continue };
             did = true;
