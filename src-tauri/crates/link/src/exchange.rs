@@ -57,6 +57,9 @@ pub struct Envelope {
     /// Which run of the *receiver's* node the sender takes for the one that may write; empty: none yet.
     #[serde(default)]
     pub holder: String,
+    /// From which place that run runs: an earlier run of the receiver's own place gives way by itself.
+    #[serde(default)]
+    pub holder_place: String,
     /// In an answer: a fresh number, to be echoed. In a request: 0.
     #[serde(default)]
     pub nonce: u64,
@@ -112,6 +115,7 @@ impl Default for Envelope {
             to: String::new(),
             runner: Runner::default(),
             holder: String::new(),
+            holder_place: String::new(),
             nonce: 0,
             echo: 0,
             ack: Mark::default(),
@@ -321,6 +325,7 @@ impl Envelope {
                 take_over: raw.runner.take_over,
             },
             holder: clean_line(&raw.holder, 64),
+            holder_place: clean_line(&raw.holder_place, 64),
             project: clean_line(&raw.project, 80),
             person: clean_line(&raw.person, 80),
             wait_ms: raw.wait_ms.min(LONG_POLL_MAX_MS),
@@ -348,6 +353,7 @@ mod tests {
             to: "ab".repeat(16),
             runner: Runner { run: "01".repeat(16), place: "02".repeat(16), take_over: true },
             holder: "03".repeat(16),
+            holder_place: "07".repeat(16),
             quiet: true,
             compare: Some(Compare {
                 asks: true,

@@ -51,7 +51,8 @@ pub(crate) async fn hear<M: Machine>(
     let content = !envelope.messages.is_empty() || !envelope.chunks.is_empty() || envelope.compare.is_some();
     let (wanted, now, fresh) = (id.clone(), machine.now_ms(), machine.random_hex());
     let Envelope { chunks, want: asked, compare: compared, .. } = envelope.clone();
-    let (quiet, holder) = (envelope.quiet, envelope.holder.clone());
+    let quiet = envelope.quiet;
+    let holder = Holder { run: envelope.holder.clone(), place: envelope.holder_place.clone() };
     let taken = machine
         .write("hear", move |tx| {
             let Some(mut connection) = tx.connection(&wanted)? else { return Ok(Taken::default()) };
@@ -129,9 +130,9 @@ fn grant(link: &mut LinkState, said: &Envelope, current: bool) -> bool {
 }
 
 /// What the partner says of us: whether it is this run that may write.
-async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &str) -> Result<(), Trouble> {
+async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &Holder) -> Result<(), Trouble> {
     let room = machine.room(id);
-    let granted = holder == machine.run();
+    let granted = holder.run == machine.run();
     let (was, asked) = {
         let mut memory = room.memory();
         let was = std::mem::replace(&mut memory.granted, granted);
@@ -148,8 +149,9 @@ async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &str) ->
             .await?;
         room.work.ring();
     }
-    // Nobody is named before our first words were heard.
-    if !granted && !holder.is_empty() && !asked {
+    // Nobody is named before our first words were heard, and an earlier run of ours gives way with the next ones: only a
+    // run at another place is another copy.
+    if !granted && !holder.run.is_empty() && holder.place != machine.place() && !asked {
         raise_for(machine, id, Trouble::new(ProblemCode::AnotherCopy)).await?;
     }
     Ok(())

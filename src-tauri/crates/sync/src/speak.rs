@@ -102,6 +102,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         to: link.partner_incarnation.clone().unwrap_or_default(),
         runner: saying.runner.clone(),
         holder: link.holder.as_ref().map(|h| h.run.clone()).unwrap_or_default(),
+        holder_place: link.holder.as_ref().map(|h| h.place.clone()).unwrap_or_default(),
         ack: Mark { seq: link.received.0 + u64::from(bug!(AckBeforeCommit)), chain: link.received.1.clone() },
         first_seq: link.acked + 1,
         messages: rows
