@@ -2,6 +2,7 @@
 
 mod calls;
 mod memory;
+mod practice;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ pub struct Options {
 enum Figure {
     /// Jira calls per created twin, edit, comment and attachment
     Calls,
+    /// What the practice Jira's page and a poll cost with many issues, of what they cost with few
+    Practice,
     /// Memory with and without the window, and start to first paint
     Memory,
 }
@@ -54,6 +57,11 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
         setup::ensure(tool, Needs::Rust, false)?;
         tool.build(&["practice-jira", "twinline-headless"], false)?;
         groups.push(("calls", calls::measure(tool)?));
+    }
+    if wanted(Figure::Practice) {
+        setup::ensure(tool, Needs::Rust, false)?;
+        tool.build(&["practice-jira"], false)?;
+        groups.push(("practice", practice::measure(tool)?));
     }
     if wanted(Figure::Memory) {
         if on_path("Xvfb") && on_path("dbus-run-session") {

@@ -119,6 +119,16 @@ impl Practice {
         self.ana.upload(&format!("/rest/api/3/issue/{key}/attachments"), name, mime, bytes).map(drop)
     }
 
+    /// One page of a search.
+    pub fn search(&self, body: &Value) -> Result<Value, Failed> {
+        self.ana.post("/rest/api/3/search/jql", body)
+    }
+
+    /// What its page asks to list the issues.
+    pub fn page(&self) -> Result<(), Failed> {
+        self.ana.bytes("/practice/ui/issues").map(drop)
+    }
+
     /// Keys of a project's issues, oldest first.
     pub fn keys(&self, project: &str) -> Result<Vec<String>, Failed> {
         let mut keys = Vec::new();
@@ -130,7 +140,7 @@ impl Practice {
             if page.is_string() {
                 body["nextPageToken"] = page;
             }
-            let answer = self.ana.post("/rest/api/3/search/jql", &body)?;
+            let answer = self.search(&body)?;
             keys.extend(list(&answer["issues"]).iter().filter_map(|i| i["key"].as_str()).map(str::to_owned));
             page = answer["nextPageToken"].clone();
             if !page.is_string() {
