@@ -247,19 +247,9 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
         } else if let Some(marker) = comment.marker.as_ref().filter(|_| !bug!(MarkerIgnored)) {
             adopt_comment(pair, comment, marker, hash, eyes.node);
         } else {
-            pair.comments.push(Comment {
-                origin: Origin::of_comment(eyes.node, eyes.site, &comment.id),
-                author: Side::Ours,
-                ours: Some(comment.id.clone()),
-                version: 1,
-                done: 0,
-                base_hash: hash,
-                incoming: None,
-                withdrawn: false,
-                travelled: false,
-                doubt: false,
-                heard: String::new(),
-            });
+            let origin = Origin::of_comment(eyes.node, eyes.site, &comment.id);
+            let (ours, version, base_hash) = (Some(comment.id.clone()), 1, hash);
+            pair.comments.push(Comment { ours, version, base_hash, ..Comment::new(origin, Side::Ours) });
         }
     }
 }
@@ -279,19 +269,10 @@ fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, ha
             }
         }
         // Written before our database was set back: which version it shows, the partner will tell.
-        None if marker.origin.node != *node => pair.comments.push(Comment {
-            origin: marker.origin.clone(),
-            author: Side::Theirs,
-            ours: Some(comment.id.clone()),
-            version: 0,
-            done: 0,
-            base_hash: hash,
-            incoming: None,
-            withdrawn: false,
-            travelled: false,
-            doubt: false,
-            heard: String::new(),
-        }),
+        None if marker.origin.node != *node => {
+            let twin = Comment::new(marker.origin.clone(), Side::Theirs);
+            pair.comments.push(Comment { ours: Some(comment.id.clone()), base_hash: hash, ..twin });
+        }
         _ => pair.strays.push(comment.id.clone()),
     }
 }

@@ -14,19 +14,10 @@ pub(crate) fn recall_comment(pair: &mut Pair, (origin, version, text): &Known, e
     let Some(id) = born_here(origin, eyes, "c") else { return };
     let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) else {
         // The next look at the issue tells whether it says something else by now.
-        pair.comments.push(Comment {
-            origin: origin.clone(),
-            author: Side::Ours,
-            ours: Some(CommentId::new(id)),
-            version: *version,
-            done: *version,
-            base_hash: text.clone(),
-            incoming: None,
-            withdrawn: false,
-            travelled: true,
-            doubt: false,
-            heard: String::new(),
-        });
+        let (ours, base_hash) = (Some(CommentId::new(id)), text.clone());
+        let (version, done, travelled) = (*version, *version, true);
+        let known = Comment::new(origin.clone(), Side::Ours);
+        pair.comments.push(Comment { ours, version, done, base_hash, travelled, ..known });
         return;
     };
     if comment.author == Side::Theirs {

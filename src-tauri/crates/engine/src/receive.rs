@@ -134,18 +134,14 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
         None => {
             let version = comment.version.max(1);
             pair.comments.push(Comment {
-                origin: comment.origin,
-                author: Side::Theirs,
-                ours: None,
                 version,
                 // One that can no longer be read, and was never written here, is only known.
                 done: if readable { 0 } else { version },
-                base_hash: String::new(),
                 incoming: readable.then_some(incoming),
                 withdrawn: comment.withdrawn,
-                travelled: false,
                 doubt: whole && readable,
                 heard: comment.hash,
+                ..Comment::new(comment.origin, Side::Theirs)
             });
         }
     }

@@ -183,6 +183,23 @@ pub struct Comment {
 }
 
 impl Comment {
+    /// A comment that nothing is known of yet.
+    pub fn new(origin: Origin, author: Side) -> Self {
+        Self {
+            origin,
+            author,
+            ours: None,
+            version: 0,
+            done: 0,
+            base_hash: String::new(),
+            incoming: None,
+            withdrawn: false,
+            travelled: false,
+            doubt: false,
+            heard: String::new(),
+        }
+    }
+
     /// What both sides call the text of `version`: after a restore the same version may stand for another text. Nothing is
     /// told of a text that may no longer be read.
     pub fn name_of_text(&self) -> &str {

@@ -68,7 +68,7 @@ impl Witness {
     }
 
     /// A person saw a text and changed it or took it away.
-    pub fn person_saw(&self, _side: usize, text: &str) {
+    pub fn person_saw(&self, text: &str) {
         self.facts().superseded.extend(tokens(text));
     }
 

@@ -2,6 +2,9 @@
 //! repeats, delays and reorders, and crashes at every effect boundary. Seeds in, invariants out.
 //!
 //! One thread, virtual time. A run is a function of its [`sim::Plan`]: run twice, it tells the same story to the last event.
+//! It is a test in the shape of a program: what its own world owes (a database in memory that answers, say) it takes for granted
+//! with `expect`, and a panic anywhere counts as a broken promise of that seed.
+//!
 //! It must never look into the core to make it pass; what it checks are the promises (`rest.rs`, `check.rs`), named as in
 //! docs/correctness.md. Begin reading at [`sim`].
 

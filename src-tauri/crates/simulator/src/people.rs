@@ -147,7 +147,7 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
     match act.what {
         What::Create => {}
         What::Summary => {
-            witness.person_saw(act.side, &seen.summary);
+            witness.person_saw(&seen.summary);
             site.edit(actor, now, number, Some(&format!("summary {mark} -- y")), None, None);
             witness.person_wrote(act.side, number, act.token);
         }
@@ -157,13 +157,13 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
             match (act.what, at) {
                 (What::Paragraph, Some(at)) => {
                     let old = Document { blocks: vec![text.blocks[at].clone()] };
-                    witness.person_saw(act.side, &words(&old));
+                    witness.person_saw(&words(&old));
                     text.blocks[at] = paragraph(format!("changed {mark}"));
                     witness.person_wrote(act.side, number, act.token);
                 }
                 (What::CutParagraph, Some(at)) if text.blocks.len() > 1 => {
                     let old = Document { blocks: vec![text.blocks.remove(at)] };
-                    witness.person_saw(act.side, &words(&old));
+                    witness.person_saw(&words(&old));
                 }
                 (What::CutParagraph, _) => return None,
                 (_, at) => {
@@ -197,19 +197,19 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
             let old = words(&own[pick(own.len())?].body);
             match act.what {
                 What::EditComment => {
-                    witness.person_saw(act.side, &old);
+                    witness.person_saw(&old);
                     let body = Document { blocks: vec![paragraph(format!("comment {mark}"))] };
                     site.edit_comment(now, number, &comment, &body);
                     witness.person_wrote(act.side, number, act.token);
                 }
                 What::DeleteComment => {
-                    witness.person_saw(act.side, &old);
+                    witness.person_saw(&old);
                     let issue = site.issue(number)?;
                     issue.seen.comments.retain(|c| c.id != comment);
                     issue.seen.updated_ms = now;
                 }
                 _ => {
-                    witness.person_saw(act.side, &old);
+                    witness.person_saw(&old);
                     let issue = site.issue(number)?;
                     for found in issue.seen.comments.iter_mut().filter(|c| c.id == comment) {
                         found.restricted = true;

@@ -47,19 +47,12 @@ pub struct Swarm {
     pub wild_clock: u64,
     /// People use the account that the node is signed in with.
     pub same_account: u64,
-    /// Another tool changes what we wrote.
-    pub automation: u64,
 }
 
 /// A class by name, and how to switch it off.
 pub type Class = (&'static str, fn(&mut Swarm));
 
 impl Swarm {
-    /// Everything in order.
-    pub fn calm() -> Self {
-        Self::default()
-    }
-
     /// A mix by chance: about half of all classes.
     pub fn draw(rng: &mut fastrand::Rng) -> Self {
         let mut class = |most: u64| if rng.bool() { rng.u64(1..=most) } else { 0 };
@@ -86,7 +79,6 @@ impl Swarm {
             copy: class(300),
             wild_clock: class(1),
             same_account: class(500),
-            automation: class(1),
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -126,7 +118,6 @@ impl Swarm {
             copy,
             wild_clock,
             same_account,
-            automation,
         ]
     }
 }

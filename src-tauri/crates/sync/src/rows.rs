@@ -69,18 +69,7 @@ pub fn keep_lost(tx: &mut Tx<'_>, pair: &Pair, lost: Vec<Lost>, now_ms: i64) -> 
         if kept.iter().any(|k| k.field == text.field && k.lost == text.lost && k.kept == text.kept) {
             continue;
         }
-        kept.push(ConflictRow {
-            id: 0,
-            settled_ms: None,
-            connection: pair.connection.clone(),
-            pair: pair.id,
-            field: text.field.to_owned(),
-            at_ms: now_ms,
-            winner: if text.ours_won { Side::Ours } else { Side::Theirs },
-            kept: text.kept.clone(),
-            lost: text.lost.clone(),
-        });
-        tx.add_conflict(&ConflictRow {
+        let row = ConflictRow {
             id: 0,
             settled_ms: None,
             connection: pair.connection.clone(),
@@ -90,7 +79,9 @@ pub fn keep_lost(tx: &mut Tx<'_>, pair: &Pair, lost: Vec<Lost>, now_ms: i64) -> 
             winner: if text.ours_won { Side::Ours } else { Side::Theirs },
             kept: text.kept,
             lost: text.lost,
-        })?;
+        };
+        tx.add_conflict(&row)?;
+        kept.push(row);
         let message = if text.ours_won { "activity-conflict-ours" } else { "activity-conflict-theirs" };
         let line = Note::new(Direction::In, ActivityKind::Change, message).with("field", text.field);
         note(tx, pair, vec![line], now_ms)?;
