@@ -122,10 +122,7 @@ pub async fn serve<M: Machine>(
     for want in wants.iter().take(PIECES) {
         let (connection, sha256) = (id.clone(), want.sha256.clone());
         if !machine.read(move |tx| tx.is_offered(&connection, &sha256)).await? {
-            let room = machine.room(id);
-            if room.memory().missed.insert(want.sha256.clone()) {
-                room.work.ring();
-            }
+            miss(machine, id, &want.sha256);
             continue;
         }
         let total = machine.spool().size(&want.sha256).await;
@@ -136,11 +133,23 @@ pub async fn serve<M: Machine>(
             Ok(bytes) => {
                 chunks.push(Chunk { sha256: want.sha256.clone(), offset: want.offset, total, bytes })
             }
-            Err(error) => tracing::error!(%error, "a file that was offered cannot be read"),
+            // The database was set back, and the file has gone since.
+            Err(error) => {
+                tracing::warn!(%error, "a file that was offered cannot be read");
+                miss(machine, id, &want.sha256);
+            }
         }
     }
     machine.room(id).memory().pieces += chunks.len() as u64;
     Ok(chunks)
+}
+
+/// The worker looks for a file that the partner asked for.
+fn miss<M: Machine>(machine: &M, id: &ConnectionId, sha256: &BlobHash) {
+    let room = machine.room(id);
+    if room.memory().missed.insert(sha256.clone()) {
+        room.work.ring();
+    }
 }
 
 /// Files that the partner asked for and that lie here no more (they counted as delivered before the partner's database was

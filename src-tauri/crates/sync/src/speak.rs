@@ -58,9 +58,8 @@ pub(crate) async fn say<M: Machine>(
     };
     {
         let mut memory = room.memory();
-        match memory.comparing.take() {
-            Some(answer) if envelope.quiet => envelope.compare = Some(answer),
-            _ => {}
+        if let Some(answer) = memory.comparing.take() {
+            envelope.compare = Some(answer);
         }
         if envelope.compare.is_some() {
             memory.asked_compare = Some(machine.awake());
