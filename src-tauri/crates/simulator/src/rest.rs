@@ -124,6 +124,10 @@ impl Judge {
     /// Both issues of a pair say the same.
     fn equal(&mut self, here: &Pair, there: &Pair, sides: &[Side<'_>; 2], facts: &Facts) {
         let both = here.state == PairState::Active && there.state == PairState::Active;
+        // A named stop that people see: a field that another hand keeps changing right after us is left alone.
+        if here.drift.is_some() || there.drift.is_some() {
+            return;
+        }
         let (Some(ours), Some(theirs)) = (&here.ours, &there.ours) else { return };
         let (a, b) = (Site::number(&ours.id), Site::number(&theirs.id));
         let removed = facts.removed.contains(&(0, a)) || facts.removed.contains(&(1, b));
@@ -150,7 +154,7 @@ impl Judge {
                 format!("versions of {name}: {:?} and {:?}", versions(here), versions(there)),
             );
         }
-        self.comments(&name, here, sides, [&a.comments, &b.comments]);
+        self.comments(&name, [&a.comments, &b.comments]);
         let files = |site: &Site, issue: &twinline_model::observed::ObservedIssue| {
             let mut files = BTreeMap::new();
             for attachment in &issue.attachments {
@@ -175,13 +179,7 @@ impl Judge {
     }
 
     /// Each public comment of a person has one twin that says the same, in the same order.
-    fn comments(
-        &mut self,
-        name: &str,
-        _pair: &Pair,
-        _sides: &[Side<'_>; 2],
-        both: [&Vec<twinline_model::observed::ObservedComment>; 2],
-    ) {
+    fn comments(&mut self, name: &str, both: [&Vec<twinline_model::observed::ObservedComment>; 2]) {
         for side in 0..2 {
             let mut last = 0;
             for comment in both[side].iter().filter(|c| c.marker.is_none() && !c.restricted) {

@@ -142,6 +142,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The next look takes this issue for new.
+    pub fn forget_seen_issue(&mut self, account: &AccountId, issue: &IssueId) -> Result<()> {
+        self.run("DELETE FROM seen WHERE account = ?1 AND issue = ?2", [account.as_str(), issue.as_str()])?;
+        Ok(())
+    }
+
     /// The next poll takes every issue for new.
     pub fn forget_seen(&mut self, account: &AccountId) -> Result<()> {
         self.run("DELETE FROM seen WHERE account = ?1", [account.as_str()])?;

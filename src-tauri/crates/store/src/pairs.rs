@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
-use twinline_model::{ConnectionId, IssueId, Origin, PairId};
+use twinline_model::{AccountId, ConnectionId, IssueId, Origin, PairId};
 
 use crate::codec::{Json, Word, check_sum, id, id_or_none, number, summed};
 use crate::{Result, StoreError, Tx};
@@ -58,6 +58,11 @@ pub(crate) const LEAVES: &str = "SELECT place, digest, id FROM pair
     WHERE connection = ?1 AND place >= ?2 AND place < ?2 || 'g' AND digest <> '' ORDER BY place";
 pub(crate) const LEAF: &str = "SELECT place, digest, id FROM pair
     WHERE connection = ?1 AND place = ?2 AND digest <> '' LIMIT 1";
+pub(crate) const UNSEEN: &str = "SELECT pair.id, pair.issue_id FROM pair
+    LEFT JOIN seen ON seen.account = ?2 AND seen.issue = pair.issue_id
+    WHERE pair.connection = ?1 AND pair.id > ?3 AND pair.issue_id IS NOT NULL
+        AND pair.standing <> 'unlinked' AND seen.issue IS NULL
+    ORDER BY pair.id LIMIT ?4";
 pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1) AS pairs,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
@@ -258,6 +263,20 @@ impl Tx<'_> {
             params![connection.as_str(), after.0, limit],
             |r| r.get(0).map(PairId),
         )
+    }
+
+    /// Synced issues of ours that were not yet taken in as they stand, behind `after`, the oldest first; begin with
+    /// `PairId(0)`.
+    pub fn unseen(
+        &self,
+        connection: &ConnectionId,
+        account: &AccountId,
+        limit: u32,
+        after: PairId,
+    ) -> Result<Vec<(PairId, IssueId)>> {
+        self.rows("pair", UNSEEN, params![connection.as_str(), account.as_str(), after.0, limit], |r| {
+            Ok((PairId(r.get(0)?), IssueId::new(r.get::<_, String>(1)?)))
+        })
     }
 
     /// How many pairs there are, and of which kinds.

@@ -8,7 +8,7 @@ use twinline_model::connection::Connection;
 use twinline_model::pair::PairState;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
-use twinline_model::{IssueId, PairId};
+use twinline_model::{ConnectionId, IssueId, PairId};
 use twinline_store::Account;
 use twinline_trackers::{ReadError, Tracker};
 
@@ -121,6 +121,46 @@ async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Troub
         .await?;
     machine.changed();
     Ok(())
+}
+
+/// Looks again, once both sides agree, at issues that were not fully taken in before.
+pub(crate) async fn complete<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<(), Failure> {
+    let room = machine.room(&connection.id);
+    {
+        let mut memory = room.memory();
+        if !memory.agreed || !std::mem::take(&mut memory.left_open) {
+            return Ok(());
+        }
+    }
+    let done = take_unseen(machine, account, tracker, &connection.id, all).await;
+    room.memory().left_open |= done.is_err();
+    done
+}
+
+async fn take_unseen<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    id: &ConnectionId,
+    all: &[Connection],
+) -> Result<(), Failure> {
+    let mut after = PairId(0);
+    loop {
+        let (id, account_id) = (id.clone(), account.id.clone());
+        let page = machine.read(move |tx| tx.unseen(&id, &account_id, PAGE, after)).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        let ids: Vec<IssueId> = page.into_iter().map(|(_, issue)| issue).collect();
+        for issue in tracker.issues_by_id(&ids).await? {
+            take_in(machine, account, tracker, all, issue, true).await?;
+        }
+    }
 }
 
 /// Looks for issues that were born here and that our database forgot: they are taken in again, or the partner is told that

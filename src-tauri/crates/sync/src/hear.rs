@@ -90,24 +90,28 @@ pub(crate) async fn hear<M: Machine>(
         (memory.swept, memory.compared, memory.comparing) = (false, None, None);
         memory.asked_compare = None;
     }
+    let mut first = false;
     if taken.agreed {
         let mut memory = room.memory();
+        let before = memory.agreed;
         // Two databases that were both set back to nothing agree on nothing: our tracker must have been read first.
         memory.agreed = memory.swept;
+        first = memory.agreed && !before;
+        memory.left_open |= first;
     }
-    if taken.renumbered || taken.stage {
+    if taken.renumbered || taken.stage || first {
         machine.wake();
     }
     if !taken.holds {
         return Ok(Heard { content, asked: Vec::new() });
     }
+    if let Some(theirs) = compared.filter(|_| current && !taken.renumbered) {
+        compare::hear(machine, id, theirs, quiet && !taken.messages).await?;
+    }
     take_chunks(machine, id, if current { chunks } else { Vec::new() }).await?;
     // Before our tracker was read in this run, what stands there may be newer than what we know of it.
     if taken.messages && room.memory().swept {
         inbox::drain(machine, id).await?;
-    }
-    if let Some(theirs) = compared.filter(|_| current && quiet && !taken.renumbered) {
-        compare::hear(machine, id, theirs).await?;
     }
     machine.changed();
     Ok(Heard { content, asked: if current { asked } else { Vec::new() } })

@@ -6,6 +6,7 @@ use twinline_engine::bug;
 
 use twinline_engine::{Eyes, Outcome, observe, settle, tell_partner};
 use twinline_model::intent::{Intent, IntentState, Write};
+use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
@@ -221,8 +222,11 @@ fn look_again<M: Machine>(
     tx: &mut Tx<'_>,
     desk: &Desk<M>,
     pair: &mut Pair,
-    answered: Option<twinline_model::observed::ObservedIssue>,
+    answered: Option<ObservedIssue>,
 ) -> Result<(), StoreError> {
+    // A poll may have met what came after the answer, and left it alone.
+    let newer = |a: &ObservedIssue| pair.local.as_ref().is_none_or(|local| a.updated_ms >= local.updated_ms);
+    let answered = answered.filter(newer);
     let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
     if seen.project != desk.connection.project {
         return unlink(tx, pair, "moved", "activity-unlinked-moved", desk.machine.now_ms());

@@ -120,6 +120,7 @@ async fn read_changes<M: Machine>(
     for connection in &connections {
         sweep(machine, account, tracker, connection, &connections).await?;
         census::remember(machine, account, tracker, connection).await?;
+        census::complete(machine, account, tracker, connection, &connections).await?;
         census::take(machine, account, tracker, connection).await?;
     }
     let (id, cursor) = (

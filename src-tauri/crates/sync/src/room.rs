@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
-use twinline_model::{BlobHash, IntentId, Origin};
+use twinline_model::{BlobHash, IntentId, Origin, PairId};
 
 /// Wakes whoever listens; a ring is never lost between two looks.
 pub struct Bell(watch::Sender<u64>);
@@ -60,6 +60,11 @@ pub struct Memory {
     pub granted: bool,
     /// In this run the partner said how far it is, and it fits what we know.
     pub agreed: bool,
+    /// Of some issue something was left for later, until both sides agree: each that was not fully taken in is looked at
+    /// again then.
+    pub left_open: bool,
+    /// Pairs whose issue was read past the search index in this run, or made in it.
+    pub looked: BTreeSet<PairId>,
     /// A person said that this computer shall go on instead of another one.
     pub take_over: bool,
     /// The highest key number that a poll showed in the project.

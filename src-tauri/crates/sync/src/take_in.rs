@@ -83,7 +83,7 @@ pub async fn take_in<M: Machine>(
     let leap = leap(machine.as_ref());
     let agreed: Vec<_> =
         connections.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
-    let touched = machine
+    let (touched, settled) = machine
         .write("observe", move |tx| {
             let me = tx.node()?;
             let mut touched = Vec::new();
@@ -106,12 +106,16 @@ pub async fn take_in<M: Machine>(
                     settled &= bug!(SeenTooEarly) || !leaves_open(&pair, &issue);
                 }
             }
-            if settled {
-                tx.set_seen(&account_id, &issue.id, &print)?;
+            match settled {
+                true => tx.set_seen(&account_id, &issue.id, &print)?,
+                false => tx.forget_seen_issue(&account_id, &issue.id)?,
             }
-            Ok(touched)
+            Ok((touched, settled))
         })
         .await?;
+    if !settled {
+        connections.iter().for_each(|c| machine.room(&c.id).memory().left_open = true);
+    }
     for id in &touched {
         let room = machine.room(id);
         room.work.ring();

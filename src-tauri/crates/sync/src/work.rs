@@ -55,14 +55,18 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
     }
 }
 
-/// Looks at an issue of ours that no poll has shown yet: it may have been moved or deleted since it was made.
+/// Looks at an issue of ours past the search index, once in a run: it may have been moved or deleted since it was made, and
+/// after a restore it may hold what we are about to write.
 async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Result<bool, Trouble> {
     let connections = std::slice::from_ref(&desk.connection);
     match desk.tracker.issues_by_id(std::slice::from_ref(&issue)).await {
         Ok(found) => match found.into_iter().next() {
             Some(seen) => {
                 match take_in(&desk.machine, &desk.account, &desk.tracker, connections, seen, false).await {
-                    Ok(()) => Ok(true),
+                    Ok(()) => {
+                        desk.room.memory().looked.insert(id);
+                        Ok(true)
+                    }
                     Err(Failure::Trouble(trouble)) => Err(trouble),
                     Err(Failure::Read(_)) => Ok(false),
                 }
@@ -84,12 +88,12 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
     let desk = desk.clone();
     // Without it nothing could be sent: no intent is recorded then.
     desk.machine.marker_key(&desk.connection.id).await?;
-    let (swept, highest) = {
+    let (swept, highest, looked) = {
         let memory = desk.room.memory();
         if memory.writes_after.is_some_and(|until| until > desk.machine.awake()) {
             return Ok(Turn::Nothing);
         }
-        (memory.swept || bug!(NoSweep), memory.highest)
+        (memory.swept || bug!(NoSweep), memory.highest, memory.looked.contains(&id))
     };
     let (machine, now) = (desk.machine.clone(), desk.machine.now_ms());
     machine
@@ -115,6 +119,9 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
             for step in steps {
                 match step {
                     Step::Write(write) if !swept && makes_something(&write) => {}
+                    Step::Write(write) if !looked && makes_something(&write) && pair.ours.is_some() => {
+                        return Ok(pair.ours.map_or(Turn::Nothing, |ours| Turn::Look(ours.id)));
+                    }
                     Step::Write(write) => {
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;
                         if bug!(NoIntent) {

@@ -171,6 +171,22 @@ fn a_change_without_a_time_keeps_the_last_one() {
 }
 
 #[test]
+fn issues_that_were_not_fully_taken_in_are_found_again() {
+    let store = store();
+    let first = add(&store, "i/1", 1, "a", QUIET);
+    let second = add(&store, "i/2", 2, "b", QUIET);
+    add(&store, "i/3", 3, "c", PairFlags { standing: PairStanding::Unlinked, ..QUIET });
+    let unseen = |after| store.read(|tx| tx.unseen(&c1(), &"acc".into(), 10, after)).unwrap();
+    let issue = |pair: &Pair| pair.ours.as_ref().unwrap().id.clone();
+    assert_eq!(unseen(PairId(0)), [(first.id, issue(&first)), (second.id, issue(&second))]);
+    assert_eq!(unseen(first.id), [(second.id, issue(&second))]);
+    store.write(|tx| tx.set_seen(&"acc".into(), &issue(&first), "print")).unwrap();
+    assert_eq!(unseen(PairId(0)), [(second.id, issue(&second))]);
+    store.write(|tx| tx.forget_seen_issue(&"acc".into(), &issue(&first))).unwrap();
+    assert_eq!(unseen(PairId(0)).len(), 2);
+}
+
+#[test]
 fn the_highest_number_is_that_of_our_project() {
     let store = store();
     assert_eq!(store.read(|tx| tx.highest_number(&c1())).unwrap(), 0);

@@ -19,6 +19,7 @@ fn hot_queries_use_indexes() {
         ("issue anywhere", pairs::ISSUE_ANYWHERE, "INDEX pair_issue"),
         ("origin anywhere", pairs::ORIGIN_ANYWHERE, "INDEX pair_origin"),
         ("page", pairs::PAGE, "INDEX pair_connection"),
+        ("unseen", pairs::UNSEEN, "INDEX pair_connection"),
         ("counts", pairs::COUNTS, "COVERING INDEX pair_stopped"),
         ("intents of pair", intents::OF_PAIR, "INDEX intent_pair"),
         ("create open", intents::CREATE_OPEN, "COVERING INDEX intent_connection"),
