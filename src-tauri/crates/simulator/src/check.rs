@@ -32,6 +32,10 @@ pub struct Facts {
     pub written: BTreeMap<u64, (usize, u64)>,
     /// Tokens that a person could see when they changed or removed them.
     pub superseded: BTreeSet<u64>,
+    /// Tokens that people wrote with the very account that the node is signed in with.
+    pub masked: BTreeSet<u64>,
+    /// Sides whose database was set back.
+    pub set_back: BTreeSet<usize>,
     /// Tokens that must never leave their side.
     pub secret: BTreeSet<u64>,
     /// Issues that people deleted or moved away.

@@ -126,6 +126,9 @@ fn paragraph(text: String) -> Block {
 pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u64> {
     let actor = if act.same_account { Actor::SameAccount } else { Actor::Person };
     let mark = mark(act.token);
+    if act.same_account {
+        witness.facts().masked.insert(act.token);
+    }
     if act.what == What::Create {
         let text = Document {
             blocks: vec![paragraph(format!("first {mark}")), paragraph(format!("second {mark}"))],

@@ -351,6 +351,7 @@ impl Sim {
         let restarts = self.restarts.clone();
         let mut pause = 100 + self.world.chance(60_000);
         if set_back {
+            self.witness.facts().set_back.insert(process.side);
             // Putting a database back takes longer than a write can be on its way: one that lands after that, and that nothing
             // tells of any more, would stand there twice whatever the node did (docs/correctness.md).
             pause += self.lands_ms();

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use twinline_model::{AccountId, IssueId};
 
-use crate::codec::id;
+use crate::codec::Columns;
 use crate::{Result, Tx};
 
 /// A sign-in to a tracker site. Its token is in the keychain, under its id.
@@ -35,17 +35,18 @@ const COLUMNS: &str =
     "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
+    let mut column = Columns::of(row);
     Ok(Account {
-        id: id(row, "id")?,
-        site: row.get("site")?,
-        base_url: row.get("base_url")?,
-        email: row.get("email")?,
-        user: row.get("user")?,
-        display_name: row.get("display_name")?,
-        projects: row.get("projects")?,
-        signed_in: row.get("signed_in")?,
-        since_ms: row.get("since_ms")?,
-        checked_ms: row.get("checked_ms")?,
+        id: column.id()?,
+        site: column.next()?,
+        base_url: column.next()?,
+        email: column.next()?,
+        user: column.next()?,
+        display_name: column.next()?,
+        projects: column.next()?,
+        signed_in: column.next()?,
+        since_ms: column.next()?,
+        checked_ms: column.next()?,
     })
 }
 

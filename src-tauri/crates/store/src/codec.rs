@@ -3,7 +3,8 @@
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use crate::{Result, StoreError};
 
@@ -30,8 +31,8 @@ pub(crate) struct Word<T>(pub T);
 
 impl<T: DeserializeOwned> FromSql for Word<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let word = serde_json::Value::String(value.as_str()?.to_owned());
-        serde_json::from_value(word).map(Word).map_err(|e| FromSqlError::Other(Box::new(e)))
+        let word: StrDeserializer<'_, serde::de::value::Error> = value.as_str()?.into_deserializer();
+        T::deserialize(word).map(Word).map_err(|e| FromSqlError::Other(Box::new(e)))
     }
 }
 
@@ -85,6 +86,46 @@ pub(crate) fn check_sum(row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
     }
 }
 
+/// A row's columns in the order in which its query names them. The rows that are read most are read so: to look each
+/// column up by its name costs more than to read it.
+pub(crate) struct Columns<'a, 'b> {
+    row: &'a Row<'b>,
+    at: usize,
+}
+
+impl<'a, 'b> Columns<'a, 'b> {
+    pub fn of(row: &'a Row<'b>) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// The next column.
+    pub fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.at += 1;
+        self.row.get(self.at - 1)
+    }
+
+    /// The next column, an id of `model`.
+    pub fn id<T: for<'c> From<&'c str>>(&mut self) -> rusqlite::Result<T> {
+        self.at += 1;
+        Ok(T::from(self.row.get_ref(self.at - 1)?.as_str()?))
+    }
+
+    /// The next column, a word of an enum.
+    pub fn word<T: DeserializeOwned>(&mut self) -> rusqlite::Result<T> {
+        self.next::<Word<T>>().map(|word| word.0)
+    }
+
+    /// The next column, a number that is never negative.
+    pub fn unsigned(&mut self) -> rusqlite::Result<u64> {
+        self.next().and_then(not_negative)
+    }
+
+    /// The next column, such a number or NULL.
+    pub fn unsigned_or_none(&mut self) -> rusqlite::Result<Option<u64>> {
+        self.next::<Option<i64>>()?.map(not_negative).transpose()
+    }
+}
+
 /// An id of `model` from a TEXT column.
 pub(crate) fn id<T: for<'a> From<&'a str>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     Ok(T::from(row.get_ref(column)?.as_str()?))
@@ -105,7 +146,10 @@ pub(crate) fn number(value: u64) -> Result<i64> {
 
 /// A number from a column that is never negative.
 pub(crate) fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
-    let value: i64 = row.get(column)?;
+    row.get(column).and_then(not_negative)
+}
+
+fn not_negative(value: i64) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| {
         rusqlite::Error::FromSqlConversionFailure(
             0,

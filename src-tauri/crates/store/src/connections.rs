@@ -4,36 +4,33 @@ use rusqlite::{Row, ToSql, named_params, params};
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
 
-use crate::codec::{Json, Word, id, number, unsigned};
+use crate::codec::{Columns, Json, Word, number};
 use crate::{Result, Tx};
 
 const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
     default_type, above, existing, paused, partner_paused, created_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
-    // A negative number must not become "synchronise everything".
-    let above = match row.get::<_, Option<i64>>("above")? {
-        Some(_) => Some(unsigned(row, "above")?),
-        None => None,
-    };
+    let mut column = Columns::of(row);
     Ok(Connection {
-        id: id(row, "id")?,
-        role: row.get::<_, Word<_>>("role")?.0,
-        mode: row.get::<_, Word<_>>("mode")?.0,
-        stage: row.get::<_, Word<_>>("stage")?.0,
-        account: id(row, "account")?,
-        project: id(row, "project")?,
-        given_name: row.get("given_name")?,
-        partner: row.get::<_, Option<Json<_>>>("partner")?.map(|p| p.0),
-        address: row.get("address")?,
-        approval: row.get::<_, Word<_>>("approval")?.0,
-        filter: row.get("filter")?,
-        default_type: row.get("default_type")?,
-        above,
-        existing: row.get("existing")?,
-        paused: row.get("paused")?,
-        partner_paused: row.get("partner_paused")?,
-        created_ms: row.get("created_ms")?,
+        id: column.id()?,
+        role: column.word()?,
+        mode: column.word()?,
+        stage: column.word()?,
+        account: column.id()?,
+        project: column.id()?,
+        given_name: column.next()?,
+        partner: column.next::<Option<Json<_>>>()?.map(|p| p.0),
+        address: column.next()?,
+        approval: column.word()?,
+        filter: column.next()?,
+        default_type: column.next()?,
+        // A negative number must not become "synchronise everything".
+        above: column.unsigned_or_none()?,
+        existing: column.next()?,
+        paused: column.next()?,
+        partner_paused: column.next()?,
+        created_ms: column.next()?,
     })
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params};
 use twinline_model::ConnectionId;
 
-use crate::codec::{number, unsigned};
+use crate::codec::{Columns, number};
 use crate::{Result, StoreError, Tx};
 
 /// The run of the partner's node that may write.
@@ -59,26 +59,27 @@ pub struct LinkState {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
+    let mut column = Columns::of(row);
     Ok(LinkState {
-        our_key: row.get("our_key")?,
-        their_key: row.get("their_key")?,
-        sent: (unsigned(row, "sent_seq")?, row.get("sent_chain")?),
-        acked: unsigned(row, "acked")?,
-        received: (unsigned(row, "received_seq")?, row.get("received_chain")?),
-        partner_incarnation: row.get("partner_incarnation")?,
-        statement_generation: unsigned(row, "statement_generation")?,
-        partner_generation: unsigned(row, "partner_generation")?,
-        last_contact_ms: row.get("last_contact_ms")?,
-        partner_checked_ms: row.get("partner_checked_ms")?,
-        partner_pending: row.get("partner_pending")?,
-        comparison: row.get("comparison")?,
-        last_error: row.get("last_error")?,
-        incarnation: row.get("incarnation")?,
-        acked_chain: row.get("acked_chain")?,
-        reconciling: row.get("reconciling")?,
-        compared_ms: row.get("compared_ms")?,
-        healed: unsigned(row, "healed")?,
-        holder: match (row.get("holder_run")?, row.get("holder_place")?) {
+        our_key: column.next()?,
+        their_key: column.next()?,
+        sent: (column.unsigned()?, column.next()?),
+        acked: column.unsigned()?,
+        received: (column.unsigned()?, column.next()?),
+        partner_incarnation: column.next()?,
+        statement_generation: column.unsigned()?,
+        partner_generation: column.unsigned()?,
+        last_contact_ms: column.next()?,
+        partner_checked_ms: column.next()?,
+        partner_pending: column.next()?,
+        comparison: column.next()?,
+        last_error: column.next()?,
+        incarnation: column.next()?,
+        acked_chain: column.next()?,
+        reconciling: column.next()?,
+        compared_ms: column.next()?,
+        healed: column.unsigned()?,
+        holder: match (column.next()?, column.next()?) {
             (Some(run), Some(place)) => Some(Holder { run, place }),
             _ => None,
         },

@@ -48,6 +48,8 @@ impl Store {
 /// The image of a database with the newest schema and nothing in it.
 fn empty() -> Result<Vec<u8>> {
     let mut connection = Connection::open_in_memory()?;
+    // Small pages: what each transaction copies, and an image.
+    connection.pragma_update(None, "page_size", 1024)?;
     migrations::apply(&mut connection, &migrations::all())?;
     Ok(connection.serialize("main")?.to_vec())
 }

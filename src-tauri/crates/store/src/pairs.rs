@@ -5,7 +5,7 @@ use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
 use twinline_model::{AccountId, ConnectionId, IssueId, Origin, PairId};
 
-use crate::codec::{Json, Word, check_sum, id, id_or_none, number, summed};
+use crate::codec::{Columns, Json, Word, check_sum, id, id_or_none, number, summed};
 use crate::{Result, StoreError, Tx};
 
 /// What the engine made of a pair.
@@ -282,12 +282,12 @@ impl Tx<'_> {
     /// How many pairs there are, and of which kinds.
     pub fn counts(&self, connection: &ConnectionId) -> Result<PairCounts> {
         let counted = self.row("pair", COUNTS, [connection.as_str()], |r| {
-            let count = |column| crate::codec::unsigned(r, column);
+            let mut column = Columns::of(r);
             Ok(PairCounts {
-                pairs: count("pairs")?,
-                to_send: count("to_send")?,
-                to_do: count("to_do")?,
-                stopped: count("stopped")?,
+                pairs: column.unsigned()?,
+                to_send: column.unsigned()?,
+                to_do: column.unsigned()?,
+                stopped: column.unsigned()?,
             })
         })?;
         counted.ok_or(StoreError::Missing { table: "pair" })

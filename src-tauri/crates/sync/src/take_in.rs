@@ -99,12 +99,11 @@ pub async fn take_in<M: Machine>(
                     leap,
                     now,
                 };
-                if observe_on(tx, connection, &issue, &look)? {
+                let Some(observed) = observe_on(tx, connection, &issue, &look)? else { continue };
+                if observed.changed {
                     touched.push(connection.id.clone());
                 }
-                if let Some(pair) = tx.pair_of_issue(&connection.id, &issue.id)? {
-                    settled &= bug!(SeenTooEarly) || !leaves_open(&pair, &issue);
-                }
+                settled &= bug!(SeenTooEarly) || !observed.left_open;
             }
             match settled {
                 true => tx.set_seen(&account_id, &issue.id, &print)?,
@@ -197,17 +196,25 @@ struct Look<'a> {
     now: i64,
 }
 
+/// What a look at an issue came to on one connection.
+struct Observed {
+    changed: bool,
+    /// Something of it has to wait until both sides agree.
+    left_open: bool,
+}
+
+/// Lets the pair of a connection observe the issue; `None`: it has none.
 fn observe_on(
     tx: &mut Tx<'_>,
     connection: &Connection,
     issue: &ObservedIssue,
     look: &Look<'_>,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Observed>, StoreError> {
     let now = look.now;
-    let Some(mut pair) = pair_for(tx, connection, issue, look)? else { return Ok(false) };
+    let Some(mut pair) = pair_for(tx, connection, issue, look)? else { return Ok(None) };
     if issue.project != connection.project {
         unlink(tx, &mut pair, "moved", "activity-unlinked-moved", now)?;
-        return Ok(true);
+        return Ok(Some(Observed { changed: true, left_open: false }));
     }
     let open = tx.intents_of(pair.id)?;
     let before = pair.clone();
@@ -226,7 +233,7 @@ fn observe_on(
     note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;
     save(tx, &pair, changed.then_some(now))?;
-    Ok(changed)
+    Ok(Some(Observed { changed, left_open: leaves_open(&pair, issue) }))
 }
 
 /// The pair of an issue: the one that is there, or the one that it starts or belongs to.
