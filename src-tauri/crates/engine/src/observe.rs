@@ -45,6 +45,11 @@ pub fn needs_markers(pair: &Pair, seen: &ObservedIssue) -> bool {
     seen.comments.iter().any(|c| c.by_us && !is_known(pair, c))
 }
 
+/// Leaves out the comments of which only their markers could tell whose they are: a look that reads those meets them again.
+pub fn leave_unmarked(pair: &Pair, seen: &mut ObservedIssue) {
+    seen.comments.retain(|c| !c.by_us || is_known(pair, c) || bug!(MarkerIgnored));
+}
+
 /// Takes in what our tracker shows. Returns the texts that lost a conflict with what waited in the remote tree.
 ///
 /// `open` are the pair's unsettled intents: what one of them may have caused is left alone until it is settled.

@@ -4,6 +4,7 @@
 use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
 use twinline_model::{AttachmentId, BlobHash, CommentId, Origin};
 
+use crate::history::removed;
 use crate::observe::Eyes;
 
 /// What the partner knows of an item of ours: which, its version, what it calls its text or bytes.
@@ -37,6 +38,8 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         known.sent |= known.born == Side::Ours;
         return;
     }
+    // A person may have taken it away since, and that was met before anybody remembered the file.
+    let gone = pair.local.as_ref().is_some_and(|local| removed(&local.history, &id));
     let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);
     let attachment = Attachment {
         origin: origin.clone(),
@@ -49,7 +52,7 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         sha256: Some(BlobHash::new(sha256)),
         sent: true,
         stopped: None,
-        gone: Gone::No,
+        gone: if gone { Gone::Here } else { Gone::No },
         doubt: Doubt::None,
     };
     pair.attachments.push(attachment);

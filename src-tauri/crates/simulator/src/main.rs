@@ -155,6 +155,11 @@ fn bugs(most: u64) -> ExitCode {
                         // Only what the bug broke counts.
                         run(&plan, false).violations.is_empty().then_some((seed + 1, first.invariant))
                     });
+                    // It takes minutes: who waits sees that it goes on.
+                    match found {
+                        Some((seeds, invariant)) => eprintln!("{bug:?}: {invariant} after {seeds} seeds"),
+                        None => eprintln!("{bug:?}: not within {most} seeds"),
+                    }
                     if let Ok(mut rows) = rows.lock() {
                         rows.push((at, format!("{bug:?}"), what.trim(), found));
                     }

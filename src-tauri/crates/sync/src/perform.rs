@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use twinline_engine::bug;
 
-use twinline_engine::{Eyes, Outcome, observe, settle, tell_partner};
+use twinline_engine::{Eyes, Outcome, leave_unmarked, observe, settle, tell_partner};
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
@@ -226,7 +226,11 @@ fn look_again<M: Machine>(
 ) -> Result<(), StoreError> {
     // A poll may have met what came after the answer, and left it alone.
     let newer = |a: &ObservedIssue| pair.local.as_ref().is_none_or(|local| a.updated_ms >= local.updated_ms);
-    let answered = answered.filter(newer);
+    let answered = answered.filter(newer).map(|mut answered| {
+        // An answer to an edit shows no markers of comments.
+        leave_unmarked(pair, &mut answered);
+        answered
+    });
     let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
     if seen.project != desk.connection.project {
         return unlink(tx, pair, "moved", "activity-unlinked-moved", desk.machine.now_ms());
