@@ -45,9 +45,15 @@ pub fn needs_markers(pair: &Pair, seen: &ObservedIssue) -> bool {
     seen.comments.iter().any(|c| c.by_us && !is_known(pair, c))
 }
 
-/// Leaves out the comments of which only their markers could tell whose they are: a look that reads those meets them again.
+/// Leaves out the comments of which only their markers could tell whose they are, and what came after them: a look that
+/// reads the markers meets them again, in their order.
 pub fn leave_unmarked(pair: &Pair, seen: &mut ObservedIssue) {
-    seen.comments.retain(|c| !c.by_us || is_known(pair, c) || bug!(MarkerIgnored));
+    let mut unmarked = false;
+    seen.comments.retain(|comment| {
+        let known = is_known(pair, comment);
+        unmarked |= comment.by_us && !known && !bug!(MarkerIgnored);
+        known || !unmarked
+    });
 }
 
 /// Takes in what our tracker shows. Returns the texts that lost a conflict with what waited in the remote tree.
@@ -298,6 +304,14 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
         return;
     }
     for attachment in &seen.attachments {
+        // One that the partner remembered for us came without its name and size.
+        let nameless =
+            |k: &&mut Attachment| k.ours.as_ref() == Some(&attachment.id) && k.file_name.is_empty();
+        if let Some(known) = pair.attachments.iter_mut().find(nameless) {
+            let listed = born_here(attachment, eyes);
+            (known.file_name, known.mime) = (listed.file_name, listed.mime);
+            (known.size, known.author) = (listed.size, listed.author);
+        }
         let known = pair.attachments.iter().any(|k| {
             k.ours.as_ref() == Some(&attachment.id)
                 || (bug!(FileByName) && k.file_name == attachment.file_name)

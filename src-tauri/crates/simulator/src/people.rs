@@ -62,6 +62,18 @@ pub enum What {
     Move,
 }
 
+impl What {
+    /// The field that it changes.
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Summary => Some("summary"),
+            Self::Paragraph | Self::AddParagraph | Self::CutParagraph => Some("description"),
+            Self::Type => Some("issuetype"),
+            _ => None,
+        }
+    }
+}
+
 /// How often each is drawn.
 const WEIGHTS: [(What, u32); 17] = [
     (What::Create, 10),

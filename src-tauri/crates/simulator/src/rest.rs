@@ -17,6 +17,9 @@ pub struct Side<'a> {
     pub store: &'a Store,
 }
 
+/// Versions above this were drawn by chance.
+const LEAP: u64 = 1_000;
+
 struct Known {
     pairs: BTreeMap<Origin, Pair>,
     conflicts: Vec<ConflictRow>,
@@ -36,10 +39,9 @@ fn known(store: &Store, id: &ConnectionId) -> Known {
     read.expect("the database can be read")
 }
 
-/// Judges both sides.
-///
-/// `restored`: databases may have been set back; then the order of comments is not promised (I19).
-pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts, restored: bool) -> BTreeSet<Violation> {
+/// Judges both sides. After a database was set back the order of comments is not promised (I19), and versions leap.
+pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts) -> BTreeSet<Violation> {
+    let restored = !facts.set_back.is_empty();
     let mut judge = Judge { violations: facts.violations.clone(), restored };
     let known = [known(sides[0].store, id), known(sides[1].store, id)];
     for side in 0..2 {
@@ -48,8 +50,10 @@ pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts, restored: b
     for (origin, pair) in &known[0].pairs {
         if let Some(other) = known[1].pairs.get(origin) {
             judge.equal(pair, other, &sides, facts);
+            judge.every_version_is_a_persons(pair, other, facts);
         }
     }
+    judge.nothing_had_to_be_healed(id, &sides);
     judge.nothing_is_lost(&sides, &known, facts);
     judge.nothing_has_leaked(&sides, facts);
     judge.digests_are_equal(id, &sides);
@@ -175,6 +179,42 @@ impl Judge {
                     .join(", ")
             };
             self.violated("I16", format!("files of {name}: [{}] and [{}]", show(&x), show(&y)));
+        }
+    }
+
+    /// No version was counted without a person's change: neither an echo of our own write, nor one change counted twice.
+    /// A conflict counts once more, for the decision of the owner.
+    fn every_version_is_a_persons(&mut self, here: &Pair, there: &Pair, facts: &Facts) {
+        let (Some(ours), Some(theirs)) = (&here.ours, &there.ours) else { return };
+        let numbers = [Site::number(&ours.id), Site::number(&theirs.id)];
+        let owner = usize::from(here.owner != twinline_model::pair::Side::Ours);
+        let versions = [
+            ("summary", here.summary.version),
+            ("description", here.description.version),
+            ("issuetype", here.issue_type.version),
+        ];
+        for (field, version) in versions {
+            let edits = |side: usize| facts.edits.get(&(side, numbers[side], field)).copied().unwrap_or(0);
+            let (by_owner, by_other) = (edits(owner), edits(1 - owner));
+            // Before both sides agree, a version leaps by a number that was drawn.
+            let leapt = version.owner.max(version.other) > LEAP;
+            if self.restored || leapt {
+                continue;
+            }
+            if version.owner > 1 + by_owner + by_other || version.other > by_other {
+                let what = format!("{field} of {}: version {}/{}", here.origin, version.owner, version.other);
+                self.violated("I15", format!("{what} after {by_owner} and {by_other} changes of people"));
+            }
+        }
+    }
+
+    /// Where no database was set back, the two never differ: a difference that heals is a defect all the same.
+    fn nothing_had_to_be_healed(&mut self, id: &ConnectionId, sides: &[Side<'_>; 2]) {
+        for (number, side) in sides.iter().enumerate() {
+            let healed = side.store.read(|tx| Ok(tx.link(id)?.healed)).expect("the database can be read");
+            if healed > 0 && !self.restored {
+                self.violated("I18", format!("side {number} healed {healed} differences without a restore"));
+            }
         }
     }
 

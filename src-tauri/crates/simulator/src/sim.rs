@@ -231,6 +231,9 @@ impl Sim {
                 Box::new(move || {
                     let now = world.now_ms() as i64;
                     let number = act(&what, &mut lock(&site), &witness, now);
+                    if let (Some(number), Some(field)) = (number, what.what.field()) {
+                        *witness.facts().edits.entry((what.side, number, field)).or_default() += 1;
+                    }
                     world.tell("person", what.token, || match number {
                         Some(number) => {
                             let site = lock(&site);
@@ -273,6 +276,7 @@ impl Sim {
         copy.files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.disks[1].1.files());
         self.disks.push((1, copy));
         self.world.tell("copy", 1, || "the data of side 1 runs at a second place too".to_owned());
+        self.witness.facts().set_back.insert(1);
         self.start(2);
     }
 
@@ -561,7 +565,7 @@ impl Sim {
         let stores = [self.disks[0].1.store(), self.disks[1].1.store()];
         let sides =
             [Side { site: &sites[0], store: &stores[0] }, Side { site: &sites[1], store: &stores[1] }];
-        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts(), self.swarm.rollback > 0)
+        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
     }
 }
 

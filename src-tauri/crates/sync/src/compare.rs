@@ -37,6 +37,11 @@ pub(crate) fn is_due(awake: Duration, memory: &Memory) -> bool {
     since(memory.compared, EVERY) && since(memory.asked_compare, AGAIN)
 }
 
+/// How many changes and receipts are on their way to the partner, or from there.
+pub(crate) fn on_their_way(tx: &Tx<'_>, id: &ConnectionId) -> Result<u64, StoreError> {
+    Ok(tx.counts(id)?.to_send + tx.out_len(id)? + tx.receipts_len(id)? + tx.in_len(id)?)
+}
+
 /// The question: our root.
 pub(crate) fn ask(tx: &Tx<'_>, id: &ConnectionId) -> Result<Compare, StoreError> {
     let root = branch("", &tx.leaves(id, "")?);
@@ -81,7 +86,7 @@ fn look(
     let mut link = tx.link(id)?;
     // What is on its way would look like a difference. A list of leaves is looked at all the same: whoever sends it has
     // found a difference, and is sending the whole of it already.
-    let quiet = quiet && tx.counts(id)?.to_send + tx.out_len(id)? + tx.in_len(id)? == 0;
+    let quiet = quiet && on_their_way(tx, id)? == 0;
     let branches = if quiet { theirs.branches.as_slice() } else { &[] };
     let mut answer = Compare::default();
     let (mut differing, mut equal) = (Vec::new(), false);
@@ -120,7 +125,8 @@ fn look(
             answer.leaves.push(LeafDigest::under(&list.prefix, mine));
         }
     }
-    if differences > 0 {
+    // Something that is on its way is a difference too, and none to speak of.
+    if differences > 0 && quiet {
         tracing::warn!(differences, "the two sides differed: what differs is sent whole");
         link.healed += differences;
         tx.set_link(id, &link)?;

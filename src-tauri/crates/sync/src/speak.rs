@@ -87,8 +87,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     };
     let account = tx.account(&connection.account)?;
     let checked = account.as_ref().and_then(|a| a.checked_ms);
-    let counts = tx.counts(id)?;
-    let on_their_way = counts.to_send + tx.out_len(id)? + tx.in_len(id)?;
+    let on_their_way = compare::on_their_way(tx, id)?;
     let quiet = connected && on_their_way == 0 && link.partner_incarnation.is_some();
     let compare = match quiet && saying.compare_due && !bug!(NeverCompared) {
         true => Some(compare::ask(tx, id)?),
@@ -115,7 +114,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         statement: statement(&connection, &link),
         health: Health {
             checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
-            pending: u32::try_from(counts.to_do + on_their_way).unwrap_or(u32::MAX),
+            pending: u32::try_from(tx.counts(id)?.to_do + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
         },
         project: connection.project.to_string(),

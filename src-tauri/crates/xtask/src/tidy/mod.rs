@@ -4,6 +4,7 @@
 
 mod arrows;
 mod files;
+mod proofs;
 mod rust;
 mod sentences;
 
@@ -15,6 +16,7 @@ const SPEAKING: [&str; 2] = ["src-tauri/crates/headless/src/", "src-tauri/crates
 /// Fails if a rule is broken, after telling each place.
 pub fn run(tool: &Tool) -> Result<(), Failed> {
     let mut wrong = arrows::wrong_arrows(&tool.metadata);
+    let mut proofs = proofs::Proofs::default();
     let mut count = 0;
     for file in files_below(&tool.root) {
         let Ok(bytes) = std::fs::read(&file) else { continue };
@@ -24,7 +26,9 @@ pub fn run(tool: &Tool) -> Result<(), Failed> {
         let Ok(text) = String::from_utf8(bytes) else { continue };
         count += 1;
         wrong.extend(of_file(&path, &text));
+        proofs.note(&path, &text);
     }
+    wrong.extend(proofs.missing());
     if wrong.is_empty() {
         println!("tidy: {count} files, nothing to tell");
         return Ok(());
