@@ -10,6 +10,9 @@ use crate::rules::Rules;
 /// Bytes of comments in one replica; what is left stays news for the next one.
 const COMMENT_BYTES: usize = 512 * 1024;
 
+/// Overruled texts in one replica; the others wait for the next one.
+const OVERRULED: usize = 20;
+
 /// Composes the next replica and notes in the pair what it holds; `None`: the partner has everything.
 ///
 /// The caller gives it a number and stores both in one transaction. A restricted issue or comment never leaves.
@@ -30,7 +33,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         comments,
         attachments,
         gone: if rules.attachments { take_gone(pair) } else { Vec::new() },
-        overruled: std::mem::take(&mut pair.overruled),
+        overruled: pair.overruled.drain(..pair.overruled.len().min(OVERRULED)).collect(),
         whole: pair.whole,
         known: if std::mem::take(&mut pair.whole) { known(pair) } else { Vec::new() },
         path: Vec::new(),
@@ -112,8 +115,8 @@ fn take_field<T: Clone>(field: &mut Field<T>) -> Option<Versioned<T>> {
 enum Look<'a> {
     /// With its words.
     Readable(&'a ObservedComment),
-    /// It was restricted since: without them.
-    Withdrawn(&'a ObservedComment),
+    /// It was restricted since: without them, its author and its times.
+    Withdrawn,
     /// It is no longer listed: nobody knows why.
     Absent,
 }
@@ -121,9 +124,7 @@ enum Look<'a> {
 fn look<'a>(pair: &'a Pair, comment: &Comment) -> Look<'a> {
     let listed = pair.local.iter().flat_map(|l| &l.comments);
     match listed.into_iter().find(|seen| comment.ours.as_ref() == Some(&seen.id)) {
-        Some(seen) if (seen.restricted || comment.withdrawn) && !bug!(RestrictedLeaves) => {
-            Look::Withdrawn(seen)
-        }
+        Some(seen) if (seen.restricted || comment.withdrawn) && !bug!(RestrictedLeaves) => Look::Withdrawn,
         Some(seen) => Look::Readable(seen),
         None => Look::Absent,
     }
@@ -160,8 +161,8 @@ fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
 fn compose_comment(pair: &Pair, comment: &Comment) -> ReplicaComment {
     let look = look(pair, comment);
     let seen = match &look {
-        Look::Readable(seen) | Look::Withdrawn(seen) => Some(seen),
-        Look::Absent => None,
+        Look::Readable(seen) => Some(seen),
+        Look::Withdrawn | Look::Absent => None,
     };
     ReplicaComment {
         origin: comment.origin.clone(),
@@ -174,7 +175,7 @@ fn compose_comment(pair: &Pair, comment: &Comment) -> ReplicaComment {
             _ => Document::default(),
         },
         hash: comment.name_of_text().to_owned(),
-        withdrawn: matches!(look, Look::Withdrawn(_)),
+        withdrawn: matches!(look, Look::Withdrawn),
         absent: matches!(look, Look::Absent),
     }
 }

@@ -8,13 +8,14 @@ use twinline_model::pair::{
 };
 use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
-use twinline_model::{Document, NodeId, Origin};
+use twinline_model::{AttachmentId, Document, NodeId, Origin};
 
 use crate::conflict::{bump_by, receive_field, remember};
 use crate::digest::body_hash;
 use crate::history::{drifts, only_ours, removed, replaced};
 use crate::merge::{Mergeable, merge};
 use crate::note::{Lost, as_json};
+use crate::recall::own_id;
 use crate::rules::{Forms, Rules};
 
 /// Rounds after which another tool is taken for one that will never stop.
@@ -46,14 +47,15 @@ pub fn needs_markers(pair: &Pair, seen: &ObservedIssue) -> bool {
 }
 
 /// Leaves out the comments of which only their markers could tell whose they are, and what came after them: a look that
-/// reads the markers meets them again, in their order.
-pub fn leave_unmarked(pair: &Pair, seen: &mut ObservedIssue) {
+/// reads the markers meets them again, in their order. True: there were some.
+pub fn leave_unmarked(pair: &Pair, seen: &mut ObservedIssue) -> bool {
     let mut unmarked = false;
     seen.comments.retain(|comment| {
         let known = is_known(pair, comment);
         unmarked |= comment.by_us && !known && !bug!(MarkerIgnored);
         known || !unmarked
     });
+    unmarked
 }
 
 /// Takes in what our tracker shows. Returns the texts that lost a conflict with what waited in the remote tree.
@@ -104,14 +106,32 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
         look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", form);
     }
-    if !eyes.settled {
-        let after = pair.local.as_ref().and_then(|l| l.history.last()).map_or(0, |entry| entry.id);
-        look.recall(after);
-    }
     if let Some(field) = look.found {
         pair.drift = Some(field.to_owned());
     }
     look.lost
+}
+
+/// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of
+/// them went with it. For our own record only: what stood in an issue before it was synced is not the partner's.
+pub fn recalled(pair: &Pair, seen: &ObservedIssue) -> Vec<Lost> {
+    if pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
+        return Vec::new();
+    }
+    let after = pair.local.as_ref().and_then(|l| l.history.last()).map_or(0, |entry| entry.id);
+    let text = |words: &str| as_json(Some(&Document::plain(words)));
+    let line = |words: &str| as_json(Some(&words));
+    let mut lost = Vec::new();
+    for name in ["summary", "description", "issuetype"] {
+        for (was, is) in replaced(&seen.history, name, after) {
+            let (kept, gone) = match name {
+                "description" => (text(is), text(was)),
+                _ => (line(is), line(was)),
+            };
+            lost.push(Lost { field: name, ours_won: false, kept, lost: gone });
+        }
+    }
+    lost
 }
 
 /// One look at an issue's fields.
@@ -128,21 +148,6 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// What our account replaced since `after` goes into the record: if our database was set back, the record was too.
-    fn recall(&mut self, after: u64) {
-        let text = |words: &str| as_json(Some(&Document::plain(words)));
-        let line = |words: &str| as_json(Some(&words));
-        for name in ["summary", "description", "issuetype"] {
-            for (was, is) in replaced(&self.seen.history, name, after) {
-                let (kept, lost) = match name {
-                    "description" => (text(is), text(was)),
-                    _ => (line(is), line(was)),
-                };
-                self.lost.push(Lost { field: name, ours_won: false, kept, lost });
-            }
-        }
-    }
-
     /// The heart of echo suppression: only what differs from `base_local` is a change, and after a write of ours
     /// `base_local` is what we read back, unless somebody wrote in between.
     fn field<T: Clone + PartialEq + Serialize + Mergeable>(
@@ -239,14 +244,23 @@ pub(crate) fn adopt<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, now: &
 
 fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
     let adding = open.iter().any(|i| matches!(i.write, Write::AddComment { .. }));
+    // Those that the partner remembers for us, and that we have not met since.
+    let remembered = pair.comments.iter().any(|k| k.author == Side::Ours && k.ours.is_none());
     for comment in &seen.comments {
         let hash = body_hash(&comment.body);
+        if remembered && comment.marker.is_none() && !is_known(pair, comment) {
+            let origin = Origin::of_comment(eyes.node, eyes.site, &comment.id);
+            let met = pair.comments.iter_mut().find(|k| k.ours.is_none() && k.origin == origin);
+            if let Some(met) = met {
+                met.ours = Some(comment.id.clone());
+            }
+        }
         if let Some(known) = pair.comments.iter_mut().find(|k| k.ours.as_ref() == Some(&comment.id)) {
             // A twin comment is read-only in effect: only its author's side changes it.
             if known.author == Side::Ours
                 && (known.base_hash != hash || known.withdrawn != comment.restricted)
             {
-                known.version += u64::from(!bug!(CommentEditLost));
+                known.version = known.version.saturating_add(u64::from(!bug!(CommentEditLost)));
                 known.base_hash = hash;
                 known.withdrawn = comment.restricted;
             }
@@ -296,7 +310,9 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
     for known in pair.attachments.iter_mut().filter(|a| a.gone == Gone::No) {
         // Only the changelog says that somebody took it away; missing from the list says nothing.
         let absent = |id: &_| bug!(DeleteOnAbsence) && !seen.attachments.iter().any(|a| a.id == *id);
-        if known.ours.as_ref().is_some_and(|id| absent(id) || removed(&seen.history, id)) {
+        let remembered = || own_id(&known.origin, eyes, "a").map(AttachmentId::new);
+        if known.ours.clone().or_else(remembered).is_some_and(|id| absent(&id) || removed(&seen.history, &id))
+        {
             known.gone = Gone::Here;
         }
     }
@@ -304,13 +320,13 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
         return;
     }
     for attachment in &seen.attachments {
-        // One that the partner remembered for us came without its name and size.
-        let nameless =
-            |k: &&mut Attachment| k.ours.as_ref() == Some(&attachment.id) && k.file_name.is_empty();
-        if let Some(known) = pair.attachments.iter_mut().find(nameless) {
-            let listed = born_here(attachment, eyes);
-            (known.file_name, known.mime) = (listed.file_name, listed.mime);
-            (known.size, known.author) = (listed.size, listed.author);
+        let listed = born_here(attachment, eyes);
+        // One that the partner remembers for us, and that we have not met since.
+        let remembered = |k: &&mut Attachment| k.ours.is_none() && k.origin == listed.origin;
+        if let Some(met) = pair.attachments.iter_mut().find(remembered) {
+            (met.ours, met.file_name, met.mime) = (listed.ours, listed.file_name, listed.mime);
+            (met.size, met.author) = (listed.size, listed.author);
+            continue;
         }
         let known = pair.attachments.iter().any(|k| {
             k.ours.as_ref() == Some(&attachment.id)
@@ -318,7 +334,7 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
         });
         let unsure = attachment.by_us && (!eyes.settled || twin_of(pair, attachment));
         if !known && !unsure {
-            pair.attachments.push(born_here(attachment, eyes));
+            pair.attachments.push(listed);
         }
     }
 }

@@ -178,8 +178,6 @@ fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {
     pair.attachments
         .iter()
         .filter(|a| a.born == Side::Ours && a.sha256.is_none() && a.stopped.is_none() && a.gone.is_no())
-        // Without a name it was not listed yet: its size is unknown.
-        .filter(|a| !a.file_name.is_empty())
         .filter_map(|a| a.ours.clone().map(Step::Read))
 }
 

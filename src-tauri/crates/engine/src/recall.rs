@@ -10,15 +10,24 @@ use crate::observe::Eyes;
 /// What the partner knows of an item of ours: which, its version, what it calls its text or bytes.
 type Known = (Origin, u64, String);
 
+/// Items of one pair; more than any tracker holds for an issue.
+const MOST: usize = 20_000;
+
 /// Counts on from a version of our comment that we do not know, or that stands for another text with us.
+///
+/// The partner's word makes no item of our tracker ours: only one that our own look at this issue listed has an id.
 pub(crate) fn recall_comment(pair: &mut Pair, (origin, version, text): &Known, eyes: Eyes<'_>) {
-    let Some(id) = born_here(origin, eyes, "c") else { return };
+    let Some(id) = own_id(origin, eyes, "c").map(CommentId::new) else { return };
     let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) else {
-        // The next look at the issue tells whether it says something else by now.
-        let (ours, base_hash) = (Some(CommentId::new(id)), text.clone());
-        let (version, done, travelled) = (*version, *version, true);
-        let known = Comment::new(origin.clone(), Side::Ours);
-        pair.comments.push(Comment { ours, version, done, base_hash, travelled, ..known });
+        let taken = pair.comments.iter().any(|c| c.ours.as_ref() == Some(&id));
+        let listed = pair.local.iter().flat_map(|l| &l.comments).any(|c| c.id == id && c.marker.is_none());
+        if pair.comments.len() < MOST {
+            // The next look at the issue tells whether it says something else by now.
+            let (ours, base_hash) = (Some(id).filter(|_| listed && !taken), text.clone());
+            let (version, done, travelled) = (*version, *version, true);
+            let known = Comment::new(origin.clone(), Side::Ours);
+            pair.comments.push(Comment { ours, version, done, base_hash, travelled, ..known });
+        }
         return;
     };
     if comment.author == Side::Theirs {
@@ -33,9 +42,12 @@ pub(crate) fn recall_comment(pair: &mut Pair, (origin, version, text): &Known, e
 
 /// A file by our own account that nobody knew: the partner has it from us, so it was born here.
 pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, eyes: Eyes<'_>) {
-    let Some(id) = born_here(origin, eyes, "a").map(AttachmentId::new) else { return };
+    let Some(id) = own_id(origin, eyes, "a").map(AttachmentId::new) else { return };
     if let Some(known) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
         known.sent |= known.born == Side::Ours;
+        return;
+    }
+    if pair.attachments.len() >= MOST {
         return;
     }
     // A person may have taken it away since, and that was met before anybody remembered the file.
@@ -48,7 +60,7 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         mime: listed.map(|a| a.mime.clone()).unwrap_or_default(),
         size: listed.map_or(0, |a| a.size),
         author: listed.map(|a| a.author.clone()).unwrap_or_default(),
-        ours: Some(id),
+        ours: listed.map(|a| a.id.clone()),
         sha256: Some(BlobHash::new(sha256)),
         sent: true,
         stopped: None,
@@ -59,7 +71,7 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
 }
 
 /// Our tracker's id of an item that was born here.
-fn born_here<'a>(origin: &'a Origin, eyes: Eyes<'_>, kind: &str) -> Option<&'a str> {
+pub(crate) fn own_id<'a>(origin: &'a Origin, eyes: Eyes<'_>, kind: &str) -> Option<&'a str> {
     if origin.node != *eyes.node {
         return None;
     }

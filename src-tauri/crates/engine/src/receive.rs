@@ -1,16 +1,20 @@
 //! The partner sent a replica: the remote tree, and who wins where both changed.
 
+use twinline_model::document::MAX_DEPTH;
 use twinline_model::pair::{
     Attachment, Comment, Doubt, Gone, IncomingComment, Pair, PairState, Side, TheirIssue,
 };
 use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
 use twinline_model::text::{clean_file_name, clean_line};
-use twinline_model::{NodeId, Origin};
+use twinline_model::{Document, NodeId, Origin};
 
 use crate::conflict::receive_field;
 use crate::note::Lost;
 use crate::observe::Eyes;
 use crate::recall::{recall_attachment, recall_comment};
+
+/// Characters of a line of text in a record.
+const MAX_LINE: usize = 10_000;
 
 /// Why a replica is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -63,16 +67,16 @@ pub fn receive(
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
         lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner, &form));
     }
+    // Until both sides are found equal, anything unknown may stand here already.
+    let whole = replica.whole || !eyes.settled;
+    let known = replica.known.iter().filter(|_| replica.whole);
     if rules.comments {
-        // Until both sides are found equal, anything unknown may stand here already.
-        let whole = replica.whole || !eyes.settled;
         replica.comments.into_iter().for_each(|comment| receive_comment(pair, comment, whole));
-        replica.known.iter().for_each(|known| recall_comment(pair, known, eyes));
+        known.clone().for_each(|known| recall_comment(pair, known, eyes));
     }
     if rules.attachments {
-        let whole = replica.whole || !eyes.settled;
         replica.attachments.into_iter().for_each(|attachment| receive_attachment(pair, attachment, whole));
-        replica.known.iter().for_each(|known| recall_attachment(pair, known, eyes));
+        known.for_each(|known| recall_attachment(pair, known, eyes));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
     tell_partner(pair, &lost);
@@ -89,10 +93,19 @@ pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
     }));
 }
 
-/// The partner's node keeps a text in its record; so do we.
+/// The partner's node keeps a text in its record; so do we, if it is one that could be written here.
 fn overruled(text: Overruled) -> Option<Lost> {
     let field = ["summary", "description", "issuetype"].into_iter().find(|known| *known == text.field)?;
-    Some(Lost { field, ours_won: false, kept: text.kept, lost: text.lost })
+    let fits = |json: &str| match field {
+        "description" => serde_json::from_str::<Document>(json).is_ok_and(|text| text.depth() <= MAX_DEPTH),
+        _ => serde_json::from_str::<String>(json).is_ok_and(|line| line.chars().count() <= MAX_LINE),
+    };
+    (fits(&text.kept) && fits(&text.lost)).then_some(Lost {
+        field,
+        ours_won: false,
+        kept: text.kept,
+        lost: text.lost,
+    })
 }
 
 /// People of the partner's took an attachment away.

@@ -229,6 +229,11 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
             field.unread = Some(unread);
             field.chosen = None;
         }
+        // A person chose another text while the write was on its way: what it wrote is nobody's change, the choice stays.
+        _ if field.chosen.is_some() => {
+            field.base_local = Some(write.value.clone());
+            field.unread = Some(unread);
+        }
         // A newer version, or a change of ours, came while the write was on its way: it stays to be done.
         _ => {}
     }

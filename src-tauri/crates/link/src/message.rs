@@ -13,6 +13,9 @@ const MAX_KIND: usize = 40;
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 const MAX_SUMMARY: usize = 10_000;
 const MAX_LIST: usize = 10_000;
+const MAX_OVERRULED: usize = 100;
+/// Versions are counted by ones and by leaps below 2^33: none comes near this.
+const MAX_VERSION: u64 = 1 << 53;
 const CHAIN_LABEL: &str = "twinline chain v1";
 
 /// A numbered message. From its first transmission on, number and bytes never change.
@@ -89,6 +92,16 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
     }
     replica.key = clean_line(&replica.key, 100);
     replica.link = web_link(&replica.link);
+    let fields = [
+        replica.summary.as_ref().map(|f| f.version),
+        replica.description.as_ref().map(|f| f.version),
+        replica.issue_type.as_ref().map(|f| f.version),
+    ];
+    let counters = fields.into_iter().flatten().flat_map(|v| [v.owner, v.other]);
+    let items = replica.comments.iter().map(|c| c.version).chain(replica.known.iter().map(|(_, v, _)| *v));
+    if counters.chain(items).any(|version| version > MAX_VERSION) {
+        return Err(WireError::TooLarge("version"));
+    }
     if let Some(summary) = &replica.summary {
         // Not cleaned: the joiners of an emoji are part of what people wrote. Whoever shows it, shows it as text.
         if summary.value.chars().count() > MAX_SUMMARY {
@@ -103,6 +116,7 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
     }
     for comment in &mut replica.comments {
         origin(&comment.origin)?;
+        name_of_text(&comment.hash)?;
         document(&comment.body)?;
         comment.author = clean_line(&comment.author, 120);
     }
@@ -118,6 +132,10 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
     if replica.gone.len() + replica.overruled.len() + replica.path.len() + replica.known.len() > MAX_LIST {
         return Err(WireError::TooLarge("replica"));
     }
+    if replica.overruled.len() > MAX_OVERRULED {
+        return Err(WireError::TooLarge("overruled"));
+    }
+    replica.known.iter().try_for_each(|(_, _, text)| name_of_text(text))?;
     replica.gone.iter().chain(replica.known.iter().map(|(of, ..)| of)).try_for_each(origin)?;
     if replica.path.iter().any(|node| !wire::is_hex(node.as_str(), 32)) {
         return Err(WireError::Invalid("path"));
@@ -147,6 +165,12 @@ fn receipt(receipt: Receipt) -> Result<Receipt, WireError> {
             Receipt::BlobApplied { origin: of, sha256 }
         }
     })
+}
+
+/// What both sides call a text or a file: its hash, or a word where there is none.
+fn name_of_text(name: &str) -> Result<(), WireError> {
+    let right = name.is_empty() || name == "withdrawn" || wire::is_hex(name, 64);
+    if right { Ok(()) } else { Err(WireError::Invalid("hash")) }
 }
 
 fn origin(origin: &Origin) -> Result<(), WireError> {

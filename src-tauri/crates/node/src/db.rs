@@ -32,11 +32,6 @@ impl Db {
         opened.map(|store| Self(Arc::new(store))).map_err(|e| store_trouble(&e, folder))
     }
 
-    /// How many commits of this run changed something.
-    pub(crate) fn changes(&self) -> u64 {
-        self.0.changes()
-    }
-
     /// Makes a backup, and keeps the newest of them.
     pub(crate) async fn back_up(&self, folder: &Path) -> Result<(), Trouble> {
         let folder = folder.to_owned();

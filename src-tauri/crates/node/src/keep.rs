@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use twinline_model::problem::Trouble;
+
 use crate::node::Node;
 
 /// How often it is looked whether something changed.
@@ -12,7 +14,7 @@ const FIRST: Duration = Duration::from_secs(300);
 
 /// Backs up until the node stops.
 pub(crate) async fn backups(node: Arc<Node>) {
-    let mut saved = 0;
+    let mut saved = String::new();
     let mut wait = FIRST;
     loop {
         tokio::select! {
@@ -20,13 +22,18 @@ pub(crate) async fn backups(node: Arc<Node>) {
             () = tokio::time::sleep(wait) => {}
         }
         wait = EVERY;
-        let changes = node.db.changes();
-        if changes == saved {
-            continue;
-        }
-        match node.db.back_up(&node.options.data).await {
-            Ok(()) => saved = changes,
-            Err(trouble) => tracing::error!(%trouble, "backup"),
+        if let Err(trouble) = back_up(&node, &mut saved).await {
+            tracing::error!(%trouble, "backup");
         }
     }
+}
+
+/// Backs up unless the last one still holds everything. The seven that are kept are then hours in which something happened.
+async fn back_up(node: &Node, saved: &mut String) -> Result<(), Trouble> {
+    let progress = node.db.read(|tx| tx.progress()).await?;
+    if progress != *saved {
+        node.db.back_up(&node.options.data).await?;
+        *saved = progress;
+    }
+    Ok(())
 }

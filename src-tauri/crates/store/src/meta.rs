@@ -27,6 +27,17 @@ impl Tx<'_> {
         self.must("meta", "UPDATE meta SET incarnation = ?1", [incarnation])
     }
 
+    /// Differs once anything happened that a backup is for: not a poll or a contact that brought nothing.
+    pub fn progress(&self) -> Result<String> {
+        let sql = "SELECT json_array(
+            (SELECT json_group_array(name || seq) FROM sqlite_sequence),
+            (SELECT json_group_array(sent_seq || '/' || received_seq) FROM link),
+            (SELECT json_group_array(stage || paused || partner_paused || given_name) FROM connection),
+            (SELECT json_group_array(id || signed_in) FROM account),
+            (SELECT json_group_array(name || value) FROM setting))";
+        Ok(self.row("meta", sql, [], |r| r.get(0))?.unwrap_or_default())
+    }
+
     /// A setting, if it was ever set.
     pub fn setting(&self, name: &str) -> Result<Option<String>> {
         self.row("setting", "SELECT value FROM setting WHERE name = ?1", [name], |r| r.get(0))

@@ -58,6 +58,9 @@ pub(crate) const LEAVES: &str = "SELECT place, digest, id FROM pair
     WHERE connection = ?1 AND place >= ?2 AND place < ?2 || 'g' AND digest <> '' ORDER BY place";
 pub(crate) const LEAF: &str = "SELECT place, digest, id FROM pair
     WHERE connection = ?1 AND place = ?2 AND digest <> '' LIMIT 1";
+pub(crate) const WAITING: &str = "SELECT
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1),
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1)";
 pub(crate) const UNSEEN: &str = "SELECT pair.id, pair.issue_id FROM pair
     LEFT JOIN seen ON seen.account = ?2 AND seen.issue = pair.issue_id
     WHERE pair.connection = ?1 AND pair.id > ?3 AND pair.issue_id IS NOT NULL
@@ -277,6 +280,20 @@ impl Tx<'_> {
         self.rows("pair", UNSEEN, params![connection.as_str(), account.as_str(), after.0, limit], |r| {
             Ok((PairId(r.get(0)?), IssueId::new(r.get::<_, String>(1)?)))
         })
+    }
+
+    /// Whether something is to be done in our tracker.
+    pub fn has_to_do(&self, connection: &ConnectionId) -> Result<bool> {
+        self.any("SELECT 1 FROM pair WHERE connection = ?1 AND to_do = 1", [connection.as_str()])
+    }
+
+    /// How many pairs have something to send, and to do. Cheap where that is few, however many pairs there are.
+    pub fn waiting(&self, connection: &ConnectionId) -> Result<(u64, u64)> {
+        let waiting = self.row("pair", WAITING, [connection.as_str()], |r| {
+            let mut column = Columns::of(r);
+            Ok((column.unsigned()?, column.unsigned()?))
+        })?;
+        waiting.ok_or(StoreError::Missing { table: "pair" })
     }
 
     /// How many pairs there are, and of which kinds.

@@ -1,7 +1,6 @@
 //! Opening a database, and transactions.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,8 +27,6 @@ pub struct Store {
     connection: Mutex<Connection>,
     /// Where it is; `None` in memory.
     file: Option<PathBuf>,
-    /// Commits of this run that changed something.
-    commits: AtomicU64,
 }
 
 impl Store {
@@ -84,12 +81,7 @@ impl Store {
         // are bound, so no statement is prepared a second time. Every SQLite since 3.22 knows the switch.
         let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         debug_assert!(stable.is_ok());
-        Self { connection: Mutex::new(connection), file, commits: AtomicU64::new(0) }
-    }
-
-    /// How many commits of this run changed something: whether a new backup would differ from the last one.
-    pub fn changes(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+        Self { connection: Mutex::new(connection), file }
     }
 
     /// Writes: all that `work` did is committed when it answers `Ok`, and none of it otherwise.
@@ -97,14 +89,10 @@ impl Store {
     /// `work` must not call the store again: it would wait for itself.
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let connection = self.connection();
-        let before = connection.total_changes();
         let open = Open::begin(&connection, "BEGIN IMMEDIATE")?;
         // An early return drops the transaction, which rolls back; so does a panic.
         let answer = work(&mut Tx { inner: &connection })?;
         open.commit()?;
-        if connection.total_changes() != before {
-            self.commits.fetch_add(1, Ordering::Relaxed);
-        }
         Ok(answer)
     }
 

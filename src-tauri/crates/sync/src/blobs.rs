@@ -1,6 +1,5 @@
 //! Attachments' bytes: ours are read once and offered, the partner's are asked for piece by piece.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,9 @@ use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::rows::{raise, save};
 
-/// A file that was not found is not searched for again before.
+/// Files that are searched for at once.
+const MISSED: usize = 64;
+/// There is no other search before.
 const SEARCH_AGAIN: Duration = Duration::from_secs(60);
 /// Pieces asked for in one exchange, and served at most.
 const PIECES: usize = 4;
@@ -147,7 +148,8 @@ pub async fn serve<M: Machine>(
 /// The worker looks for a file that the partner asked for.
 fn miss<M: Machine>(machine: &M, id: &ConnectionId, sha256: &BlobHash) {
     let room = machine.room(id);
-    if room.memory().missed.insert(sha256.clone()) {
+    let mut memory = room.memory();
+    if memory.missed.len() < MISSED && memory.missed.insert(sha256.clone()) {
         room.work.ring();
     }
 }
@@ -159,12 +161,13 @@ pub(crate) async fn offer_missed<M: Machine>(machine: &M, id: &ConnectionId) -> 
         let room = machine.room(id);
         let mut memory = room.memory();
         let awake = machine.awake();
-        let asked = std::mem::take(&mut memory.missed);
-        let rested = |last: &Duration| awake.saturating_sub(*last) >= SEARCH_AGAIN;
-        let due: BTreeSet<_> =
-            asked.into_iter().filter(|sha256| memory.searched.get(sha256).is_none_or(rested)).collect();
-        memory.searched.extend(due.iter().map(|sha256| (sha256.clone(), awake)));
-        due
+        if memory.missed.is_empty()
+            || memory.searched.is_some_and(|last| awake.saturating_sub(last) < SEARCH_AGAIN)
+        {
+            return Ok(());
+        }
+        memory.searched = Some(awake);
+        std::mem::take(&mut memory.missed)
     };
     let mut after = PairId(0);
     while !missed.is_empty() {
@@ -175,7 +178,10 @@ pub(crate) async fn offer_missed<M: Machine>(machine: &M, id: &ConnectionId) -> 
                 for pair in &page {
                     let Some(mut row) = tx.pair(*pair)? else { continue };
                     let mut found = false;
-                    for ours in row.attachments.iter_mut().filter(|a| a.born == Side::Ours && a.gone.is_no())
+                    for ours in row
+                        .attachments
+                        .iter_mut()
+                        .filter(|a| a.born == Side::Ours && a.ours.is_some() && a.gone.is_no())
                     {
                         if ours.sha256.as_ref().is_some_and(|sha256| missed.contains(sha256)) {
                             (ours.sha256, found) = (None, true);

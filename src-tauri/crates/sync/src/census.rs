@@ -8,7 +8,7 @@ use twinline_model::connection::Connection;
 use twinline_model::pair::PairState;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
-use twinline_model::{ConnectionId, IssueId, PairId};
+use twinline_model::{ConnectionId, IssueId, Origin, PairId};
 use twinline_store::Account;
 use twinline_trackers::{ReadError, Tracker};
 
@@ -22,16 +22,25 @@ const EVERY_MS: i64 = 24 * 60 * 60_000;
 /// Issues in one question.
 const PAGE: u32 = 100;
 /// More than this many at once is no accident of single issues.
-const MANY: usize = 5;
+pub(crate) const MANY: usize = 5;
 /// Nor is more than one in ten, where there are enough to say so.
 const SOME: usize = 3;
 
-/// Looks at all issues of a connection, if it is time.
+/// How far a census is.
+#[derive(Default)]
+pub struct Walk {
+    after: Option<PairId>,
+    all: usize,
+    missing: Vec<(PairId, IssueId)>,
+}
+
+/// Looks at the next issues of a connection, if it is time: a page in each round of the poll, so that changes do not wait.
 pub(crate) async fn take<M: Machine>(
     machine: &Arc<M>,
     account: &Account,
     tracker: &Arc<dyn Tracker>,
     connection: &Connection,
+    all: &[Connection],
 ) -> Result<(), Failure> {
     let (id, now) = (connection.id.clone(), machine.now_ms());
     let last = machine.read(move |tx| tx.census_ms(&id)).await?;
@@ -39,52 +48,78 @@ pub(crate) async fn take<M: Machine>(
     if last.is_some_and(|last| (last..last.saturating_add(EVERY_MS)).contains(&now)) {
         return Ok(());
     }
-    let (mut after, mut missing, mut all) = (PairId(0), Vec::new(), 0_usize);
-    loop {
-        let id = connection.id.clone();
-        let page = machine
-            .read(move |tx| {
-                let mut page = Vec::new();
-                for pair in tx.pair_ids(&id, PAGE, after)? {
-                    page.push((pair, tx.pair(pair)?));
-                }
-                Ok(page)
-            })
-            .await?;
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
-        let synced: Vec<(PairId, IssueId)> = page
-            .into_iter()
-            .filter_map(|(id, pair)| pair.filter(|p| p.state == PairState::Active).map(|p| (id, p)))
-            .filter_map(|(id, pair)| pair.ours.map(|ours| (id, ours.id)))
-            .collect();
-        all += synced.len();
-        let ids: Vec<IssueId> = synced.iter().map(|(_, issue)| issue.clone()).collect();
-        if ids.is_empty() {
-            continue;
+    let room = machine.room(&connection.id);
+    let (id, after) = (connection.id.clone(), room.memory().census.after.unwrap_or(PairId(0)));
+    let page = machine
+        .read(move |tx| {
+            let ids = tx.pair_ids(&id, PAGE, after)?;
+            ids.into_iter().map(|pair| Ok((pair, tx.pair(pair)?))).collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+    let is_last = page.len() < PAGE as usize;
+    let end = page.last().map(|(pair, _)| *pair);
+    let synced: Vec<(PairId, IssueId)> = page
+        .into_iter()
+        .filter_map(|(id, pair)| pair.filter(|p| p.state == PairState::Active).map(|p| (id, p)))
+        .filter_map(|(id, pair)| pair.ours.map(|ours| (id, ours.id)))
+        .collect();
+    let missing = look_at(machine, account, tracker, &synced, all).await?;
+    let walk = {
+        let mut memory = room.memory();
+        memory.census.after = end;
+        memory.census.all += synced.len();
+        memory.census.missing.extend(missing);
+        if !is_last {
+            return Ok(());
         }
-        let found = tracker.issues_by_id(&ids).await?;
-        missing.extend(synced.into_iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)));
-        for issue in found {
-            take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;
-        }
-    }
-    if !missing.is_empty() {
-        let ids: Vec<IssueId> = missing.iter().map(|(_, id)| id.clone()).collect();
-        let gone = if bug!(EmptyIsGone) { ids } else { still_missing(tracker.as_ref(), &ids).await? };
-        missing.retain(|(_, id)| gone.contains(id));
-    }
-    if !missing.is_empty() {
-        let missing: Vec<PairId> = missing.into_iter().map(|(pair, _)| pair).collect();
-        let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
-        match many {
-            true => hold(machine.as_ref(), connection, missing.len()).await?,
-            false => let_go(machine.as_ref(), missing).await?,
-        }
-    }
+        std::mem::take(&mut memory.census)
+    };
+    let ids: Vec<IssueId> = walk.missing.iter().map(|(_, id)| id.clone()).collect();
+    let gone = match ids.is_empty() || bug!(EmptyIsGone) {
+        true => ids,
+        false => still_missing(tracker.as_ref(), &ids).await?,
+    };
+    let lost = walk.missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair);
+    believe(machine.as_ref(), connection, lost.collect(), walk.all).await?;
     let id = connection.id.clone();
     machine.write("census", move |tx| tx.set_census_ms(&id, now)).await?;
     Ok(())
+}
+
+/// Takes in what is there; which are not.
+async fn look_at<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    synced: &[(PairId, IssueId)],
+    all: &[Connection],
+) -> Result<Vec<(PairId, IssueId)>, Failure> {
+    let ids: Vec<IssueId> = synced.iter().map(|(_, issue)| issue.clone()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = tracker.issues_by_id(&ids).await?;
+    let missing = synced.iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)).cloned().collect();
+    for issue in found {
+        take_in(machine, account, tracker, all, issue, true).await?;
+    }
+    Ok(missing)
+}
+
+/// Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
+async fn believe<M: Machine>(
+    machine: &M,
+    connection: &Connection,
+    missing: Vec<PairId>,
+    all: usize,
+) -> Result<(), Trouble> {
+    let said = std::mem::take(&mut machine.room(&connection.id).memory().loss_accepted);
+    let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
+    match many && !said {
+        true => hold(machine, connection, missing.len()).await,
+        false if missing.is_empty() => Ok(()),
+        false => let_go(machine, missing).await,
+    }
 }
 
 /// Which of these are missing even though the tracker knows who we are: an expired sign-in gets empty lists too, and so
@@ -97,7 +132,11 @@ pub(crate) async fn still_missing(tracker: &dyn Tracker, ids: &[IssueId]) -> Res
 }
 
 /// A wrong token, lost permissions, a deleted project: nothing is believed before a person has looked (F53).
-async fn hold<M: Machine>(machine: &M, connection: &Connection, many: usize) -> Result<(), Trouble> {
+pub(crate) async fn hold<M: Machine>(
+    machine: &M,
+    connection: &Connection,
+    many: usize,
+) -> Result<(), Trouble> {
     let id = connection.id.clone();
     machine.write("hold", move |tx| tx.set_held(&id, Some(ProblemCode::MassLoss.as_str()))).await?;
     let trouble = Trouble::new(ProblemCode::MassLoss)
@@ -170,33 +209,58 @@ pub(crate) async fn remember<M: Machine>(
     account: &Account,
     tracker: &Arc<dyn Tracker>,
     connection: &Connection,
+    all: &[Connection],
 ) -> Result<(), Failure> {
     let room = machine.room(&connection.id);
-    let forgotten = room.memory().forgotten.clone();
-    for origin in forgotten {
-        let id = IssueId::new(origin.item.rsplit('/').next().unwrap_or_default());
-        let found = tracker.issues_by_id(std::slice::from_ref(&id)).await?;
-        let gone =
-            found.is_empty() && !still_missing(tracker.as_ref(), std::slice::from_ref(&id)).await?.is_empty();
-        if found.is_empty() && !gone {
-            // It was hidden for a moment: the next round finds it.
-            continue;
+    let forgotten: Vec<_> = room.memory().forgotten.iter().cloned().collect();
+    if forgotten.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<(Origin, Option<IssueId>)> =
+        forgotten.into_iter().map(|origin| (origin.clone(), own_issue(&origin, &account.site))).collect();
+    let ids: Vec<IssueId> = named.iter().filter_map(|(_, id)| id.clone()).collect();
+    let missing = match ids.is_empty() {
+        true => Vec::new(),
+        false => {
+            let found = tracker.issues_by_id(&ids).await?;
+            let missing: Vec<_> = ids.into_iter().filter(|id| !found.iter().any(|f| f.id == *id)).collect();
+            for issue in found {
+                take_in(machine, account, tracker, all, issue, true).await?;
+            }
+            missing
         }
-        for issue in found {
-            take_in(machine, account, tracker, std::slice::from_ref(connection), issue, true).await?;
+    };
+    // What was only hidden for a moment is found in the next round.
+    let gone =
+        if missing.is_empty() { Vec::new() } else { still_missing(tracker.as_ref(), &missing).await? };
+    for (origin, id) in named {
+        let hidden = id.is_some_and(|id| missing.contains(&id) && !gone.contains(&id));
+        if !hidden {
+            settle_forgotten(machine.as_ref(), &connection.id, &origin).await?;
+            room.memory().forgotten.remove(&origin);
+            room.news.ring();
         }
-        let (wanted, gone) = (connection.id.clone(), origin.clone());
-        machine
-            .write("remember", move |tx| match tx.pair_of_origin(&wanted, &gone)? {
-                Some(_) => Ok(()),
-                None => {
-                    let code = UNLINKED.to_owned();
-                    push_receipt(tx, &wanted, &Receipt::Rejected { origin: gone, code })
-                }
-            })
-            .await?;
-        room.memory().forgotten.remove(&origin);
-        room.news.ring();
     }
     Ok(())
+}
+
+/// Our tracker's id of an issue that was born here, and of nothing else that a partner might name.
+fn own_issue(origin: &Origin, site: &str) -> Option<IssueId> {
+    let id = origin.item.strip_prefix(site)?.strip_prefix("/i/")?;
+    (!id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| IssueId::new(id))
+}
+
+/// What was not taken in again is no longer synced: the partner is told.
+async fn settle_forgotten<M: Machine>(
+    machine: &M,
+    id: &ConnectionId,
+    origin: &Origin,
+) -> Result<(), Trouble> {
+    let (id, gone) = (id.clone(), origin.clone());
+    machine
+        .write("remember", move |tx| match tx.pair_of_origin(&id, &gone)? {
+            Some(_) => Ok(()),
+            None => push_receipt(tx, &id, &Receipt::Rejected { origin: gone, code: UNLINKED.to_owned() }),
+        })
+        .await
 }

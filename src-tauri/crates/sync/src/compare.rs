@@ -28,18 +28,24 @@ const EVERY: Duration = Duration::from_secs(600);
 const AGAIN: Duration = Duration::from_secs(10);
 /// Leaves that are sent as they are instead of being divided further.
 const FEW: usize = 64;
+/// Digits below which leaves are no longer divided.
+const DEEPEST: usize = 8;
+/// Branches or lists of one envelope that are looked at.
+const LOOKED_AT: usize = 128;
 /// Branches that are followed at once; the others are found again in the next round.
 const FOLLOWED: usize = 8;
 
 /// Whether it is time again; a question that was not answered is repeated after a while.
 pub(crate) fn is_due(awake: Duration, memory: &Memory) -> bool {
     let since = |last: Option<Duration>, least| last.is_none_or(|last| awake.saturating_sub(last) >= least);
-    since(memory.compared, EVERY) && since(memory.asked_compare, AGAIN)
+    // A difference that stays (an issue that nobody may read any more, say) is not sent again and again.
+    let again = AGAIN.saturating_mul(1 << memory.unequal.min(6)).min(EVERY);
+    since(memory.compared, EVERY) && since(memory.asked_compare, again)
 }
 
 /// How many changes and receipts are on their way to the partner, or from there.
 pub(crate) fn on_their_way(tx: &Tx<'_>, id: &ConnectionId) -> Result<u64, StoreError> {
-    Ok(tx.counts(id)?.to_send + tx.out_len(id)? + tx.receipts_len(id)? + tx.in_len(id)?)
+    Ok(tx.waiting(id)?.0 + tx.out_len(id)? + tx.receipts_len(id)? + tx.in_len(id)?)
 }
 
 /// The question: our root.
@@ -62,6 +68,7 @@ pub(crate) async fn hear<M: Machine>(
     memory.comparing = found.answer;
     // Until both are equal it is asked again: what differs has been sent then.
     memory.compared = found.equal.then(|| machine.awake());
+    memory.unequal = if found.equal { 0 } else { memory.unequal + u32::from(found.differs) };
     drop(memory);
     if found.rings {
         room.news.ring();
@@ -73,6 +80,7 @@ pub(crate) async fn hear<M: Machine>(
 struct Found {
     answer: Option<Compare>,
     equal: bool,
+    differs: bool,
     rings: bool,
 }
 
@@ -87,7 +95,7 @@ fn look(
     // What is on its way would look like a difference. A list of leaves is looked at all the same: whoever sends it has
     // found a difference, and is sending the whole of it already.
     let quiet = quiet && on_their_way(tx, id)? == 0;
-    let branches = if quiet { theirs.branches.as_slice() } else { &[] };
+    let branches = if quiet { apart(&theirs.branches, |b| &b.prefix) } else { Vec::new() };
     let mut answer = Compare::default();
     let (mut differing, mut equal) = (Vec::new(), false);
     for branch_of_theirs in branches {
@@ -108,7 +116,7 @@ fn look(
     }
     for (prefix, ours) in differing {
         answer.asks = true;
-        if ours.len() <= FEW || prefix.len() >= 8 {
+        if ours.len() <= FEW || prefix.len() >= DEEPEST {
             answer
                 .leaves
                 .push(LeafDigest::under(&prefix, ours.iter().map(|l| (l.place.clone(), l.digest.clone()))));
@@ -117,8 +125,16 @@ fn look(
         }
     }
     let mut differences = 0;
-    for list in &theirs.leaves {
+    for list in apart(&theirs.leaves, |l| &l.prefix) {
         let ours = tx.leaves(id, &list.prefix)?;
+        // We hold far more under it than they do: followed further down, a few at a time.
+        if ours.len() > FEW && list.prefix.len() < DEEPEST {
+            if answer.branches.len() + 16 <= LOOKED_AT {
+                answer.asks = true;
+                answer.branches.extend(children(&list.prefix, &ours));
+            }
+            continue;
+        }
         differences += heal(tx, &ours, list)?;
         if theirs.asks {
             let mine = ours.iter().map(|l| (l.place.clone(), l.digest.clone()));
@@ -129,10 +145,26 @@ fn look(
     if differences > 0 && quiet {
         tracing::warn!(differences, "the two sides differed: what differs is sent whole");
         link.healed += differences;
+        // Until the roots are equal again, nobody knows that the two are in step.
+        link.compared_ms = None;
         tx.set_link(id, &link)?;
     }
     let says = !answer.branches.is_empty() || !answer.leaves.is_empty();
-    Ok(Found { answer: says.then_some(answer), equal, rings: says || differences > 0 })
+    let differs = differences > 0 && quiet;
+    Ok(Found { answer: says.then_some(answer), equal, differs, rings: says || differences > 0 })
+}
+
+/// The first of what a partner names, without those that lie within one another: each of our leaves is read once at most.
+fn apart<T>(named: &[T], prefix: impl Fn(&T) -> &String) -> Vec<&T> {
+    let mut apart: Vec<&T> = Vec::new();
+    for one in named.iter().take(LOOKED_AT) {
+        let within =
+            |other: &&T| prefix(other).starts_with(prefix(one)) || prefix(one).starts_with(prefix(other));
+        if !apart.iter().any(within) {
+            apart.push(one);
+        }
+    }
+    apart
 }
 
 /// Whatever of ours differs from theirs, or is unknown to them, is to be sent whole. How many leaves differ.

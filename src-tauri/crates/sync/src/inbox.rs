@@ -17,6 +17,9 @@ use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
 use crate::{Machine, blobs};
 
+/// Issues that are looked for at once.
+const FORGOTTEN: usize = 100;
+
 /// Works on everything that waits.
 pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
     let mut any = false;
@@ -35,7 +38,12 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
             let now = machine.now_ms();
             let taken = machine.write("inbox", move |tx| take(tx, &connection, row, &shapes, now)).await?;
             if let Some(origin) = taken {
-                machine.room(id).memory().forgotten.insert(origin);
+                let room = machine.room(id);
+                let mut memory = room.memory();
+                // The comparison tells the rest again.
+                if memory.forgotten.len() < FORGOTTEN {
+                    memory.forgotten.insert(origin);
+                }
             }
         }
     }

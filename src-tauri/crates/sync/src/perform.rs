@@ -14,7 +14,7 @@ use twinline_model::{IntentId, PairId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, UploadFile, WriteError};
 
-use crate::census::still_missing;
+use crate::census::{MANY, hold, still_missing};
 use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::from_refusal;
@@ -23,6 +23,8 @@ use crate::{Machine, blobs};
 
 /// After a failure to reach the tracker.
 const UNREACHED: Duration = Duration::from_secs(5);
+/// Within which single issues are counted.
+const HOUR: Duration = Duration::from_secs(3_600);
 /// After the tracker did not accept the sign-in.
 const SIGNED_OUT: Duration = Duration::from_secs(60);
 
@@ -89,6 +91,9 @@ pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<O
 
 /// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52).
 pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
+    if too_many(desk) {
+        return hold(desk.machine.as_ref(), &desk.connection, MANY).await;
+    }
     let now = desk.machine.now_ms();
     desk.machine
         .write("unlink", move |tx| match tx.pair(id)? {
@@ -106,6 +111,18 @@ pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Resul
     desk.room.news.ring();
     desk.machine.changed();
     Ok(())
+}
+
+/// More issues went within an hour than single accidents would take: a person has to look (F53).
+fn too_many<M: Machine>(desk: &Desk<M>) -> bool {
+    let awake = desk.machine.awake();
+    let mut memory = desk.room.memory();
+    memory.let_go.retain(|at| awake.saturating_sub(*at) < HOUR);
+    let many = memory.let_go.len() >= MANY && !memory.loss_accepted;
+    if !many {
+        memory.let_go.push(awake);
+    }
+    many
 }
 
 async fn send<M: Machine>(
@@ -226,11 +243,14 @@ fn look_again<M: Machine>(
 ) -> Result<(), StoreError> {
     // A poll may have met what came after the answer, and left it alone.
     let newer = |a: &ObservedIssue| pair.local.as_ref().is_none_or(|local| a.updated_ms >= local.updated_ms);
-    let answered = answered.filter(newer).map(|mut answered| {
-        // An answer to an edit shows no markers of comments.
-        leave_unmarked(pair, &mut answered);
-        answered
-    });
+    let mut answered = answered.filter(newer);
+    // An answer to an edit shows no markers of comments: the issue is read again.
+    if let Some(answered) = &mut answered
+        && leave_unmarked(pair, answered)
+    {
+        tx.forget_seen_issue(&desk.account.id, &answered.id)?;
+        desk.room.memory().left_open = true;
+    }
     let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
     if seen.project != desk.connection.project {
         return unlink(tx, pair, "moved", "activity-unlinked-moved", desk.machine.now_ms());

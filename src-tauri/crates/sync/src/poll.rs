@@ -77,10 +77,13 @@ async fn round<M: Machine>(
 }
 
 /// Why a round ended early.
+#[derive(thiserror::Error, Debug)]
 pub(crate) enum Failure {
     /// The tracker.
+    #[error("{0}")]
     Read(ReadError),
     /// Our own side.
+    #[error("{0}")]
     Trouble(Trouble),
 }
 
@@ -117,20 +120,31 @@ async fn read_changes<M: Machine>(
         }
         other => other?,
     };
+    let cursor = newest.unwrap_or(since).max(since) + if bug!(CursorTooFar) { 900_000 } else { 0 };
+    let (id, now) = (account.id.clone(), machine.now_ms());
+    machine.write("cursor", move |tx| tx.set_cursor(&id, cursor, now)).await?;
     for connection in &connections {
         sweep(machine, account, tracker, connection, &connections).await?;
-        census::remember(machine, account, tracker, connection).await?;
-        census::complete(machine, account, tracker, connection, &connections).await?;
-        census::take(machine, account, tracker, connection).await?;
+        // What is looked for beside the changes must not hold them up: it goes on in the next round.
+        if let Err(failure) = look_beside(machine, account, tracker, connection, &connections).await {
+            tracing::info!(%failure, "a look past the search index broke off");
+        }
     }
-    let (id, cursor) = (
-        account.id.clone(),
-        newest.unwrap_or(since).max(since) + if bug!(CursorTooFar) { 900_000 } else { 0 },
-    );
-    let now = machine.now_ms();
-    machine.write("cursor", move |tx| tx.set_cursor(&id, cursor, now)).await?;
     machine.changed();
     Ok(connections)
+}
+
+/// Looks past the search index: what was forgotten, what was left open, what is no longer there.
+async fn look_beside<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<(), Failure> {
+    census::remember(machine, account, tracker, connection, all).await?;
+    census::complete(machine, account, tracker, connection, all).await?;
+    census::take(machine, account, tracker, connection, all).await
 }
 
 fn projects_of(connections: &[Connection]) -> Vec<ProjectKey> {

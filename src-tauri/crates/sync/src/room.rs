@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
 use twinline_model::{BlobHash, IntentId, Origin, PairId};
 
+use crate::census::Walk;
+
 /// Wakes whoever listens; a ring is never lost between two looks.
 pub struct Bell(watch::Sender<u64>);
 
@@ -75,6 +77,8 @@ pub struct Memory {
     pub writes_after: Option<Duration>,
     /// When (awake) the digests were last compared.
     pub compared: Option<Duration>,
+    /// How often in a row the comparison found a difference.
+    pub unequal: u32,
     /// When (awake) the partner was last asked for its digests.
     pub asked_compare: Option<Duration>,
     /// Public side: the nonce of our last answer.
@@ -89,12 +93,18 @@ pub struct Memory {
     pub told_pending: Option<u32>,
     /// The partner knows that we ended the connection.
     pub told_the_end: bool,
+    /// How far the look at all issues is.
+    pub census: Walk,
+    /// A person said that the issues that vanished at once are gone for good.
+    pub loss_accepted: bool,
+    /// When (awake) single issues were let go.
+    pub let_go: Vec<Duration>,
     /// Issues born here that the partner knows and we do not: a poll looks for them.
     pub forgotten: BTreeSet<Origin>,
     /// Files that the partner asked for and that lie here no more: after a restore they are read again.
     pub missed: BTreeSet<BlobHash>,
-    /// When (awake) each of them was last searched for.
-    pub searched: BTreeMap<BlobHash, Duration>,
+    /// When (awake) they were last searched for.
+    pub searched: Option<Duration>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
 }

@@ -114,7 +114,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         statement: statement(&connection, &link),
         health: Health {
             checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
-            pending: u32::try_from(tx.counts(id)?.to_do + on_their_way).unwrap_or(u32::MAX),
+            pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
         },
         project: connection.project.to_string(),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use twinline_engine::bug;
 
 use twinline_engine::{
-    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, not_visible, observe, settle,
-    tell_partner,
+    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, not_visible, observe, recalled,
+    settle, tell_partner,
 };
 use twinline_model::NodeId;
 use twinline_model::connection::Connection;
@@ -227,13 +227,24 @@ fn observe_on(
         settled: look.agreed,
         leap: look.leap,
     };
+    let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {
+        true => recalled(&pair, issue),
+        false => Vec::new(),
+    };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
     tell_partner(&mut pair, &lost);
-    keep_lost(tx, &pair, lost, now)?;
+    keep_lost(tx, &pair, [remembered, lost].concat(), now)?;
     note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;
     save(tx, &pair, changed.then_some(now))?;
     Ok(Some(Observed { changed, left_open: leaves_open(&pair, issue) }))
+}
+
+/// All of the issue's changelog since the pair last saw it was written while it was synced, or could have been.
+fn is_of_this_connection(connection: &Connection, issue: &ObservedIssue, pair: &Pair) -> bool {
+    let born_since =
+        || !connection.existing && connection.above.is_some_and(|above| issue.key.number() > above);
+    pair.local.is_some() || pair.owner == Side::Theirs || born_since()
 }
 
 /// The pair of an issue: the one that is there, or the one that it starts or belongs to.

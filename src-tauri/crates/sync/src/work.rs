@@ -7,7 +7,7 @@ use twinline_engine::bug;
 use twinline_engine::{Step, known, plan};
 use twinline_model::connection::Stage;
 use twinline_model::intent::{Intent, IntentState, Write};
-use twinline_model::pair::Pair;
+use twinline_model::pair::{Pair, PairState};
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, IssueId, PairId};
 
@@ -103,6 +103,9 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
             if tx.connection(&connection.id)?.is_none_or(|c| c.paused || c.stage != Stage::Connected) {
                 return Ok(Turn::Nothing);
             }
+            if pair.state != PairState::Active {
+                return Ok(Turn::Nothing);
+            }
             let open = tx.intents_of(id)?;
             if let (Some(ours), None, true) = (&pair.ours, &pair.local, open.is_empty()) {
                 return Ok(Turn::Look(ours.id.clone()));
@@ -164,9 +167,9 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
 /// Both sides' status rests on what each tells the other: say so when the last piece of work is done.
 pub async fn tell_when_idle<M: Machine>(machine: &M, room: &Room, id: &ConnectionId) {
     let wanted = id.clone();
-    let counts = machine.read(move |tx| tx.counts(&wanted)).await;
+    let waiting = machine.read(move |tx| tx.has_to_do(&wanted)).await;
     let told = room.memory().told_pending;
-    if counts.is_ok_and(|c| c.to_do == 0) && told.is_some_and(|pending| pending > 0) {
+    if waiting.is_ok_and(|waiting| !waiting) && told.is_some_and(|pending| pending > 0) {
         room.news.ring();
     }
     machine.changed();

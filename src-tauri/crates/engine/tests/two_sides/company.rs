@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use twinline_engine::{
-    Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, known, observe, plan, receive,
-    settle, tell_partner,
+    Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, known, observe, plan, recalled,
+    receive, settle, tell_partner,
 };
 use twinline_model::intent::{Intent, IntentState, IssueFields, Write};
 use twinline_model::observed::{
@@ -312,9 +312,10 @@ impl Company {
             leap: self.next * 1_000_000,
         };
         let pair = &mut self.data.pairs[index];
+        let remembered = if self.agreed { Vec::new() } else { recalled(pair, &seen) };
         let lost = observe(pair, seen, &open, eyes);
         tell_partner(pair, &lost);
-        self.data.records.extend(lost);
+        self.data.records.extend(remembered.into_iter().chain(lost));
     }
 
     /// Does each pair's next write. `luck`: 0 all is well, 1 the answer is lost after the effect, 2 before it, 3 refused.

@@ -186,7 +186,6 @@ fn f11_a_full_disk_leaves_no_partial_state() {
         store.connection().query_row(&sql, [], |r| r.get::<_, i64>(0)).unwrap()
     };
     let before = content(&store);
-    let commits = store.changes();
     limit(1); // SQLite takes the number of pages that there are.
     let mut filled = 0;
     let error = loop {
@@ -203,7 +202,6 @@ fn f11_a_full_disk_leaves_no_partial_state() {
         assert!(filled < 1_000, "it never became full");
     };
     assert!(matches!(error, StoreError::Full), "{error}");
-    assert_eq!(store.changes(), commits + filled);
     assert_eq!(store.read(|tx| tx.out_len(&c1())).unwrap(), filled);
     assert_eq!(store.read(|tx| tx.counts(&c1())).unwrap().pairs, filled);
     assert!(filled > 0 || content(&store) == before);
@@ -213,20 +211,24 @@ fn f11_a_full_disk_leaves_no_partial_state() {
 }
 
 #[test]
-fn changes_counts_the_commits_that_changed_something() {
+fn a_backup_is_due_once_something_happened_and_not_for_a_poll_or_a_contact() {
     let store = super::store();
-    let before = store.changes();
-    store.write(|tx| tx.set_setting("a", "1")).unwrap();
-    store.write(|tx| tx.set_setting("b", "1")).unwrap();
-    assert_eq!(store.changes(), before + 2);
-    store.write(|tx| tx.setting("a").map(|_| ())).unwrap();
-    store.read(|tx| tx.setting("a").map(|_| ())).unwrap();
-    let failed = store.write(|tx| {
-        tx.set_setting("a", "2")?;
-        tx.set_cursor(&"nobody".into(), 1, 1)
-    });
-    assert!(failed.is_err());
-    assert_eq!(store.changes(), before + 2);
+    let progress = || store.read(|tx| tx.progress()).unwrap();
+    let before = progress();
+    store.write(|tx| tx.set_cursor(&"acc".into(), 5, 9)).unwrap();
+    store
+        .write(|tx| {
+            let mut link = tx.link(&c1())?;
+            link.last_contact_ms = Some(77);
+            tx.set_link(&c1(), &link)
+        })
+        .unwrap();
+    assert_eq!(progress(), before);
+    store.write(|tx| tx.new_pair(&c1(), &origin("i/77"), twinline_model::pair::Side::Ours)).unwrap();
+    let paired = progress();
+    assert_ne!(paired, before);
+    store.write(|tx| tx.set_setting("company", "ACME")).unwrap();
+    assert_ne!(progress(), paired);
 }
 
 #[test]

@@ -19,6 +19,8 @@ fn hot_queries_use_indexes() {
         ("issue anywhere", pairs::ISSUE_ANYWHERE, "INDEX pair_issue"),
         ("origin anywhere", pairs::ORIGIN_ANYWHERE, "INDEX pair_origin"),
         ("page", pairs::PAGE, "INDEX pair_connection"),
+        ("waiting to be sent", pairs::WAITING, "INDEX pair_to_send"),
+        ("waiting to be done", pairs::WAITING, "INDEX pair_to_do"),
         ("unseen", pairs::UNSEEN, "INDEX pair_connection"),
         ("counts", pairs::COUNTS, "COVERING INDEX pair_stopped"),
         ("intents of pair", intents::OF_PAIR, "INDEX intent_pair"),
