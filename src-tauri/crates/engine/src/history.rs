@@ -15,10 +15,14 @@ fn about<'a>(
     history.iter().filter(move |e| e.id > after && e.fields.iter().any(|f| f == name))
 }
 
-/// Since a write of ours nobody else wrote the field.
-pub(crate) fn only_ours(history: &[HistoryEntry], name: &str, unread: Unread) -> bool {
+/// After a write of ours (of `wrote`) nobody else wrote the field.
+pub(crate) fn only_ours(history: &[HistoryEntry], name: &str, unread: Unread, wrote: &str) -> bool {
     let since: Vec<_> = about(history, name, unread.after).collect();
-    since.len() <= unread.entries as usize && since.iter().all(|e| e.by_us)
+    match our_entry(&since, name, wrote) {
+        // Whatever a person wrote in the moment before, ours replaced it.
+        Some(at) => at + 1 == since.len(),
+        None => since.len() <= unread.entries as usize && since.iter().all(|e| e.by_us),
+    }
 }
 
 /// The text that an entry says the field became; `None`: it does not say.
@@ -27,9 +31,13 @@ fn became<'a>(entry: &'a HistoryEntry, name: &str) -> Option<&'a str> {
     Some(change.to.as_deref().unwrap_or_default())
 }
 
-/// Blanks do not count: a changelog shows texts in its own way.
+/// Only letters and digits count: a changelog shows texts in its own way, and what a tracker makes of dashes, quotes and
+/// blanks nobody can know.
 pub(crate) fn same_words(a: &str, b: &str) -> bool {
-    a.split_whitespace().eq(b.split_whitespace())
+    let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let (ours, theirs) = (words(a), words(b));
+    // A text of signs only is what it is.
+    if ours.is_empty() { a.split_whitespace().eq(b.split_whitespace()) } else { ours == theirs }
 }
 
 /// Our own entry among those since `after`: the last one by our account that made the field what we wrote. People may use
@@ -128,7 +136,21 @@ mod tests {
         let after = [entry(2, true, Some("ours")), entry(3, true, Some("a person's"))];
         assert!(shows_ours(&after, "summary", 1, " ours "));
         assert_eq!(overwritten(&after, "summary", 1, "ours"), None);
-        assert!(!only_ours(&after, "summary", Unread { after: 1, entries: 1 }));
+        assert!(!only_ours(&after, "summary", Unread { after: 1, entries: 1 }, "ours"));
+    }
+
+    #[test]
+    fn a_write_is_known_again_whatever_the_tracker_made_of_its_dashes() {
+        let history = [entry(2, false, Some("unseen")), entry(3, true, Some("printer — “on” fire"))];
+        let unread = Unread { after: 1, entries: 1 };
+        assert!(shows_ours(&history, "summary", 1, "printer -- \"on\" fire"));
+        assert!(
+            only_ours(&history, "summary", unread, "printer -- \"on\" fire"),
+            "what came before is replaced"
+        );
+        assert!(!only_ours(&history, "summary", unread, "printer off"), "a person's, and another text");
+        assert!(!same_words("—", "?"));
+        assert!(same_words("—", " — "));
     }
 
     #[test]

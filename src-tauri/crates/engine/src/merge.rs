@@ -24,6 +24,8 @@ pub(crate) trait Mergeable: Sized {
     fn merge(_base: &Self, _ours: &Self, _theirs: &Self) -> Option<Merged<Self>> {
         None
     }
+    /// As a changelog shows it.
+    fn words(&self) -> String;
     /// Whether it ever does.
     fn merges() -> bool {
         false

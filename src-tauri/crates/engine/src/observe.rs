@@ -158,8 +158,9 @@ impl Look<'_> {
         form: impl Fn(&T) -> T,
     ) {
         let history = &self.seen.history;
+        let wrote = |field: &Field<T>| field.base_local.as_ref().map(T::words).unwrap_or_default();
         if let Some(unread) = field.unread.take()
-            && (bug!(AnyReadBack) || only_ours(history, name, unread))
+            && (bug!(AnyReadBack) || only_ours(history, name, unread, &wrote(field)))
         {
             field.base_local = Some(now.clone());
             return;
@@ -379,9 +380,16 @@ fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
     }
 }
 
-impl Mergeable for String {}
+impl Mergeable for String {
+    fn words(&self) -> String {
+        self.clone()
+    }
+}
 
 impl Mergeable for Document {
+    fn words(&self) -> String {
+        self.to_plain_text()
+    }
     fn merge(base: &Self, ours: &Self, theirs: &Self) -> Option<crate::merge::Merged<Self>> {
         Some(merge(base, ours, theirs))
     }

@@ -14,7 +14,7 @@ use twinline_link::keys::Psk;
 use twinline_link::marker::MarkerKey;
 use twinline_model::connection::Connection;
 use twinline_model::observed::IssueTypes;
-use twinline_model::problem::Trouble;
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AccountId, BlobHash, ConnectionId, ProjectKey};
 use twinline_store::{Account, Store, StoreError, Tx};
 use twinline_sync::machine::{Machine, Spool, Taken};
@@ -158,6 +158,12 @@ impl Machine for Process {
             Yield::default().await;
         }
         self.may_end(step, "before").await;
+        if self.world.goes_wrong(self.swarm.disk_full) {
+            self.world.tell("disk-full", self.number as u64, || {
+                format!("process {}: no room for commit \"{step}\"", self.number)
+            });
+            return Err(Trouble::new(ProblemCode::DiskFull));
+        }
         let answer = self.disk.store().write(work).map_err(|e| panic!("database, step {step}: {e}"));
         self.keep_image();
         self.may_end(step, "after").await;

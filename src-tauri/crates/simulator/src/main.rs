@@ -10,7 +10,7 @@ use twinline_simulator::sim::{Plan, run};
 
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
 simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails
-simulate --bugs [--seeds N]                                 how many seeds each seeded bug takes";
+simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
 
 struct Args(Vec<String>);
 
@@ -18,9 +18,12 @@ impl Args {
     fn has(&self, name: &str) -> bool {
         self.0.iter().any(|a| a == name)
     }
-    fn number(&self, name: &str) -> Option<u64> {
+    fn word(&self, name: &str) -> Option<&str> {
         let at = self.0.iter().position(|a| a == name)?;
-        self.0.get(at + 1)?.parse().ok()
+        self.0.get(at + 1).map(String::as_str)
+    }
+    fn number(&self, name: &str) -> Option<u64> {
+        self.word(name)?.parse().ok()
     }
 }
 
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
     // A panic is reported with its seed.
     std::panic::set_hook(Box::new(|_| {}));
     if args.has("--bugs") {
-        return bugs(args.number("--seeds").unwrap_or(10_000));
+        return bugs(&args, args.number("--seeds").unwrap_or(10_000));
     }
     if let Some(seed) = args.number("--seed") {
         return one(seed, args.has("--trace"));
@@ -129,14 +132,14 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
 }
 
 #[cfg(not(feature = "seeded-bugs"))]
-fn bugs(_: u64) -> ExitCode {
+fn bugs(_: &Args, _: u64) -> ExitCode {
     println!("Built without the feature seeded-bugs.");
     ExitCode::FAILURE
 }
 
 /// Each seeded bug, until a seed finds it.
 #[cfg(feature = "seeded-bugs")]
-fn bugs(most: u64) -> ExitCode {
+fn bugs(args: &Args, most: u64) -> ExitCode {
     use twinline_engine::bugs::{Bug, switch_on};
     let next = std::sync::atomic::AtomicUsize::new(0);
     let rows = Mutex::new(Vec::new());
@@ -146,6 +149,9 @@ fn bugs(most: u64) -> ExitCode {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some((bug, what)) = Bug::ALL.get(at) else { return };
+                    if args.word("--only").is_some_and(|only| only != format!("{bug:?}")) {
+                        continue;
+                    }
                     let found = (0..most).find_map(|seed| {
                         let plan = Plan::of(seed);
                         switch_on(Some(*bug));

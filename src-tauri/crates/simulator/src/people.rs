@@ -182,7 +182,7 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
                 }
                 (What::CutParagraph, _) => return None,
                 (_, at) => {
-                    text.blocks.insert(at.unwrap_or(0), paragraph(format!("added {mark}")));
+                    text.blocks.insert(at.unwrap_or(0), paragraph(format!("added {mark} -- z")));
                     witness.person_wrote(act.side, number, act.token);
                 }
             }

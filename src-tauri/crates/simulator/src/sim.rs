@@ -188,11 +188,11 @@ fn first_image(side: usize) -> Vec<u8> {
 impl Sim {
     fn new(plan: &Plan, tell: bool) -> Self {
         let world = World::new(plan.seed, tell);
-        let heavy = plan.swarm.heavy > 0;
+        let odd = |this, that| (plan.swarm.heavy > 0).then_some((this, that));
         let types = ["Task", "Bug", "Story"];
         let sites = [
-            Arc::new(Mutex::new(Site::new("s0.test", "P", heavy, &types))),
-            Arc::new(Mutex::new(Site::new("s1.test", "P", heavy, &types))),
+            Arc::new(Mutex::new(Site::new("s0.test", "P", odd("--", "—"), &types))),
+            Arc::new(Mutex::new(Site::new("s1.test", "P", odd("—", "--"), &types))),
         ];
         let witness = Arc::new(Witness::default());
         let arrivals = Arc::new(Mutex::new(Vec::new()));

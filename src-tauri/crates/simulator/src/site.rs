@@ -53,8 +53,9 @@ pub struct Site {
     pub files: BTreeMap<AttachmentId, Vec<u8>>,
     /// Writes by the node, ever.
     pub node_writes: u64,
-    /// The tracker changes texts in a way that nobody can predict.
-    pub heavy: bool,
+    /// What the tracker makes of texts in a way that nobody can predict: this becomes that. The two trackers undo each
+    /// other's, so that an echo would never end.
+    pub odd: Option<(&'static str, &'static str)>,
     /// Issue types of the project.
     pub types: Vec<String>,
     next: u64,
@@ -92,7 +93,7 @@ pub fn words(text: &Document) -> String {
 
 impl Site {
     /// An empty site.
-    pub fn new(name: &str, project: &str, heavy: bool, types: &[&str]) -> Self {
+    pub fn new(name: &str, project: &str, odd: Option<(&'static str, &'static str)>, types: &[&str]) -> Self {
         Self {
             name: name.to_owned(),
             project: ProjectKey::new(project),
@@ -100,7 +101,7 @@ impl Site {
             index: BTreeMap::new(),
             files: BTreeMap::new(),
             node_writes: 0,
-            heavy,
+            odd,
             types: types.iter().map(|t| (*t).to_owned()).collect(),
             next: 1,
             last_key: 0,
@@ -114,17 +115,17 @@ impl Site {
 
     fn line(&self, text: &str) -> String {
         let stored = stored_line(text);
-        if self.heavy { stored.replace("--", "—") } else { stored }
+        self.odd.map_or_else(|| stored.clone(), |(this, that)| stored.replace(this, that))
     }
 
     fn text(&self, text: &Document) -> Document {
         let mut stored = stored_text(text);
-        if self.heavy {
+        if let Some((this, that)) = self.odd {
             for block in &mut stored.blocks {
                 if let Block::Paragraph { content } = block {
                     for inline in content {
                         if let Inline::Text { text, .. } = inline {
-                            *text = text.replace("--", "—");
+                            *text = text.replace(this, that);
                         }
                     }
                 }

@@ -47,6 +47,8 @@ pub struct Swarm {
     pub wild_clock: u64,
     /// People use the account that the node is signed in with.
     pub same_account: u64,
+    /// Commits that fail for want of room, and leave nothing of themselves (F11).
+    pub disk_full: u64,
 }
 
 /// A class by name, and how to switch it off.
@@ -79,6 +81,7 @@ impl Swarm {
             copy: class(300),
             wild_clock: class(1),
             same_account: class(500),
+            disk_full: class(20),
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -118,6 +121,7 @@ impl Swarm {
             copy,
             wild_clock,
             same_account,
+            disk_full,
         ]
     }
 }

@@ -146,8 +146,8 @@ impl Concerned {
         let concerned = machine
             .read(move |tx| {
                 let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
-                // A twin that is adopted by its marker may hold comments of ours already.
-                let marked = issue.marker.is_some() && issue.comments.iter().any(|c| c.by_us);
+                // An issue that we do not know may hold comments of ours already: before our database was set back.
+                let by_us = issue.comments.iter().any(|c| c.by_us);
                 let (mut needs, mut paired) = (false, Vec::new());
                 for id in ids {
                     if let Some(pair) = tx.pair_of_issue(&id, &issue.id)? {
@@ -155,7 +155,7 @@ impl Concerned {
                         paired.push(id);
                     }
                 }
-                let needs_markers = if paired.is_empty() { marked } else { needs };
+                let needs_markers = if paired.is_empty() { by_us } else { needs };
                 Ok(Self { seen_before, needs_markers, paired })
             })
             .await?;
