@@ -43,9 +43,9 @@ test("only issues with a record carry the mark, and it says which issue it is ab
   render(App);
   const names = (await marks()).map((m) => [m.textContent, m.getAttribute("aria-label")]);
   expect(names).toEqual([
-    ["2 times 2 texts to look at", "2 times 2 texts to look at: SUP-139"],
+    ["2 pairs of texts to compare", "2 pairs of texts to compare: SUP-139"],
     ["Earlier texts", "Earlier texts: SUP-137"],
-    ["2 texts to look at", "2 texts to look at: SUP-134"],
+    ["1 pair of texts to compare", "1 pair of texts to compare: SUP-134"],
   ]);
 });
 
@@ -100,7 +100,7 @@ test("keeping it as it is settles the record, which stays open and readable", as
   await waitFor(() => expect(asked("dismiss_conflict")).toEqual([{ id: "31" }]));
   await waitFor(() => expect(screen.getAllByTestId("conflict-keep")).toHaveLength(1));
   expect((await first()).dataset.settled).toBe("true");
-  expect((await marks())[0]!.textContent).toBe("2 texts to look at");
+  expect((await marks())[0]!.textContent).toBe("1 pair of texts to compare");
 });
 
 test("what Rust refuses is told at the record, and the question stays", async () => {
@@ -130,11 +130,11 @@ test("the connection says when both sides were compared, and what was healed", a
   render(App);
   await waitFor(() => expect(screen.getByTestId("compared").textContent).toMatch(/Compared with Initech/));
   expect((await get("compared")).textContent).toContain(
-    "all issues are the same. 2 differences healed so far.",
+    "both sides agree on every issue. 2 differences healed so far.",
   );
 });
 
-test("the same data on another computer: one button lets this one take over", async () => {
+test("the same data in another place: one button lets this one take over", async () => {
   world.problems = [anotherCopy];
   location.hash = "#/attention";
   render(App);

@@ -342,8 +342,8 @@ detail-pairs-count = { $n ->
    *[other] { $n } issues in sync
   }
 
-detail-compared = Compared with { $partner } at { $when }: all issues are the same.
-detail-compared-earlier = Compared with { $partner }, { $when }: all issues are the same.
+detail-compared = Compared with { $partner } at { $when }: both sides agree on every issue.
+detail-compared-earlier = Compared with { $partner }, { $when }: both sides agree on every issue.
 detail-healed = { $n ->
     [one] 1 difference healed so far.
    *[other] { $n } differences healed so far.
@@ -358,8 +358,8 @@ conflict-field = { $field ->
    *[other] { $field }
   }
 conflict-mark = { $n ->
-    [one] 2 texts to look at
-   *[other] { $n } times 2 texts to look at
+    [one] 1 pair of texts to compare
+   *[other] { $n } pairs of texts to compare
   }
 conflict-mark-of = { $mark }: { $issue }
 conflict-earlier = Earlier texts
@@ -384,11 +384,11 @@ conflict-use-ask-neither = Both issues will show this text in place of what stan
 conflict-use-yes = Use it on both sides
 conflict-use-no = Go back
 conflict-keep = Keep as it is
-conflict-used = Both issues of { $issue } will show this text.
+conflict-used = { $issue } will show this text on both sides.
 conflict-kept = Everything stays as it is. Both texts can be read here at any time.
 conflict-settled = Looked at
 conflict-unlinked = { $issue } is no longer synced. Both texts can be read and copied, but not be used from here.
-conflict-none = There are no two texts to look at.
+conflict-none = There are no texts to compare.
 
 ## Window: activity
 
@@ -658,7 +658,7 @@ activity-conflict-ours = Both sides changed the { $field ->
 activity-conflict-theirs = Both sides changed the { $field ->
     [issuetype] type
    *[other] { $field }
-} of { $ours }. { $partner }’s was kept, because the issue was born there; your text is in the record
+} of { $ours }. { $partner }’s was kept; your text is in the record
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
 activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } stays as it is
@@ -799,7 +799,7 @@ problem-attachment-unreadable-next = Open the file in Jira to see whether it is 
 problem-issue-gone = { $issue } was deleted, moved away or hidden. The twin stays as it is.
 problem-issue-gone-next = Give your account access to it and try again; or skip it.
 problem-mass-loss = { $count } issues of { $project } vanished at once. Syncing has stopped to be safe; nothing was deleted.
-problem-mass-loss-next = Check that the account still sees the project, then try again.
+problem-mass-loss-next = Check that the account still sees the project, then try again. If the issues are gone for good, skip this: they are no longer synced then, and their twins stay.
 problem-twin-twice = { $issue } and { $other } stand for the same issue of { $partner }.
 problem-twin-twice-next = Delete the one that is not needed.
 problem-conflict = Both sides changed the { $field } of { $issue }. { $winner }’s text was kept.
@@ -826,8 +826,8 @@ problem-drift = Another automation keeps changing the { $field ->
    *[other] type
 } right after Twinline.
 problem-drift-next = Look at the automation rules of the project, then try again.
-problem-another-copy = Twinline runs with the same data on another computer. This one changes nothing meanwhile.
-problem-another-copy-next = If the other computer is no longer used, let this one take over.
+problem-another-copy = Twinline runs with the same data in another place. This one changes nothing meanwhile.
+problem-another-copy-next = If the other one is no longer used, let this one take over.
 problem-data-newer = The data in { $folder } was written by a newer version of Twinline.
 problem-data-newer-next = Update Twinline.
 problem-database = The database cannot be read or written: { $detail }

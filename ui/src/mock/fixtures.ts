@@ -358,8 +358,8 @@ export const anotherCopy: ProblemView = {
   partner_name: "Initech",
   issue: null,
   owner: "you",
-  sentence: "Twinline runs with the same data on another computer. This one changes nothing meanwhile.",
-  next_step: "If the other computer is no longer used, let this one take over.",
+  sentence: "Twinline runs with the same data in another place. This one changes nothing meanwhile.",
+  next_step: "If the other one is no longer used, let this one take over.",
   since: at(700),
   count: 1,
 };

@@ -36,12 +36,8 @@ bugs! {
     OverlapIgnored,
     #[doc = "What our write replaced unseen is not kept (F75)."]
     OverwrittenForgotten,
-    #[doc = "The same counters are taken for the same text."]
-    EqualCountersAgree,
     #[doc = "Counters of a restored database decide as if they were right."]
     NoAmnesia,
-    #[doc = "An older version that comes late is taken."]
-    OlderWins,
     #[doc = "What our tracker made of the partner's text is sent back as a text."]
     LocalFormTravels,
     #[doc = "A replica marks the description as sent and leaves it out."]
@@ -52,8 +48,6 @@ bugs! {
     CommentEditLost,
     #[doc = "Restricted comments travel."]
     RestrictedLeaves,
-    #[doc = "A comment of ours that is met before its intent is settled is a person's."]
-    StrayTravels,
     #[doc = "The marker on a comment is not looked at."]
     MarkerIgnored,
     #[doc = "A file of a name that is known is not new."]
@@ -92,8 +86,6 @@ bugs! {
     AnyAckFits,
     #[doc = "Numbers begin anew, and the old messages stay."]
     OutboxSurvives,
-    #[doc = "Messages for numbers of before are taken."]
-    AnyIncarnation,
     #[doc = "Old words are acted on like new ones."]
     ReplayActed,
     #[doc = "Every copy of the data may write."]

@@ -63,14 +63,8 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
         return Some(after_amnesia(field, theirs, name, owner));
     }
     match theirs.version.standing(field.version) {
-        Standing::Older if !bug!(OlderWins) => None,
-        Standing::Older => {
-            field.remote =
-                Some(Versioned { version: field.version.join(theirs.version), value: theirs.value });
-            bump(field, owner);
-            None
-        }
-        Standing::Same if same || field.base_remote.is_none() || bug!(EqualCountersAgree) => None,
+        Standing::Older => None,
+        Standing::Same if same || field.base_remote.is_none() => None,
         // Only the counters move, nothing is written.
         Standing::Newer if field.remote.is_none() && stands => {
             if let Some(here) = field.base_local.clone() {

@@ -53,7 +53,7 @@ pub use choose::{ChooseError, choose};
 pub use compose::{compose, resend};
 pub use digest::{body_hash, digest, fingerprint, place};
 pub use note::{Lost, Note};
-pub use observe::{Eyes, leave_unmarked, leaves_open, needs_markers, observe, recalled};
+pub use observe::{Eyes, leave_unmarked, leaves_open, needs_markers, observe, recalled, take_another};
 pub use plan::{Step, flags, plan};
 pub use receive::{Refusal, receive, tell_partner};
 pub use rules::{Forms, Rules};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{
-    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
+    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side, Unread,
 };
 use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
@@ -110,6 +110,25 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         pair.drift = Some(field.to_owned());
     }
     look.lost
+}
+
+/// Another issue than the one that was looked at so far is the pair's: whatever was read there is read anew.
+pub fn take_another(pair: &mut Pair, ours: OurIssue) {
+    fn anew<T>(field: &mut Field<T>) {
+        field.base_local = None;
+        // What we wrote into it when it was made: only if nobody touched it since is it no change.
+        field.unread = field.base_remote.as_ref().map(|_| Unread { after: 0, entries: 0 });
+    }
+    pair.ours = Some(ours);
+    pair.local = None;
+    anew(&mut pair.summary);
+    anew(&mut pair.description);
+    anew(&mut pair.issue_type);
+    pair.strays.clear();
+    pair.comments.retain(|c| c.author == Side::Theirs);
+    pair.comments.iter_mut().for_each(|c| c.ours = None);
+    pair.attachments.retain(|a| a.born == Side::Theirs);
+    pair.attachments.iter_mut().for_each(|a| a.ours = None);
 }
 
 /// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of
@@ -267,7 +286,7 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
             }
         } else if (comment.restricted && !bug!(RestrictedLeaves))
             || pair.strays.contains(&comment.id)
-            || (adding && !bug!(StrayTravels))
+            || adding
         {
             // Not for the partner; or settled later, when the intent is: this may be what it wrote.
         } else if let Some(marker) = comment.marker.as_ref().filter(|_| !bug!(MarkerIgnored)) {

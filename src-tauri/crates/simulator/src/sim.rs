@@ -464,6 +464,9 @@ impl Sim {
     fn what_is_left(&self) -> String {
         let id = ConnectionId::new(CONNECTION);
         let mut left = Vec::new();
+        // Before the two have spoken in this run, nobody knows whether one of them was set back.
+        let silent = |p: &&Arc<Process>| !p.room(&id).memory().agreed;
+        left.extend(self.running.values().filter(silent).map(|p| format!("side {}: has not agreed", p.side)));
         let open = |p: &&Arc<Process>| p.room(&id).memory().left_open;
         left.extend(self.running.values().filter(open).map(|p| format!("side {}: issues left open", p.side)));
         for (side, disk) in &self.disks {

@@ -299,6 +299,11 @@ async fn settle_sign_in<M: Machine>(
                 tx.update_account(&row)?;
             }
             for id in &ids {
+                // Nothing is fetched any more that a full disk could keep out; it is raised again where that changes.
+                if tx.wanted(id, 1)?.is_empty() {
+                    tx.settle_problem(Some(ProblemCode::DiskFull.as_str()), Some(id), None)?;
+                    tx.settle_problem(Some(ProblemCode::FolderUnusable.as_str()), Some(id), None)?;
+                }
                 for healed in [
                     ProblemCode::SignInExpired,
                     ProblemCode::ProjectUnknown,

@@ -5,7 +5,7 @@ use twinline_engine::bug;
 
 use twinline_engine::{
     Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, not_visible, observe, recalled,
-    settle, tell_partner,
+    settle, take_another, tell_partner,
 };
 use twinline_model::NodeId;
 use twinline_model::connection::Connection;
@@ -304,8 +304,8 @@ fn swap(
     mut pair: Pair,
     issue: &ObservedIssue,
 ) -> Result<Pair, StoreError> {
-    pair.ours = Some(OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() });
-    pair.local = None;
+    let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
+    take_another(&mut pair, ours);
     save(tx, &pair, None)?;
     tx.forget_seen(&connection.account)?;
     report(tx, &pair)?;
