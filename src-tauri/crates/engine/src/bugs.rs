@@ -36,8 +36,6 @@ bugs! {
     OverlapIgnored,
     #[doc = "What our write replaced unseen is not kept (F75)."]
     OverwrittenForgotten,
-    #[doc = "Counters of a restored database decide as if they were right."]
-    NoAmnesia,
     #[doc = "What our tracker made of the partner's text is sent back as a text."]
     LocalFormTravels,
     #[doc = "A replica marks the description as sent and leaves it out."]

@@ -59,7 +59,7 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     // What stands here is what our tracker makes of theirs: written by us before a restore, or by a person.
     let stands = field.chosen.is_none()
         && field.base_local.as_ref().is_some_and(|here| same || *here == form(&theirs.value));
-    if !stands && forgot(field, &theirs, owner) && !bug!(NoAmnesia) {
+    if !stands && forgot(field, &theirs, owner) {
         return Some(after_amnesia(field, theirs, name, owner));
     }
     match theirs.version.standing(field.version) {

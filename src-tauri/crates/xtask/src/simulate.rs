@@ -3,7 +3,7 @@
 use crate::tool::{self, Failed, Tool};
 
 /// Seeds that belong to every test.
-pub const SEEDS: u32 = 20_000;
+pub const SEEDS: u32 = 100_000;
 
 /// What to run.
 #[derive(clap::Args)]
