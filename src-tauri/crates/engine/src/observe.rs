@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{
-    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side, Unread,
+    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
 };
 use twinline_model::replica::Versioned;
 use twinline_model::text::clean_file_name;
@@ -112,23 +112,12 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     look.lost
 }
 
-/// Another issue than the one that was looked at so far is the pair's: whatever was read there is read anew.
+/// Another issue than the one that was looked at so far is the pair's: nothing that was read there holds, and what was
+/// received is told again, since both sides will find that they differ.
 pub fn take_another(pair: &mut Pair, ours: OurIssue) {
-    fn anew<T>(field: &mut Field<T>) {
-        field.base_local = None;
-        // What we wrote into it when it was made: only if nobody touched it since is it no change.
-        field.unread = field.base_remote.as_ref().map(|_| Unread { after: 0, entries: 0 });
-    }
-    pair.ours = Some(ours);
-    pair.local = None;
-    anew(&mut pair.summary);
-    anew(&mut pair.description);
-    anew(&mut pair.issue_type);
-    pair.strays.clear();
-    pair.comments.retain(|c| c.author == Side::Theirs);
-    pair.comments.iter_mut().for_each(|c| c.ours = None);
-    pair.attachments.retain(|a| a.born == Side::Theirs);
-    pair.attachments.iter_mut().for_each(|a| a.ours = None);
+    let unknown = Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner);
+    let (theirs, state) = (pair.theirs.take(), pair.state.clone());
+    *pair = Pair { ours: Some(ours), theirs, state, whole: true, ..unknown };
 }
 
 /// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of

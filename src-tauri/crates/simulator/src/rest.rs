@@ -273,8 +273,9 @@ impl Judge {
         }
         for (token, (side, number)) in &facts.written {
             let removed = facts.removed.contains(&(*side, *number));
-            // Both records are gone, and the changelog does not tell this person from the node (docs/correctness.md).
-            if facts.set_back.len() == 2 && facts.masked.contains(token) {
+            // The record went with the database, and the changelog does not tell this person from the node
+            // (docs/correctness.md).
+            if facts.set_back.contains(side) && facts.masked.contains(token) {
                 continue;
             }
             if !found.contains(token) && !facts.superseded.contains(token) && !removed {

@@ -224,7 +224,8 @@ fn observe_on(
         node: look.me,
         site: look.site,
         forms: look.shapes,
-        settled: look.agreed,
+        // An issue that took the place of its copy: its versions were given before.
+        settled: look.agreed && !(pair.whole && pair.local.is_none()),
         leap: look.leap,
     };
     let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {

@@ -1,0 +1,36 @@
+//! An issue that was copied, marker and all, and met before its original (F55).
+
+use twinline_engine::{Eyes, Rules, observe, plan, take_another};
+use twinline_model::pair::{OurIssue, Side};
+use twinline_model::{Document, IssueKey, NodeId};
+
+use crate::company::{Company, Hand, Plain};
+
+#[test]
+fn f55_what_was_read_in_a_copy_is_not_the_originals() {
+    let mut acme = Company::new("acme");
+    let id = acme.create(Hand::Person, "a", Document::plain("t"), "Task");
+    acme.comment(&id, Hand::Person, Document::plain("said in the original"), None);
+    acme.poll();
+    let mut pair = acme.pairs()[0].clone();
+    let original = pair.local.clone().unwrap();
+    let (me, rules) = (NodeId::new("acme"), Rules::basic());
+    let eyes = Eyes { rules: &rules, node: &me, site: "acme", forms: &Plain, settled: true, leap: 1 };
+    // Somebody copied it, and said something there.
+    let mut copy = original.clone();
+    (copy.id, copy.key, copy.updated_ms) = ("99".into(), IssueKey::new("A-99"), copy.updated_ms + 9);
+    copy.summary = "changed in the copy".to_owned();
+    copy.comments[0].id = "77".into();
+    observe(&mut pair, copy, &[], eyes);
+    assert_eq!(pair.comments.len(), 2);
+
+    let ours = OurIssue { id: original.id.clone(), key: original.key.clone(), url: original.url.clone() };
+    take_another(&mut pair, ours);
+    assert_eq!(pair.local, None);
+    observe(&mut pair, original.clone(), &[], eyes);
+    assert_eq!(pair.ours.as_ref().map(|o| &o.id), Some(&original.id));
+    assert_eq!(pair.summary.base_local.as_deref(), Some("a"));
+    let said: Vec<_> = pair.comments.iter().filter(|c| c.author == Side::Ours).collect();
+    assert_eq!(said.len(), 1, "only the original's: {said:?}");
+    assert_eq!(plan(&pair, &[], &Plain, &|_| true, 0), []);
+}
