@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::{attachments, key};
-use crate::harness::{LONG, Two, turn};
+use crate::harness::{LONG, Two, database, turn};
 
 /// The public side restarts in the middle of a sync; the private side goes on by itself.
 #[tokio::test(flavor = "multi_thread")]
@@ -168,4 +168,191 @@ async fn f93_one_side_leaves_while_the_other_is_away() {
     .await;
     assert!(two.acme.jira.find("SUP", "Stays").await.is_some());
     assert!(two.globex.jira.find("GX", "Stays").await.is_some());
+}
+
+/// F50: our account may no longer comment at Globex: the issue says so, and its comment arrives once it may again.
+#[tokio::test(flavor = "multi_thread")]
+async fn f50_a_permission_goes_and_comes_back() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let issue = two.acme.jira.create("SUP", "Task", "Nothing to say", None).await;
+    let twin = two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Nothing to say").await).await;
+    let forbidden = json!({"forbid": "ADD_COMMENTS"});
+    two.globex.site.set_faults(&forbidden).expect("a fault of the practice site");
+    two.acme.jira.comment(&issue, &paragraph("I say.")).await;
+    let problem = two.problem(&two.globex, "permission-lost").await;
+    assert_eq!(problem["issue"], twin["key"]);
+    assert_eq!(problem["owner"], "tracker");
+    let sentence = problem["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("GX"), "which project: {sentence}");
+    assert!(two.globex.jira.comments(&key(&twin)).await.is_empty());
+
+    two.globex.site.set_faults(&json!({})).expect("no fault");
+    two.globex.settle("retry", &problem).await;
+    two.wait("the comment", LONG, async || two.globex.jira.comments(&key(&twin)).await.pop()).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.comments(&key(&twin)).await.len(), 1);
+}
+
+/// F56: Globex demands a field that nobody fills: the problem names it, and the issue arrives once it is optional.
+#[tokio::test(flavor = "multi_thread")]
+async fn f56_an_issue_waits_for_a_field_that_must_be_filled() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let field = json!({"project": "GX", "field": "customfield_10050", "name": "Customer"});
+    two.globex.site.set_faults(&json!({"required_field": field})).expect("a deed at the practice site");
+    let issue = two.acme.jira.create("SUP", "Task", "Whose?", None).await;
+    let problem = two.problem(&two.globex, "required-field").await;
+    assert_eq!(problem["issue"], issue.as_str(), "there is only theirs");
+    let sentence = problem["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("Customer") && sentence.contains("GX"), "which field, and where: {sentence}");
+    assert!(two.globex.jira.issues("GX").await.is_empty());
+
+    two.globex.jira.practice("projects/GX", &json!({"required": []})).await;
+    two.globex.settle("retry", &problem).await;
+    two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Whose?").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 1);
+}
+
+/// F21: Globex's node can no longer read what it had saved; it says so, and nothing of what waits is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn f21_secrets_that_are_gone_hold_everything_and_lose_nothing() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    two.stop_globex().await;
+    let secrets = two.globex.data().join("secrets.json");
+    let away = secrets.with_extension("away");
+    std::fs::rename(&secrets, &away).expect("it was there");
+    two.acme.jira.create("SUP", "Task", "Without a secret", None).await;
+    two.globex.jira.create("GX", "Task", "Without a secret, from Globex", None).await;
+    two.start_globex();
+    two.problem(&two.globex, "secret-missing").await;
+    assert!(two.acme.jira.find("SUP", "Without a secret, from Globex").await.is_none());
+
+    std::fs::rename(&away, &secrets).expect("it is put back");
+    two.wait("both cross", LONG, async || {
+        two.globex.jira.find("GX", "Without a secret").await?;
+        two.acme.jira.find("SUP", "Without a secret, from Globex").await
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 2);
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 2);
+}
+
+/// F53: eight of eight issues vanish at Globex: nothing is believed, and nothing crosses, before a person has looked.
+#[tokio::test(flavor = "multi_thread")]
+async fn f53_many_issues_that_vanish_at_once_hold_the_connection() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    for number in 0..8 {
+        two.acme.jira.create("SUP", "Task", &format!("Vanishes {number}"), None).await;
+    }
+    two.wait("all twins", LONG, async || (two.globex.jira.issues("GX").await.len() == 8).then_some(())).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let twins: Vec<String> = two.globex.jira.issues("GX").await.iter().map(key).collect();
+    two.globex.site.set_faults(&json!({"hide_issue": twins})).expect("a fault of the practice site");
+    database::census_is_due(&two.globex.data());
+    two.start_globex();
+    let problem = two.problem(&two.globex, "mass-loss").await;
+    assert!(problem["sentence"].as_str().expect("a sentence").contains('8'), "how many: {problem}");
+
+    two.acme.jira.create("SUP", "Task", "Meanwhile", None).await;
+    two.stays_silent().await;
+    assert!(two.globex.jira.find("GX", "Meanwhile").await.is_none());
+
+    two.globex.site.set_faults(&json!({})).expect("no fault");
+    two.globex.settle("retry", &problem).await;
+    two.wait("it goes on", LONG, async || two.globex.jira.find("GX", "Meanwhile").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    for (company, project) in [(&two.acme, "SUP"), (&two.globex, "GX")] {
+        assert_eq!(company.jira.issues(project).await.len(), 9, "no twin was touched, none is made again");
+    }
+    assert_eq!(two.globex.connection().await.expect("listed")["pairs"], 9, "all are still synced");
+}
+
+/// F19: Globex's computer falls asleep while a twin is being made, and wakes nine hours later.
+#[tokio::test(flavor = "multi_thread")]
+async fn f19_a_node_that_slept_in_the_middle_goes_on() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let slow = json!({"delay_ms": {"ms": 3_000, "operation": "POST /issue"}});
+    two.globex.site.set_faults(&slow).expect("a fault of the practice site");
+    for number in 0..4 {
+        let issue = two.acme.jira.create("SUP", "Task", &format!("Asleep {number}"), None).await;
+        two.acme.jira.comment(&issue, &paragraph("With a comment.")).await;
+    }
+    let data = two.globex.data();
+    two.wait("a twin is being made", LONG, async || (database::intents(&data) > 0).then_some(())).await;
+    let node = two.globex_runs.as_ref().expect("it runs");
+    node.signal("STOP").await;
+    two.globex.site.set_faults(&json!({})).expect("no fault");
+    for company in [&two.acme, &two.globex] {
+        company.jira.set_clock_ahead(9).await;
+    }
+    let last = two.acme.jira.create("SUP", "Task", "While Globex slept", None).await;
+    two.acme.jira.comment(&last, &paragraph("With a comment.")).await;
+    two.wait("ACME's node says that it waits", LONG, async || {
+        (two.acme.connection().await?["waiting"]["out"].as_u64()? > 0).then_some(())
+    })
+    .await;
+
+    node.signal("CONT").await;
+    two.wait("all have arrived", LONG, async || {
+        let issues = two.globex.jira.issues("GX").await;
+        for issue in &issues {
+            two.globex.jira.comments(&key(issue)).await.pop()?;
+        }
+        (issues.len() == 5).then_some(())
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    for issue in two.globex.jira.issues("GX").await {
+        assert_eq!(two.globex.jira.comments(&key(&issue)).await.len(), 1);
+    }
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 5);
+    assert_eq!(two.globex.node.json(&["problems"]).await, json!([]), "no burst of errors");
+}
+
+/// F53: eight of eight issues are gone at Globex for good; a person says so, and it goes on without them.
+#[tokio::test(flavor = "multi_thread")]
+async fn f53_many_issues_that_are_gone_for_good_are_let_go_when_a_person_says_so() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    for number in 0..8 {
+        two.acme.jira.create("SUP", "Task", &format!("Vanishes {number}"), None).await;
+    }
+    two.wait("all twins", LONG, async || (two.globex.jira.issues("GX").await.len() == 8).then_some(())).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let twins: Vec<String> = two.globex.jira.issues("GX").await.iter().map(key).collect();
+    two.globex.site.set_faults(&json!({"delete_issue": twins})).expect("deeds at the practice site");
+    database::census_is_due(&two.globex.data());
+    two.acme.jira.forget_calls().await;
+    two.start_globex();
+    let problem = two.problem(&two.globex, "mass-loss").await;
+    assert!(problem["sentence"].as_str().expect("a sentence").contains('8'), "how many: {problem}");
+
+    two.acme.jira.create("SUP", "Task", "Afterwards", None).await;
+    two.stays_silent().await;
+
+    two.globex.settle("skip", &problem).await;
+    two.wait("it goes on", LONG, async || two.globex.jira.find("GX", "Afterwards").await).await;
+    let id = two.globex.connection().await.expect("listed")["id"].as_str().expect("an id").to_owned();
+    two.wait("the eight are no longer synced", LONG, async || {
+        let pairs = two.globex.node.json(&["pairs", "--connection", &id]).await;
+        (pairs.as_array()?.iter().filter(|pair| pair["state"] == "unlinked").count() == 8).then_some(())
+    })
+    .await;
+    two.in_step().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 1, "nothing is made again");
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 9);
+    assert_eq!(two.acme.jira.writes().await, 1, "the test's own: no twin was touched");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::documents::paragraph;
 use crate::harness::node::free_port;
@@ -152,6 +152,28 @@ async fn d8_json_shapes() {
     let id = problem["id"].as_str().expect("an id");
     two.globex.node.ask(&["problem", "retry", id], "").await.done();
     two.in_step().await;
+}
+
+/// F46: Globex's sign-in is no longer accepted: what ACME has for it waits, and arrives once it is accepted again.
+#[tokio::test(flavor = "multi_thread")]
+async fn f46_a_sign_in_that_expired_keeps_what_waits() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    two.globex.site.set_faults(&json!({"expired_token": "401"})).expect("a fault of the practice site");
+    let problem = two.problem(&two.globex, "sign-in-expired").await;
+    two.acme.jira.create("SUP", "Task", "While signed out", None).await;
+    two.wait("ACME says that one change is not through", LONG, async || {
+        let seen = two.acme.connection().await?;
+        (seen["state"] == "syncing" && seen["waiting"]["out"] == 0).then_some(())
+    })
+    .await;
+    assert_eq!(two.acme.node.json(&["problems"]).await, json!([]), "it is Globex's turn, and Globex is told");
+
+    two.globex.site.set_faults(&json!({})).expect("no fault");
+    two.globex.settle("retry", &problem).await;
+    two.wait("it arrives", LONG, async || two.globex.jira.find("GX", "While signed out").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,6 +117,12 @@ impl Company {
         c["state"] == "up_to_date" && c["waiting"]["out"] == 0 && c["waiting"]["in"] == 0
     }
 
+    /// `problem retry` or `problem skip`.
+    pub async fn settle(&self, how: &str, problem: &Value) {
+        let id = problem["id"].as_str().expect("a problem has an id");
+        self.node.ask(&["problem", how, id], "").await.done();
+    }
+
     /// What a failing test shows.
     pub async fn explain(&self) -> String {
         let mut text = format!("--- {}\n", self.name);

@@ -61,6 +61,17 @@ pub fn compared(data: &Path) -> bool {
     read(data).query_row(missing, [], |row| row.get(0)).is_ok_and(|count: i64| count == 0)
 }
 
+/// How many writes are recorded whose outcome is not.
+pub fn intents(data: &Path) -> i64 {
+    read(data).query_row("SELECT count(*) FROM intent", [], |row| row.get(0)).expect("it can be read")
+}
+
+/// The daily look at each issue is due again in all connections.
+pub fn census_is_due(data: &Path) {
+    let database = rusqlite::Connection::open(file(data)).expect("the database opens");
+    database.execute("UPDATE connection SET census_ms = 0", []).expect("it can be written");
+}
+
 /// The texts that lost a conflict and are kept for people, as JSON.
 pub fn lost_texts(data: &Path) -> Vec<String> {
     let database = read(data);

@@ -204,11 +204,16 @@ impl Running {
         self.child.wait().await.expect("its status can be read")
     }
 
+    /// Sends it a signal, as `STOP`.
+    pub async fn signal(&self, name: &str) {
+        let signal = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().await;
+        assert!(signal.expect("kill is there").success());
+    }
+
     /// SIGTERM; how long the clean stop took, and its status.
     pub async fn stop(mut self) -> (Duration, Option<i32>) {
         let begun = Instant::now();
-        let signal = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().await;
-        assert!(signal.expect("kill is there").success());
+        self.signal("TERM").await;
         let ended = tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await;
         let status = ended.expect("it stops when asked").expect("its status can be read");
         (begun.elapsed(), status.code())

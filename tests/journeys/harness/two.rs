@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::company::Company;
 use super::node::{Running, free_port};
 use super::wait::{LONG, try_for};
@@ -102,6 +104,15 @@ impl Two {
                 panic!("did not happen within {limit:?}: {what}\n{acme}\n{globex}");
             }
         }
+    }
+
+    /// Waits until a company's node lists a problem of this code.
+    pub async fn problem(&self, company: &Company, code: &str) -> Value {
+        self.wait(&format!("{} lists {code}", company.name), LONG, async || {
+            let problems = company.node.json(&["problems"]).await;
+            problems.as_array()?.iter().find(|problem| problem["code"] == code).cloned()
+        })
+        .await
     }
 
     /// Waits until both sides say that nothing is left to do.

@@ -118,13 +118,6 @@ impl Node {
             return self.take_over(id).await;
         }
         let mass_loss = row.code == ProblemCode::MassLoss.as_str();
-        if let (true, true, Some(id)) = (skip, mass_loss, &row.connection) {
-            // They are gone for good: what is missing at the next look is no longer synced.
-            self.hub.room(id).memory().loss_accepted = true;
-        }
-        if let (true, Some(id)) = (mass_loss, &row.connection) {
-            self.hub.room(id).memory().let_go.clear();
-        }
         self.db
             .write(move |tx| {
                 if skip && !mass_loss {
@@ -132,6 +125,10 @@ impl Node {
                 }
                 tx.remove_problem(number)?;
                 if mass_loss && let Some(id) = &row.connection {
+                    if skip {
+                        // They are gone for good: what is missing at the next look is no longer synced.
+                        tx.accept_loss(id)?;
+                    }
                     // All its issues are looked at again.
                     tx.set_held(id, None)?;
                     tx.set_census_ms(id, 0)?;

@@ -1,7 +1,7 @@
 //! Who this database belongs to, and settings.
 
 use rusqlite::params;
-use twinline_model::NodeId;
+use twinline_model::{ConnectionId, NodeId};
 
 use crate::codec::id;
 use crate::{Fresh, Result, StoreError, Tx};
@@ -25,6 +25,17 @@ impl Tx<'_> {
     /// Gives this database another incarnation: it was restored from a copy.
     pub fn set_incarnation(&mut self, incarnation: &str) -> Result<()> {
         self.must("meta", "UPDATE meta SET incarnation = ?1", [incarnation])
+    }
+
+    /// A person said that the issues that vanished at once are gone for good.
+    pub fn accept_loss(&mut self, connection: &ConnectionId) -> Result<()> {
+        self.set_setting(&format!("loss-accepted {connection}"), "yes")
+    }
+
+    /// Whether a person said so since this was last asked.
+    pub fn take_accepted_loss(&mut self, connection: &ConnectionId) -> Result<bool> {
+        let sql = "DELETE FROM setting WHERE name = ?1";
+        Ok(self.run(sql, [format!("loss-accepted {connection}")])? > 0)
     }
 
     /// Differs once anything happened that a backup is for: not a poll or a contact that brought nothing.

@@ -17,6 +17,8 @@ use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::rows::{raise, save};
 
+/// How often a file is read that does not come whole.
+const READ_TRIES: u32 = 3;
 /// Files that are searched for at once.
 const MISSED: usize = 64;
 /// There is no other search before.
@@ -65,8 +67,19 @@ pub async fn read_ours<M: Machine>(
         })
         .await?;
     if !whole {
-        return stop_file(desk, pair, attachment, ProblemCode::AttachmentUnreadable).await;
+        // A site may give a file out cut short once in a while (F65); one that always does is told of.
+        let tries = {
+            let mut memory = desk.room.memory();
+            let tries = memory.cut_short.entry(attachment.clone()).or_default();
+            *tries += 1;
+            *tries
+        };
+        return match tries < READ_TRIES {
+            true => Ok(false),
+            false => stop_file(desk, pair, attachment, ProblemCode::AttachmentUnreadable).await,
+        };
     }
+    desk.room.memory().cut_short.remove(attachment);
     desk.room.news.ring();
     Ok(true)
 }

@@ -113,11 +113,13 @@ async fn believe<M: Machine>(
     missing: Vec<PairId>,
     all: usize,
 ) -> Result<(), Trouble> {
-    let said = std::mem::take(&mut machine.room(&connection.id).memory().loss_accepted);
+    if missing.is_empty() {
+        return Ok(());
+    }
     let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
-    match many && !said {
+    let id = connection.id.clone();
+    match many && !machine.write("loss-accepted", move |tx| tx.take_accepted_loss(&id)).await? {
         true => hold(machine, connection, missing.len()).await,
-        false if missing.is_empty() => Ok(()),
         false => let_go(machine, missing).await,
     }
 }

@@ -118,9 +118,11 @@ fn too_many<M: Machine>(desk: &Desk<M>) -> bool {
     let awake = desk.machine.awake();
     let mut memory = desk.room.memory();
     memory.let_go.retain(|at| awake.saturating_sub(*at) < HOUR);
-    let many = memory.let_go.len() >= MANY && !memory.loss_accepted;
-    if !many {
-        memory.let_go.push(awake);
+    let many = memory.let_go.len() >= MANY;
+    match many {
+        // Once a person has looked, the count begins anew.
+        true => memory.let_go.clear(),
+        false => memory.let_go.push(awake),
     }
     many
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
-use twinline_model::{BlobHash, IntentId, Origin, PairId};
+use twinline_model::{AttachmentId, BlobHash, IntentId, Origin, PairId};
 
 use crate::census::Walk;
 
@@ -95,8 +95,6 @@ pub struct Memory {
     pub told_the_end: bool,
     /// How far the look at all issues is.
     pub census: Walk,
-    /// A person said that the issues that vanished at once are gone for good.
-    pub loss_accepted: bool,
     /// When (awake) single issues were let go.
     pub let_go: Vec<Duration>,
     /// Issues born here that the partner knows and we do not: a poll looks for them.
@@ -105,6 +103,8 @@ pub struct Memory {
     pub missed: BTreeSet<BlobHash>,
     /// When (awake) they were last searched for.
     pub searched: Option<Duration>,
+    /// How often each file of ours came cut short.
+    pub cut_short: BTreeMap<AttachmentId, u32>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
 }

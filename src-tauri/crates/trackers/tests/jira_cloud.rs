@@ -310,6 +310,30 @@ async fn j22_each_change_comes_across_page_borders_and_zones() {
 }
 
 #[tokio::test]
+async fn f73_pages_that_repeat_or_change_their_order_hold_each_issue() {
+    let site = site().await;
+    practice(&site, "POST", "/practice/issues", json!({"count": 300})).await;
+    let jira = signed_in(&site).await;
+    let ids = async || {
+        let all = all_changes(&jira, None).await;
+        (all.len(), all.into_iter().map(|issue| issue.id).collect::<BTreeSet<_>>())
+    };
+    let (whole, expected) = ids().await;
+    assert!(whole == expected.len() && whole > 200, "three pages: {whole}");
+    for (fault, repeats) in [
+        (json!({"page_repeats": 7}), true),
+        (json!({"page_order": "reversed"}), false),
+        (json!({"page_order": "shuffled"}), false),
+        (json!({"page_repeats": 7, "page_order": "shuffled"}), true),
+    ] {
+        site.set_faults(&fault).expect("a fault of the practice site");
+        let (count, found) = ids().await;
+        assert_eq!(found, expected, "{fault}");
+        assert_eq!(count > whole, repeats, "{fault} strikes");
+    }
+}
+
+#[tokio::test]
 async fn j22_the_trackers_clock_counts_not_ours() {
     let site = site().await;
     let jira = signed_in(&site).await;

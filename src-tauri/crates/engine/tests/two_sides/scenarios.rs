@@ -154,6 +154,34 @@ fn f79_a_deleted_comment_leaves_its_twin_and_is_told_once() {
     assert_eq!(not_visible(&before, &before), []);
 }
 
+#[test]
+fn f71_a_write_that_lands_after_it_was_repeated_is_set_apart_and_does_not_travel() {
+    let (mut world, ours, theirs) = twins("t");
+    world.sides[0].comment(&ours, Hand::Person, Document::plain("hello"), None);
+    world.sides[0].poll();
+    world.send(0, false);
+    // The answer is lost, no probe finds it, and it is written again.
+    world.sides[1].work(2);
+    world.sides[1].probe();
+    world.quiet();
+    let written = world.sides[1].issue(&theirs).comments.clone();
+    assert_eq!(written.len(), 1);
+    let late = world.sides[1].comment(&theirs, Hand::Us, written[0].body.clone(), written[0].marker.clone());
+    world.quiet();
+    let pair = &world.sides[1].pairs()[0];
+    assert_eq!(pair.strays, [late.id.clone()]);
+    assert_eq!(pair.comments[0].ours.as_ref(), Some(&written[0].id), "the first to be seen is the twin");
+    // Nor does what is said in it.
+    world.sides[1].change(&theirs, Hand::Person, |i| {
+        i.comments.iter_mut().filter(|c| c.id == late.id).for_each(|c| c.body = Document::plain("edited"));
+    });
+    world.quiet();
+    assert_eq!(world.sides[0].issue(&ours).comments.len(), 1);
+    assert_eq!(world.sides[0].issue(&ours).comments[0].body, Document::plain("hello"));
+    assert_eq!(world.sides[1].issue(&theirs).comments.len(), 2, "and a person decides about it");
+    assert_eq!(world.writes_total(), [0, 2]);
+}
+
 fn with_file(hand: Hand) -> (World, IssueId, IssueId) {
     let (mut world, ours, theirs) = twins("t");
     world.sides[0].attach(&ours, hand, "log.txt", BlobHash::new("bytes"));
