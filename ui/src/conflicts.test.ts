@@ -73,7 +73,7 @@ test("using a text asks first, says what changes where, and then says what was d
   await fireEvent.click(await get("conflict-yes"));
   await waitFor(() => expect(asked("use_conflict")).toEqual([{ id: "31", text: "theirs" }]));
   await waitFor(() => expect(screen.getAllByTestId("conflict-settled")).toHaveLength(1));
-  expect((await get("live")).textContent).toContain("Both issues of SUP-139 will show this text.");
+  expect((await get("live")).textContent).toContain("SUP-139 will show this text on both sides.");
   await waitFor(() => expect(document.activeElement?.tagName).toBe("H4"));
 });
 
