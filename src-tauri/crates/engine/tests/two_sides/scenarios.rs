@@ -169,7 +169,7 @@ fn f71_a_write_that_lands_after_it_was_repeated_is_set_apart_and_does_not_travel
     let late = world.sides[1].comment(&theirs, Hand::Us, written[0].body.clone(), written[0].marker.clone());
     world.quiet();
     let pair = &world.sides[1].pairs()[0];
-    assert_eq!(pair.strays, [late.id.clone()]);
+    assert_eq!(pair.strays, std::slice::from_ref(&late.id));
     assert_eq!(pair.comments[0].ours.as_ref(), Some(&written[0].id), "the first to be seen is the twin");
     // Nor does what is said in it.
     world.sides[1].change(&theirs, Hand::Person, |i| {
