@@ -13,7 +13,6 @@ const NOT_PASSED: &[(&str, &str)] = &[
     ("commit/disk-works", "needs a full disk (f11)"),
     ("commit/doubt", "needs a lane whose commit failed"),
     ("commit/hold", "a census that misses many issues comes once a day (f53)"),
-    ("commit/loss-accepted", "as commit/hold"),
     ("commit/offer-again", "needs a database that was set back (f83)"),
     ("commit/probe-orphan", "needs a pair that was removed with its connection"),
     ("commit/remember", "needs a database that was set back (f83)"),

@@ -83,10 +83,7 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
             notes(commented(pair, origin, shown, seen, true))
         }
         (Write::EditComment { origin, version, .. }, Outcome::CommentGone) => {
-            if let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) {
-                comment.done = comment.done.max(*version);
-                comment.incoming = comment.incoming.take().filter(|_| comment.version > comment.done);
-            }
+            known(pair, origin, *version);
             Settled::default()
         }
         (Write::AddAttachment { origin, file_name, .. }, Outcome::Attached(seen)) => {

@@ -32,10 +32,15 @@ impl Tx<'_> {
         self.set_setting(&format!("loss-accepted {connection}"), "yes")
     }
 
-    /// Whether a person said so since this was last asked.
-    pub fn take_accepted_loss(&mut self, connection: &ConnectionId) -> Result<bool> {
-        let sql = "DELETE FROM setting WHERE name = ?1";
-        Ok(self.run(sql, [format!("loss-accepted {connection}")])? > 0)
+    /// Whether a person said so.
+    pub fn is_loss_accepted(&self, connection: &ConnectionId) -> Result<bool> {
+        Ok(self.setting(&format!("loss-accepted {connection}"))?.is_some())
+    }
+
+    /// What a person said was for one look: the next loss is a new one.
+    pub fn forget_accepted_loss(&mut self, connection: &ConnectionId) -> Result<()> {
+        self.run("DELETE FROM setting WHERE name = ?1", [format!("loss-accepted {connection}")])?;
+        Ok(())
     }
 
     /// Differs once anything happened that a backup is for: not a poll or a contact that brought nothing.

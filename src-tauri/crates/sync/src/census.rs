@@ -63,12 +63,13 @@ pub(crate) async fn take<M: Machine>(
         .filter_map(|(id, pair)| pair.filter(|p| p.state == PairState::Active).map(|p| (id, p)))
         .filter_map(|(id, pair)| pair.ours.map(|ours| (id, ours.id)))
         .collect();
-    let missing = look_at(machine, account, tracker, &synced, all).await?;
+    let ids = synced.iter().map(|(_, issue)| issue.clone()).collect();
+    let missing = look_at(machine, account, tracker, ids, all).await?;
     let walk = {
         let mut memory = room.memory();
         memory.census.after = end;
         memory.census.all += synced.len();
-        memory.census.missing.extend(missing);
+        memory.census.missing.extend(synced.into_iter().filter(|(_, id)| missing.contains(id)));
         if !is_last {
             return Ok(());
         }
@@ -82,28 +83,32 @@ pub(crate) async fn take<M: Machine>(
     let lost = walk.missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair);
     believe(machine.as_ref(), connection, lost.collect(), walk.all).await?;
     let id = connection.id.clone();
-    machine.write("census", move |tx| tx.set_census_ms(&id, now)).await?;
+    machine
+        .write("census", move |tx| {
+            tx.forget_accepted_loss(&id)?;
+            tx.set_census_ms(&id, now)
+        })
+        .await?;
     Ok(())
 }
 
-/// Takes in what is there; which are not.
+/// Reads issues by their ids and takes in what is there; which are not.
 async fn look_at<M: Machine>(
     machine: &Arc<M>,
     account: &Account,
     tracker: &Arc<dyn Tracker>,
-    synced: &[(PairId, IssueId)],
+    mut ids: Vec<IssueId>,
     all: &[Connection],
-) -> Result<Vec<(PairId, IssueId)>, Failure> {
-    let ids: Vec<IssueId> = synced.iter().map(|(_, issue)| issue.clone()).collect();
+) -> Result<Vec<IssueId>, Failure> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(ids);
     }
     let found = tracker.issues_by_id(&ids).await?;
-    let missing = synced.iter().filter(|(_, id)| !found.iter().any(|f| f.id == *id)).cloned().collect();
+    ids.retain(|id| !found.iter().any(|f| f.id == *id));
     for issue in found {
         take_in(machine, account, tracker, all, issue, true).await?;
     }
-    Ok(missing)
+    Ok(ids)
 }
 
 /// Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
@@ -118,7 +123,7 @@ async fn believe<M: Machine>(
     }
     let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
     let id = connection.id.clone();
-    match many && !machine.write("loss-accepted", move |tx| tx.take_accepted_loss(&id)).await? {
+    match many && !machine.read(move |tx| tx.is_loss_accepted(&id)).await? {
         true => hold(machine, connection, missing.len()).await,
         false => let_go(machine, missing).await,
     }
@@ -198,9 +203,7 @@ async fn take_unseen<M: Machine>(
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = *last;
         let ids: Vec<IssueId> = page.into_iter().map(|(_, issue)| issue).collect();
-        for issue in tracker.issues_by_id(&ids).await? {
-            take_in(machine, account, tracker, all, issue, true).await?;
-        }
+        look_at(machine, account, tracker, ids, all).await?;
     }
 }
 
@@ -220,18 +223,8 @@ pub(crate) async fn remember<M: Machine>(
     }
     let named: Vec<(Origin, Option<IssueId>)> =
         forgotten.into_iter().map(|origin| (origin.clone(), own_issue(&origin, &account.site))).collect();
-    let ids: Vec<IssueId> = named.iter().filter_map(|(_, id)| id.clone()).collect();
-    let missing = match ids.is_empty() {
-        true => Vec::new(),
-        false => {
-            let found = tracker.issues_by_id(&ids).await?;
-            let missing: Vec<_> = ids.into_iter().filter(|id| !found.iter().any(|f| f.id == *id)).collect();
-            for issue in found {
-                take_in(machine, account, tracker, all, issue, true).await?;
-            }
-            missing
-        }
-    };
+    let ids = named.iter().filter_map(|(_, id)| id.clone()).collect();
+    let missing = look_at(machine, account, tracker, ids, all).await?;
     // What was only hidden for a moment is found in the next round.
     let gone =
         if missing.is_empty() { Vec::new() } else { still_missing(tracker.as_ref(), &missing).await? };

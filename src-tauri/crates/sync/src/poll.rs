@@ -15,7 +15,7 @@ use crate::take_in::take_in;
 use crate::{Machine, census};
 
 /// Keys in one probe above the highest number known.
-const WINDOW: u64 = 100;
+pub(crate) const WINDOW: u64 = 100;
 
 /// Polls an account until no connection needs it, or the program stops.
 pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
@@ -251,9 +251,7 @@ async fn sweep<M: Machine>(
     }
     let mut from = sweep_from(machine.as_ref(), connection).await?;
     loop {
-        let keys: Vec<_> =
-            (from..from + WINDOW).map(|n| IssueKey::new(format!("{}-{n}", connection.project))).collect();
-        let found = tracker.issues_by_key(&keys).await?;
+        let found = tracker.issues_by_key(&keys_from(&connection.project, from)).await?;
         if found.is_empty() {
             break;
         }
@@ -265,6 +263,11 @@ async fn sweep<M: Machine>(
     room.memory().swept = true;
     room.work.ring();
     Ok(())
+}
+
+/// The next keys of a project, whether there are such issues or not.
+pub(crate) fn keys_from(project: &ProjectKey, from: u64) -> Vec<IssueKey> {
+    (from..from + WINDOW).map(|number| IssueKey::new(format!("{project}-{number}"))).collect()
 }
 
 /// What the poll of this run has met does not count: a database that was set back may lack what lies before it.

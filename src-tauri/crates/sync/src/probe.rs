@@ -5,7 +5,6 @@ use std::time::Duration;
 use twinline_engine::bug;
 
 use twinline_engine::{Outcome, is_applied};
-use twinline_model::IssueKey;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::observed::{ObservedAttachment, ObservedIssue};
 use twinline_model::pair::{OurIssue, Pair};
@@ -16,13 +15,11 @@ use crate::Machine;
 use crate::blobs::hash_stream;
 use crate::desk::Desk;
 use crate::perform::{forget_pair, is_gone, settle_intent};
-use crate::poll::Failure;
+use crate::poll::{Failure, WINDOW, keys_from};
 use crate::room::Probing;
 
 /// When a probe is made, as shares of the time to settle (5, 30, 90 and 180 s of 180 s).
 const SCHEDULE: [f64; 4] = [5.0 / 180.0, 30.0 / 180.0, 90.0 / 180.0, 1.0];
-/// Keys in one probe.
-const WINDOW: u64 = 100;
 
 /// How long until the next probe is due; zero: now; `None`: nothing is unknown.
 ///
@@ -158,10 +155,7 @@ async fn look_for_issue<M: Machine>(
     let key = desk.machine.marker_key(&desk.connection.id).await?;
     let mut from = above + if bug!(ProbeFindsNothing) { 1_000 } else { 1 };
     loop {
-        let keys: Vec<_> = (from..from + WINDOW)
-            .map(|n| IssueKey::new(format!("{}-{n}", desk.connection.project)))
-            .collect();
-        let found = desk.tracker.issues_by_key(&keys).await?;
+        let found = desk.tracker.issues_by_key(&keys_from(&desk.connection.project, from)).await?;
         if found.is_empty() {
             return Ok(None);
         }

@@ -206,3 +206,14 @@ fn a_guard_holds_one_connection_until_a_person_lets_it_go_on() {
     let nobody = store.write(|tx| tx.set_held(&"c9".into(), None));
     assert!(matches!(nobody, Err(crate::StoreError::Missing { table: "connection" })));
 }
+
+#[test]
+fn f53_what_a_person_said_of_a_loss_is_for_one_look_at_one_connection() {
+    let store = store();
+    let accepted = |id| store.read(|tx| tx.is_loss_accepted(&id)).unwrap();
+    assert!(!accepted(super::c1()));
+    store.write(|tx| tx.accept_loss(&super::c1())).unwrap();
+    assert_eq!((accepted(super::c1()), accepted(super::c2())), (true, false));
+    store.write(|tx| tx.forget_accepted_loss(&super::c1())).unwrap();
+    assert!(!accepted(super::c1()));
+}
