@@ -1,5 +1,6 @@
 //! Figures that are measured, never assumed. Each comes from one run, as a table and in `target/bench.json`.
 
+mod arrival;
 mod calls;
 mod memory;
 mod practice;
@@ -23,6 +24,8 @@ pub struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Figure {
+    /// What a large file takes from tracker to tracker, of what a plain client needs to carry it
+    Arrival,
     /// Jira calls per created twin, edit, comment and attachment
     Calls,
     /// What the practice Jira's page and a poll cost with many issues, of what they cost with few
@@ -53,6 +56,11 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     stop::listen()?;
     let wanted = |figure| options.figures.is_empty() || options.figures.contains(&figure);
     let mut groups = Vec::new();
+    if wanted(Figure::Arrival) {
+        setup::ensure(tool, Needs::Rust, false)?;
+        tool.build(&["practice-jira", "twinline-headless"], false)?;
+        groups.push(("arrival", arrival::measure(tool)?));
+    }
     if wanted(Figure::Calls) {
         setup::ensure(tool, Needs::Rust, false)?;
         tool.build(&["practice-jira", "twinline-headless"], false)?;

@@ -119,6 +119,17 @@ impl Practice {
         self.ana.upload(&format!("/rest/api/3/issue/{key}/attachments"), name, mime, bytes).map(drop)
     }
 
+    /// Ids of an issue's files.
+    pub fn attachments(&self, key: &str) -> Result<Vec<String>, Failed> {
+        let answer = self.ana.get(&format!("/rest/api/3/issue/{key}?fields=attachment"))?;
+        Ok(list(&answer["fields"]["attachment"]).iter().map(|file| text(&file["id"])).collect())
+    }
+
+    /// The bytes of a file.
+    pub fn content(&self, id: &str) -> Result<Vec<u8>, Failed> {
+        self.ana.bytes(&format!("/rest/api/3/attachment/content/{id}"))
+    }
+
     /// One page of a search.
     pub fn search(&self, body: &Value) -> Result<Value, Failed> {
         self.ana.post("/rest/api/3/search/jql", body)
@@ -172,7 +183,7 @@ impl Practice {
         for file in list(&fields["attachment"]) {
             let id = text(&file["id"]);
             if !self.hashes.contains_key(&id) {
-                let bytes = self.ana.bytes(&format!("/rest/api/3/attachment/content/{id}"))?;
+                let bytes = self.content(&id)?;
                 self.hashes.insert(id.clone(), format!("{:x}", Sha256::digest(&bytes)));
             }
             files.push((
