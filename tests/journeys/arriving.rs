@@ -29,6 +29,7 @@ async fn d2_an_issue_arrives_whole() {
         acme_runs.listens(two.port).await;
         let globex_runs = two.globex.run(false, &ONE_LOOK);
         written.arrives(&two, from, to).await;
+        assert!(!two.globex.node.log_tail(1_000).contains("a pause"), "nobody waits where there is news");
         (two.acme_runs, two.globex_runs) = (Some(acme_runs), Some(globex_runs));
     }
 }

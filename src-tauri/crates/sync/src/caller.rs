@@ -11,17 +11,32 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use crate::rows::{note_contact_failure, raise_for};
 use crate::{Machine, exchange};
 
+/// Exchanges in a row that may speak and get neither side further: two or three after a start, for a nonce and for who
+/// holds the connection, and one for each step down the tree of digests.
+const IDLE_ROUNDS: u32 = 16;
+
 /// What the loop remembers from one exchange to the next.
 #[derive(Default)]
 struct Line {
     /// How often in a row the partner could not be reached.
     failures: u32,
-    /// The last exchange carried more than a wait.
-    spoke: bool,
+    /// What the last round was.
+    last: Round,
     /// How far both sides were after it: (numbered, acked, received, pieces).
     mark: Option<(u64, u64, u64, u64)>,
-    /// How many exchanges in a row spoke and got neither side further.
+    /// How many exchanges spoke and got neither side further since one did, or since one only waited.
     idle_rounds: u32,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Round {
+    /// No exchange: a pause, a failure, or a wait that was given up for news of ours.
+    #[default]
+    None,
+    /// An exchange in which we had nothing to say.
+    Waited,
+    /// An exchange in which we said something.
+    Spoke,
 }
 
 /// Whether a private connection still has something to say.
@@ -43,9 +58,14 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         // Words that get neither side further are not repeated without a pause.
         let pieces = room.memory().pieces;
         if !line.moved_on((link.sent.0, link.acked, link.received.0, pieces)) {
-            line.spoke = false;
-            if !pause(machine.as_ref(), &mut pokes, back_off(machine.as_ref(), line.idle_rounds)).await {
-                return;
+            line.last = Round::None;
+            let most = back_off(machine.as_ref(), line.idle_rounds - IDLE_ROUNDS + 1);
+            tracing::warn!(?most, "nothing that was said got either side further: a pause");
+            // What we want to say may be another thing by then.
+            tokio::select! {
+                biased;
+                more = pause(machine.as_ref(), &mut pokes, most) => if !more { return },
+                _ = news.changed() => {}
             }
             continue;
         }
@@ -63,10 +83,10 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         match called {
             Ok(true) => line.failures = 0,
             // News came while we waited for theirs: speak at once.
-            Ok(false) => {}
+            Ok(false) => line.last = Round::None,
             Err(trouble) => {
                 line.failures = line.failures.saturating_add(1);
-                line.spoke = false;
+                line.last = Round::None;
                 tracing::info!(%trouble, failures = line.failures, "the partner was not reached");
                 if let Err(trouble) = failed(machine.as_ref(), &connection, &trouble).await {
                     tracing::error!(%trouble, "contact");
@@ -104,20 +124,23 @@ async fn converse<M: Machine>(
         // A wait is given up without harm: what its answer would have carried is said again.
         _ = news.changed(), if !speaks => return Ok(false),
     };
-    line.spoke = speaks;
+    line.last = if speaks { Round::Spoke } else { Round::Waited };
     exchange::answered(machine, connection, answer).await?;
     Ok(true)
 }
 
 impl Line {
-    /// Whether the last exchange was a wait, or got one side further: a number, an ack, bytes of a file. Counts the rounds
-    /// that did not.
+    /// Counts what the last round came to. False: exchanges speak again and again, and get neither side further: no number,
+    /// no ack, no bytes of a file.
     fn moved_on(&mut self, mark: (u64, u64, u64, u64)) -> bool {
-        // The first round after a start only fetches a nonce; one or two more may find nothing yet.
-        let stuck = self.spoke && self.mark == Some(mark);
-        self.idle_rounds = if stuck { self.idle_rounds.saturating_add(1) } else { 0 };
+        match self.last {
+            _ if self.mark != Some(mark) => self.idle_rounds = 0,
+            Round::Waited => self.idle_rounds = 0,
+            Round::Spoke => self.idle_rounds = self.idle_rounds.saturating_add(1),
+            Round::None => {}
+        }
         self.mark = Some(mark);
-        self.idle_rounds < 3
+        self.last != Round::Spoke || self.idle_rounds < IDLE_ROUNDS
     }
 }
 
@@ -146,4 +169,32 @@ fn back_off<M: Machine>(machine: &M, failures: u32) -> Duration {
     let drawn = u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16);
     // Without random bytes the pause is the longest: later than needed, never a storm.
     Duration::from_millis((drawn.unwrap_or(most) % (most + 1)).max(200))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_that_change_nothing_are_followed_by_a_pause() {
+        let mut line = Line::default();
+        let mut rounds = |last, mark, times| {
+            let one = |line: &mut Line| {
+                line.last = last;
+                line.moved_on((mark, 0, 0, 0))
+            };
+            (0..times).filter(|_| !one(&mut line)).count()
+        };
+        assert_eq!(rounds(Round::Spoke, 0, 1), 0, "the first mark");
+        assert_eq!(rounds(Round::Spoke, 0, IDLE_ROUNDS - 1), 0, "a walk down the digests");
+        // A wait that was given up for news, as happens again and again in a busy minute.
+        assert_eq!(rounds(Round::None, 0, 100), 0);
+        assert_eq!(rounds(Round::Spoke, 0, 3), 3);
+        assert_eq!(rounds(Round::None, 0, 1), 0, "after a pause it is tried again,");
+        assert_eq!(rounds(Round::Spoke, 0, 1), 1, "once");
+        assert_eq!(rounds(Round::Spoke, 1, 1), 0, "something was received");
+        assert_eq!(rounds(Round::Spoke, 1, IDLE_ROUNDS - 1), 0);
+        assert_eq!(rounds(Round::Waited, 1, 1), 0);
+        assert_eq!(rounds(Round::Spoke, 1, IDLE_ROUNDS - 1), 0, "a wait had nothing to say");
+    }
 }
