@@ -40,3 +40,98 @@ pub fn admit(
     let new_enough = connection.above.is_some_and(|above| issue.key.number() > above);
     if new_enough && !issue.restricted { Admission::Born } else { Admission::No }
 }
+
+#[cfg(test)]
+mod tests {
+    use twinline_model::connection::{Approval, Mode, Role, Stage};
+    use twinline_model::pair::{OurIssue, Side};
+    use twinline_model::{AccountId, ConnectionId, Document, IssueId, IssueKey, NodeId, PairId, ProjectKey};
+
+    use super::*;
+
+    fn connection() -> Connection {
+        Connection {
+            id: ConnectionId::new("this"),
+            role: Role::Public,
+            mode: Mode::Basic,
+            stage: Stage::Connected,
+            account: AccountId::new("a"),
+            project: ProjectKey::new("SUP"),
+            given_name: None,
+            partner: None,
+            address: String::new(),
+            approval: Approval::Ask,
+            filter: None,
+            default_type: None,
+            above: Some(10),
+            existing: false,
+            paused: false,
+            partner_paused: false,
+            created_ms: 0,
+        }
+    }
+
+    fn issue(project: &str, number: u64) -> ObservedIssue {
+        ObservedIssue {
+            id: IssueId::new("20001"),
+            key: IssueKey::new(format!("{project}-{number}")),
+            project: ProjectKey::new(project),
+            url: String::new(),
+            created_ms: 0,
+            updated_ms: 0,
+            issue_type: "Task".to_owned(),
+            is_subtask: false,
+            restricted: false,
+            summary: "s".to_owned(),
+            description: Document::default(),
+            comments: Vec::new(),
+            attachments: Vec::new(),
+            marker: None,
+            history: Vec::new(),
+        }
+    }
+
+    fn marker(connection: &str) -> Marker {
+        Marker { v: 1, connection: connection.into(), origin: origin(), mac: String::new() }
+    }
+
+    fn origin() -> Origin {
+        Origin { node: NodeId::new("globex"), item: "globex/i/1".to_owned() }
+    }
+
+    /// The pair of that origin, mapped to this issue of ours.
+    fn pair_with(ours: Option<&str>) -> Pair {
+        let ours = ours.map(|id| OurIssue { id: id.into(), key: "SUP-1".into(), url: String::new() });
+        Pair { ours, ..Pair::new(PairId(1), "this".into(), origin(), Side::Theirs) }
+    }
+
+    #[test]
+    fn an_issue_is_born_where_it_is_new_and_public_in_our_project() {
+        let judge = |issue: &ObservedIssue| admit(&connection(), issue, None, None);
+        assert_eq!(judge(&issue("SUP", 11)), Admission::Born);
+        assert_eq!(judge(&issue("SUP", 10)), Admission::No, "it was there before");
+        assert_eq!(judge(&issue("SUP", 9)), Admission::No);
+        assert_eq!(judge(&issue("OPS", 11)), Admission::No, "another project");
+        assert_eq!(judge(&ObservedIssue { restricted: true, ..issue("SUP", 11) }), Admission::No);
+        assert_eq!(judge(&ObservedIssue { restricted: true, ..issue("SUP", 10) }), Admission::No);
+        let unread = Connection { above: None, ..connection() };
+        assert_eq!(admit(&unread, &issue("SUP", 11), None, None), Admission::No, "nobody knows yet");
+    }
+
+    #[test]
+    fn a_marker_makes_a_twin_wherever_it_stands_and_a_clone_is_unmasked() {
+        let twin = Admission::Twin(origin());
+        let judge = |issue: &ObservedIssue, marker: &Marker, pair: Option<&Pair>| {
+            admit(&connection(), issue, Some(marker), pair)
+        };
+        let here = issue("SUP", 11);
+        assert_eq!(judge(&here, &marker("this"), None), twin);
+        assert_eq!(judge(&issue("OPS", 3), &marker("this"), None), twin, "moved");
+        assert_eq!(judge(&here, &marker("this"), Some(&pair_with(None))), twin);
+        assert_eq!(judge(&here, &marker("this"), Some(&pair_with(Some("20001")))), twin);
+        let mapped = pair_with(Some("20000"));
+        assert_eq!(judge(&here, &marker("this"), Some(&mapped)), Admission::Born, "a clone");
+        assert_eq!(judge(&issue("OPS", 11), &marker("this"), Some(&mapped)), Admission::No);
+        assert_eq!(judge(&here, &marker("another"), None), Admission::Born, "another connection's twin");
+    }
+}

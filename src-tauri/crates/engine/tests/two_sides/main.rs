@@ -8,6 +8,7 @@
 mod company;
 mod copies;
 mod hostile;
+mod recalled;
 mod scenarios;
 mod world;
 
