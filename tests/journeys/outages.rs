@@ -217,6 +217,33 @@ async fn f56_an_issue_waits_for_a_field_that_must_be_filled() {
     assert_eq!(two.globex.jira.issues("GX").await.len(), 1);
 }
 
+/// F51: Globex gives its project another key: what is in step stays so, and what is new arrives under the new key.
+#[tokio::test(flavor = "multi_thread")]
+async fn f51_a_project_that_is_renamed_goes_on() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let old = two.acme.jira.create("SUP", "Task", "Before", None).await;
+    two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Before").await).await;
+    two.in_step().await;
+    let renamed = json!({"rename_project": {"project": "GX", "key": "GLX"}});
+    two.globex.site.set_faults(&renamed).expect("a deed at the practice site");
+    // Globex's node has met the new key before anything else happens.
+    two.stays_silent().await;
+    two.acme.jira.create("SUP", "Task", "After", None).await;
+    two.acme.jira.edit(&old, json!({"summary": "Before, edited"})).await;
+    two.wait("both stand in the renamed project", LONG, async || {
+        two.globex.jira.find("GLX", "Before, edited").await?;
+        two.globex.jira.find("GLX", "After").await
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    two.globex.jira.create("GLX", "Task", "From the renamed project", None).await;
+    two.wait("its twin", LONG, async || two.acme.jira.find("SUP", "From the renamed project").await).await;
+    assert_eq!(two.globex.jira.issues("GLX").await.len(), 3);
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 3);
+}
+
 /// F21: Globex's node can no longer read what it had saved; it says so, and nothing of what waits is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn f21_secrets_that_are_gone_hold_everything_and_lose_nothing() {

@@ -16,6 +16,7 @@ const NOT_PASSED: &[(&str, &str)] = &[
     ("commit/offer-again", "needs a database that was set back (f83)"),
     ("commit/probe-orphan", "needs a pair that was removed with its connection"),
     ("commit/remember", "needs a database that was set back (f83)"),
+    ("commit/renamed", "needs a project that is renamed (f51)"),
     ("commit/respool", "needs a spool that lost a file"),
     ("call/count", "first-sync estimates are asked for by people"),
     ("call/matching", "needs a filter"),

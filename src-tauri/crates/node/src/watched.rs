@@ -37,6 +37,9 @@ impl Tracker for Watched {
     async fn projects(&self) -> Result<Vec<Project>, ReadError> {
         call!(self.projects())
     }
+    async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
+        call!(self.current_key(project))
+    }
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {
         call!(self.issue_types(project))
     }

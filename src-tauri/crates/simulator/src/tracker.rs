@@ -242,6 +242,10 @@ impl Tracker for FakeTracker {
         Ok(Vec::new())
     }
 
+    async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
+        Ok(project.clone())
+    }
+
     async fn issue_types(&self, _: &ProjectKey) -> Result<IssueTypes, ReadError> {
         let types = lock(&self.site).types.clone();
         let types = types.into_iter().map(|name| IssueType { id: name.clone(), name, subtask: false });

@@ -28,6 +28,7 @@ mod perform;
 pub mod poll;
 mod probe;
 mod refusal;
+mod renamed;
 pub mod room;
 pub mod rows;
 mod speak;

@@ -254,8 +254,11 @@ fn look_again<M: Machine>(
         desk.room.memory().left_open = true;
     }
     let Some(mut seen) = answered.or_else(|| pair.local.clone()) else { return Ok(()) };
+    // It moved away, or its project has another key: whoever takes it in next asks the tracker.
     if seen.project != desk.connection.project {
-        return unlink(tx, pair, "moved", "activity-unlinked-moved", desk.machine.now_ms());
+        tx.forget_seen_issue(&desk.account.id, &seen.id)?;
+        desk.room.memory().left_open = true;
+        return Ok(());
     }
     // Unverified here, and known from the poll.
     seen.marker = None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
-use twinline_model::{AttachmentId, BlobHash, IntentId, Origin, PairId};
+use twinline_model::{AttachmentId, BlobHash, IntentId, Origin, PairId, ProjectKey};
 
 use crate::census::Walk;
 
@@ -69,6 +69,8 @@ pub struct Memory {
     pub looked: BTreeSet<PairId>,
     /// A person said that this computer shall go on instead of another one.
     pub take_over: bool,
+    /// The project's key, where this run found that it has another one than before.
+    pub key: Option<ProjectKey>,
     /// The highest key number that a poll showed in the project.
     pub highest: u64,
     /// The unknown intents that are probed in this run.

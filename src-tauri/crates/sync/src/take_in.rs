@@ -20,6 +20,7 @@ use twinline_trackers::{ReadError, Tracker};
 use crate::Machine;
 use crate::forms::Shapes;
 use crate::poll::Failure;
+use crate::renamed::with_todays_keys;
 use crate::rows::{keep_lost, leap, note, raise_for, report, rules, save, unlink};
 
 /// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
@@ -35,14 +36,17 @@ pub async fn take_in<M: Machine>(
     let looked: Vec<_> = connections.iter().map(|c| c.id.as_str()).collect();
     let print = format!("{} {}", fingerprint(&issue), looked.join(" "));
     let concerned = Concerned::of(machine.as_ref(), account, connections, &issue, &print).await?;
-    for connection in connections.iter().filter(|c| c.project == issue.project) {
-        let room = machine.room(&connection.id);
-        let highest = &mut room.memory().highest;
-        *highest = (*highest).max(issue.key.number());
-    }
     if concerned.seen_before {
+        note_highest(machine.as_ref(), connections, &issue);
         return Ok(());
     }
+    let paired = &concerned.paired;
+    let Some(connections) = &with_todays_keys(machine, tracker, connections, &issue, paired, indexed).await?
+    else {
+        // The project itself cannot be read: its poll tells so. Nothing is judged by what cannot be seen.
+        return Ok(());
+    };
+    note_highest(machine.as_ref(), connections, &issue);
     let marked = issue.marker.is_some();
     verify_markers(machine.as_ref(), connections, &mut issue).await?;
     // Somebody's twin, of a connection that is no more: it is not born here.
@@ -124,6 +128,15 @@ pub async fn take_in<M: Machine>(
         machine.changed();
     }
     Ok(())
+}
+
+/// Where the sweep of the next run begins.
+fn note_highest<M: Machine>(machine: &M, connections: &[Connection], issue: &ObservedIssue) {
+    for connection in connections.iter().filter(|c| c.project == issue.project) {
+        let room = machine.room(&connection.id);
+        let highest = &mut room.memory().highest;
+        *highest = (*highest).max(issue.key.number());
+    }
 }
 
 /// What is known of an issue before anything is asked.

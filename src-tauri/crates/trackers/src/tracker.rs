@@ -100,6 +100,9 @@ pub trait Tracker: Send + Sync {
     /// All projects, with what we lack to sync into each.
     async fn projects(&self) -> Result<Vec<Project>, ReadError>;
 
+    /// The key that a project has today, asked for by one that it has or had.
+    async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError>;
+
     /// The types of a project and its default.
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError>;
 

@@ -81,6 +81,10 @@ impl Tracker for JiraCloud {
         self.read_projects().await
     }
 
+    async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
+        self.read_key(project).await
+    }
+
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {
         self.read_types(project).await
     }

@@ -84,6 +84,14 @@ impl JiraCloud {
         Ok(projects)
     }
 
+    /// A former key leads to the project as well.
+    /// <https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-projectidorkey-get>
+    pub(super) async fn read_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
+        let answer = self.client.get(&format!("project/{}", segment(project.as_str()))).await?;
+        let key = answer.json()?["key"].as_str().map(ProjectKey::new);
+        key.ok_or_else(|| ReadError::Odd("a project without a key".to_owned()))
+    }
+
     pub(super) async fn read_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {
         let mut types: Vec<IssueType> = Vec::new();
         let mut start = 0;
