@@ -1,7 +1,7 @@
 //! What is news for the partner: each kind alone, each once.
 
 use twinline_engine::{Rules, choose, compose, resend};
-use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
+use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Overruled, Replica, Version};
 use twinline_model::{BlobHash, Document, NodeId, Origin};
 
@@ -194,5 +194,30 @@ fn each_field_of_a_record_can_be_taken() {
             "issuetype" => assert_eq!(words, [None, Some("chosen".to_owned())]),
             _ => assert_eq!(text, Some(Document::plain("chosen"))),
         }
+    }
+}
+
+#[test]
+fn nothing_leaves_of_an_issue_that_is_restricted_or_no_longer_synced() {
+    let mut pair = told(&["public"]);
+    pair.summary.version = Version { owner: 9, other: 0 };
+    let restricted = |pair: &mut Pair, is| pair.local.as_mut().expect("it was seen").restricted = is;
+    restricted(&mut pair, true);
+    assert_eq!(next(&mut pair), None);
+    restricted(&mut pair, false);
+    pair.state = PairState::Unlinked { reason: "moved".to_owned() };
+    assert_eq!(next(&mut pair), None);
+    pair.state = PairState::Active;
+    assert!(next(&mut pair).is_some(), "all of it was still to be said");
+}
+
+#[test]
+fn a_comment_that_was_withdrawn_travels_without_its_words() {
+    for (restricted, withdrawn) in [(true, false), (false, true)] {
+        let mut pair = told(&["secret"]);
+        pair.local.as_mut().expect("it was seen").comments[0].restricted = restricted;
+        (pair.comments[0].withdrawn, pair.comments[0].version) = (withdrawn, 9);
+        let said = next(&mut pair).expect("it is said").comments.remove(0);
+        assert!(said.withdrawn && said.body == Document::default() && said.author.is_empty(), "{said:?}");
     }
 }
