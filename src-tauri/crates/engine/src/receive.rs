@@ -161,7 +161,11 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
 }
 
 fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: bool) {
-    if pair.attachments.iter().any(|known| known.origin == attachment.origin) {
+    if let Some(known) = pair.attachments.iter_mut().find(|known| known.origin == attachment.origin) {
+        // It was taken away, and they were told; their database was set back since, or had forgotten the file by then.
+        if known.born == Side::Theirs && known.gone == Gone::Both {
+            known.gone = Gone::Here;
+        }
         return;
     }
     pair.attachments.push(Attachment {

@@ -3,7 +3,7 @@
 use twinline_engine::{Eyes, Rules, receive};
 use twinline_model::observed::{HistoryChange, HistoryEntry, Marker, ObservedAttachment};
 use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
-use twinline_model::replica::Replica;
+use twinline_model::replica::{Replica, ReplicaAttachment};
 use twinline_model::{BlobHash, Document, NodeId, Origin};
 
 use crate::company::{Company, Hand, Plain};
@@ -196,4 +196,47 @@ fn f08_nobody_makes_us_remember_without_end() {
     assert_eq!(here.pair.comments.len(), 20_000, "the last one there is room for");
     here.hears(&(of_acme("c/43"), 1, "text".to_owned()));
     assert_eq!(here.pair.comments.len(), 20_000);
+}
+
+#[test]
+fn f08_a_file_that_is_gone_and_is_announced_again_is_said_to_be_gone_again() {
+    let (mut acme, mut globex) = (Company::new("acme"), Company::new("globex"));
+    acme.create(Hand::Person, "a", Document::plain("t"), "Task");
+    acme.poll();
+    for said in acme.speak() {
+        globex.hear(said, &NodeId::new("acme"));
+    }
+    let hash = BlobHash::new("ab".repeat(32));
+    let origin = of_acme("a/7");
+    let known = Attachment {
+        origin: origin.clone(),
+        born: Side::Theirs,
+        ours: None,
+        file_name: "a.txt".to_owned(),
+        mime: "text/plain".to_owned(),
+        size: 3,
+        sha256: Some(hash.clone()),
+        author: "Ana".to_owned(),
+        sent: false,
+        stopped: None,
+        gone: Gone::Both,
+        doubt: Doubt::None,
+    };
+    let pair = globex.pair_mut(0);
+    pair.attachments.push(known);
+    let announced = ReplicaAttachment {
+        origin: origin.clone(),
+        file_name: "a.txt".to_owned(),
+        mime: "text/plain".to_owned(),
+        size: 3,
+        sha256: hash,
+        author: "Ana".to_owned(),
+    };
+    let empty = Replica { whole: false, attachments: vec![announced], ..restored().empty };
+    let said = Replica { origin: globex.pairs()[0].origin.clone(), ..empty };
+    globex.hear(said.clone(), &NodeId::new("acme"));
+    assert_eq!(globex.pairs()[0].attachments[0].gone, Gone::Here, "told once more");
+    globex.pair_mut(0).attachments[0].gone = Gone::There;
+    globex.hear(said, &NodeId::new("acme"));
+    assert_eq!(globex.pairs()[0].attachments[0].gone, Gone::There, "their own people took it away");
 }
