@@ -1,4 +1,4 @@
-//! D2: an issue arrives whole, in both directions, once the tracker was asked a single time.
+//! D2: an issue arrives whole, in both directions, and waits for no further look at the tracker.
 
 use practice_jira::ProjectSpec;
 use serde_json::{Value, json};
@@ -9,9 +9,9 @@ use crate::harness::random::Random;
 use crate::harness::world::bytes_of;
 use crate::harness::{Company, How, LONG, Two, turn, wait_for};
 
-/// Both nodes ask their trackers when they start and not again while the test lasts. What arrives then needed one look, and
-/// no timer after it: at default settings ten seconds at most, and the work. What the work takes is measured by
-/// `cargo xtask bench arrival`, since no bound in seconds holds on every machine.
+/// Both nodes ask their trackers when they start, and when they have agreed on what each knows, and not again while the test
+/// lasts. What arrives then waited for no later look: at default settings that is ten seconds at most, and the work. What the
+/// work takes is measured by `cargo xtask bench arrival`, since no bound in seconds holds on every machine.
 const ONE_LOOK: [&str; 2] = ["--check-every", "10h"];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -241,6 +241,7 @@ async fn f51_a_project_that_is_renamed_goes_on() {
     two.globex.jira.create("GLX", "Task", "From the renamed project", None).await;
     two.wait("its twin", LONG, async || two.acme.jira.find("SUP", "From the renamed project").await).await;
     assert_eq!(two.globex.jira.issues("GLX").await.len(), 3);
+    assert_eq!(two.globex.connection().await.expect("it is listed")["project"], "GLX");
     assert_eq!(two.acme.jira.issues("SUP").await.len(), 3);
 }
 

@@ -15,6 +15,11 @@ use crate::{Machine, exchange};
 /// holds the connection, and one for each step down the tree of digests.
 const IDLE_ROUNDS: u32 = 16;
 
+/// A pause for want of anything new: news of ours ends it, but not sooner. It cannot hear the partner's, nor what we met
+/// while the last exchange was under way.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(8);
+
 /// What the loop remembers from one exchange to the next.
 #[derive(Default)]
 struct Line {
@@ -59,12 +64,15 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         let pieces = room.memory().pieces;
         if !line.moved_on((link.sent.0, link.acked, link.received.0, pieces)) {
             line.last = Round::None;
-            let most = back_off(machine.as_ref(), line.idle_rounds - IDLE_ROUNDS + 1);
+            let most = back_off(machine.as_ref(), line.idle_rounds - IDLE_ROUNDS + 1).min(LONGEST);
             tracing::warn!(?most, "nothing that was said got either side further: a pause");
+            if !pause(machine.as_ref(), &mut pokes, most.min(SHORTEST)).await {
+                return;
+            }
             // What we want to say may be another thing by then.
             tokio::select! {
                 biased;
-                more = pause(machine.as_ref(), &mut pokes, most) => if !more { return },
+                more = pause(machine.as_ref(), &mut pokes, most.saturating_sub(SHORTEST)) => if !more { return },
                 _ = news.changed() => {}
             }
             continue;

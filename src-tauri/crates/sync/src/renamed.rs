@@ -9,13 +9,14 @@ use twinline_model::connection::Connection;
 use twinline_model::observed::ObservedIssue;
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, ProjectKey};
-use twinline_trackers::{ReadError, Tracker};
+use twinline_trackers::Tracker;
 
 use crate::Machine;
 use crate::poll::Failure;
 
-/// The connections with the keys that their projects have today, as far as this issue gives reason to ask: it has a pair,
-/// or was found in one of the projects, and says that it stands in none of them. `None`: nobody can tell for now.
+/// The connections with the keys that their projects have today, as far as this issue gives reason to ask: it has a pair
+/// or a marker, or was found in one of the projects, and says that it stands in none of them. Where the tracker does not
+/// say what a project is called, nothing is judged.
 pub(crate) async fn with_todays_keys<M: Machine>(
     machine: &Arc<M>,
     tracker: &Arc<dyn Tracker>,
@@ -23,7 +24,7 @@ pub(crate) async fn with_todays_keys<M: Machine>(
     issue: &ObservedIssue,
     paired: &[ConnectionId],
     indexed: bool,
-) -> Result<Option<Vec<Connection>>, Failure> {
+) -> Result<Vec<Connection>, Failure> {
     let mut all = connections.to_vec();
     for connection in &mut all {
         // The caller may have begun before the key was met for the first time.
@@ -33,21 +34,19 @@ pub(crate) async fn with_todays_keys<M: Machine>(
     }
     let stands_in_one = all.iter().any(|c| c.project == issue.project);
     for connection in &mut all {
-        let concerned = paired.contains(&connection.id) || (indexed && !stands_in_one);
+        // A twin of which only its marker tells: it was made just before we were killed, or before a restore.
+        let suspect = !stands_in_one && (indexed || issue.marker.is_some());
+        let concerned = paired.contains(&connection.id) || suspect;
         if connection.project == issue.project || !concerned {
             continue;
         }
-        match tracker.current_key(&connection.project).await {
-            Ok(key) if key == connection.project => {}
-            Ok(key) => {
-                keep(machine.as_ref(), &connection.id, &key).await?;
-                connection.project = key;
-            }
-            Err(ReadError::NotFound | ReadError::Forbidden(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let key = tracker.current_key(&connection.project).await?;
+        if key != connection.project {
+            keep(machine.as_ref(), &connection.id, &key).await?;
+            connection.project = key;
         }
     }
-    Ok(Some(all))
+    Ok(all)
 }
 
 async fn keep<M: Machine>(machine: &M, id: &ConnectionId, key: &ProjectKey) -> Result<(), Trouble> {

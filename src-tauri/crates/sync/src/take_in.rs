@@ -41,11 +41,7 @@ pub async fn take_in<M: Machine>(
         return Ok(());
     }
     let paired = &concerned.paired;
-    let Some(connections) = &with_todays_keys(machine, tracker, connections, &issue, paired, indexed).await?
-    else {
-        // The project itself cannot be read: its poll tells so. Nothing is judged by what cannot be seen.
-        return Ok(());
-    };
+    let connections = &with_todays_keys(machine, tracker, connections, &issue, paired, indexed).await?;
     note_highest(machine.as_ref(), connections, &issue);
     let marked = issue.marker.is_some();
     verify_markers(machine.as_ref(), connections, &mut issue).await?;
@@ -130,7 +126,7 @@ pub async fn take_in<M: Machine>(
     Ok(())
 }
 
-/// Where the sweep of the next run begins.
+/// Above it the probe of a create begins to look.
 fn note_highest<M: Machine>(machine: &M, connections: &[Connection], issue: &ObservedIssue) {
     for connection in connections.iter().filter(|c| c.project == issue.project) {
         let room = machine.room(&connection.id);
