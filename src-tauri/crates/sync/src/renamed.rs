@@ -32,14 +32,11 @@ pub(crate) async fn with_todays_keys<M: Machine>(
             connection.project = key;
         }
     }
-    let stands_in_one = all.iter().any(|c| c.project == issue.project);
-    for connection in &mut all {
-        // A twin of which only its marker tells: it was made just before we were killed, or before a restore.
-        let suspect = !stands_in_one && (indexed || issue.marker.is_some());
-        let concerned = paired.contains(&connection.id) || suspect;
-        if connection.project == issue.project || !concerned {
-            continue;
-        }
+    // Only its marker may tell of a twin that was made just before we were killed, or before a restore.
+    let stands_in_none = all.iter().all(|c| c.project != issue.project);
+    let suspect = stands_in_none && (indexed || issue.marker.is_some());
+    let elsewhere = |c: &&mut Connection| c.project != issue.project && (suspect || paired.contains(&c.id));
+    for connection in all.iter_mut().filter(elsewhere) {
         let key = tracker.current_key(&connection.project).await?;
         if key != connection.project {
             keep(machine.as_ref(), &connection.id, &key).await?;

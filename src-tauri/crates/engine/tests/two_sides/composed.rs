@@ -27,7 +27,7 @@ fn origin(node: &str, item: &str) -> Origin {
     Origin { node: NodeId::new(node), item: format!("{node}/{item}") }
 }
 
-fn file(born: Side, item: &str) -> Attachment {
+pub fn file(born: Side, item: &str) -> Attachment {
     Attachment {
         origin: origin(if born == Side::Ours { "acme" } else { "globex" }, item),
         born,

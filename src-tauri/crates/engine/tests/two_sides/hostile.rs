@@ -10,7 +10,7 @@ use twinline_model::{AttachmentId, Document, NodeId, Origin};
 use crate::company::{Company, Hand, Plain};
 
 /// A pair that was born at acme, as acme has it, and what globex may say of it.
-fn pair_of_acme() -> (Pair, Replica) {
+pub fn pair_of_acme() -> (Pair, Replica) {
     let mut acme = Company::new("acme");
     let id = acme.create(Hand::Person, "a", Document::plain("t"), "Task");
     acme.comment(&id, Hand::Person, Document::plain("public"), None);
@@ -28,11 +28,11 @@ fn pair_of_acme() -> (Pair, Replica) {
     (acme.pairs()[0].clone(), empty)
 }
 
-fn eyes<'a>(rules: &'a Rules, me: &'a NodeId) -> Eyes<'a> {
+pub fn eyes<'a>(rules: &'a Rules, me: &'a NodeId) -> Eyes<'a> {
     Eyes { rules, node: me, site: "acme", forms: &Plain, settled: true, leap: 1 }
 }
 
-fn ours(item: &str) -> Origin {
+pub fn ours(item: &str) -> Origin {
     Origin { node: NodeId::new("acme"), item: item.to_owned() }
 }
 

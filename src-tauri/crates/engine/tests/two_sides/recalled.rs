@@ -1,12 +1,14 @@
 //! F08: our database was set back, and the partner says what it knows of what was born here.
 
-use twinline_engine::{Eyes, Rules, receive};
+use twinline_engine::{Rules, receive};
 use twinline_model::observed::{HistoryChange, HistoryEntry, Marker, ObservedAttachment};
-use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
+use twinline_model::pair::{Attachment, Comment, Gone, Pair, Side};
 use twinline_model::replica::{Replica, ReplicaAttachment};
 use twinline_model::{BlobHash, Document, NodeId, Origin};
 
-use crate::company::{Company, Hand, Plain};
+use crate::company::{Company, Hand};
+use crate::composed::file;
+use crate::hostile::{eyes, ours, pair_of_acme};
 
 type Known = (Origin, u64, String);
 
@@ -19,12 +21,7 @@ struct Restored {
 }
 
 fn restored() -> Restored {
-    let mut acme = Company::new("acme");
-    let id = acme.create(Hand::Person, "a", Document::plain("t"), "Task");
-    acme.comment(&id, Hand::Person, Document::plain("public"), None);
-    acme.poll();
-    let said = acme.speak().remove(0);
-    let mut pair = acme.pairs()[0].clone();
+    let (mut pair, empty) = pair_of_acme();
     let comment = (pair.comments.remove(0).origin, 3, "text".to_owned());
     let attachment = (of_acme("a/42"), 1, "ab".repeat(32));
     let local = pair.local.as_mut().unwrap();
@@ -37,24 +34,14 @@ fn restored() -> Restored {
         created_ms: 0,
         by_us: true,
     });
-    let empty = Replica {
-        summary: None,
-        description: None,
-        issue_type: None,
-        comments: Vec::new(),
-        attachments: Vec::new(),
-        whole: true,
-        ..said
-    };
     Restored { pair, empty, comment, attachment }
 }
 
 impl Restored {
     fn hears(&mut self, known: &Known) {
         let (me, globex, rules) = (NodeId::new("acme"), NodeId::new("globex"), Rules::basic());
-        let eyes = Eyes { rules: &rules, node: &me, site: "acme", forms: &Plain, settled: true, leap: 1 };
         let said = Replica { known: vec![known.clone()], ..self.empty.clone() };
-        receive(&mut self.pair, said, &globex, eyes).unwrap();
+        receive(&mut self.pair, said, &globex, eyes(&rules, &me)).unwrap();
     }
 
     /// The comment as it stands after the partner named it with this version and text.
@@ -66,7 +53,7 @@ impl Restored {
 }
 
 fn of_acme(item: &str) -> Origin {
-    Origin { node: NodeId::new("acme"), item: format!("acme/{item}") }
+    ours(&format!("acme/{item}"))
 }
 
 fn remembered(known: &Known, ours: Option<&str>) -> Comment {
@@ -138,20 +125,7 @@ fn f08_a_comment_counts_on_from_what_the_partner_knows() {
 
 #[test]
 fn f08_a_file_that_we_forgot_is_ours_again() {
-    let whole = |gone| Attachment {
-        origin: of_acme("a/42"),
-        born: Side::Ours,
-        ours: Some("42".into()),
-        file_name: "a.txt".to_owned(),
-        mime: "text/plain".to_owned(),
-        size: 3,
-        sha256: Some(BlobHash::new("ab".repeat(32))),
-        author: "Ana".to_owned(),
-        sent: true,
-        stopped: None,
-        gone,
-        doubt: Doubt::None,
-    };
+    let whole = |gone| Attachment { ours: Some("42".into()), gone, ..file(Side::Ours, "a/42") };
     let mut here = restored();
     let known = here.attachment.clone();
     here.hears(&known);
@@ -208,20 +182,8 @@ fn f08_a_file_that_is_gone_and_is_announced_again_is_said_to_be_gone_again() {
     }
     let hash = BlobHash::new("ab".repeat(32));
     let origin = of_acme("a/7");
-    let known = Attachment {
-        origin: origin.clone(),
-        born: Side::Theirs,
-        ours: None,
-        file_name: "a.txt".to_owned(),
-        mime: "text/plain".to_owned(),
-        size: 3,
-        sha256: Some(hash.clone()),
-        author: "Ana".to_owned(),
-        sent: false,
-        stopped: None,
-        gone: Gone::Both,
-        doubt: Doubt::None,
-    };
+    let known =
+        Attachment { origin: origin.clone(), ours: None, gone: Gone::Both, ..file(Side::Theirs, "a/7") };
     let pair = globex.pair_mut(0);
     pair.attachments.push(known);
     let announced = ReplicaAttachment {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Row;
 use crate::demo::Folder;
-use crate::demo::pair::{Approval, Two};
+use crate::demo::pair::Two;
 use crate::practice::{Calls, Counts};
 use crate::stop::until;
 use crate::tool::{Failed, Tool};
@@ -19,14 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub fn measure(tool: &Tool) -> Result<Vec<Row>, Failed> {
     let folder = Folder::new(false)?;
     let mut two = Two::start(tool, &folder, 0, "2s")?;
-    two.acme.sign_in()?;
-    two.globex.sign_in()?;
-    let code = two.initiate(Approval::CodeHolder, false)?;
-    two.run_acme()?;
-    two.accept(&code)?;
-    two.run_globex()?;
-    two.connected()?;
-    two.up_to_date(PATIENCE)?;
+    two.connect(PATIENCE)?;
 
     let text = json!({"type": "doc", "version": 1, "content": [
         {"type": "paragraph", "content": [{"type": "text", "text": "A description."}]}]});
