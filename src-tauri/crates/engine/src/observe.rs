@@ -112,12 +112,25 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     look.lost
 }
 
-/// Another issue than the one that was looked at so far is the pair's: nothing that was read there holds, and what was
-/// received is told again, since both sides will find that they differ.
+/// Another issue than the one that was looked at so far is the pair's: the comments and files of that one are forgotten.
+/// What the partner was told of the fields stays told, so that whatever this issue says counts on from there, and what was
+/// received and not written yet is still to be written. The partner's comments and files come again, since both sides will
+/// find that they differ.
 pub fn take_another(pair: &mut Pair, ours: OurIssue) {
-    let unknown = Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner);
-    let (theirs, state) = (pair.theirs.take(), pair.state.clone());
-    *pair = Pair { ours: Some(ours), theirs, state, whole: true, ..unknown };
+    fn told<T>(field: &mut Field<T>) -> Field<T> {
+        Field { unread: None, rounds: 0, ..std::mem::take(field) }
+    }
+    *pair = Pair {
+        ours: Some(ours),
+        theirs: pair.theirs.take(),
+        state: pair.state.clone(),
+        summary: told(&mut pair.summary),
+        description: told(&mut pair.description),
+        issue_type: told(&mut pair.issue_type),
+        overruled: std::mem::take(&mut pair.overruled),
+        whole: true,
+        ..Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner)
+    };
 }
 
 /// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of

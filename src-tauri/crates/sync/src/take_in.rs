@@ -233,8 +233,7 @@ fn observe_on(
         node: look.me,
         site: look.site,
         forms: look.shapes,
-        // An issue that took the place of its copy: its versions were given before.
-        settled: look.agreed && !(pair.whole && pair.local.is_none()),
+        settled: look.agreed,
         leap: look.leap,
     };
     let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {
@@ -300,8 +299,8 @@ fn pair_for(
     }
 }
 
-/// Whether the pair's issue was copied from this one: a copy carries the marker too, and is the younger of the two. Only a
-/// database that was set back can have met the copy first (F55).
+/// Whether the pair's issue was copied from this one: a copy carries the marker too, and is the younger of the two. It is
+/// met first after a database was set back, and where the index shows it before a twin whose create had no answer (F55).
 fn is_older(issue: &ObservedIssue, pair: &Pair) -> bool {
     let other = pair.ours.as_ref().is_some_and(|ours| ours.id != issue.id);
     other && pair.local.as_ref().is_some_and(|local| issue.created_ms < local.created_ms)

@@ -1,7 +1,8 @@
 //! An issue that was copied, marker and all, and met before its original (F55).
 
-use twinline_engine::{Eyes, Rules, observe, plan, take_another};
+use twinline_engine::{Eyes, Rules, compose, observe, plan, take_another};
 use twinline_model::pair::{OurIssue, Side};
+use twinline_model::replica::Standing;
 use twinline_model::{Document, IssueKey, NodeId};
 
 use crate::company::{Company, Hand, Plain};
@@ -23,6 +24,8 @@ fn f55_what_was_read_in_a_copy_is_not_the_originals() {
     copy.comments[0].id = "77".into();
     observe(&mut pair, copy, &[], eyes);
     assert_eq!(pair.comments.len(), 2);
+    compose(&mut pair, &rules).expect("the partner is told what the copy says");
+    let told = pair.summary.version;
 
     let ours = OurIssue { id: original.id.clone(), key: original.key.clone(), url: original.url.clone() };
     take_another(&mut pair, ours);
@@ -33,4 +36,9 @@ fn f55_what_was_read_in_a_copy_is_not_the_originals() {
     let said: Vec<_> = pair.comments.iter().filter(|c| c.author == Side::Ours).collect();
     assert_eq!(said.len(), 1, "only the original's: {said:?}");
     assert_eq!(plan(&pair, &[], &Plain, &|_| true, 0), []);
+    // The partner holds the copy's summary: the original's must count on from there, or it would never stand.
+    let replica = compose(&mut pair, &rules).expect("news");
+    let summary = replica.summary.expect("the original's summary");
+    assert_eq!((summary.value.as_str(), summary.version.standing(told)), ("a", Standing::Newer));
+    assert_eq!(replica.description, None, "what both say alike is not said again");
 }
