@@ -24,7 +24,9 @@ use crate::rows::save;
 
 /// How often digests are compared while nothing happens.
 const EVERY: Duration = Duration::from_secs(600);
-/// How soon a question is repeated.
+/// How soon a question is repeated: the partner may have had something on its way. Each time twice as long, up to
+/// [`AGAIN`].
+const SOON: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(10);
 /// Leaves that are sent as they are instead of being divided further.
 const FEW: usize = 64;
@@ -35,12 +37,17 @@ const LOOKED_AT: usize = 128;
 /// Branches that are followed at once; the others are found again in the next round.
 const FOLLOWED: usize = 8;
 
-/// Whether it is time again; a question that was not answered is repeated after a while.
-pub(crate) fn is_due(awake: Duration, memory: &Memory) -> bool {
-    let since = |last: Option<Duration>, least| last.is_none_or(|last| awake.saturating_sub(last) >= least);
-    // A difference that stays (an issue that nobody may read any more, say) is not sent again and again.
-    let again = AGAIN.saturating_mul(1 << memory.unequal.min(6)).min(EVERY);
-    since(memory.compared, EVERY) && since(memory.asked_compare, again)
+/// How long until it is time again; a question that was not answered is repeated after a while.
+pub(crate) fn due_in(awake: Duration, memory: &Memory) -> Duration {
+    let left = |last: Option<Duration>, least: Duration| {
+        last.map_or(Duration::ZERO, |last| least.saturating_sub(awake.saturating_sub(last)))
+    };
+    let again = match memory.unequal {
+        0 => SOON.saturating_mul(1 << memory.questions.saturating_sub(1).min(6)).min(AGAIN),
+        // A difference that stays (an issue that nobody may read any more, say) is not sent again and again.
+        times => AGAIN.saturating_mul(1 << times.min(6)).min(EVERY),
+    };
+    left(memory.compared, EVERY).max(left(memory.asked_compare, again))
 }
 
 /// How many changes and receipts are on their way to the partner, or from there.
@@ -69,6 +76,9 @@ pub(crate) async fn hear<M: Machine>(
     // Until both are equal it is asked again: what differs has been sent then.
     memory.compared = found.equal.then(|| machine.awake());
     memory.unequal = if found.equal { 0 } else { memory.unequal + u32::from(found.differs) };
+    if found.equal {
+        memory.questions = 0;
+    }
     drop(memory);
     if found.rings {
         room.news.ring();

@@ -8,9 +8,9 @@ use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::Trouble;
 
-use crate::Machine;
 use crate::hear::hear;
 use crate::speak::{has_content, say};
+use crate::{Machine, compare};
 
 /// Private side: what to ask, and whether it says anything (then its answer is not waited for long).
 pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(Envelope, bool), Trouble> {
@@ -75,6 +75,7 @@ pub async fn answer<M: Machine>(
                 biased;
                 () = machine.stopped() => break,
                 _ = news.changed() => {}
+                () = time_to_compare(machine, id) => {}
                 () = &mut over => break,
             }
             envelope = say(machine, id, &[]).await?;
@@ -82,6 +83,15 @@ pub async fn answer<M: Machine>(
     }
     seal(machine, id, &mut envelope);
     Ok(envelope)
+}
+
+/// Ends when the digests are to be compared again. If it is time already, something is on its way: news will tell.
+async fn time_to_compare<M: Machine>(machine: &M, id: &ConnectionId) {
+    let left = compare::due_in(machine.awake(), &machine.room(id).memory());
+    match left.is_zero() {
+        true => std::future::pending().await,
+        false => machine.sleep(left).await,
+    }
 }
 
 /// A fresh nonce; the partner's next request echoes it.

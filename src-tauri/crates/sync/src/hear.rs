@@ -88,7 +88,7 @@ pub(crate) async fn hear<M: Machine>(
     if taken.renumbered {
         let mut memory = room.memory();
         (memory.swept, memory.compared, memory.comparing) = (false, None, None);
-        (memory.asked_compare, memory.unequal) = (None, 0);
+        (memory.asked_compare, memory.questions, memory.unequal) = (None, 0, 0);
     }
     let mut first = false;
     if taken.agreed {

@@ -83,6 +83,8 @@ pub struct Memory {
     pub unequal: u32,
     /// When (awake) the partner was last asked for its digests.
     pub asked_compare: Option<Duration>,
+    /// How often that happened since both were last equal.
+    pub questions: u32,
     /// Public side: the nonce of our last answer.
     pub nonce: u64,
     /// Private side: the last nonce seen.

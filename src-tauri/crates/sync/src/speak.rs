@@ -49,7 +49,7 @@ pub(crate) async fn say<M: Machine>(
             },
             interval_ms: u32::try_from(machine.check_every().as_millis()).unwrap_or(u32::MAX),
             now_ms: machine.now_ms(),
-            compare_due: compare::is_due(machine.awake(), &memory),
+            compare_due: compare::due_in(machine.awake(), &memory).is_zero(),
         }
     };
     let composed = machine.write("say", move |tx| compose_envelope(tx, &saying)).await?;
@@ -63,6 +63,7 @@ pub(crate) async fn say<M: Machine>(
         }
         if envelope.compare.is_some() {
             memory.asked_compare = Some(machine.awake());
+            memory.questions = memory.questions.saturating_add(1);
         }
     }
     if !asked.is_empty() && envelope.statement.stage == StatedStage::Connected {
