@@ -12,6 +12,7 @@ mod harness;
 mod arriving;
 mod calls;
 mod client;
+mod comments;
 mod crash_matrix;
 mod crashes;
 mod edits;

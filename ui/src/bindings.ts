@@ -98,6 +98,8 @@ export type AcceptRequest = {
 	filter: string | null,
 	/**  The existing issues as well. */
 	existing: boolean,
+	/**  A line above each comment that arrives: who wrote it, and when. */
+	name_authors: boolean,
 };
 
 /**  A sign-in to a tracker site: short text, local to this node. */
@@ -309,6 +311,8 @@ export type InitiateRequest = {
 	filter: string | null,
 	/**  The existing issues as well. */
 	existing: boolean,
+	/**  A line above each comment that arrives: who wrote it, and when. */
+	name_authors: boolean,
 };
 
 /**  What an invitation says, before anything is accepted. */

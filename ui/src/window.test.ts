@@ -82,12 +82,15 @@ test("initiate: partner, mode, project, review, invitation, copy; back loses not
   await click("next");
   expect(((await get("existing")) as HTMLInputElement).checked).toBe(false);
   expect((await get("existing-line")).textContent).toContain("340 issues");
+  expect((await get("authors-line")).textContent).toContain("Ana Ruiz (Globex) wrote on");
+  await click("authors");
+  expect((await get("authors-line")).textContent).toContain("without their author’s name");
   await click("initiate-submit");
   expect((await get("invitation-code")).textContent).toContain("twl1 qqrsz");
   await click("copy-code");
   await waitFor(() => expect(world.clipboard).toBe(world.invitation.code));
   expect(asked("initiate")).toMatchObject([
-    { request: { partner_name: "Globex", existing: false, approval: "ask" } },
+    { request: { partner_name: "Globex", existing: false, name_authors: false, approval: "ask" } },
   ]);
   await click("done");
   await waitFor(() => expect(screen.getAllByTestId("connection-row")).toHaveLength(2));

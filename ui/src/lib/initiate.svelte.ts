@@ -15,6 +15,7 @@ export class Initiate {
   /** Empty: as the project says. */
   defaultType = $state("");
   existing = $state(false);
+  nameAuthors = $state(true);
   /** `null`: not touched, the suggestion stands. */
   address = $state<string | null>(null);
   approval = $state<Approval>("ask");
@@ -56,6 +57,7 @@ export class Initiate {
       default_type: this.defaultType === "" ? null : this.defaultType,
       filter: null,
       existing: this.existing,
+      name_authors: this.nameAuthors,
     };
   }
 }

@@ -46,6 +46,7 @@ test("what Rust is asked for: nothing is on by default", () => {
     default_type: null,
     filter: null,
     existing: false,
+    name_authors: true,
   });
   w.address = " ";
   expect(w.request("http://192.168.1.20:7700").address).toBeNull();

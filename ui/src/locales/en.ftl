@@ -244,6 +244,10 @@ review-existing-on = { $n ->
     [one] 1 existing issue will be sent to your partner as well.
    *[other] { $n } existing issues will be sent to your partner as well.
   }
+review-authors = Say who wrote a comment
+review-authors-on = Above each comment that arrives: Ana Ruiz ({ $partner }) wrote on 12 Nov 2026, 14:03 UTC:
+review-authors-on-unnamed = Above each comment that arrives: Ana Ruiz (company) wrote on 12 Nov 2026, 14:03 UTC:
+review-authors-off = Comments arrive without their author’s name. In Jira they are shown as written by your own account.
 review-address = Address of this computer
 review-address-hint = Your partner’s computer calls this address. It stands in the invitation code.
 review-address-missing = Enter an address at which your partner can reach this computer.

@@ -65,6 +65,7 @@ mod tests {
             default_type: None,
             above: Some(10),
             existing: false,
+            name_authors: true,
             paused: false,
             partner_paused: false,
             created_ms: 0,

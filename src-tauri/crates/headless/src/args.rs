@@ -215,6 +215,9 @@ pub struct Scope {
     /// The issues that exist already as well, not only new ones
     #[arg(long)]
     pub existing: bool,
+    /// No line above the partner's comments that says who wrote them, and when
+    #[arg(long)]
+    pub no_authors: bool,
     /// Type for issues whose type our project lacks [default: the project's default, else Task]
     #[arg(long, value_name = "TYPE")]
     pub default_type: Option<String>,
@@ -393,8 +396,8 @@ mod tests {
             "account remove ID",
             "project list --account ID",
             "connection initiate --account ID --project SUP --partner-name Globex \
-             --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing",
-            "connection accept --account ID --project GX --filter x --existing",
+             --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing --no-authors",
+            "connection accept --account ID --project GX --filter x --existing --no-authors",
             "connection list",
             "connection show ID",
             "connection approve ID",

@@ -35,6 +35,8 @@ pub struct Connection {
     pub above: Option<u64>,
     /// Existing issues are synced as well.
     pub existing: bool,
+    /// A partner's comment arrives with a line that names its author and when it was written.
+    pub name_authors: bool,
     /// Paused by our admin.
     pub paused: bool,
     /// Paused by theirs, as they last said.

@@ -351,6 +351,8 @@ view! {
         filter: Option<String>,
         /// The existing issues as well.
         existing: bool,
+        /// A line above each comment that arrives: who wrote it, and when.
+        name_authors: bool,
     }
 
     /// An invitation that is ready to be sent.
@@ -395,6 +397,8 @@ view! {
         filter: Option<String>,
         /// The existing issues as well.
         existing: bool,
+        /// A line above each comment that arrives: who wrote it, and when.
+        name_authors: bool,
     }
 
     /// What answers at an address.

@@ -167,6 +167,7 @@ fn database(side: usize) -> Vec<u8> {
         default_type: None,
         above: Some(0),
         existing: false,
+        name_authors: true,
         paused: false,
         partner_paused: false,
         created_ms: 0,

@@ -8,7 +8,7 @@ use crate::codec::{Columns, Json, Word, number};
 use crate::{Result, Tx};
 
 const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
-    default_type, above, existing, paused, partner_paused, created_ms";
+    default_type, above, existing, name_authors, paused, partner_paused, created_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let mut column = Columns::of(row);
@@ -28,6 +28,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         // A negative number must not become "synchronise everything".
         above: column.unsigned_or_none()?,
         existing: column.next()?,
+        name_authors: column.next()?,
         paused: column.next()?,
         partner_paused: column.next()?,
         created_ms: column.next()?,
@@ -52,9 +53,9 @@ impl Tx<'_> {
         self.with_columns(
             connection,
             "INSERT INTO connection (id, role, mode, stage, account, project, given_name, partner, address, approval,
-                 filter, default_type, above, existing, paused, partner_paused, created_ms)
+                 filter, default_type, above, existing, name_authors, paused, partner_paused, created_ms)
              VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
-                 :filter, :default_type, :above, :existing, :paused, :partner_paused, :created_ms)",
+                 :filter, :default_type, :above, :existing, :name_authors, :paused, :partner_paused, :created_ms)",
         )?;
         self.run(
             "INSERT INTO link (connection, incarnation) SELECT ?1, incarnation FROM meta",
@@ -70,7 +71,7 @@ impl Tx<'_> {
             "UPDATE connection SET role = :role, mode = :mode, stage = :stage, account = :account,
                  project = :project, given_name = :given_name, partner = :partner, address = :address,
                  approval = :approval, filter = :filter, default_type = :default_type, above = :above,
-                 existing = :existing, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
+                 existing = :existing, name_authors = :name_authors, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
              WHERE id = :id",
         )
     }
@@ -131,6 +132,7 @@ impl Tx<'_> {
             ":default_type": c.default_type,
             ":above": above,
             ":existing": c.existing,
+            ":name_authors": c.name_authors,
             ":paused": c.paused,
             ":partner_paused": c.partner_paused,
             ":created_ms": c.created_ms,

@@ -13,6 +13,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0001_first.sql", include_str!("../migrations/0001_first.sql")),
     ("0002_reconcile.sql", include_str!("../migrations/0002_reconcile.sql")),
     ("0003_sums.sql", include_str!("../migrations/0003_sums.sql")),
+    ("0004_authors.sql", include_str!("../migrations/0004_authors.sql")),
 ];
 
 /// All of them, in order.

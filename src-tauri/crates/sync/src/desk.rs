@@ -82,6 +82,7 @@ impl<M: Machine> Desk<M> {
             types,
             default_type: connection.default_type.clone(),
             partner: machine.partner_words(&connection),
+            name_authors: connection.name_authors,
         };
         let desk = Self { machine: machine.clone(), room, connection, account, tracker, forms };
         Ok(Found::Work(Arc::new(desk)))

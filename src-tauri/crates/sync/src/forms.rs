@@ -23,6 +23,8 @@ pub struct ProjectForms<M> {
     pub default_type: Option<String>,
     /// The partner's name, for people.
     pub partner: String,
+    /// Whether a comment says who wrote it, and when.
+    pub name_authors: bool,
 }
 
 impl<M: Machine> Forms for ProjectForms<M> {
@@ -41,9 +43,13 @@ impl<M: Machine> Forms for ProjectForms<M> {
     }
 
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document {
+        if !self.name_authors {
+            return self.tracker.as_written(body);
+        }
         let line = self.machine.attribution(&self.partner, created_ms);
         let line = vec![Inline::marked(author, [Mark::Strong]), Inline::text(format!(" {line}"))];
-        let mut blocks = vec![Block::Paragraph { content: line }];
+        // The line alone stands in the quotation: neither a quotation nor a panel may hold all that a comment can.
+        let mut blocks = vec![Block::Quote { content: vec![Block::Paragraph { content: line }] }];
         blocks.extend(body.blocks.iter().cloned());
         self.tracker.as_written(&Document { blocks })
     }

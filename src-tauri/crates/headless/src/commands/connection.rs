@@ -71,6 +71,7 @@ async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure
         default_type: what.scope.default_type,
         filter: what.scope.filter,
         existing: what.scope.existing,
+        name_authors: !what.scope.no_authors,
     };
     let made = node.initiate(&request).await?;
     let mut out = io::stdout().lock();
@@ -98,6 +99,7 @@ async fn accept(node: &Node, what: Accept, json: bool) -> Result<(), Failure> {
         default_type: what.scope.default_type,
         filter: what.scope.filter,
         existing: what.scope.existing,
+        name_authors: !what.scope.no_authors,
     };
     let connection = node.accept(&request).await?;
     if connection.state != ConnectionState::UpToDate {

@@ -46,6 +46,7 @@ fn connection() -> Connection {
         default_type: None,
         above: None,
         existing: false,
+        name_authors: true,
         paused: false,
         partner_paused: false,
         created_ms: 1_000,

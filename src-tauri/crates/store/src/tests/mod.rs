@@ -52,6 +52,7 @@ pub(crate) fn connection(id: &str) -> Connection {
         default_type: None,
         above: None,
         existing: false,
+        name_authors: true,
         paused: false,
         partner_paused: false,
         created_ms: 1_000,

@@ -1,0 +1,64 @@
+//! Who wrote a comment, as people read it in the partner's tracker.
+
+use serde_json::{Value, json};
+
+use crate::harness::documents::{paragraph, words};
+use crate::harness::jira::key;
+use crate::harness::{Company, How, LONG, Two, turn};
+
+/// The line above survives a later edit of the comment, and a person's table is not squeezed into it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_says_who_wrote_it_also_after_an_edit() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let (comment, issue, first) = said(&two, "The printer burns.").await;
+    let [quote, text] = blocks(&first) else { panic!("a line and the text: {first}") };
+    assert_eq!(quote["type"], "blockquote");
+    let name = &quote["content"][0]["content"][0];
+    assert_eq!((&name["text"], &name["marks"][0]["type"]), (&json!("Ben Okoro"), &json!("strong")));
+    let line: String =
+        blocks(&quote["content"][0]).iter().filter_map(|piece| piece["text"].as_str()).collect();
+    let (who, when) = line.split_once(" wrote on ").expect(&line);
+    assert_eq!(who, "Ben Okoro (acme)");
+    assert!(when.ends_with(" UTC:"), "a time that both companies read alike: {line}");
+    assert_eq!(words(text), "The printer burns.");
+
+    two.acme.jira.by("ben").edit_comment(&issue, &comment, &paragraph("It is out.")).await;
+    let edited = arrived(&two, "It is out.").await;
+    let [again, text] = blocks(&edited) else { panic!("a line and the text: {edited}") };
+    assert_eq!((again, words(text).as_str()), (quote, "It is out."));
+    two.in_step().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_arrives_bare_where_the_admin_wants_no_line() {
+    let _turn = turn::together().await;
+    let acme = Company::start("acme").await;
+    let globex = Company::start("globex").await;
+    let two = Two::connect(acme, globex, How { scope: &["--no-authors"], ..How::default() }).await;
+    let (_, _, bare) = said(&two, "The printer burns.").await;
+    assert_eq!(blocks(&bare).iter().map(words).collect::<Vec<_>>(), ["The printer burns."]);
+    two.in_step().await;
+}
+
+/// Ben of ACME says something: the comment, its issue, and the document that arrives at Globex.
+async fn said(two: &Two, text: &str) -> (String, String, Value) {
+    let acme = &two.acme;
+    let issue = acme.jira.create(&acme.project, "Task", "Printer", Some(&paragraph("On fire."))).await;
+    let comment = acme.jira.by("ben").comment(&issue, &paragraph(text)).await;
+    (comment, issue, arrived(two, text).await)
+}
+
+async fn arrived(two: &Two, text: &str) -> Value {
+    let globex = &two.globex;
+    two.wait(text, LONG, async || {
+        let twin = globex.jira.find(&globex.project, "Printer").await?;
+        let all = globex.jira.comments(&key(&twin)).await;
+        all.into_iter().map(|c| c["body"].clone()).find(|body| words(body).contains(text))
+    })
+    .await
+}
+
+fn blocks(document: &Value) -> &[Value] {
+    document["content"].as_array().map_or(&[], Vec::as_slice)
+}
