@@ -44,6 +44,7 @@ fn take<T: Clone + PartialEq + Serialize + DeserializeOwned + Mergeable>(
         field.version = field.version.join(waiting.version);
     }
     remember(field);
+    field.missing.clear();
     bump(field, owner);
     field.chosen = (field.base_local.as_ref() != Some(&value)).then(|| value.clone());
     field.base_remote = Some(value);

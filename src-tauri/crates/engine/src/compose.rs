@@ -5,6 +5,7 @@ use twinline_model::pair::{Attachment, Comment, Field, Gone, Pair, PairState, Si
 use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Version, Versioned};
 use twinline_model::{Document, Origin};
 
+use crate::media::waits_for_ours;
 use crate::rules::Rules;
 
 /// Bytes of comments in one replica; what is left stays news for the next one.
@@ -81,7 +82,7 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
     unsent(&pair.summary)
         || unsent(&pair.description)
         || unsent(&pair.issue_type)
-        || pair.comments.iter().any(|c| comment_is_news(pair, c))
+        || next_comment(pair, 0).is_some()
         || pair.attachments.iter().any(attachment_is_news)
         || pair.attachments.iter().any(|a| a.gone == Gone::Here)
         || !pair.overruled.is_empty()
@@ -137,14 +138,23 @@ fn comment_is_news(pair: &Pair, comment: &Comment) -> bool {
         && (comment.has_travelled() || matches!(look(pair, comment), Look::Readable(_)))
 }
 
+/// Where the next comment that is news stands. None overtakes one that waits for a file.
+fn next_comment(pair: &Pair, from: usize) -> Option<usize> {
+    let news = |index: &usize| comment_is_news(pair, &pair.comments[*index]);
+    let next = (from..pair.comments.len()).find(news)?;
+    let waits = match look(pair, &pair.comments[next]) {
+        Look::Readable(seen) => waits_for_ours(pair, seen),
+        Look::Withdrawn | Look::Absent => false,
+    };
+    (!waits).then_some(next)
+}
+
 fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
     let mut taken = Vec::new();
     let mut left = COMMENT_BYTES;
-    for index in 0..pair.comments.len() {
+    let mut from = 0;
+    while let Some(index) = next_comment(pair, from) {
         let comment = &pair.comments[index];
-        if !comment_is_news(pair, comment) {
-            continue;
-        }
         let composed = compose_comment(pair, comment);
         let size = serde_json::to_vec(&composed.body).map_or(0, |json| json.len());
         if size > left && !taken.is_empty() {
@@ -154,6 +164,7 @@ fn take_comments(pair: &mut Pair) -> Vec<ReplicaComment> {
         taken.push(composed);
         let comment = &mut pair.comments[index];
         (comment.done, comment.travelled) = (comment.version, true);
+        from = index + 1;
     }
     taken
 }

@@ -123,6 +123,7 @@ fn after_amnesia<T: Clone + Serialize>(
     field.version = field.version.join(theirs.version);
     bump(field, owner);
     field.remote = None;
+    field.missing.clear();
     Lost { field: name, ours_won: true, kept: our_text, lost: their_text }
 }
 
@@ -162,6 +163,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
     field.version = field.version.join(theirs.version);
     bump(field, owner);
     field.remote = None;
+    field.missing.clear();
     field.ancestors.clear();
     let overlaps = merged.as_ref().is_none_or(|m| m.overlaps);
     if let Some(merged) = merged {

@@ -38,6 +38,7 @@ pub mod compose;
 mod conflict;
 mod digest;
 mod history;
+mod media;
 pub mod merge;
 pub mod note;
 pub mod observe;

@@ -206,6 +206,7 @@ impl Look<'_> {
         bump_by(field, self.owner, if bug!(NoCount) && field.base_local.is_some() { 0 } else { self.by });
         let before = field.base_local.replace(now.clone());
         field.base_remote = Some(now.clone());
+        field.missing.clear();
         if let Some(chosen) = field.chosen.take() {
             self.rechoose(field, before, chosen, now, name);
         }
@@ -261,6 +262,7 @@ pub(crate) fn adopt<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, now: &
     field.base_local = Some(now.clone());
     field.base_remote = Some(theirs.value);
     field.chosen = None;
+    field.missing.clear();
     field.ancestors.clear();
 }
 

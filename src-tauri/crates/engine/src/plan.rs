@@ -4,10 +4,11 @@ use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::pair::{Comment, Doubt, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::view::PairStanding;
-use twinline_model::{AttachmentId, BlobHash, Origin};
+use twinline_model::{AttachmentId, BlobHash, Document, Origin};
 
 use crate::compose::has_news;
 use crate::digest::body_hash;
+use crate::media::{is_to_be_shown, waits_for_theirs};
 use crate::observe::may_be;
 use crate::rules::Forms;
 
@@ -88,6 +89,7 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let fields = IssueFields {
         summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))).filter(|_| free("summary")),
         description: field_write(&pair.description, |theirs| Some(forms.text(theirs)))
+            .or_else(|| shown(&pair.description, forms).filter(|_| is_to_be_shown(pair)))
             .filter(|_| free("description")),
         issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))
             .filter(|_| free("issuetype")),
@@ -110,11 +112,17 @@ fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -
     Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone() })
 }
 
+/// The description as it is, with the files that it shows.
+fn shown(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Document>> {
+    let theirs = field.base_remote.clone()?;
+    Some(FieldWrite { version: field.version, value: forms.text(&theirs), theirs })
+}
+
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
     let newest = || pair.comments.iter().rev().find(waiting);
     let comment = if bug!(CommentsBackwards) { newest()? } else { pair.comments.iter().find(waiting)? };
-    let incoming = comment.incoming.as_ref()?;
+    let incoming = comment.incoming.as_ref().filter(|i| !waits_for_theirs(pair, &i.body))?;
     let (origin, version) = (comment.origin.clone(), comment.version);
     let body = match comment.withdrawn {
         true => forms.withdrawn(),
@@ -211,6 +219,7 @@ fn has_work(pair: &Pair) -> bool {
     newer(&pair.summary)
         || newer(&pair.description)
         || newer(&pair.issue_type)
+        || is_to_be_shown(pair)
         || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done)
         || pair.attachments.iter().any(|a| {
             a.stopped.is_none()

@@ -10,6 +10,7 @@ use twinline_model::view::{ActivityKind, Direction};
 
 use crate::digest::body_hash;
 use crate::history::{overwritten, shows_ours};
+use crate::media::missing;
 use crate::note::{Lost, Note, as_json};
 
 /// What became of a write.
@@ -136,6 +137,7 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> 
     }
     if let Some(write) = &fields.description {
         accept(&mut pair.description, write, unread);
+        pair.description.missing = missing(pair, &write.theirs);
     }
     let mut note = Note::new(Direction::In, ActivityKind::Issue, "activity-in-created");
     if let Some(write) = &fields.issue_type {
@@ -165,7 +167,12 @@ fn edited(
     }
     if let Some(write) = &fields.description {
         let words = |v: &Document| v.to_plain_text();
-        edit.field(&mut pair.description, write, &seen.description, "description", words, Document::plain);
+        let field = &mut pair.description;
+        if edit.field(field, write, &seen.description, "description", words, Document::plain)
+            && pair.description.base_remote.as_ref() == Some(&write.theirs)
+        {
+            pair.description.missing = missing(pair, &write.theirs);
+        }
     }
     if let Some(write) = &fields.issue_type {
         edit.field(&mut pair.issue_type, write, &seen.issue_type, "issuetype", |v| v.clone(), line);
@@ -185,6 +192,7 @@ struct Edit<'a> {
 }
 
 impl Edit<'_> {
+    /// Whether the write took effect, as far as the issue shows.
     fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
         field: &mut Field<T>,
@@ -193,10 +201,10 @@ impl Edit<'_> {
         name: &'static str,
         words: impl Fn(&T) -> String,
         read: impl Fn(&str) -> T,
-    ) {
+    ) -> bool {
         let (history, wrote) = (&self.seen.history, words(&write.value));
         if !self.answered && *stands != write.value && !shows_ours(history, name, self.after, &wrote) {
-            return;
+            return false;
         }
         if let Some(unseen) = overwritten(history, name, self.after, &wrote)
             && !bug!(OverwrittenForgotten)
@@ -204,8 +212,13 @@ impl Edit<'_> {
             let lost = as_json(Some(&read(unseen)));
             self.lost.push(Lost { field: name, ours_won: false, kept: as_json(Some(&write.value)), lost });
         }
+        // Written again for a picture that it shows: nothing to tell anybody.
+        let again = field.base_local.as_ref() == Some(&write.value);
         accept(field, write, Unread { after: self.after, entries: 1 });
-        self.changed.push(if name == "issuetype" { "type" } else { name });
+        if !again {
+            self.changed.push(if name == "issuetype" { "type" } else { name });
+        }
+        true
     }
 }
 
@@ -219,6 +232,11 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
             field.unread = (!bug!(NoReadBack)).then_some(unread);
             field.chosen = None;
             field.ancestors.clear();
+        }
+        // What stood here was written again.
+        Standing::Same if field.chosen.is_none() && field.base_remote.as_ref() == Some(&write.theirs) => {
+            field.base_local = Some(write.value.clone());
+            field.unread = Some(unread);
         }
         // What was decided here stands now; the partner may still have to hear of it.
         Standing::Same if field.chosen.as_ref() == Some(&write.theirs) => {

@@ -224,6 +224,13 @@ impl Document {
         out.trim_end().to_owned()
     }
 
+    /// The names of the files that stand in the text, in reading order.
+    pub fn files(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        media(&self.blocks, &mut names);
+        names
+    }
+
     /// The deepest nesting of blocks; 0 for an empty document.
     pub fn depth(&self) -> usize {
         fn deep(blocks: &[Block]) -> usize {
@@ -259,6 +266,22 @@ impl Inline {
     /// Text with marks.
     pub fn marked(text: impl Into<String>, marks: impl IntoIterator<Item = Mark>) -> Self {
         Self::Text { text: text.into(), marks: marks.into_iter().collect() }
+    }
+}
+
+fn media<'a>(blocks: &'a [Block], names: &mut Vec<&'a str>) {
+    for block in blocks {
+        match block {
+            Block::Media { name, .. } => names.push(name),
+            Block::BulletList { items } | Block::OrderedList { items, .. } => {
+                items.iter().for_each(|item| media(item, names));
+            }
+            Block::Quote { content } | Block::Panel { content, .. } => media(content, names),
+            Block::Table { rows } => {
+                rows.iter().flat_map(|row| &row.cells).for_each(|cell| media(&cell.content, names));
+            }
+            _ => {}
+        }
     }
 }
 

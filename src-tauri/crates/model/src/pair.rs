@@ -114,6 +114,9 @@ pub struct Field<T> {
     /// Decided on this side for `version` (merged, or chosen by a person), and still to be written here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<T>,
+    /// Files that the text shows and that were not here when we wrote it: their names stand there instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// The last values before ours that the partner may have built on, the oldest first; kept only where texts are merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Versioned<T>>,
@@ -145,6 +148,7 @@ impl<T> Default for Field<T> {
             remote: None,
             unread: None,
             chosen: None,
+            missing: Vec::new(),
             ancestors: Vec::new(),
             rounds: 0,
         }

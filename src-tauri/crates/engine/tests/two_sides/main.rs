@@ -11,6 +11,7 @@ mod copies;
 mod hostile;
 mod recalled;
 mod scenarios;
+mod shown;
 mod world;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use twinline_model::document::Block;
 use twinline_model::observed::{ObservedComment, ObservedIssue};
 use twinline_model::{BlobHash, Document, IssueId};
 
@@ -129,7 +130,7 @@ impl World {
                 let kind = if a == "a" { "Epic" } else { "Task" };
                 let (summary, text) = (self.hands.write(&a), self.hands.write(&b));
                 let company = &mut self.sides[usize::from(s)];
-                let id = company.create(Hand::Person, &summary, Document::plain(&text), kind);
+                let id = company.create(Hand::Person, &summary, written(&text, &b), kind);
                 self.hands.left(BTreeSet::new(), company.issue(&id));
             }
             Op::Summary(s, i, w) => {
@@ -145,7 +146,7 @@ impl World {
             }
             Op::Comment(s, i, w) => {
                 if let Some(id) = self.pick(s, i) {
-                    self.side(s).comment(&id, Hand::Person, Document::plain(&w), None);
+                    self.side(s).comment(&id, Hand::Person, written(&w, &w), None);
                 }
             }
             Op::EditComment(s, i, c, w) => self.own_comment(s, i, c, |c| c.body = Document::plain(&w)),
@@ -274,6 +275,15 @@ impl World {
     pub fn writes_total(&self) -> [usize; 2] {
         [self.sides[0].writes, self.sides[1].writes]
     }
+}
+
+/// Some texts show a picture, which may be attached, or not, before or after.
+fn written(text: &str, word: &str) -> Document {
+    let mut document = Document::plain(text);
+    if word == "raw fish" {
+        document.blocks.push(Block::Media { name: "shot.png".to_owned(), alt: None });
+    }
+    document
 }
 
 fn change_once<T>(change: impl FnOnce(&mut T)) -> impl FnMut(&mut T) {

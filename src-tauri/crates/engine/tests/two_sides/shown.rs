@@ -1,0 +1,107 @@
+//! J18: a picture that stands in a text is there before the text shows it.
+
+use twinline_engine::{Rules, compose, flags};
+use twinline_model::document::Block;
+use twinline_model::pair::Attachment;
+use twinline_model::{BlobHash, Document, IssueId};
+
+use crate::company::Hand;
+use crate::world::World;
+
+fn with_pictures(text: &str, names: &[&str]) -> Document {
+    let mut document = Document::plain(text);
+    let show = |name: &&str| Block::Media { name: (*name).to_owned(), alt: None };
+    document.blocks.extend(names.iter().map(show));
+    document
+}
+
+fn bytes(name: &str) -> BlobHash {
+    BlobHash::new(format!("bytes of {name}"))
+}
+
+/// An issue of acme's whose description shows these pictures, attached; nothing has been told yet.
+fn pictured(names: &[&str]) -> (World, IssueId) {
+    let mut world = World::new();
+    let acme = &mut world.sides[0];
+    let id = acme.create(Hand::Person, "a", with_pictures("look:", names), "Task");
+    for name in names {
+        acme.attach(&id, Hand::Person, name, bytes(name));
+    }
+    (world, id)
+}
+
+#[test]
+fn j18_a_description_is_written_again_once_when_its_pictures_are_there() {
+    for (names, writes) in [(&[][..], 1), (&["1.png"][..], 3), (&["1.png", "2.png"][..], 4)] {
+        let (mut world, _) = pictured(names);
+        world.quiet();
+        assert_eq!(world.writes_total(), [0, writes], "a create, an upload each, one more edit: {names:?}");
+        assert!(!flags(&world.sides[1].pairs()[0], &[], false).1, "nothing is left to do");
+        assert!(world.sides[1].pairs()[0].description.missing.is_empty());
+        world.quiet();
+        assert_eq!(world.writes_total(), [0, writes]);
+    }
+}
+
+#[test]
+fn j18_a_picture_that_never_arrives_is_not_waited_for() {
+    let mut world = World::new();
+    let id = world.sides[0].create(Hand::Person, "a", with_pictures("look:", &["gone.png"]), "Task");
+    world.sides[0].comment(&id, Hand::Person, with_pictures("and here:", &["gone.png"]), None);
+    world.quiet();
+    assert_eq!(world.writes_total(), [0, 2], "the issue and the comment");
+    assert_eq!(world.sides[1].pairs()[0].description.missing, ["gone.png"]);
+    assert!(!flags(&world.sides[1].pairs()[0], &[], false).1);
+}
+
+#[test]
+fn j18_what_a_person_made_of_the_text_meanwhile_is_not_written_over() {
+    let (mut world, _) = pictured(&["1.png"]);
+    world.sides[0].poll();
+    world.send(0, false);
+    world.sides[1].work(0);
+    let twin = world.sides[1].issues[0].id.clone();
+    let words = with_pictures("mine:", &["1.png"]);
+    world.sides[1].change(&twin, Hand::Person, |i| i.description = words.clone());
+    world.sides[1].poll();
+    world.quiet();
+    assert_eq!(world.sides[1].issues[0].description, words, "as the person left it");
+}
+
+#[test]
+fn j18_a_comment_is_written_after_the_picture_it_shows() {
+    let (mut world, id) = pictured(&[]);
+    world.quiet();
+    let acme = &mut world.sides[0];
+    acme.comment(&id, Hand::Person, with_pictures("see:", &["1.png"]), None);
+    acme.comment(&id, Hand::Person, Document::plain("and then"), None);
+    acme.attach(&id, Hand::Person, "1.png", bytes("1.png"));
+    world.quiet();
+    let twin = &world.sides[1].issues[0];
+    let number = |id: &str| id.parse::<u64>().unwrap();
+    let said: Vec<_> = twin.comments.iter().map(|c| number(c.id.as_str())).collect();
+    assert!(number(twin.attachments[0].id.as_str()) < said[0], "the file is there first");
+    assert!(said.is_sorted() && said.len() == 2, "and the order of the comments stays");
+}
+
+#[test]
+fn j18_the_partner_hears_of_a_comment_and_its_picture_together() {
+    let (mut world, id) = pictured(&[]);
+    world.quiet();
+    let acme = &mut world.sides[0];
+    acme.attach(&id, Hand::Person, "1.png", bytes("1.png"));
+    acme.comment(&id, Hand::Person, with_pictures("see:", &["1.png"]), None);
+    acme.comment(&id, Hand::Person, Document::plain("and then"), None);
+    acme.poll();
+    let mut pair = acme.pairs()[0].clone();
+    let read = pair.attachments[0].sha256.take();
+    let told = |pair: &mut _| compose(pair, &Rules::basic()).map(|r| (r.comments.len(), r.attachments.len()));
+    assert_eq!(told(&mut pair), None, "its bytes are still to be read, and no comment overtakes another");
+    assert!(!flags(&pair, &[], false).0, "and nothing is tried meanwhile");
+    let large = Attachment { size: 26 * 1024 * 1024, ..pair.attachments[0].clone() };
+    let mut without = pair.clone();
+    without.attachments[0] = large;
+    assert_eq!(told(&mut without), Some((2, 0)), "nobody waits for a large file");
+    pair.attachments[0].sha256 = read;
+    assert_eq!(told(&mut pair), Some((2, 1)));
+}
