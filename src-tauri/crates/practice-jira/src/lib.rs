@@ -30,6 +30,7 @@ mod ledger;
 mod limits;
 mod ops;
 mod options;
+mod record;
 mod seed;
 mod site;
 mod spoil;
@@ -37,6 +38,7 @@ mod state;
 mod ui;
 mod wire;
 
+pub use api::operations;
 pub use error::Error;
 pub use options::{Options, ProjectSpec};
 pub use site::{Running, Site};

@@ -43,6 +43,9 @@ struct Arguments {
     /// The API token; else one is made (and kept with --data)
     #[arg(long)]
     token: Option<String>,
+    /// Record what is asked and answered in this folder; PRACTICE_JIRA_RECORD does the same
+    #[arg(long)]
+    record: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         latency_ms: arguments.latency_ms,
         limits: arguments.limits == Limits::Real,
         token: arguments.token,
+        record: arguments.record,
         ..Options::default()
     })
     .await?;

@@ -23,6 +23,8 @@ pub struct Options {
     pub projects: Option<Vec<ProjectSpec>>,
     /// Largest attachment in bytes; none is 1 GB as on newer sites.
     pub upload_limit: Option<u64>,
+    /// Folder for recordings of what is asked and answered; none takes it from `PRACTICE_JIRA_RECORD`, if that is set.
+    pub record: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Options {

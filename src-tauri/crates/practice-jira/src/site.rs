@@ -15,7 +15,7 @@ use crate::error::{ApiError, Error};
 use crate::options::{Options, projects_of};
 use crate::state::{Site as State, SiteParts, User};
 use crate::wire::{Wire, Wires};
-use crate::{api, control, db, files, ledger, seed, ui};
+use crate::{api, control, db, files, ledger, record, seed, ui};
 
 /// A practice site, before it runs.
 #[derive(Debug)]
@@ -123,7 +123,12 @@ impl Site {
             seed::seed(&state, options.seed_issues).map_err(|e| Error::Data(e.messages.join(" ")))?;
         }
         let stop = CancellationToken::new();
-        let main = api::router(&state).merge(control::router(state.clone())).merge(ui::router(state.clone()));
+        let folder_of_records =
+            options.record.clone().or_else(|| std::env::var_os(record::VARIABLE).map(PathBuf::from));
+        let recorder = folder_of_records.as_deref().map(record::recorder);
+        let main = api::router(&state, recorder.as_ref())
+            .merge(control::router(state.clone()))
+            .merge(ui::router(state.clone()));
         let tasks = vec![
             serve(listener, main.layer(axum::middleware::from_fn(ui::same_origin)), stop.clone()),
             serve(second, files::router(state.clone()), stop.clone()),

@@ -10,7 +10,14 @@ use futures_util::StreamExt;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::faults::{Rule, Status, downloads};
+use crate::record::Spoiled;
 use crate::state::{Site, lock};
+
+/// Notes that the answer is none that Jira would give.
+fn spoiled(mut response: Response) -> Response {
+    response.extensions_mut().insert(Spoiled);
+    response
+}
 
 /// The faults that spoil an answer on its way.
 pub(crate) async fn spoil(site: &Site, call: &Call, response: Response) -> Response {
@@ -22,24 +29,24 @@ pub(crate) async fn spoil(site: &Site, call: &Call, response: Response) -> Respo
         && response.status().is_success()
         && let Some(rule) = strike("download_truncated")
     {
-        return shortened(response, rule.value.as_u64());
+        return spoiled(shortened(response, rule.value.as_u64()));
     }
     if let Some(rule) = strike("truncated_body") {
         let (mut parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap_or_default();
         parts.headers.remove(header::CONTENT_LENGTH);
         let keep = rule.value.as_u64().map_or(bytes.len() / 2, |n| usize::try_from(n).unwrap_or(0));
-        return Response::from_parts(parts, Body::from(bytes.slice(..keep.min(bytes.len()))));
+        return spoiled(Response::from_parts(parts, Body::from(bytes.slice(..keep.min(bytes.len())))));
     }
     if let Some(rule) = strike("drop_connection_at_byte") {
         if rule.number() == 0 {
             call.cut();
             return response;
         }
-        return broken_at(response, rule.number());
+        return spoiled(broken_at(response, rule.number()));
     }
     if let Some(rule) = strike("slow_bytes_per_s") {
-        return slow(response, rule.number().max(1));
+        return spoiled(slow(response, rule.number().max(1)));
     }
     response
 }
@@ -119,14 +126,14 @@ pub(crate) async fn failure(call: &Call, rule: &Rule, status: Status) -> Respons
         Status::Hang => std::future::pending().await,
         Status::Number(0) => {
             call.cut();
-            return StatusCode::BAD_GATEWAY.into_response();
+            return spoiled(StatusCode::BAD_GATEWAY.into_response());
         }
         Status::Number(status) => status,
     };
     if status < 500 || rule.options.get("json").is_some_and(|j| j == true) {
         let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok());
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return ApiError::new(status, "The practice fault refused this.").into_response();
+        return spoiled(ApiError::new(status, "The practice fault refused this.").into_response());
     }
     html(status)
 }
@@ -143,7 +150,7 @@ pub(crate) fn html(status: u64) -> Response {
         status.as_u16(),
         status.as_u16()
     );
-    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+    spoiled((status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response())
 }
 
 /// The page of a site that is being worked on.
@@ -151,7 +158,7 @@ pub(crate) fn maintenance(retry_after: Option<String>) -> Response {
     const PAGE: &str = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>Jira is unavailable</h1>\
         <p>This practice site is down for maintenance. It will be back soon.</p></body></html>";
     let head = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, head, PAGE).into_response();
+    let mut response = spoiled((StatusCode::SERVICE_UNAVAILABLE, head, PAGE).into_response());
     if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(&text).ok()) {
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }

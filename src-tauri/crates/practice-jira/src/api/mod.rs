@@ -7,18 +7,21 @@ mod meta;
 mod projects;
 mod properties;
 pub(crate) mod search;
+mod table;
 
 pub(crate) use properties::link_beans;
+use table::Table;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::error::ApiError;
 use crate::gate::{Caller, gate};
+use crate::record::{Recorder, record};
 use crate::state::{Site, User};
 
 /// What every operation needs: the site, and which version of the API it answers for.
@@ -118,76 +121,91 @@ pub(crate) fn page<T>(
     (start, size, total, all.into_iter().skip(start).take(size).collect())
 }
 
-fn operations() -> Router<Api> {
-    Router::new()
-        .route("/myself", get(meta::myself))
-        .route("/serverInfo", get(meta::server_info))
-        .route("/field", get(meta::fields))
-        .route("/priority", get(meta::priorities))
-        .route("/status", get(meta::statuses))
-        .route("/resolution", get(meta::nothing))
-        .route("/issueLinkType", get(meta::link_types))
-        .route("/user", get(meta::user))
-        .route("/user/search", get(meta::user_search))
-        .route("/user/assignable/search", get(meta::user_search))
-        .route("/issuetype", get(meta::issue_types))
-        .route("/issuetype/project", get(meta::issue_types_of_project))
-        .route("/issuetypescheme/project", get(meta::type_schemes))
-        .route("/permissions/check", post(projects::check_permissions))
-        .route("/mypermissions", get(projects::my_permissions))
-        .route("/project", get(projects::list))
-        .route("/project/search", get(projects::search))
-        .route("/project/{projectIdOrKey}", get(projects::one))
-        .route("/project/{projectIdOrKey}/statuses", get(projects::statuses))
-        .route("/issue/createmeta/{projectIdOrKey}/issuetypes", get(projects::create_types))
-        .route("/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}", get(projects::create_fields))
-        .route("/search/jql", get(search::by_query).post(search::by_body))
-        .route("/search/approximate-count", post(search::count))
-        .route("/issue", post(issues::create))
-        .route("/issue/bulkfetch", post(search::bulk_fetch))
-        .route("/issue/{issueIdOrKey}", get(issues::one).put(issues::edit).delete(issues::delete))
-        .route("/issue/{issueIdOrKey}/changelog", get(issues::changelog))
-        .route("/issue/{issueIdOrKey}/editmeta", get(projects::edit_meta))
-        .route("/issue/{issueIdOrKey}/remotelink", get(properties::links).post(properties::link))
-        .route(
-            "/issue/{issueIdOrKey}/remotelink/{linkId}",
-            get(properties::one_link).delete(properties::unlink),
-        )
-        .route("/issue/{issueIdOrKey}/properties", get(properties::of_issue))
-        .route(
-            "/issue/{issueIdOrKey}/properties/{propertyKey}",
-            get(properties::get_issue).put(properties::put_issue).delete(properties::delete_issue),
-        )
-        .route("/comment/{commentId}/properties", get(properties::of_comment))
-        .route(
-            "/comment/{commentId}/properties/{propertyKey}",
-            get(properties::get_comment).put(properties::put_comment).delete(properties::delete_comment),
-        )
-        .route("/issue/{issueIdOrKey}/comment", get(comments::list).post(comments::add))
-        .route(
-            "/issue/{issueIdOrKey}/comment/{id}",
-            get(comments::one).put(comments::edit).delete(comments::delete),
-        )
-        .route("/comment/list", post(comments::by_ids))
-        .route("/issue/{issueIdOrKey}/attachments", post(attachments::add).layer(DefaultBodyLimit::disable()))
-        .route("/attachment/meta", get(attachments::meta))
-        .route("/attachment/{id}", get(attachments::one).delete(attachments::delete))
-        .route("/attachment/content/{id}", get(attachments::content))
-        .route("/attachment/thumbnail/{id}", get(attachments::content))
-        .fallback(unknown)
+/// Every operation, in the order of what it is about.
+fn table() -> Table {
+    Table::default()
+        .get("/myself", meta::myself)
+        .get("/serverInfo", meta::server_info)
+        .get("/field", meta::fields)
+        .get("/priority", meta::priorities)
+        .get("/status", meta::statuses)
+        .get("/resolution", meta::nothing)
+        .get("/issueLinkType", meta::link_types)
+        .get("/user", meta::user)
+        .get("/user/search", meta::user_search)
+        .get("/user/assignable/search", meta::user_search)
+        .get("/issuetype", meta::issue_types)
+        .get("/issuetype/project", meta::issue_types_of_project)
+        .get("/issuetypescheme/project", meta::type_schemes)
+        .post("/permissions/check", projects::check_permissions)
+        .get("/mypermissions", projects::my_permissions)
+        .get("/project", projects::list)
+        .get("/project/search", projects::search)
+        .get("/project/{projectIdOrKey}", projects::one)
+        .get("/project/{projectIdOrKey}/statuses", projects::statuses)
+        .get("/issue/createmeta/{projectIdOrKey}/issuetypes", projects::create_types)
+        .get("/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}", projects::create_fields)
+        .get("/search/jql", search::by_query)
+        .post("/search/jql", search::by_body)
+        .post("/search/approximate-count", search::count)
+        .post("/issue", issues::create)
+        .post("/issue/bulkfetch", search::bulk_fetch)
+        .get("/issue/{issueIdOrKey}", issues::one)
+        .put("/issue/{issueIdOrKey}", issues::edit)
+        .delete("/issue/{issueIdOrKey}", issues::delete)
+        .get("/issue/{issueIdOrKey}/changelog", issues::changelog)
+        .get("/issue/{issueIdOrKey}/editmeta", projects::edit_meta)
+        .get("/issue/{issueIdOrKey}/remotelink", properties::links)
+        .post("/issue/{issueIdOrKey}/remotelink", properties::link)
+        .get("/issue/{issueIdOrKey}/remotelink/{linkId}", properties::one_link)
+        .delete("/issue/{issueIdOrKey}/remotelink/{linkId}", properties::unlink)
+        .get("/issue/{issueIdOrKey}/properties", properties::of_issue)
+        .get("/issue/{issueIdOrKey}/properties/{propertyKey}", properties::get_issue)
+        .put("/issue/{issueIdOrKey}/properties/{propertyKey}", properties::put_issue)
+        .delete("/issue/{issueIdOrKey}/properties/{propertyKey}", properties::delete_issue)
+        .get("/comment/{commentId}/properties", properties::of_comment)
+        .get("/comment/{commentId}/properties/{propertyKey}", properties::get_comment)
+        .put("/comment/{commentId}/properties/{propertyKey}", properties::put_comment)
+        .delete("/comment/{commentId}/properties/{propertyKey}", properties::delete_comment)
+        .get("/issue/{issueIdOrKey}/comment", comments::list)
+        .post("/issue/{issueIdOrKey}/comment", comments::add)
+        .get("/issue/{issueIdOrKey}/comment/{id}", comments::one)
+        .put("/issue/{issueIdOrKey}/comment/{id}", comments::edit)
+        .delete("/issue/{issueIdOrKey}/comment/{id}", comments::delete)
+        .post("/comment/list", comments::by_ids)
+        .upload("/issue/{issueIdOrKey}/attachments", attachments::add)
+        .get("/attachment/meta", attachments::meta)
+        .get("/attachment/{id}", attachments::one)
+        .delete("/attachment/{id}", attachments::delete)
+        .get("/attachment/content/{id}", attachments::content)
+        .get("/attachment/thumbnail/{id}", attachments::content)
 }
 
 async fn unknown(State(_): State<Api>) -> ApiError {
     ApiError::not_found("The practice Jira does not know this operation.")
 }
 
+/// Every operation of version 3 that a site serves, such as `GET /rest/api/3/issue/{issueIdOrKey}`.
+pub fn operations() -> Vec<String> {
+    let all = table().names.into_iter();
+    all.map(|(method, path)| format!("{method} /rest/api/3{path}")).collect()
+}
+
 /// The whole API, in both versions, behind the gate.
-pub(crate) fn router(site: &Arc<Site>) -> Router {
+pub(crate) fn router(site: &Arc<Site>, recorder: Option<&Arc<Recorder>>) -> Router {
     let version = |v2: bool| {
-        operations()
+        let behind_gate = table()
+            .router
+            .fallback(unknown)
             .layer(DefaultBodyLimit::max(4 << 20))
             .layer(axum::middleware::from_fn_with_state(site.clone(), gate))
-            .with_state(Api { site: site.clone(), v2 })
+            .with_state(Api { site: site.clone(), v2 });
+        match recorder {
+            Some(recorder) => {
+                behind_gate.layer(axum::middleware::from_fn_with_state(recorder.clone(), record))
+            }
+            None => behind_gate,
+        }
     };
     let tenant = Router::new()
         .route("/_edge/tenant_info", get(meta::tenant_info))
