@@ -116,7 +116,7 @@ impl<'a> View<'a> {
         let (name, level) = found.map_or(("Task", 0), |t| (t.name.as_str(), t.level));
         json!({
             "self": self.api(&format!("issuetype/{id}")), "id": id.to_string(), "name": name,
-            "description": format!("{name} of the practice site"), "untranslatedName": name,
+            "description": format!("{name} of the practice site"),
             "iconUrl": format!("{}/practice/ui/type/{name}.svg", self.site.url),
             "subtask": level < 0, "avatarId": 10300 + id % 100, "hierarchyLevel": level,
         })

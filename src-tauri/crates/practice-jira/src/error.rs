@@ -69,6 +69,12 @@ impl ApiError {
         Self::not_found("Issue does not exist or you do not have permission to see it.")
     }
 
+    /// The same refusal as a bad request, where an operation knows no other status.
+    pub fn into_bad(mut self) -> Self {
+        self.status = StatusCode::BAD_REQUEST;
+        self
+    }
+
     pub fn unauthorized() -> Self {
         let mut error =
             Self::new(StatusCode::UNAUTHORIZED, "Client must be authenticated to access this resource.");

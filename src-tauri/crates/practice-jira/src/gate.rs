@@ -229,6 +229,7 @@ fn empty(operation: &str) -> Response {
         "POST /rest/api/3/permissions/check" => {
             Json(json!({"globalPermissions": [], "projectPermissions": []})).into_response()
         }
+        other if other.contains("/createmeta/") => ApiError::issue_not_found().into_bad().into_response(),
         other if other.starts_with("GET /rest/api/3/issue/") || other.contains("/project/") => {
             ApiError::issue_not_found().into_response()
         }

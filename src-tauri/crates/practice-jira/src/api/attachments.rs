@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::Json;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +26,7 @@ pub(super) async fn add(
     Me(me): Me,
     Path(issue): Path<String>,
     headers: HeaderMap,
-    form: Multipart,
+    form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<Json<Value>> {
     let checked = headers.get("x-atlassian-token").and_then(|v| v.to_str().ok());
     if !checked.is_some_and(|v| matches!(v, "no-check" | "nocheck")) {
@@ -37,6 +38,7 @@ pub(super) async fn add(
         Deed::new(&api.site, tx, &me, api.v2).writable(&issue, "CREATE_ATTACHMENTS", refusal).map(|_| ())
     });
     allowed?;
+    let form = form.map_err(|_| ApiError::bad("The request has to be of the type multipart/form-data."))?;
     let stored = files::receive(&api.site, form).await?;
     let added = api.site.write(|tx| {
         let deed = Deed::new(&api.site, tx, &me, api.v2);

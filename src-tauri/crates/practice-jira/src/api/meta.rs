@@ -27,8 +27,7 @@ pub(super) async fn server_info(State(api): State<Api>) -> Json<Value> {
         "baseUrl": api.site.url, "displayUrl": api.site.url, "version": "1001.0.0-SNAPSHOT",
         "versionNumbers": [1001, 0, 0], "deploymentType": "Cloud", "buildNumber": 100_290,
         "buildDate": time(1_790_000_000_000), "serverTime": time(api.site.now_ms()), "scmInfo": "practice",
-        "serverTitle": format!("Practice Jira {}", api.site.name), "defaultLocale": {"locale": "en_GB"},
-        "serverTimeZone": "Etc/UTC",
+        "serverTitle": format!("Practice Jira {}", api.site.name),         "serverTimeZone": "Etc/UTC",
     }))
 }
 

@@ -1,8 +1,10 @@
 //! The Jira API: which address is which operation.
 
 mod attachments;
+mod changelogs;
 mod comments;
 mod issues;
+mod jql;
 mod meta;
 mod projects;
 mod properties;
@@ -148,17 +150,19 @@ fn table() -> Table {
         .get("/search/jql", search::by_query)
         .post("/search/jql", search::by_body)
         .post("/search/approximate-count", search::count)
+        .post("/jql/parse", jql::parse)
+        .get("/jql/autocompletedata", jql::reference)
+        .get("/jql/autocompletedata/suggestions", jql::suggestions)
         .post("/issue", issues::create)
         .post("/issue/bulkfetch", search::bulk_fetch)
         .get("/issue/{issueIdOrKey}", issues::one)
         .put("/issue/{issueIdOrKey}", issues::edit)
         .delete("/issue/{issueIdOrKey}", issues::delete)
         .get("/issue/{issueIdOrKey}/changelog", issues::changelog)
+        .post("/changelog/bulkfetch", changelogs::bulk_fetch)
         .get("/issue/{issueIdOrKey}/editmeta", projects::edit_meta)
         .get("/issue/{issueIdOrKey}/remotelink", properties::links)
         .post("/issue/{issueIdOrKey}/remotelink", properties::link)
-        .get("/issue/{issueIdOrKey}/remotelink/{linkId}", properties::one_link)
-        .delete("/issue/{issueIdOrKey}/remotelink/{linkId}", properties::unlink)
         .get("/issue/{issueIdOrKey}/properties", properties::of_issue)
         .get("/issue/{issueIdOrKey}/properties/{propertyKey}", properties::get_issue)
         .put("/issue/{issueIdOrKey}/properties/{propertyKey}", properties::put_issue)

@@ -129,9 +129,10 @@ pub(super) async fn statuses(
         let view = View::new(&api.site, conn, api.v2)?;
         let project = named(&seen(&api, &me, view.projects.clone()), &project)?;
         let of_type = |id: &i64| {
-            let mut bean = view.issue_type(*id);
-            bean["statuses"] = STATUSES.iter().map(|s| view.status(s.0)).collect();
-            bean
+            let kind = view.issue_type(*id);
+            let all: Vec<Value> = STATUSES.iter().map(|s| view.status(s.0)).collect();
+            json!({"self": kind["self"], "id": kind["id"], "name": kind["name"], "subtask": kind["subtask"],
+                "statuses": all})
         };
         Ok(Json(project.config.types.iter().map(of_type).collect()))
     })
@@ -224,11 +225,12 @@ pub(super) async fn my_permissions(
     })
 }
 
+/// The project, if this person may create issues in it. All else is a bad request here, and not 403 or 404.
 fn creatable(api: &Api, view: &View<'_>, me: &User, project: &str) -> ApiResult<Project> {
-    let project = named(&seen(api, me, view.projects.clone()), project)?;
+    let project = named(&seen(api, me, view.projects.clone()), project).map_err(ApiError::into_bad)?;
     match permitted(&api.site, &project, me, "CREATE_ISSUES") {
         true => Ok(project),
-        false => Err(ApiError::forbidden("You do not have permission to create issues in this project.")),
+        false => Err(ApiError::bad("You do not have permission to create issues in this project.")),
     }
 }
 
@@ -298,7 +300,7 @@ pub(super) async fn create_fields(
         let project = creatable(&api, &view, &me, &project)?;
         let known =
             view.types.iter().find(|t| t.id.to_string() == id && project.config.types.contains(&t.id));
-        let known = known.ok_or_else(|| ApiError::not_found("The issue type is not in this project."))?;
+        let known = known.ok_or_else(|| ApiError::bad("The issue type is not in this project."))?;
         let (start, size, total, some) = page(field_list(&view, &project, known.level), &params, 50, 200);
         Ok(Json(json!({"startAt": start, "maxResults": size, "total": total, "fields": some})))
     })
@@ -313,9 +315,11 @@ pub(super) async fn edit_meta(
         let (_, project) = visible(&api.site, conn, &me, &issue)?;
         let view = View::new(&api.site, conn, api.v2)?;
         let mut fields = Map::new();
-        for field in field_list(&view, &project, 0) {
-            if let Some(id) = field["fieldId"].as_str().filter(|id| *id != "project") {
-                fields.insert(id.to_owned(), field.clone());
+        for mut field in field_list(&view, &project, 0) {
+            // Here the id is the name of the entry, and stands nowhere else but in `key`.
+            let id = field.as_object_mut().and_then(|field| field.remove("fieldId"));
+            if let Some(id) = id.as_ref().and_then(Value::as_str).filter(|id| *id != "project") {
+                fields.insert(id.to_owned(), field);
             }
         }
         fields["issuetype"]["allowedValues"] =

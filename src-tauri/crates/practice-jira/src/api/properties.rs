@@ -93,7 +93,8 @@ pub(super) async fn delete_issue(
 ) -> ApiResult<StatusCode> {
     api.site.write(|tx| {
         let deed = Deed::new(&api.site, tx, &me, api.v2);
-        let (issue, _) = deed.writable(&issue, "EDIT_ISSUES", NO_EDIT)?;
+        // Who may not edit the issue is told here that there is no such property, and not 403.
+        let (issue, _) = deed.writable(&issue, "EDIT_ISSUES", NO_EDIT).map_err(|_| missing(&key))?;
         ledger::note(&deed, issue.id, &issue.key, "property_deletes")?;
         unset(tx, "issue", issue.id, &key)
     })
@@ -186,19 +187,6 @@ pub(super) async fn links(
     })
 }
 
-pub(super) async fn one_link(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path((issue, id)): Path<(String, String)>,
-) -> ApiResult<Json<Value>> {
-    api.site.read(|conn| {
-        let (issue, _) = visible(&api.site, conn, &me, &issue)?;
-        let mut all = link_beans(&api.site.url, conn, issue.id)?.into_iter();
-        let found = all.find(|l| l["id"].as_i64() == id.parse().ok());
-        found.map(Json).ok_or_else(|| ApiError::not_found("The remote link does not exist."))
-    })
-}
-
 pub(super) async fn link(
     State(api): State<Api>,
     Me(me): Me,
@@ -235,20 +223,4 @@ pub(super) async fn link(
     })?;
     let link = format!("{}/rest/api/3/issue/{issue}/remotelink/{id}", api.site.url);
     Ok((status, Json(json!({"id": id, "self": link}))).into_response())
-}
-
-pub(super) async fn unlink(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path((issue, id)): Path<(String, String)>,
-) -> ApiResult<StatusCode> {
-    api.site.write(|tx| {
-        let (issue, _) = Deed::new(&api.site, tx, &me, api.v2).writable(&issue, "LINK_ISSUES", NO_EDIT)?;
-        let gone =
-            tx.execute("DELETE FROM remote_link WHERE issue_id = ?1 AND id = ?2", params![issue.id, id])?;
-        match gone {
-            0 => Err(ApiError::not_found("The remote link does not exist.")),
-            _ => Ok(StatusCode::NO_CONTENT),
-        }
-    })
 }

@@ -304,6 +304,6 @@ pub(super) async fn bulk_fetch(
                 issues.push(view.issue(&issue, &wanted, &extras)?);
             }
         }
-        Ok(Json(json!({"expand": "schema,names", "issues": issues, "issueErrors": []})))
+        Ok(Json(json!({"issues": issues, "issueErrors": []})))
     })
 }

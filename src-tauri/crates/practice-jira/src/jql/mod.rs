@@ -2,9 +2,11 @@
 
 mod parse;
 mod sql;
+mod structure;
 
 pub(crate) use parse::parse;
 pub(crate) use sql::{Known, compile};
+pub(crate) use structure::structure;
 
 #[cfg(test)]
 mod tests;
