@@ -1,6 +1,6 @@
 //! Every check, in the order in which a mistake shows soonest. CI runs exactly this.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::setup::{self, Needs};
@@ -38,7 +38,9 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
         tool::run("clippy", &mut tool.cargo(&lints))
     })?;
     report.step("deny", || deny(tool))?;
-    report.step("rust tests", || rust_tests(tool))?;
+    let recordings = tool.target.join("contract");
+    emptied(&recordings)?;
+    report.step("rust tests", || rust_tests(tool, &recordings))?;
     if !fast {
         report.step("simulate", || simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()]))?;
         // The journeys start real programs; a build step of its own shows what that costs.
@@ -51,7 +53,7 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
         report.step("client", || independent_client(tool).map(drop))?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
-            command.env("TWINLINE_CLIENT_PYTHON", independent_client(tool)?);
+            command.env("TWINLINE_CLIENT_PYTHON", independent_client(tool)?).env(RECORD, &recordings);
             tool::run("The journeys", &mut command)
         })?;
         report.step("desktop", || {
@@ -59,17 +61,33 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
             tool::run("The real window", command.env("E2E", "1"))
         })?;
     }
-    Ok(())
+    report.step("contract", || {
+        let check = ["run", "--locked", "--quiet", "--package", "twinline-contract", "--", "check"];
+        tool::run("The contract with Jira", tool.cargo(&check).arg(&recordings))
+    })
+}
+
+/// Where practice-jira writes down what it is asked and what it answers.
+const RECORD: &str = "PRACTICE_JIRA_RECORD";
+
+/// What earlier runs recorded says nothing about this one.
+fn emptied(folder: &Path) -> Result<(), Failed> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            fail(format!("Earlier recordings cannot be removed: {error}."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Units, crates and small targets. Journeys and the window have their own steps, but the same selection of
 /// packages: another one would unify features differently and build half of everything twice.
-fn rust_tests(tool: &Tool) -> Result<(), Failed> {
+fn rust_tests(tool: &Tool, recordings: &Path) -> Result<(), Failed> {
     let mut command = tool.cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins"]);
     for name in test_targets(&tool.metadata).iter().filter(|name| !APART.contains(&name.as_str())) {
         command.args(["--test", name]);
     }
-    tool::run("The Rust tests", &mut command)?;
+    tool::run("The Rust tests", command.env(RECORD, recordings))?;
     tool::run(
         "The examples in the documentation",
         &mut tool.cargo(&["test", "--workspace", "--locked", "--doc", "--quiet"]),
@@ -162,6 +180,16 @@ mod tests {
             {"targets": [target("a", "lib"), target("journeys", "test"), target("bindings", "test")]},
             {"targets": [target("bindings", "test"), target("b", "bin")]}]});
         assert_eq!(test_targets(&metadata), ["bindings", "journeys"]);
+    }
+
+    #[test]
+    fn earlier_recordings_are_gone_and_a_first_run_has_none() {
+        let folder = std::env::temp_dir().join(format!("twinline-recordings-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("1-a.jsonl"), "{}\n").expect("a file");
+        emptied(&folder).expect("emptied");
+        assert!(!folder.exists());
+        emptied(&folder).expect("nothing to empty");
     }
 
     #[test]

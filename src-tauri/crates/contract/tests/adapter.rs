@@ -1,0 +1,159 @@
+//! Every request that Twinline's adapter makes, held against the description.
+#![allow(missing_docs)]
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use practice_jira::{Options, Running, Site};
+use secrecy::SecretString;
+use twinline_contract::{Description, Exceptions, Report, read_folder};
+use twinline_model::observed::Marker;
+use twinline_model::{ConnectionId, Document, IssueId, IssueKey, NodeId, Origin, ProjectKey};
+use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
+use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
+
+/// Every operation of the adapter, below `/rest/api/3`.
+const ASKED: [&str; 22] = [
+    "DELETE /attachment/{id}",
+    "GET /attachment/content/{id}",
+    "GET /attachment/meta",
+    "GET /issue/createmeta/{projectIdOrKey}/issuetypes",
+    "GET /issue/{issueIdOrKey}",
+    "GET /issue/{issueIdOrKey}/changelog",
+    "GET /issue/{issueIdOrKey}/comment",
+    "GET /issuetypescheme/project",
+    "GET /myself",
+    "GET /project/search",
+    "GET /project/{projectIdOrKey}",
+    "GET /serverInfo",
+    "POST /comment/list",
+    "POST /issue",
+    "POST /issue/bulkfetch",
+    "POST /issue/{issueIdOrKey}/attachments",
+    "POST /issue/{issueIdOrKey}/comment",
+    "POST /permissions/check",
+    "POST /search/approximate-count",
+    "POST /search/jql",
+    "PUT /issue/{issueIdOrKey}",
+    "PUT /issue/{issueIdOrKey}/comment/{id}",
+];
+
+fn marker() -> Marker {
+    let origin = Origin::of_issue(&NodeId::new("n"), "globex.atlassian.net", &IssueId::new("7"));
+    Marker { v: 1, connection: ConnectionId::new("c"), origin, mac: "00ff".to_owned() }
+}
+
+fn draft(summary: &str, description: &str) -> IssueDraft {
+    IssueDraft {
+        project: ProjectKey::new("SUP"),
+        issue_type: "Task".to_owned(),
+        summary: summary.to_owned(),
+        description: Document::plain(description),
+        marker: marker(),
+    }
+}
+
+async fn signed_in(site: &Running) -> JiraCloud {
+    let token = || SecretString::from(site.token.clone());
+    let (found, identity) = sign_in(&site.url, &site.email, token()).await.expect("signed in");
+    JiraCloud::new(found, &site.email, token(), Some(identity.user)).expect("a client")
+}
+
+/// Reads all pages; answers how many there were.
+async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> u32 {
+    let mut query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms, page: None };
+    let mut pages = 0;
+    loop {
+        query.page = jira.changes(&query).await.expect("changes").next;
+        pages += 1;
+        if query.page.is_none() {
+            return pages;
+        }
+    }
+}
+
+/// One call of each method of the trait, and the second page where there is one.
+async fn everything(jira: &JiraCloud) {
+    jira.identity().await.expect("who");
+    jira.projects().await.expect("projects");
+    let project = ProjectKey::new("SUP");
+    jira.current_key(&project).await.expect("a key");
+    jira.issue_types(&project).await.expect("types");
+    jira.clock_ms().await.expect("a clock");
+    jira.upload_limit().await.expect("a limit");
+    let made = jira.create_issue(&draft("First", "text")).await.expect("created");
+    for n in 0..105 {
+        jira.create_issue(&draft(&format!("Number {n}"), "")).await.expect("created");
+    }
+    jira.highest_number(&project).await.expect("a number");
+    jira.count(&project, None).await.expect("a count");
+    jira.count(&project, Some("labels = x")).await.expect("a count");
+    for since_ms in [None, Some(0)] {
+        assert!(all_changes(jira, since_ms).await > 1, "a second page");
+    }
+    let edit = IssueEdit {
+        summary: Some("Second".to_owned()),
+        description: Some(Document::plain("")),
+        issue_type: Some("Bug".to_owned()),
+    };
+    jira.edit_issue(&made.id, &edit).await.expect("edited");
+    // So many entries that the history does not come with the issue, nor the comments.
+    for n in 0..45 {
+        let edit = IssueEdit { summary: Some(format!("Again {n}")), ..IssueEdit::default() };
+        jira.edit_issue(&made.id, &edit).await.expect("edited");
+    }
+    let comment = jira.add_comment(&made.id, &Document::plain("a"), &marker()).await.expect("commented");
+    for n in 0..25 {
+        jira.add_comment(&made.id, &Document::plain(&format!("b {n}")), &marker()).await.expect("commented");
+    }
+    jira.edit_comment(&made.id, &comment.id, &Document::plain("c")).await.expect("edited");
+    jira.comments_with_markers(&made.id).await.expect("comments");
+    let file = |bytes: &'static [u8]| UploadFile {
+        file_name: "a.txt".to_owned(),
+        mime: "text/plain".to_owned(),
+        size: bytes.len() as u64,
+        bytes: stream::iter([Ok(Bytes::from_static(bytes))]).boxed(),
+    };
+    let attachment = jira.upload(&made.id, file(b"bytes")).await.expect("uploaded");
+    for offset in [0, 2] {
+        let bytes: Vec<Bytes> = jira
+            .download(&attachment.id, offset)
+            .await
+            .expect("a stream")
+            .try_collect()
+            .await
+            .expect("bytes");
+        assert!(!bytes.is_empty());
+    }
+    jira.delete_attachment(&attachment.id).await.expect("deleted");
+    let ids = [made.id.clone(), IssueId::new("424242")];
+    jira.matching(&ids, "project = SUP").await.expect("matches");
+    jira.issues_by_id(&ids).await.expect("issues");
+    jira.issues_by_key(&[made.key.clone(), IssueKey::new("SUP-424242")]).await.expect("issues");
+    // By now with a long history and many comments.
+    all_changes(jira, Some(0)).await;
+}
+
+#[tokio::test]
+async fn every_request_of_the_adapter_is_as_atlassian_describes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site::start(Options {
+        site: "acme".into(),
+        record: Some(folder.path().to_owned()),
+        ..Options::default()
+    });
+    let site = site.await.expect("starts");
+    let jira = signed_in(&site).await;
+    everything(&jira).await;
+
+    let description = Description::best().expect("a description");
+    let exceptions = Exceptions::of_this_house().expect("exceptions");
+    let exchanges = read_folder(folder.path()).expect("a recording");
+    let report = Report::of(&description, &exceptions, &exchanges).expect("a report");
+    println!("{report}");
+    assert!(report.violations.is_empty(), "{report}");
+    assert_eq!(report.ours, report.exchanges, "nobody else asked");
+    // What the adapter calls at all: a new operation has to be driven here as well, and stand here.
+    let seen: Vec<String> =
+        report.seen.iter().map(|operation| operation.replace("/rest/api/3", "")).collect();
+    assert_eq!(seen, ASKED);
+}
