@@ -35,6 +35,9 @@ const TESTS: [&str; 10] = [
     "git",
 ];
 
+/// The package with the schema, in the version that the tests were written for.
+const ADF_SCHEMA: &str = "@atlaskit/adf-schema@57.7.22";
+
 const NODE: (u32, u32) = (20, 19);
 const CARGO: (u32, u32) = (1, 95);
 
@@ -71,6 +74,9 @@ pub fn ensure(tool: &Tool, needs: Needs, speak: bool) -> Result<(), Failed> {
         node_is_new_enough(tool)?;
         npm_packages(tool, speak)?;
         built_ui(tool, speak)?;
+    }
+    if needs >= Needs::Everything {
+        adf_schema(tool, speak)?;
     }
     if speak {
         println!("Everything is there.");
@@ -171,6 +177,34 @@ fn npm_packages(tool: &Tool, speak: bool) -> Result<(), Failed> {
     println!("Installing npm packages");
     let mut command = tool.command("npm");
     tool::output("npm ci", command.args(["--prefix", "ui", "ci", "--no-audit", "--no-fund"])).map(drop)
+}
+
+/// Atlassian's schema of rich text, for the tests of `trackers` and `practice-jira`. One file of a package that would
+/// bring fifty others along, so it is fetched (`npm pack`, 300 KB) and not installed. Its checksum stands in the
+/// crate adf-schema, which refuses another file.
+fn adf_schema(tool: &Tool, speak: bool) -> Result<(), Failed> {
+    let folder = tool.target.join("npm/adf-schema-57.7.22");
+    if folder.join("full.json").is_file() {
+        if speak {
+            println!("The schema of rich text is there.");
+        }
+        return Ok(());
+    }
+    println!("Fetching the schema of rich text");
+    let made = std::fs::create_dir_all(&folder);
+    made.map_err(|e| Failed(format!("{} cannot be made: {e}.", folder.display())))?;
+    let mut pack = tool.command("npm");
+    pack.args(["pack", "--silent", ADF_SCHEMA, "--pack-destination"]).arg(&folder);
+    let name = tool::output("npm pack", &mut pack)?;
+    let archive = folder.join(name.trim());
+    let mut unpack = tool.command("tar");
+    unpack.arg("-xzf").arg(&archive).arg("-C").arg(&folder);
+    tool::output(
+        "Unpacking it",
+        unpack.args(["--strip-components=4", "package/dist/json-schema/v1/full.json"]),
+    )?;
+    let removed = std::fs::remove_file(&archive);
+    removed.map_err(|e| Failed(format!("{} cannot be removed: {e}.", archive.display())))
 }
 
 fn built_ui(tool: &Tool, speak: bool) -> Result<(), Failed> {
