@@ -11,6 +11,7 @@
 
 mod adf;
 mod adf_check;
+mod adf_grammar;
 mod api;
 mod automation;
 mod beans;
