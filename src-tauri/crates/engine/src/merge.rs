@@ -128,7 +128,7 @@ fn one_by_one<T: Clone + PartialEq>(
 }
 
 fn merge_block(base: &Block, ours: &Block, theirs: &Block) -> Option<Merged<Block>> {
-    use Block::{BulletList, OrderedList, Panel, Quote, TaskList};
+    use Block::{BulletList, Expand, OrderedList, Panel, Quote, TaskList};
     let items = |b: &[Vec<Block>], o: &[Vec<Block>], t: &[Vec<Block>]| merge_pieces(b, o, t, &merge_item);
     Some(match (base, ours, theirs) {
         (BulletList { items: b }, BulletList { items: o }, BulletList { items: t }) => {
@@ -155,6 +155,14 @@ fn merge_block(base: &Block, ours: &Block, theirs: &Block) -> Option<Merged<Bloc
         ) => {
             let kind = *one_sided(kind, ours, theirs)?;
             merge_blocks(b, o, t).map(|content| Panel { kind, content })
+        }
+        (
+            Expand { title, content: b },
+            Expand { title: ours, content: o },
+            Expand { title: theirs, content: t },
+        ) => {
+            let title = one_sided(title, ours, theirs)?.clone();
+            merge_blocks(b, o, t).map(|content| Expand { title, content })
         }
         _ => return None,
     })
@@ -274,6 +282,11 @@ mod tests {
         let quote = |words| Block::Quote { content: text(words).blocks };
         assert_eq!(one(quote("a b"), quote("a"), quote("x a b")), fine(quote("x a")));
         let panel = |kind, words| Block::Panel { kind, content: text(words).blocks };
+        let expand = |title: &str, words| {
+            blocks(vec![Block::Expand { title: title.to_owned(), content: text(words).blocks }])
+        };
+        let folded = merge(&expand("more", "a b"), &expand("less", "a b"), &expand("more", "a b c"));
+        assert_eq!((folded.value, folded.overlaps), (expand("less", "a b c"), false));
         let (info, note) = (PanelKind::Info, PanelKind::Note);
         assert_eq!(one(panel(info, "a b"), panel(note, "a b"), panel(info, "a")), fine(panel(note, "a")));
         assert!(one(quote("a"), list("a"), panel(info, "a")).overlaps, "three kinds");

@@ -70,6 +70,18 @@ pub enum Block {
         /// What it holds.
         content: Vec<Block>,
     },
+    /// A box that can be folded away.
+    Expand {
+        /// What stands on it when it is folded; may be empty.
+        title: String,
+        /// What it holds.
+        content: Vec<Block>,
+    },
+    /// A list of what was decided.
+    DecisionList {
+        /// The decisions in order.
+        items: Vec<Vec<Inline>>,
+    },
     /// A horizontal rule.
     Rule,
     /// A table.
@@ -199,6 +211,11 @@ pub enum Mark {
         /// `#rrggbb`, lower case.
         hex: String,
     },
+    /// Text on a coloured ground.
+    Background {
+        /// `#rrggbb`, lower case.
+        hex: String,
+    },
 }
 
 impl Document {
@@ -241,7 +258,9 @@ impl Document {
                         Block::BulletList { items } | Block::OrderedList { items, .. } => {
                             items.iter().map(|item| deep(item)).max().unwrap_or(0)
                         }
-                        Block::Quote { content } | Block::Panel { content, .. } => deep(content),
+                        Block::Quote { content }
+                        | Block::Panel { content, .. }
+                        | Block::Expand { content, .. } => deep(content),
                         Block::Table { rows } => rows
                             .iter()
                             .flat_map(|row| &row.cells)
@@ -276,13 +295,31 @@ fn media<'a>(blocks: &'a [Block], names: &mut Vec<&'a str>) {
             Block::BulletList { items } | Block::OrderedList { items, .. } => {
                 items.iter().for_each(|item| media(item, names));
             }
-            Block::Quote { content } | Block::Panel { content, .. } => media(content, names),
+            Block::Quote { content } | Block::Panel { content, .. } | Block::Expand { content, .. } => {
+                media(content, names);
+            }
             Block::Table { rows } => {
                 rows.iter().flat_map(|row| &row.cells).for_each(|cell| media(&cell.content, names));
             }
             _ => {}
         }
     }
+}
+
+/// A day as `2026-11-25`, in UTC as trackers mean it. `at_ms` are milliseconds since 1970-01-01T00:00Z.
+///
+/// Days to a date as in H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (civil_from_days).
+pub fn day(at_ms: i64) -> String {
+    let z = at_ms.div_euclid(86_400_000) + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn plain_blocks(blocks: &[Block], out: &mut String) {
@@ -304,6 +341,14 @@ fn plain_blocks(blocks: &[Block], out: &mut String) {
                 out.push('\n');
             }
             Block::Quote { content } | Block::Panel { content, .. } => plain_blocks(content, out),
+            Block::Expand { title, content } => {
+                if !title.is_empty() {
+                    out.push_str(title);
+                    out.push('\n');
+                }
+                plain_blocks(content, out);
+            }
+            Block::DecisionList { items } => items.iter().for_each(|item| plain_line(item, out)),
             Block::Rule => {}
             Block::Table { rows } => {
                 for cell in rows.iter().flat_map(|row| &row.cells) {
@@ -328,7 +373,7 @@ fn plain_line(content: &[Inline], out: &mut String) {
                 out.push_str(name);
             }
             Inline::Emoji { short_name, text } => out.push_str(text.as_deref().unwrap_or(short_name)),
-            Inline::Date { .. } => {}
+            Inline::Date { at_ms } => out.push_str(&day(*at_ms)),
         }
     }
     out.push('\n');
@@ -341,6 +386,15 @@ mod tests {
     #[test]
     fn plain_text_comes_back() {
         assert_eq!(Document::plain("one\n\ntwo").to_plain_text(), "one\ntwo");
+    }
+
+    #[test]
+    fn a_day_is_a_date() {
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(-1), "1969-12-31");
+        assert_eq!(day(1_610_841_600_000), "2021-01-17");
+        assert_eq!(day(951_782_400_000), "2000-02-29");
+        assert!(!day(i64::MIN).is_empty() && !day(i64::MAX).is_empty());
     }
 
     #[test]

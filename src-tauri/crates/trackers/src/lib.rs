@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod jira_cloud;
+pub mod markdown;
 pub mod tracker;
 
 pub use error::{NotApplied, ReadError, WriteError};

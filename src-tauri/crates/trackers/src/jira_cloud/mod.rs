@@ -19,6 +19,8 @@ mod site;
 mod time;
 mod write;
 
+pub use adf::{OVERFLOW_FILE, Overflow, overflow};
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;

@@ -6,7 +6,7 @@ use super::text::prefix_utf16;
 use super::write::paragraph;
 
 /// Jira refuses 32,767 characters of the text it stores; a reserve for what it adds.
-const LIMIT: usize = 32_000;
+pub(super) const LIMIT: usize = 32_000;
 
 /// The blocks that fit, and `…` where others had to go.
 pub(super) fn to_limit(blocks: Vec<Value>) -> Vec<Value> {
@@ -32,11 +32,11 @@ pub(super) fn to_limit(blocks: Vec<Value>) -> Vec<Value> {
 }
 
 /// The words of a first block that alone is too long.
-fn beginning(block: &Value, max: usize) -> Value {
+pub(super) fn beginning(block: &Value, max: usize) -> Value {
     let mut text = String::new();
     words(block, &mut text);
     let is_code = block["type"] == "codeBlock";
-    let text = prefix_utf16(text.trim_end(), max - 20);
+    let text = prefix_utf16(text.trim_end(), max.saturating_sub(20)).trim_end();
     if is_code {
         let mut cut = block.clone();
         cut["content"] = json!([{ "type": "text", "text": text }]);
@@ -63,9 +63,13 @@ fn words(node: &Value, out: &mut String) {
         "text" => out.push_str(node["text"].as_str().unwrap_or_default()),
         "hardBreak" => out.push('\n'),
         "emoji" | "status" => out.push_str(node["attrs"]["text"].as_str().unwrap_or_default()),
-        _ => {
+        kind => {
+            if matches!(kind, "expand" | "nestedExpand") {
+                out.push_str(node["attrs"]["title"].as_str().unwrap_or_default());
+                out.push('\n');
+            }
             children(node).iter().for_each(|part| words(part, out));
-            if matches!(node["type"].as_str(), Some("paragraph" | "heading" | "codeBlock" | "taskItem")) {
+            if matches!(kind, "paragraph" | "heading" | "codeBlock" | "taskItem" | "decisionItem") {
                 out.push('\n');
             }
         }
@@ -73,7 +77,7 @@ fn words(node: &Value, out: &mut String) {
 }
 
 /// About what a node adds to the stored text: its words in UTF-16 units, and the markup around them.
-fn cost(node: &Value, depth: usize) -> usize {
+pub(super) fn cost(node: &Value, depth: usize) -> usize {
     let own = match node["type"].as_str().unwrap_or_default() {
         "text" => {
             let marks = node["marks"].as_array().map_or(&[][..], Vec::as_slice);
@@ -85,6 +89,7 @@ fn cost(node: &Value, depth: usize) -> usize {
         }
         "emoji" | "status" => units(&node["attrs"]["text"]) + units(&node["attrs"]["shortName"]),
         "date" => units(&node["attrs"]["timestamp"]),
+        "expand" | "nestedExpand" => units(&node["attrs"]["title"]) + 4,
         "codeBlock" => 20,
         "heading" => 5,
         "listItem" => depth + 2,

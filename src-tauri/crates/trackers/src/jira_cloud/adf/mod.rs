@@ -4,13 +4,22 @@
 //! what Jira accepts; [`as_written`] is what comes back.
 
 mod cut;
+mod inline;
+mod overflow;
 mod read;
 mod text;
 mod write;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod travels;
 
+pub use overflow::{OVERFLOW_FILE, Overflow, overflow};
 pub(crate) use read::read;
 pub(crate) use text::summary;
 pub(crate) use write::write;

@@ -1,27 +1,14 @@
-//! ADF to the neutral document.
+//! ADF to the neutral document: blocks.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use twinline_model::Document;
-use twinline_model::document::{Block, Cell, Inline, MAX_DEPTH, Mark, PanelKind, Row, Task};
+use twinline_model::document::{Block, Cell, Inline, MAX_DEPTH, PanelKind, Row, Task};
 use twinline_model::text::clean_line;
 
-use super::text::{clean, fitting, hex_color, plain_paragraphs, push_text, safe_link};
-
-/// Nodes that stand inside a line.
-const INLINE: [&str; 10] = [
-    "text",
-    "hardBreak",
-    "mention",
-    "emoji",
-    "date",
-    "status",
-    "inlineCard",
-    "mediaInline",
-    "placeholder",
-    "inlineExtension",
-];
+use super::inline::{attr, card, children, inline, is_inline, kind, label, line, link_of, linked, number};
+use super::text::{clean, plain_paragraphs, push_text};
 
 /// Reads anything; what is unknown becomes readable text.
 pub(crate) fn read(adf: &Value) -> Document {
@@ -35,22 +22,6 @@ pub(crate) fn read(adf: &Value) -> Document {
         other => plain_paragraphs(&other.to_string()),
     };
     Document { blocks }
-}
-
-fn kind(node: &Value) -> &str {
-    node["type"].as_str().unwrap_or_default()
-}
-
-fn children(node: &Value) -> &[Value] {
-    node["content"].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn attr<'a>(node: &'a Value, name: &str) -> &'a str {
-    node["attrs"][name].as_str().unwrap_or_default()
-}
-
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// Blocks of a container; `depth` is the nesting that its own blocks have. Empty paragraphs at the end go.
@@ -75,10 +46,6 @@ fn blocks(nodes: &[Value], depth: usize) -> Vec<Block> {
         out.pop();
     }
     out
-}
-
-fn is_inline(node: &Value) -> bool {
-    !node.is_object() || INLINE.contains(&kind(node))
 }
 
 fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
@@ -108,10 +75,9 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
             }
         }
         "decisionList" => {
-            let items: Vec<Vec<Block>> =
-                children(node).iter().map(|item| blocks(children(item), depth + 1)).collect();
+            let items: Vec<Vec<Inline>> = children(node).iter().map(line).collect();
             if !items.is_empty() {
-                out.push(Block::BulletList { items });
+                out.push(Block::DecisionList { items });
             }
         }
         "taskList" => {
@@ -152,16 +118,18 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
                 out.push(Block::Table { rows });
             }
         }
-        "mediaSingle" | "mediaGroup" => out.extend(blocks(children(node), depth)),
-        "media" => out.push(media(node)),
+        "mediaSingle" | "mediaGroup" => {
+            out.extend(blocks(children(node), depth));
+            link_below(node, out);
+        }
+        "media" => {
+            out.push(media(node));
+            link_below(node, out);
+        }
         "caption" => out.push(Block::Paragraph { content: line(node) }),
         "expand" | "nestedExpand" => {
-            let mut title = Vec::new();
-            push_text(&mut title, attr(node, "title"), &BTreeSet::from([Mark::Strong]));
-            if !title.is_empty() {
-                out.push(Block::Paragraph { content: title });
-            }
-            out.extend(blocks(children(node), depth));
+            let title = clean_line(attr(node, "title"), 200);
+            out.push(Block::Expand { title, content: blocks(children(node), depth + 1) });
         }
         "blockCard" | "embedCard" => {
             let mut content = Vec::new();
@@ -196,17 +164,30 @@ fn tasks(node: &Value, out: &mut Vec<Task>) {
             tasks(item, out);
             continue;
         }
-        let mut content = Vec::new();
-        if children(item).iter().all(is_inline) {
-            content = line(item);
-        } else {
-            // A task made of blocks: its lines, one below the other.
-            let mut text = String::new();
-            words(item, &mut text);
-            push_text(&mut content, text.trim(), &BTreeSet::new());
-        }
-        out.push(Task { done: attr(item, "state") == "DONE", content });
+        out.push(Task { done: attr(item, "state") == "DONE", content: task_line(item) });
     }
+}
+
+/// What a task says. One that is made of blocks: its lines, one below the other.
+fn task_line(item: &Value) -> Vec<Inline> {
+    let mut content = Vec::new();
+    let mut below = false;
+    for part in children(item) {
+        if below || (!is_inline(part) && !content.is_empty()) {
+            content.push(Inline::HardBreak);
+        }
+        below = !is_inline(part);
+        match kind(part) {
+            "paragraph" | "heading" => content.extend(line(part)),
+            _ if is_inline(part) => inline(part, &mut content),
+            _ => {
+                let mut text = String::new();
+                words(part, &mut text);
+                push_text(&mut content, text.trim(), &BTreeSet::new());
+            }
+        }
+    }
+    content
 }
 
 fn cell(node: &Value, depth: usize) -> Cell {
@@ -230,6 +211,15 @@ fn media(node: &Value) -> Block {
     Block::Media { name: alt.clone().unwrap_or_else(|| "file".to_owned()), alt }
 }
 
+/// Where a picture or file leads to is no part of it in the neutral document, so it stands below.
+fn link_below(node: &Value, out: &mut Vec<Block>) {
+    if let Some(href) = link_of(node) {
+        let mut content = Vec::new();
+        linked(&href, &href, &mut content);
+        out.push(Block::Paragraph { content });
+    }
+}
+
 /// A node that we do not know: its content as if it were not there, or else its words.
 fn unknown(node: &Value, depth: usize, out: &mut Vec<Block>) {
     let before = out.len();
@@ -239,133 +229,6 @@ fn unknown(node: &Value, depth: usize, out: &mut Vec<Block>) {
     if out.len() == before {
         out.push(Block::Paragraph { content: vec![Inline::text(label(node))] });
     }
-}
-
-/// `[extension: toc]`.
-fn label(node: &Value) -> String {
-    let name = match clean_line(kind(node), 60) {
-        name if name.is_empty() => "unknown".to_owned(),
-        name => name,
-    };
-    let told = ["text", "title", "name", "alt", "url", "extensionTitle", "extensionKey"]
-        .iter()
-        .map(|key| clean_line(attr(node, key), 200))
-        .find(|text| !text.is_empty());
-    match told {
-        Some(told) => format!("[{name}: {told}]"),
-        None => format!("[{name}]"),
-    }
-}
-
-/// The inlines of a paragraph or heading.
-fn line(node: &Value) -> Vec<Inline> {
-    let mut out = Vec::new();
-    for part in children(node) {
-        inline(part, &mut out);
-    }
-    out
-}
-
-fn inline(node: &Value, out: &mut Vec<Inline>) {
-    let plain = BTreeSet::new();
-    match kind(node) {
-        "text" => push_text(out, node["text"].as_str().unwrap_or_default(), &marks(node)),
-        "hardBreak" => out.push(Inline::HardBreak),
-        "mention" => {
-            let name = clean_line(attr(node, "text"), 200);
-            let name = name.trim_start_matches('@').trim();
-            let name = if name.is_empty() { "somebody" } else { name };
-            out.push(Inline::Mention { name: name.to_owned() });
-        }
-        "emoji" => {
-            let short_name = clean_line(attr(node, "shortName"), 100);
-            let text =
-                Some(clean_line(attr(node, "text"), 100)).filter(|t| !t.is_empty() && *t != short_name);
-            match (short_name.is_empty(), text) {
-                (true, text) => push_text(out, &text.unwrap_or_else(|| "[emoji]".to_owned()), &plain),
-                (false, text) => out.push(Inline::Emoji { short_name, text }),
-            }
-        }
-        "date" => match number(&node["attrs"]["timestamp"]) {
-            Some(at_ms) => out.push(Inline::Date { at_ms }),
-            None => push_text(out, &label(node), &plain),
-        },
-        "status" => {
-            let text = clean_line(attr(node, "text"), 200);
-            if text.is_empty() {
-                return;
-            }
-            let color = match clean_line(attr(node, "color"), 20).to_ascii_lowercase() {
-                color if color.is_empty() => "neutral".to_owned(),
-                color => color,
-            };
-            out.push(Inline::Status { text, color });
-        }
-        "inlineCard" => card(node, out),
-        "mediaInline" => {
-            let name = match clean_line(attr(node, "alt"), 200) {
-                name if name.is_empty() => "file".to_owned(),
-                name => name,
-            };
-            push_text(out, &format!("[{name}]"), &BTreeSet::from([Mark::Em]));
-        }
-        "placeholder" => push_text(out, attr(node, "text"), &plain),
-        // A line holds no blocks: what is inside comes as it stands, and nothing at all as a label.
-        _ if !children(node).is_empty() => children(node).iter().for_each(|part| inline(part, out)),
-        _ => match node {
-            Value::Object(_) => match node["text"].as_str() {
-                Some(text) => push_text(out, text, &plain),
-                None => push_text(out, &label(node), &plain),
-            },
-            Value::String(text) => push_text(out, text, &plain),
-            Value::Null => {}
-            other => push_text(out, &other.to_string(), &plain),
-        },
-    }
-}
-
-fn card(node: &Value, out: &mut Vec<Inline>) {
-    let data = &node["attrs"]["data"];
-    let from_data = || data["url"].as_str().or(data["@id"].as_str()).unwrap_or_default();
-    let url = match attr(node, "url") {
-        "" => from_data(),
-        url => url,
-    };
-    let before = out.len();
-    linked(url, url, out);
-    if out.len() == before {
-        let name = data["name"].as_str().map_or_else(|| label(node), str::to_owned);
-        push_text(out, &name, &BTreeSet::new());
-    }
-}
-
-fn linked(url: &str, text: &str, out: &mut Vec<Inline>) {
-    let text = if text.trim().is_empty() { url } else { text };
-    let marks = safe_link(url).map(|href| Mark::Link { href }).into_iter().collect();
-    push_text(out, text, &marks);
-}
-
-fn marks(node: &Value) -> BTreeSet<Mark> {
-    let list = node["marks"].as_array().map_or(&[][..], Vec::as_slice);
-    let marks = list
-        .iter()
-        .filter_map(|mark| {
-            Some(match kind(mark) {
-                "strong" => Mark::Strong,
-                "em" => Mark::Em,
-                "code" => Mark::Code,
-                "strike" => Mark::Strike,
-                "underline" => Mark::Underline,
-                "subsup" if attr(mark, "type") == "sup" => Mark::Sup,
-                "subsup" => Mark::Sub,
-                "link" => Mark::Link { href: safe_link(attr(mark, "href"))? },
-                "textColor" => Mark::Color { hex: hex_color(attr(mark, "color"))? },
-                // Background colours, inline comments and the like: the text stays.
-                _ => return None,
-            })
-        })
-        .collect();
-    fitting(&marks)
 }
 
 /// All words below a node, a line for each block.

@@ -79,11 +79,15 @@ pub(crate) fn fitting(marks: &BTreeSet<Mark>) -> BTreeSet<Mark> {
         Mark::Color { hex } => hex_color(hex),
         _ => None,
     });
+    let ground = marks.iter().find_map(|mark| match mark {
+        Mark::Background { hex } => hex_color(hex),
+        _ => None,
+    });
     let code = marks.contains(&Mark::Code);
     let mut out: BTreeSet<Mark> = marks
         .iter()
         .filter(|mark| match mark {
-            Mark::Link { .. } | Mark::Color { .. } => false,
+            Mark::Link { .. } | Mark::Color { .. } | Mark::Background { .. } => false,
             Mark::Code => true,
             Mark::Sup => !code && !marks.contains(&Mark::Sub),
             _ => !code,
@@ -92,6 +96,9 @@ pub(crate) fn fitting(marks: &BTreeSet<Mark>) -> BTreeSet<Mark> {
         .collect();
     if let Some(hex) = color.filter(|_| !code && link.is_none()) {
         out.insert(Mark::Color { hex });
+    }
+    if let Some(hex) = ground.filter(|_| !code) {
+        out.insert(Mark::Background { hex });
     }
     if let Some(href) = link {
         out.insert(Mark::Link { href });

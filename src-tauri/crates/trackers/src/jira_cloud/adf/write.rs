@@ -8,7 +8,7 @@ use twinline_model::document::{Block, Inline, Mark, PanelKind, Row};
 use twinline_model::text::clean_line;
 
 use super::cut;
-use super::text::{clean, fitting, plain_paragraphs, push_text};
+use super::text::{clean, fitting, hex_color, plain_paragraphs, push_text};
 
 /// Deeper than this becomes plain text: a level may be three levels of ADF, and Jira's own nesting is bounded.
 const DEEPEST: usize = 30;
@@ -24,13 +24,26 @@ enum Place {
     Quote,
     Panel,
     Cell,
+    Expand,
+    /// In an expand that stands in another box, where less is allowed.
+    NestedExpand,
+}
+
+impl Place {
+    /// Quotes and panels may stand here.
+    fn takes_boxes(self) -> bool {
+        matches!(self, Self::Top | Self::Cell | Self::Expand | Self::NestedExpand)
+    }
 }
 
 /// Valid ADF, short enough for Jira.
 pub(crate) fn write(document: &Document) -> Value {
-    let mut writer = Writer { ids: 0 };
-    let content = writer.blocks(&document.blocks, Place::Top, 1);
-    json!({ "version": 1, "type": "doc", "content": cut::to_limit(content) })
+    json!({ "version": 1, "type": "doc", "content": cut::to_limit(written_blocks(&document.blocks)) })
+}
+
+/// Valid ADF of any length.
+pub(super) fn written_blocks(blocks: &[Block]) -> Vec<Value> {
+    Writer { ids: 0 }.blocks(blocks, Place::Top, 1)
 }
 
 struct Writer {
@@ -117,11 +130,11 @@ impl Writer {
                 out.push(json!({ "type": "taskList", "attrs": { "localId": list }, "content": tasks }));
             }
             Block::CodeBlock { language, text } => out.push(code(language.as_deref(), text)),
-            Block::Quote { content } if matches!(place, Place::Top | Place::Cell) => {
+            Block::Quote { content } if place.takes_boxes() => {
                 let content = self.filled(content, Place::Quote, depth + 1);
                 out.push(json!({ "type": "blockquote", "content": content }));
             }
-            Block::Panel { kind, content } if matches!(place, Place::Top | Place::Cell) => {
+            Block::Panel { kind, content } if place.takes_boxes() => {
                 let kind = match kind {
                     PanelKind::Info => "info",
                     PanelKind::Note => "note",
@@ -132,6 +145,41 @@ impl Writer {
                 let content = self.filled(content, Place::Panel, depth + 1);
                 out.push(json!({ "type": "panel", "attrs": { "panelType": kind }, "content": content }));
             }
+            Block::Expand { title, content } if matches!(place, Place::Top | Place::Cell | Place::Expand) => {
+                let (kind, inside) = match place {
+                    Place::Top => ("expand", Place::Expand),
+                    _ => ("nestedExpand", Place::NestedExpand),
+                };
+                let content = self.filled(content, inside, depth + 1);
+                let title = clean_line(title, 200);
+                out.push(json!({ "type": kind, "attrs": { "title": title }, "content": content }));
+            }
+            Block::Expand { title, content } => {
+                let title = clean_line(title, 200);
+                if !title.is_empty() {
+                    out.push(paragraph(inlines(&[Inline::marked(title, [Mark::Strong])])));
+                }
+                out.extend(self.blocks(content, place, depth + 1));
+            }
+            Block::DecisionList { items } if items.is_empty() => {}
+            Block::DecisionList { items } if matches!(place, Place::ListItem | Place::Quote) => {
+                let items = items.iter().map(|item| vec![Block::Paragraph { content: item.clone() }]);
+                self.block(&Block::BulletList { items: items.collect() }, place, depth, out);
+            }
+            Block::DecisionList { items } => {
+                let list = self.id();
+                let items: Vec<Value> = items
+                    .iter()
+                    .map(|item| {
+                        json!({
+                            "type": "decisionItem",
+                            "attrs": { "localId": self.id(), "state": "DECIDED" },
+                            "content": inlines(item),
+                        })
+                    })
+                    .collect();
+                out.push(json!({ "type": "decisionList", "attrs": { "localId": list }, "content": items }));
+            }
             // Where no box may stand, its content stands alone.
             Block::Quote { content } | Block::Panel { content, .. } => {
                 out.extend(self.blocks(content, place, depth + 1));
@@ -140,7 +188,7 @@ impl Writer {
                 out.push(paragraph(inlines(&[Inline::text("---")])));
             }
             Block::Rule => out.push(json!({ "type": "rule" })),
-            Block::Table { rows } if place == Place::Top => {
+            Block::Table { rows } if matches!(place, Place::Top | Place::Expand) => {
                 let rows = self.rows(rows, depth);
                 if !rows.is_empty() {
                     out.push(json!({ "type": "table", "content": rows }));
@@ -282,7 +330,8 @@ fn node(inline: &Inline) -> Value {
         }
         Inline::Date { at_ms } => json!({ "type": "date", "attrs": { "timestamp": at_ms.to_string() } }),
         Inline::Status { text, color } => {
-            let color = STATUS_COLORS.iter().find(|c| c.eq_ignore_ascii_case(color)).unwrap_or(&"neutral");
+            let named = STATUS_COLORS.iter().find(|c| c.eq_ignore_ascii_case(color)).map(|c| (*c).to_owned());
+            let color = named.or_else(|| hex_color(color)).unwrap_or_else(|| "neutral".to_owned());
             json!({ "type": "status", "attrs": { "text": text, "color": color } })
         }
     }
@@ -299,5 +348,6 @@ fn mark(mark: &Mark) -> Value {
         Mark::Sup => json!({ "type": "subsup", "attrs": { "type": "sup" } }),
         Mark::Link { href } => json!({ "type": "link", "attrs": { "href": href } }),
         Mark::Color { hex } => json!({ "type": "textColor", "attrs": { "color": hex } }),
+        Mark::Background { hex } => json!({ "type": "backgroundColor", "attrs": { "color": hex } }),
     }
 }
