@@ -12,7 +12,7 @@ use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_store::Account;
 use twinline_sync::room::Room;
 use twinline_trackers::Tracker;
-use twinline_trackers::jira_cloud::{JiraCloud, JiraSite};
+use twinline_trackers::jira_cloud::{JiraCloud, JiraSite, SiteLimits};
 
 use crate::keys;
 use crate::secrets::Secrets;
@@ -31,6 +31,8 @@ pub(crate) struct Hub {
 struct Inner {
     trackers: BTreeMap<AccountId, Arc<dyn Tracker>>,
     types: BTreeMap<(AccountId, ProjectKey), (Instant, IssueTypes)>,
+    /// By site: they outlive a sign-in, and two accounts of one site share them.
+    limits: BTreeMap<String, SiteLimits>,
     rooms: BTreeMap<ConnectionId, Arc<Room>>,
     lines: BTreeMap<ConnectionId, Arc<Line>>,
 }
@@ -100,7 +102,8 @@ impl Hub {
         let site = JiraSite::parse(&account.base_url).map_err(|e| broken(e.to_string()))?;
         let jira = JiraCloud::new(site, &account.email, token, Some(account.user.clone()))
             .map_err(|e| broken(e.to_string()))?;
-        let tracker: Arc<dyn Tracker> = Arc::new(Watched(Arc::new(jira)));
+        let limits = self.inner().limits.entry(account.site.clone()).or_default().clone();
+        let tracker: Arc<dyn Tracker> = Arc::new(Watched(Arc::new(jira.within(limits))));
         self.inner().trackers.insert(account.id.clone(), tracker.clone());
         Ok(tracker)
     }

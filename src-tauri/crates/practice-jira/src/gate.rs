@@ -19,7 +19,7 @@ use crate::db;
 use crate::deeds;
 use crate::error::ApiError;
 use crate::faults::{DEEDS, Rule, writes};
-use crate::limits::Refused;
+use crate::limits::{Left, Refused};
 use crate::spoil::{failure, html, maintenance, spoil};
 use crate::state::{Site, User, lock};
 use crate::wire::Wire;
@@ -130,9 +130,10 @@ async fn pass(
         // Whoever has no valid sign-in is nobody: the answer names no account.
         return stamped(&site, None, counted(response));
     }
-    if let Err(refused) = site.limits.admit(&call.operation, written.as_deref()) {
-        return stamped(&site, user.as_ref(), counted(too_many(&site, &refused)));
-    }
+    let left = match site.limits.admit(&call.operation, written.as_deref()) {
+        Ok(left) => left,
+        Err(refused) => return stamped(&site, user.as_ref(), counted(too_many(&site, &refused))),
+    };
     let limited = lock(&site.faults).strikes("rate_limit_reason", &call);
     if let Some(rule) = limited {
         let reason = rule.value.as_str().unwrap_or("jira-burst-based").to_owned();
@@ -161,7 +162,21 @@ async fn pass(
         Some(rule) => failure(&call, &rule, rule.status(500)).await,
         None => spoil(&site, &call, response).await,
     };
-    stamped(&site, user.as_ref(), response)
+    stamped(&site, user.as_ref(), with_room(left, response))
+}
+
+/// As Jira does, an answer says how much is left of the limit.
+fn with_room(left: Option<Left>, mut response: Response) -> Response {
+    if let Some(left) = left {
+        let headers = response.headers_mut();
+        headers.insert("x-ratelimit-limit", left.limit.into());
+        headers.insert("x-ratelimit-remaining", left.remaining.into());
+        headers.insert(
+            "x-ratelimit-nearlimit",
+            HeaderValue::from_static(if left.is_near() { "true" } else { "false" }),
+        );
+    }
+    response
 }
 
 /// The faults that keep a call from having an effect, for the API and for files alike.

@@ -15,10 +15,24 @@ pub(crate) struct Refused {
     pub limit: u64,
 }
 
+/// What is left of an operation's limit after a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Left {
+    pub limit: u64,
+    pub remaining: u64,
+}
+
+impl Left {
+    /// Less than a fifth is left.
+    pub fn is_near(self) -> bool {
+        self.remaining * 5 < self.limit
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Limits {
     on: AtomicBool,
-    seconds: Mutex<HashMap<String, (Instant, u64)>>,
+    operations: Mutex<HashMap<String, VecDeque<Instant>>>,
     issues: Mutex<HashMap<String, VecDeque<Instant>>>,
 }
 
@@ -31,30 +45,34 @@ impl Limits {
         self.on.store(on, Ordering::Relaxed);
     }
 
-    /// Whether this call may go on; `issue` is given for writes to an issue.
-    pub fn admit(&self, operation: &str, issue: Option<&str>) -> Result<(), Refused> {
+    /// Whether this call may go on, and how many more of its kind; `issue` is given for writes to an issue.
+    pub fn admit(&self, operation: &str, issue: Option<&str>) -> Result<Option<Left>, Refused> {
+        self.admit_at(Instant::now(), operation, issue)
+    }
+
+    /// The strictest reading of Jira's limits: no second, wherever it begins, holds more calls than the limit.
+    fn admit_at(&self, now: Instant, operation: &str, issue: Option<&str>) -> Result<Option<Left>, Refused> {
         if !self.on.load(Ordering::Relaxed) {
-            return Ok(());
+            return Ok(None);
         }
-        let now = Instant::now();
-        let limit = match operation.split(' ').next() {
+        let limit: u64 = match operation.split(' ').next() {
             Some("PUT" | "DELETE") => 50,
             _ if operation.starts_with("GET ") && operation.ends_with("/issue/{issueIdOrKey}") => 150,
             _ => 100,
         };
-        {
-            let mut seconds = lock(&self.seconds);
-            let slot = seconds.entry(operation.to_owned()).or_insert((now, 0));
-            if now.duration_since(slot.0) >= Duration::from_secs(1) {
-                *slot = (now, 0);
-            }
-            if slot.1 >= limit {
-                let reason = "jira-burst-based".to_owned();
-                return Err(Refused { reason, retry_after: Some("1".to_owned()), limit });
-            }
-            slot.1 += 1;
+        let mut operations = lock(&self.operations);
+        let calls = operations.entry(operation.to_owned()).or_default();
+        while calls.front().is_some_and(|t| now.duration_since(*t) >= Duration::from_secs(1)) {
+            calls.pop_front();
         }
-        let Some(issue) = issue else { return Ok(()) };
+        let Some(remaining) = limit.checked_sub(calls.len() as u64 + 1) else {
+            let reason = "jira-burst-based".to_owned();
+            return Err(Refused { reason, retry_after: Some("1".to_owned()), limit });
+        };
+        calls.push_back(now);
+        drop(operations);
+        let left = Some(Left { limit, remaining });
+        let Some(issue) = issue else { return Ok(left) };
         let mut issues = lock(&self.issues);
         let times = issues.entry(issue.to_owned()).or_default();
         while times.front().is_some_and(|t| now.duration_since(*t) > Duration::from_secs(30)) {
@@ -71,13 +89,29 @@ impl Limits {
         if issues.len() > 10_000 {
             issues.retain(|_, t| t.back().is_some_and(|t| now.duration_since(*t) < Duration::from_secs(30)));
         }
-        Ok(())
+        Ok(left)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_that_begins_anywhere_holds_a_hundred() {
+        let (limits, start, operation) = (Limits::new(true), Instant::now(), "POST /rest/api/3/issue");
+        let at = |ms| start + Duration::from_millis(ms);
+        let left = |ms| limits.admit_at(at(ms), operation, None).map_err(|r| r.reason);
+        assert_eq!(left(0), Ok(Some(Left { limit: 100, remaining: 99 })));
+        for n in 0..99 {
+            let left = left(900).expect("within the limit").expect("limited");
+            assert_eq!((left.remaining, left.is_near()), (98 - n, 98 - n < 20));
+        }
+        assert_eq!(left(999), Err("jira-burst-based".to_owned()));
+        assert!(left(1000).is_ok(), "the first is a second old");
+        assert_eq!(left(1001), Err("jira-burst-based".to_owned()), "the others are not");
+        assert!(limits.admit_at(at(1001), "GET /rest/api/3/myself", None).is_ok());
+    }
 
     #[test]
     fn twenty_writes_to_one_issue_in_two_seconds() {

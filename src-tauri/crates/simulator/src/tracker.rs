@@ -160,7 +160,9 @@ impl FakeTracker {
         }
         if world.goes_wrong(self.swarm.slow_down) {
             let wait = Duration::from_millis(1_000 + world.chance(20_000));
-            return Err(NotApplied::SlowDown { wait }.into());
+            // Of each reason some, without one more throw of the dice.
+            let issue_only = wait.as_millis().is_multiple_of(2);
+            return Err(NotApplied::SlowDown { wait, issue_only }.into());
         }
         let lost = world.goes_wrong(self.swarm.lost_write);
         let late = world.goes_wrong(self.swarm.late_write);

@@ -281,7 +281,14 @@ async fn not_applied<M: Machine>(
 ) -> Result<(), Trouble> {
     tracing::info!(%why, intent = intent.id.0, "not applied");
     let wait = match why {
-        NotApplied::SlowDown { wait } => Some(*wait),
+        NotApplied::SlowDown { wait, issue_only: true } => {
+            // The issue has a limit of its own: the others go on.
+            let (awake, mut memory) = (desk.machine.awake(), desk.room.memory());
+            memory.pair_after.retain(|_, until| *until > awake);
+            memory.pair_after.insert(intent.pair, awake + *wait);
+            None
+        }
+        NotApplied::SlowDown { wait, issue_only: false } => Some(*wait),
         NotApplied::NotSent(_) => Some(UNREACHED),
         NotApplied::SignIn => {
             // Another process may renew the token: read it anew.

@@ -77,6 +77,8 @@ pub struct Memory {
     pub probing: BTreeMap<IntentId, Probing>,
     /// Our tracker asked to wait, or could not be reached: no writes before (awake).
     pub writes_after: Option<Duration>,
+    /// Our tracker asked to leave single issues alone: no writes to them before (awake).
+    pub pair_after: BTreeMap<PairId, Duration>,
     /// When (awake) the digests were last compared.
     pub compared: Option<Duration>,
     /// How often in a row the comparison found a difference.

@@ -90,7 +90,8 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
     desk.machine.marker_key(&desk.connection.id).await?;
     let (swept, highest, looked) = {
         let memory = desk.room.memory();
-        if memory.writes_after.is_some_and(|until| until > desk.machine.awake()) {
+        let waits = memory.writes_after.max(memory.pair_after.get(&id).copied());
+        if waits.is_some_and(|until| until > desk.machine.awake()) {
             return Ok(Turn::Nothing);
         }
         (memory.swept || bug!(NoSweep), memory.highest, memory.looked.contains(&id))

@@ -62,6 +62,8 @@ pub enum NotApplied {
     SlowDown {
         /// For how long, at least.
         wait: Duration,
+        /// Only the writes of the issue that was written to have to wait; others may go on.
+        issue_only: bool,
     },
     /// Required fields without a value: their names as people know them.
     #[error("required fields are missing: {}", fields.join(", "))]
@@ -84,7 +86,7 @@ impl From<ReadError> for WriteError {
             ReadError::SignIn => NotApplied::SignIn,
             ReadError::Forbidden(words) => NotApplied::Forbidden(words),
             ReadError::NotFound => NotApplied::NotFound,
-            ReadError::SlowDown { wait } => NotApplied::SlowDown { wait },
+            ReadError::SlowDown { wait } => NotApplied::SlowDown { wait, issue_only: false },
             ReadError::Refused(words) => NotApplied::Refused(words),
             ReadError::Unreachable(words) | ReadError::Odd(words) => NotApplied::NotSent(words),
         })

@@ -10,8 +10,8 @@ use futures_util::{TryStreamExt, stream};
 use secrecy::SecretString;
 use twinline_model::{AttachmentId, Document, IssueId, ProjectKey};
 use twinline_trackers::error::{NotApplied, ReadError, WriteError};
-use twinline_trackers::jira_cloud::{SignInError, sign_in};
-use twinline_trackers::{ChangeQuery, Tracker, UploadFile};
+use twinline_trackers::jira_cloud::{JiraCloud, SignInError, SiteLimits, sign_in};
+use twinline_trackers::{ChangeQuery, IssueEdit, Tracker, UploadFile};
 
 const SHAPED: &str = r#"{"errorMessages":["Nope s3cret-token."],"errors":{}}"#;
 
@@ -65,31 +65,66 @@ async fn j36_f66_nothing_is_sent_before_retry_after() {
     let jira = wire.jira();
     let write = || async { jira.add_comment(&IssueId::new("1"), &Document::plain("x"), &marker()).await };
     for _ in 0..3 {
-        let Err(WriteError::NotApplied(NotApplied::SlowDown { wait })) = write().await else {
+        let Err(WriteError::NotApplied(NotApplied::SlowDown { wait, issue_only })) = write().await else {
             panic!("no wait")
         };
-        assert!(wait > Duration::from_secs(35) && wait <= Duration::from_secs(40));
+        assert!(wait > Duration::from_secs(35) && wait <= Duration::from_secs(48), "{wait:?}");
+        assert!(!issue_only, "no reason was named");
     }
     assert!(matches!(jira.changes(&query()).await, Err(ReadError::SlowDown { .. })));
     assert_eq!(wire.asked().len(), 1);
 }
 
 #[tokio::test]
-async fn j36_f66_one_issues_limit_holds_up_that_issue_only() {
-    let limited = "retry-after: 40\r\nratelimit-reason: jira-per-issue-on-write\r\n";
-    let wire = Wire::start(move |request| match request.starts_with("POST /rest/api/3/issue/1/") {
-        true => http(429, limited, ""),
-        false => json(404, SHAPED),
-    })
-    .await;
-    let jira = wire.jira();
-    let write =
-        async |issue: &str| jira.add_comment(&IssueId::new(issue), &Document::plain("x"), &marker()).await;
-    for _ in 0..2 {
-        assert!(matches!(write("1").await, Err(WriteError::NotApplied(NotApplied::SlowDown { .. }))));
+async fn j36_f66_each_reason_holds_up_only_what_it_names() {
+    // Who may still write: a comment on another issue, an edit of the same one, an edit of another one.
+    for (reason, go_on) in [
+        ("jira-per-issue-on-write", [true, false, true]),
+        ("jira-burst-based", [false, true, true]),
+        ("jira-quota-tenant-based", [false; 3]),
+        ("jira-quota-global-based", [false; 3]),
+    ] {
+        let limited = format!("retry-after: 40\r\nratelimit-reason: {reason}\r\n");
+        let wire = Wire::start(move |request| match request.starts_with("POST /rest/api/3/issue/1/") {
+            true => http(429, &limited, ""),
+            false => json(404, SHAPED),
+        })
+        .await;
+        let jira = wire.jira();
+        let comment = async |issue: &str| {
+            jira.add_comment(&IssueId::new(issue), &Document::plain("x"), &marker()).await
+        };
+        let edit = async |issue: &str| {
+            let edit = IssueEdit { summary: Some("x".to_owned()), ..IssueEdit::default() };
+            jira.edit_issue(&IssueId::new(issue), &edit).await
+        };
+        for _ in 0..2 {
+            let refused = comment("1").await;
+            let Err(WriteError::NotApplied(NotApplied::SlowDown { issue_only, .. })) = refused else {
+                panic!("{reason}: {refused:?}")
+            };
+            assert_eq!(issue_only, reason == "jira-per-issue-on-write");
+        }
+        let slow = |error: &WriteError| matches!(error, WriteError::NotApplied(NotApplied::SlowDown { .. }));
+        let held = [
+            comment("2").await.as_ref().is_err_and(slow),
+            edit("1").await.as_ref().is_err_and(slow),
+            edit("2").await.as_ref().is_err_and(slow),
+        ];
+        assert_eq!(held.map(|held| !held), go_on, "{reason}");
+        assert_eq!(wire.count("POST /rest/api/3/issue/1/"), 1, "{reason}: sent before its time");
     }
-    assert!(!matches!(write("2").await, Err(WriteError::NotApplied(NotApplied::SlowDown { .. }))));
-    assert_eq!((wire.count("POST /rest/api/3/issue/1/"), wire.count("POST /rest/api/3/issue/2/")), (1, 1));
+}
+
+#[tokio::test]
+async fn j36_two_accounts_of_a_site_share_its_limits() {
+    let wire = Wire::start(|_| http(429, "retry-after: 40\r\n", "")).await;
+    let limits = SiteLimits::default();
+    let (one, other) = (wire.jira().within(limits.clone()), wire.jira().within(limits));
+    let comment =
+        async |jira: &JiraCloud| jira.add_comment(&IssueId::new("1"), &Document::plain("x"), &marker()).await;
+    assert!(comment(&one).await.is_err() && comment(&other).await.is_err());
+    assert_eq!(wire.asked().len(), 1, "the second knows what the first was told");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use twinline_model::{AttachmentId, IssueId};
 use url::Url;
 
 use super::json::number;
+use super::limits::Place;
 use super::projects::segment;
 use super::{JiraCloud, answer, observe};
 use crate::error::{NotApplied, ReadError, WriteError};
@@ -19,6 +20,8 @@ use crate::tracker::{ByteStream, UploadFile};
 
 /// No byte for so long: the connection is dead. A large file may take any time in total.
 const IDLE: Duration = Duration::from_secs(60);
+/// What a download waits by itself for a place within the limits.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The API answers with an address of the file store; one more for a store that moved.
 const HOPS: usize = 3;
 /// Slower than this an upload is given up.
@@ -30,15 +33,14 @@ impl JiraCloud {
         attachment: &AttachmentId,
         offset: u64,
     ) -> Result<ByteStream, ReadError> {
-        let wait = self.client.gate.wait(None).filter(|wait| !wait.is_zero());
-        if let Some(wait) = wait {
-            return Err(ReadError::SlowDown { wait });
-        }
         let own = parse(&format!(
             "{}/rest/api/3/attachment/content/{}",
             self.client.site.base(),
             segment(attachment.as_str())
         ))?;
+        let mut patience = PATIENCE;
+        let place = self.client.enter(&Method::GET, &own, None, &mut patience).await;
+        let place = place.map_err(|soon| ReadError::SlowDown { wait: soon.wait })?;
         let mut url = own.clone();
         for _ in 0..HOPS {
             let mut request = self.client.bare(Method::GET, url.as_str());
@@ -58,7 +60,7 @@ impl JiraCloud {
                 Err(_) => return Err(ReadError::Unreachable("no answer in time".to_owned())),
             };
             if !response.status().is_redirection() {
-                return self.bytes_of(response, offset, url.origin() == own.origin()).await;
+                return self.bytes_of(&place, response, offset, url.origin() == own.origin()).await;
             }
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             let next = location.and_then(|location| url.join(location).ok());
@@ -74,6 +76,7 @@ impl JiraCloud {
 
     async fn bytes_of(
         &self,
+        place: &Place,
         response: Response,
         offset: u64,
         from_site: bool,
@@ -102,12 +105,12 @@ impl JiraCloud {
             status if !from_site => {
                 Err(ReadError::Unreachable(format!("the file store: status {}", status.as_u16())))
             }
-            _ => self.refusal(response).await,
+            _ => self.refusal(place, response).await,
         }
     }
 
-    async fn refusal(&self, response: Response) -> Result<ByteStream, ReadError> {
-        let answer = self.client.finish(response).await?;
+    async fn refusal(&self, place: &Place, response: Response) -> Result<ByteStream, ReadError> {
+        let answer = self.client.finish(place, response).await?;
         answer::read(&answer)?;
         Err(ReadError::Odd(format!("status {} for a file", answer.status.as_u16())))
     }

@@ -5,16 +5,18 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 use twinline_model::observed::Identity;
 use twinline_model::text::clean_line;
+use url::Url;
 
 use super::answer::{self, Answer};
-use super::gate::{Gate, retry_after};
 use super::json;
+use super::limits::{Place, SiteLimits, TooSoon};
+use super::pace::Kind;
 use super::site::JiraSite;
 use super::time::http_date_ms;
 use crate::ReadError;
@@ -23,8 +25,10 @@ use crate::error::{NotApplied, WriteError};
 /// An ordinary call, its whole answer included.
 const CALL: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(15);
-/// What a read waits by itself when it was asked to slow down.
+/// What a read waits by itself where it has to slow down.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a write waits by itself for a place within the limits; it may have been recorded as sent already.
+const PATIENCE_OF_WRITES: Duration = Duration::from_secs(5);
 /// No answer of the API is larger; more is not kept in memory.
 const LARGEST_ANSWER: usize = 64 << 20;
 
@@ -46,7 +50,7 @@ pub(crate) struct Client {
     token: SecretString,
     /// The account we must be; known from the start or learned from the first `/myself`.
     user: OnceLock<String>,
-    pub(crate) gate: Gate,
+    limits: SiteLimits,
     clock: Mutex<Option<Clock>>,
 }
 
@@ -91,7 +95,7 @@ impl Client {
             authorization,
             token,
             user: known,
-            gate: Gate::default(),
+            limits: SiteLimits::default(),
             clock: Mutex::new(None),
         })
     }
@@ -114,28 +118,65 @@ impl Client {
         self.authorization.clone()
     }
 
-    /// Reads; an asked-for pause of up to 30 s is waited here.
+    /// Keeps the limits together with everybody who holds them too.
+    pub(crate) fn share(&mut self, limits: SiteLimits) {
+        self.limits = limits;
+    }
+
+    /// A place within the limits for this call.
+    pub(crate) async fn enter(
+        &self,
+        method: &Method,
+        url: &Url,
+        issue: Option<&str>,
+        patience: &mut Duration,
+    ) -> Result<Place, TooSoon> {
+        let path = url.path();
+        let path = path.split_once("/rest/api/3/").map_or(path, |(_, path)| path);
+        self.limits.enter(Kind::new(method.as_str(), path, issue), patience).await
+    }
+
+    /// Reads; a pause of up to 30 s is waited here.
     pub(crate) async fn read(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
         let mut patience = PATIENCE;
         loop {
-            if let Some(wait) = self.gate.wait(None) {
-                patience = patience.checked_sub(wait).ok_or(ReadError::SlowDown { wait })?;
-                tokio::time::sleep(wait).await;
-            }
             let attempt = request
                 .try_clone()
                 .ok_or_else(|| ReadError::Odd("a request that cannot be sent twice".to_owned()))?;
-            let response = attempt.send().await.map_err(|error| self.lost(error))?;
-            let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
-            match self.judge_read(answer).await {
+            let (place, answer) = self.exchange(attempt, &mut patience).await?;
+            match self.judge_read(&place, answer).await {
                 Err(ReadError::SlowDown { wait }) if wait <= patience => {}
                 result => return result,
             }
         }
     }
 
-    async fn judge_read(&self, answer: Answer) -> Result<Answer, ReadError> {
-        if let Some(wait) = self.asked_to_wait(&answer, None) {
+    /// Sends a read when there is room for it, and takes its whole answer.
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        patience: &mut Duration,
+    ) -> Result<(Place, Answer), ReadError> {
+        let (http, request) = request.build_split();
+        let request = request.map_err(|error| self.lost(error))?;
+        let place = self.enter(request.method(), request.url(), None, patience).await;
+        let place = place.map_err(|TooSoon { wait, .. }| ReadError::SlowDown { wait })?;
+        let response = http.execute(request).await.map_err(|error| self.lost(error))?;
+        Ok((place, self.take(response).await.map_err(ReadError::Unreachable)?))
+    }
+
+    /// Fetches once, whatever the answer says; a 429 is one to wait for.
+    pub(crate) async fn fetch(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
+        let mut patience = PATIENCE;
+        let (place, answer) = self.exchange(request, &mut patience).await?;
+        match self.asked_to_wait(&place, &answer) {
+            Some(TooSoon { wait, .. }) => Err(ReadError::SlowDown { wait }),
+            None => Ok(answer),
+        }
+    }
+
+    async fn judge_read(&self, place: &Place, answer: Answer) -> Result<Answer, ReadError> {
+        if let Some(TooSoon { wait, .. }) = self.asked_to_wait(place, &answer) {
             return Err(ReadError::SlowDown { wait });
         }
         let result = answer::read(&answer).map_err(|error| self.scrub_read(error));
@@ -177,10 +218,13 @@ impl Client {
         issue: Option<&str>,
         mut seen: impl FnMut(&Answer) + Send,
     ) -> Result<Answer, WriteError> {
-        if let Some(wait) = self.gate.wait(issue) {
-            return Err(NotApplied::SlowDown { wait }.into());
-        }
-        let response = request.send().await.map_err(|error| {
+        let (http, request) = request.build_split();
+        let request =
+            request.map_err(|error| NotApplied::NotSent(self.words(&chain(&error.without_url()))))?;
+        let mut patience = PATIENCE_OF_WRITES;
+        let place = self.enter(request.method(), request.url(), issue, &mut patience).await;
+        let place = place.map_err(|soon| WriteError::NotApplied(soon.into()))?;
+        let response = http.execute(request).await.map_err(|error| {
             // Nothing was written to a connection that never stood.
             let unsent = error.is_connect() || error.is_builder();
             let words = self.words(&chain(&error.without_url()));
@@ -192,10 +236,11 @@ impl Client {
         })?;
         let answer = self.take(response).await.map_err(WriteError::Unknown)?;
         seen(&answer);
-        let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
-        if limited && (answer.is_jira_shaped() || answer.header("retry-after").is_some()) {
-            let wait = self.asked_to_wait(&answer, issue).unwrap_or(PATIENCE);
-            return Err(NotApplied::SlowDown { wait }.into());
+        let soon = self.asked_to_wait(&place, &answer);
+        if let Some(soon) = soon
+            && (answer.is_jira_shaped() || answer.header("retry-after").is_some())
+        {
+            return Err(WriteError::NotApplied(soon.into()));
         }
         let result = answer::write(&answer).map_err(|error| self.scrub_write(error));
         if let Err(WriteError::NotApplied(NotApplied::NotFound | NotApplied::Forbidden(_))) = &result
@@ -208,11 +253,7 @@ impl Client {
 
     /// Who we are; an answer for somebody else than we must be is no sign-in.
     pub(crate) async fn myself(&self) -> Result<Identity, ReadError> {
-        let response = self.request(Method::GET, "myself").send().await.map_err(|error| self.lost(error))?;
-        let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
-        if let Some(wait) = self.asked_to_wait(&answer, None) {
-            return Err(ReadError::SlowDown { wait });
-        }
+        let answer = self.fetch(self.request(Method::GET, "myself")).await?;
         answer::read(&answer).map_err(|error| self.scrub_read(error))?;
         let body = answer.json()?;
         let user = json::text(&body["accountId"]);
@@ -262,19 +303,12 @@ impl Client {
     }
 
     /// The wait of a 429, and the gate closed for what it names.
-    fn asked_to_wait(&self, answer: &Answer, issue: Option<&str>) -> Option<Duration> {
-        if answer.status != StatusCode::TOO_MANY_REQUESTS {
-            return None;
-        }
+    fn asked_to_wait(&self, place: &Place, answer: &Answer) -> Option<TooSoon> {
         let now = answer.date_ms().unwrap_or_else(|| wall_ms(SystemTime::now()));
-        let wait = retry_after(answer.header("retry-after"), now);
-        let reason = answer.header("ratelimit-reason").unwrap_or_default();
-        match issue {
-            Some(issue) if reason == "jira-per-issue-on-write" => self.gate.close(Some(issue), wait),
-            _ => self.gate.close(None, wait),
-        }
-        tracing::info!(site = self.site.host(), reason = clean_line(reason, 60), ?wait, "asked to slow down");
-        Some(wait)
+        let soon = place.learn(answer, now)?;
+        let reason = clean_line(answer.header("ratelimit-reason").unwrap_or_default(), 60);
+        tracing::info!(site = self.site.host(), reason, wait = ?soon.wait, "asked to slow down");
+        Some(soon)
     }
 
     /// The whole answer; the words of what went wrong where it did not come.
@@ -294,10 +328,10 @@ impl Client {
     }
 
     /// Reads an answer to its end and closes the gate if it asks to.
-    pub(crate) async fn finish(&self, response: Response) -> Result<Answer, ReadError> {
+    pub(crate) async fn finish(&self, place: &Place, response: Response) -> Result<Answer, ReadError> {
         let answer = self.take(response).await.map_err(ReadError::Unreachable)?;
-        match self.asked_to_wait(&answer, None) {
-            Some(wait) => Err(ReadError::SlowDown { wait }),
+        match self.asked_to_wait(place, &answer) {
+            Some(TooSoon { wait, .. }) => Err(ReadError::SlowDown { wait }),
             None => Ok(answer),
         }
     }

@@ -1,6 +1,7 @@
 //! Jira Cloud: everything that is particular to it.
 //!
-//! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`] and [`gate`]),
+//! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`]) within the site's [`limits`] ([`pace`] before and
+//! [`gate`] after a refusal),
 //! [`observe`] turns Jira's JSON into observations, [`read`], [`write`] and [`attachments`] are the calls, [`adf`]
 //! is the rich text, [`site`] the address that a person pastes.
 
@@ -11,7 +12,9 @@ mod client;
 mod gate;
 mod jql;
 mod json;
+mod limits;
 mod observe;
+mod pace;
 mod projects;
 mod read;
 mod sign_in;
@@ -34,6 +37,7 @@ use twinline_model::observed::{
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 
 pub use client::SetupError;
+pub use limits::SiteLimits;
 pub use sign_in::{SignInError, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
@@ -60,6 +64,15 @@ impl JiraCloud {
         user: Option<String>,
     ) -> Result<Self, SetupError> {
         Ok(Self { client: Client::new(site, email, token, user)?, types: Mutex::default() })
+    }
+}
+
+impl JiraCloud {
+    /// Keeps Jira's limits together with whatever else calls the same site: they are the site's, not the account's.
+    #[must_use]
+    pub fn within(mut self, limits: SiteLimits) -> Self {
+        self.client.share(limits);
+        self
     }
 }
 

@@ -50,12 +50,10 @@ pub async fn sign_in(
     // Without our sign-in: no token goes to something that is not Jira.
     let url = format!("{}/rest/api/3/serverInfo", site.base());
     let request = client.bare(Method::GET, &url).timeout(std::time::Duration::from_secs(30));
-    let response =
-        request.send().await.map_err(|error| unreachable(client.words(&error.without_url().to_string())))?;
-    if response.status().is_server_error() {
-        return Err(unreachable(format!("status {}", response.status().as_u16())));
+    let answer = client.fetch(request).await.map_err(|error| unreachable(error.to_string()))?;
+    if answer.status.is_server_error() {
+        return Err(unreachable(format!("status {}", answer.status.as_u16())));
     }
-    let answer = client.finish(response).await.map_err(|error| unreachable(error.to_string()))?;
     let is_jira = answer.status.is_success()
         && answer.json().is_ok_and(|info| info["deploymentType"] == "Cloud" || info["baseUrl"].is_string());
     if !is_jira {
