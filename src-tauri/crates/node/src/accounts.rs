@@ -62,7 +62,7 @@ impl Node {
         let mut account = known.clone().unwrap_or_else(|| Account {
             id: AccountId::new(account_id(&host, email)),
             site: host.clone(),
-            base_url: site.base().to_owned(),
+            base_url: String::new(),
             email: email.to_owned(),
             user: identity.user.clone(),
             display_name: String::new(),
@@ -71,6 +71,8 @@ impl Node {
             since_ms: None,
             checked_ms: None,
         });
+        // A renewed token may be of the other sort: scoped ones work at the gateway only.
+        account.base_url = site.api().to_owned();
         account.display_name = identity.name;
         account.signed_in = true;
         self.secrets.set(&keys::token_name(&account.id), token).await?;

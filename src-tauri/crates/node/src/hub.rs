@@ -99,7 +99,7 @@ impl Hub {
         let broken = |detail: String| {
             Trouble::new(ProblemCode::TrackerOdd).with("site", &account.site).with("detail", detail)
         };
-        let site = JiraSite::parse(&account.base_url).map_err(|e| broken(e.to_string()))?;
+        let site = JiraSite::kept(&account.site, &account.base_url).map_err(|e| broken(e.to_string()))?;
         let jira = JiraCloud::new(site, &account.email, token, Some(account.user.clone()))
             .map_err(|e| broken(e.to_string()))?;
         let limits = self.inner().limits.entry(account.site.clone()).or_default().clone();

@@ -223,7 +223,7 @@ async fn project(
     })
 }
 
-/// `{token, expired, time_zone, name}` of one person, by e-mail or the part before the @.
+/// `{token, expired, scoped, time_zone, name}` of one person, by e-mail or the part before the @.
 async fn user(
     State(site): State<Arc<Site>>,
     Path(who): Path<String>,
@@ -238,6 +238,7 @@ async fn user(
         found.token = Some(token.to_owned());
     }
     found.expired = body["expired"].as_bool().unwrap_or(found.expired);
+    found.scoped = body["scoped"].as_bool().unwrap_or(found.scoped);
     if let Some(zone) = body["time_zone"].as_str() {
         jiff::tz::TimeZone::get(zone)
             .map_err(|_| ApiError::bad(format!("There is no time zone '{zone}'.")))?;

@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::api::GATEWAY;
 use crate::call::{Call, during};
 use crate::db;
 use crate::deeds;
@@ -35,7 +36,7 @@ enum SignIn {
     Known(User),
 }
 
-fn sign_in(site: &Site, headers: &HeaderMap) -> SignIn {
+fn sign_in(site: &Site, headers: &HeaderMap, at_gateway: bool) -> SignIn {
     let Some(given) = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()) else {
         return SignIn::Anonymous;
     };
@@ -49,6 +50,9 @@ fn sign_in(site: &Site, headers: &HeaderMap) -> SignIn {
         return SignIn::Wrong;
     };
     if user.token.as_deref().unwrap_or(&site.token) != token {
+        return SignIn::Wrong;
+    }
+    if user.scoped != at_gateway {
         return SignIn::Wrong;
     }
     if user.expired { SignIn::Expired } else { SignIn::Known(user) }
@@ -89,6 +93,11 @@ pub(crate) async fn gate(State(site): State<Arc<Site>>, request: Request, next: 
         .extensions()
         .get::<axum::extract::OriginalUri>()
         .map_or_else(|| request.uri().path().to_owned(), |uri| uri.path().to_owned());
+    // The same operations, whichever way they are called.
+    let beyond =
+        |path: &str| Some(format!("/rest/api/{}", path.strip_prefix(GATEWAY)?.split_once("/rest/api/")?.1));
+    let at_gateway = path.starts_with(GATEWAY);
+    let (template, path) = (beyond(&template).unwrap_or(template), beyond(&path).unwrap_or(path));
     let operation =
         format!("{} {}", request.method(), if template.is_empty() { "unknown" } else { &template });
     let issue = issue_of(&site, &template, &path);
@@ -96,12 +105,14 @@ pub(crate) async fn gate(State(site): State<Arc<Site>>, request: Request, next: 
     let call = Call::new(operation, issue, wire);
     let written = segment(&template, &path, "{issueIdOrKey}").filter(|_| writes(&call.operation));
     let written = written.map(str::to_owned);
-    during(call.clone(), pass(site, call, written, request, next)).await
+    let who = sign_in(&site, request.headers(), at_gateway);
+    during(call.clone(), pass(site, call, who, written, request, next)).await
 }
 
 async fn pass(
     site: Arc<Site>,
     call: Arc<Call>,
+    who: SignIn,
     written: Option<String>,
     mut request: Request,
     next: Next,
@@ -114,7 +125,7 @@ async fn pass(
         site.count(&call.operation, response.status().as_u16(), false);
         response
     };
-    let user = match sign_in(&site, request.headers()) {
+    let user = match who {
         SignIn::Known(user) => Some(user),
         SignIn::Anonymous if call.operation.ends_with("/serverInfo") => None,
         SignIn::Expired | SignIn::Anonymous | SignIn::Wrong => {

@@ -28,6 +28,8 @@ pub(crate) struct User {
     /// Own token; none means the site's.
     pub token: Option<String>,
     pub expired: bool,
+    /// The token has scopes: it is accepted at the gateway, and only there.
+    pub scoped: bool,
 }
 
 impl User {
@@ -41,6 +43,7 @@ impl User {
             time_zone: time_zone.to_owned(),
             token: None,
             expired: false,
+            scoped: false,
         }
     }
 }

@@ -13,7 +13,7 @@ use twinline_model::document::{Block, Cell, Inline, Mark, PanelKind, Row, Task};
 use twinline_model::observed::ObservedIssue;
 use twinline_model::{Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::error::{NotApplied, ReadError, WriteError};
-use twinline_trackers::jira_cloud::{JiraCloud, SignInError, sign_in};
+use twinline_trackers::jira_cloud::{JiraCloud, JiraSite, SignInError, sign_in};
 use twinline_trackers::{ChangeQuery, CreatedIssue, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 async fn site() -> Running {
@@ -343,6 +343,37 @@ async fn j22_the_trackers_clock_counts_not_ours() {
     practice(&site, "POST", "/practice/clock", json!({"offset_s": 5 * 3600})).await;
     let found = all_changes(&jira, Some(since)).await;
     assert!(found.iter().any(|issue| issue.id == first.id));
+}
+
+#[tokio::test]
+async fn j03_a_scoped_token_works_at_the_gateway_and_that_is_kept() {
+    let site = site().await;
+    let token = || SecretString::from(site.token.clone());
+    practice(&site, "PUT", "/practice/users/ana", json!({"scoped": true})).await;
+    let (found, identity) = sign_in(&site.url, &site.email, token()).await.expect("signed in");
+    assert!(found.api().starts_with(&format!("{}/ex/jira/", site.url)), "{found:?}");
+    assert_eq!(found.base(), site.url, "people still read issues at the site");
+    let wrong = sign_in(&site.url, &site.email, SecretString::from("wrong")).await;
+    assert_eq!(wrong.err(), Some(SignInError::Rejected));
+
+    // All else goes the same way, files included, and as if it were the site itself.
+    let kept = JiraSite::kept(found.host(), found.api()).expect("kept");
+    let jira = JiraCloud::new(kept, &site.email, token(), Some(identity.user)).expect("a client");
+    assert!(jira.projects().await.expect("projects").iter().any(|p| p.key.as_str() == "SUP"));
+    let created = create(&jira, "scoped").await;
+    assert_eq!(created.url, format!("{}/browse/{}", site.url, created.key));
+    let bytes = Box::pin(stream::iter([Ok(bytes::Bytes::from_static(b"abc"))]));
+    let file = UploadFile { file_name: "a.txt".into(), mime: "text/plain".into(), size: 3, bytes };
+    let file = jira.upload(&created.id, file).await.expect("uploaded");
+    let parts: Vec<_> = jira.download(&file.id, 0).await.expect("bytes").try_collect().await.expect("all");
+    assert_eq!(parts.concat(), b"abc");
+    assert_eq!(one(&jira, &created.id).await.summary, "scoped");
+
+    // A token without scopes is one of the site's.
+    practice(&site, "PUT", "/practice/users/ana", json!({"scoped": false})).await;
+    let (found, _) = sign_in(&site.url, &site.email, token()).await.expect("signed in");
+    assert_eq!(found.api(), site.url);
+    assert_eq!(jira.projects().await.err(), Some(ReadError::SignIn));
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ mod table;
 pub(crate) use properties::link_beans;
 use table::Table;
 
+/// Below it, and a cloud id, scoped tokens are accepted.
+pub(crate) const GATEWAY: &str = "/ex/jira/";
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -214,5 +217,10 @@ pub(crate) fn router(site: &Arc<Site>, recorder: Option<&Arc<Recorder>>) -> Rout
     let tenant = Router::new()
         .route("/_edge/tenant_info", get(meta::tenant_info))
         .with_state(Api { site: site.clone(), v2: false });
-    Router::new().nest("/rest/api/3", version(false)).nest("/rest/api/2", version(true)).merge(tenant)
+    // A site is its own gateway, for its own cloud id: the gate looks who may come which way.
+    Router::new()
+        .nest("/rest/api/3", version(false))
+        .nest("/rest/api/2", version(true))
+        .nest(&format!("{GATEWAY}{}/rest/api/3", meta::cloud_id(&site.name)), version(false))
+        .merge(tenant)
 }

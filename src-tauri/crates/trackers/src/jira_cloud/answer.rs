@@ -141,10 +141,9 @@ pub(crate) fn write(answer: &Answer) -> Result<(), WriteError> {
         return Err(NotApplied::TooLarge.into());
     }
     let gateway_401 = || {
-        answer
-            .body
-            .as_ref()
-            .is_some_and(|body| body["message"].is_string() && body["status-code"].is_number())
+        answer.body.as_ref().is_some_and(|body| {
+            body["message"].is_string() && (body["status-code"].is_number() || body["code"].is_number())
+        })
     };
     let verdict = match status {
         401 if answer.is_jira_shaped() || gateway_401() => NotApplied::SignIn,

@@ -35,7 +35,7 @@ impl JiraCloud {
     ) -> Result<ByteStream, ReadError> {
         let own = parse(&format!(
             "{}/rest/api/3/attachment/content/{}",
-            self.client.site.base(),
+            self.client.site.api(),
             segment(attachment.as_str())
         ))?;
         let mut patience = PATIENCE;

@@ -102,7 +102,7 @@ impl Client {
 
     /// A call of the API; `path` begins behind `/rest/api/3/`.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.bare(method, &format!("{}/rest/api/3/{path}", self.site.base()))
+        self.bare(method, &format!("{}/rest/api/3/{path}", self.site.api()))
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, "application/json")
             .timeout(CALL)

@@ -11,6 +11,8 @@ pub struct JiraSite {
     base: String,
     /// `acme.atlassian.net`, with the port unless it is the scheme's own.
     host: String,
+    /// Where its API is called, no slash at the end: `base`, or the site's place at the gateway.
+    api: String,
     /// A site on this very machine (practice): never asked through a proxy.
     loopback: bool,
 }
@@ -31,6 +33,10 @@ const NOT_SITES: [&str; 8] = [
     "atlassian.com",
     "atlassian.net",
 ];
+
+/// Where scoped API tokens are accepted, and only there (Atlassian, *Manage API tokens*: "API tokens with scopes").
+const GATEWAY: &str = "https://api.atlassian.com";
+const PLACE: &str = "/ex/jira/";
 
 impl JiraSite {
     /// Understands a site's name alone, its host, and the address of any page of it.
@@ -87,7 +93,35 @@ impl JiraSite {
             Some(port) => format!("{name}:{port}"),
             None => name,
         };
-        Ok(Self { base: format!("{scheme}://{host}"), host, loopback: near == Nearness::Loopback })
+        let base = format!("{scheme}://{host}");
+        Ok(Self { api: base.clone(), base, host, loopback: near == Nearness::Loopback })
+    }
+
+    /// A site again from what was kept of a sign-in: its host, and where its API was called.
+    pub fn kept(host: &str, api: &str) -> Result<Self, NotAnAddress> {
+        let Some((gateway, cloud_id)) = api.split_once(PLACE) else { return Self::parse(api) };
+        let site = Self::parse(host)?;
+        if gateway != site.gateway() {
+            return Err(NotAnAddress);
+        }
+        site.at_gateway(cloud_id).ok_or(NotAnAddress)
+    }
+
+    /// The same site with its API called at the gateway; `None`: no cloud id could look so.
+    pub(crate) fn at_gateway(&self, cloud_id: &str) -> Option<Self> {
+        let sane = (1..=64).contains(&cloud_id.len())
+            && cloud_id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        sane.then(|| Self { api: format!("{}{PLACE}{cloud_id}", self.gateway()), ..self.clone() })
+    }
+
+    /// A site on this machine is its own gateway: its token has no business at Atlassian.
+    fn gateway(&self) -> &str {
+        if self.loopback { &self.base } else { GATEWAY }
+    }
+
+    /// Where its API is called, no slash at the end.
+    pub fn api(&self) -> &str {
+        &self.api
     }
 
     /// `https://acme.atlassian.net`.
@@ -190,6 +224,28 @@ mod tests {
         assert_eq!(base("http://8.8.8.8:8080").as_deref(), Some("https://8.8.8.8:8080"));
         assert_eq!(base("http://jira.acme.example:8080").as_deref(), Some("https://jira.acme.example:8080"));
         assert_eq!(JiraSite::parse("http://127.0.0.1:80").map(|s| s.host), Ok("127.0.0.1".to_owned()));
+    }
+
+    #[test]
+    fn j03_the_gateway_is_atlassians_or_this_machines() {
+        let api = |text: &str, cloud: &str| Some(JiraSite::parse(text).ok()?.at_gateway(cloud)?.api);
+        let far = "https://api.atlassian.com/ex/jira/11223344-a1b2";
+        assert_eq!(api("acme", "11223344-a1b2").as_deref(), Some(far));
+        assert_eq!(api("127.0.0.1:7801", "c").as_deref(), Some("http://127.0.0.1:7801/ex/jira/c"));
+        for odd in ["", "..", "a/b", "a?b", "a%2fb", &"a".repeat(65)] {
+            assert_eq!(api("acme", odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn j03_what_was_kept_is_found_again() {
+        for text in ["acme", "127.0.0.1:7801", "http://192.168.1.4:8080"] {
+            let site = JiraSite::parse(text).expect("a site");
+            assert_eq!(JiraSite::kept(site.host(), site.api()).as_ref(), Ok(&site));
+        }
+        let site = JiraSite::parse("acme").expect("a site").at_gateway("c").expect("an id");
+        assert_eq!(JiraSite::kept(site.host(), site.api()), Ok(site));
+        assert_eq!(JiraSite::kept("acme", "https://evil.example/ex/jira/c"), Err(NotAnAddress));
     }
 
     #[test]
