@@ -101,6 +101,19 @@ pub enum Account {
         #[arg(long)]
         email: String,
     },
+    /// Sign in anew for an account that is there; the API token is read from standard input
+    #[command(after_help = "Example:\n  \
+        twinline-node account renew acme-atlassian-net-ana-acme-example < token.txt")]
+    Renew {
+        /// The account's id, as `account list` shows it
+        id: String,
+        /// Another e-mail address to sign in with
+        #[arg(long)]
+        email: Option<String>,
+        /// Let the connections go on even if the token is another person's
+        #[arg(long)]
+        other_account: bool,
+    },
     /// Every sign-in
     #[command(after_help = "Example:\n  twinline-node account list --json")]
     List,

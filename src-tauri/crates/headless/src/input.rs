@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Read};
 
 use secrecy::SecretString;
-use twinline_model::problem::ProblemCode;
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -24,6 +24,18 @@ pub fn token() -> Result<SecretString, Failure> {
         Some(line) => Ok(SecretString::from(line.to_owned())),
         None => Err(Failure::Usage(say("cli-token-missing", &[]))),
     }
+}
+
+/// Whether a person who sits there agrees to a question with the facts of a trouble; nobody there agrees to nothing.
+pub fn agrees(question: &str, trouble: &Trouble) -> io::Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    let facts: Vec<_> = trouble.facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    eprint!("{} ", say(question, &facts));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("y"))
 }
 
 /// The invitation and whatever stands around it. At a terminal: line by line, until a code is whole or the input ends.

@@ -65,6 +65,8 @@ codes! {
     AccountInUse = "account-in-use", You;
     /// Signed in with another account than the one renewed. Facts: `expected`, `found`.
     AccountDiffers = "account-differs", You;
+    /// The person whose sign-in it is has an account of its own for this site here. Facts: `site`, `found`.
+    AccountTwice = "account-twice", You;
     /// This computer has no password store.
     KeychainMissing = "keychain-missing", You;
     /// The password store is locked or denied access.

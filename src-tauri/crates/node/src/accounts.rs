@@ -1,10 +1,12 @@
 //! Sign-ins to tracker sites, and what they may do there.
 
 use secrecy::SecretString;
+use twinline_model::observed::{Identity, Project};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{AccountView, ProjectTypes, ProjectView, SecretsKind};
 use twinline_model::{AccountId, ProjectKey};
 use twinline_store::Account;
+use twinline_trackers::Tracker;
 use twinline_trackers::jira_cloud::{JiraSite, SignInError, sign_in};
 
 use crate::node::Node;
@@ -49,74 +51,119 @@ impl Node {
         let email = email.trim();
         let (site, identity) =
             sign_in(site, email, token.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
-        let host = site.host().to_owned();
         let known = self.db.read(|tx| tx.accounts()).await?;
-        let known = known.into_iter().find(|a| a.site == host && a.email.eq_ignore_ascii_case(email));
-        if let Some(known) = &known
-            && known.user != identity.user
-        {
-            return Err(Trouble::new(ProblemCode::AccountDiffers)
-                .with("expected", &known.display_name)
+        let known = known.into_iter().find(|a| a.site == site.host() && a.email.eq_ignore_ascii_case(email));
+        match known {
+            Some(known) => self.renew(known, &site, email, identity, token, false).await,
+            None => self.keep_new(&site, email, identity, token).await,
+        }
+    }
+
+    /// Signs in anew for an account that is there, with another e-mail address if one is given.
+    ///
+    /// Another person's sign-in is refused (`account-differs`) unless `other` says that the connections shall go on with
+    /// that person's account; what they need is checked before anything is kept.
+    pub async fn renew_account(
+        &self,
+        id: &AccountId,
+        email: Option<&str>,
+        token: SecretString,
+        other: bool,
+    ) -> Result<AccountView, Trouble> {
+        let known = self.account(id).await?;
+        let email = email.map_or(known.email.as_str(), str::trim).to_owned();
+        let site = JiraSite::kept(&known.site, &known.base_url)
+            .map(|site| site.base().to_owned())
+            .map_err(|_| Trouble::new(ProblemCode::SiteNotFound).with("site", &known.site))?;
+        let (site, identity) = sign_in(&site, &email, token.clone())
+            .await
+            .map_err(|e| sign_in_trouble(&e, &known.site, &email))?;
+        let twice = |a: &Account| a.id != known.id && a.site == known.site && a.user == identity.user;
+        if self.db.read(|tx| tx.accounts()).await?.iter().any(twice) {
+            return Err(Trouble::new(ProblemCode::AccountTwice)
+                .with("site", &known.site)
                 .with("found", &identity.name));
         }
-        let mut account = known.clone().unwrap_or_else(|| Account {
-            id: AccountId::new(account_id(&host, email)),
-            site: host.clone(),
-            base_url: String::new(),
+        self.renew(known, &site, &email, identity, token, other).await
+    }
+
+    async fn keep_new(
+        &self,
+        site: &JiraSite,
+        email: &str,
+        identity: Identity,
+        token: SecretString,
+    ) -> Result<AccountView, Trouble> {
+        let mut account = Account {
+            id: AccountId::new(account_id(site.host(), email)),
+            site: site.host().to_owned(),
+            base_url: site.api().to_owned(),
             email: email.to_owned(),
-            user: identity.user.clone(),
-            display_name: String::new(),
+            user: identity.user,
+            display_name: identity.name,
             projects: 0,
             signed_in: true,
             since_ms: None,
             checked_ms: None,
-        });
-        // A renewed token may be of the other sort: scoped ones work at the gateway only.
-        account.base_url = site.api().to_owned();
-        account.display_name = identity.name;
-        account.signed_in = true;
+        };
+        let tracker = self.hub.tracker_with(&account, token.clone())?;
+        account.projects = usable(&projects_of(&account, tracker.as_ref()).await?, &account)?;
         self.secrets.set(&keys::token_name(&account.id), token).await?;
         self.hub.forget_tracker(&account.id);
-        let usable = match self.usable_projects(&account).await {
-            Ok(0) => Err(Trouble::new(ProblemCode::NoProject).with("site", &host)),
-            other => other,
-        };
-        match usable {
-            Ok(projects) => account.projects = projects,
-            Err(trouble) if known.is_none() => {
-                self.secrets.remove(&keys::token_name(&account.id)).await?;
-                self.hub.forget_tracker(&account.id);
-                return Err(trouble);
-            }
-            Err(trouble) => return Err(trouble),
+        let stored = account.clone();
+        self.db.write(move |tx| tx.insert_account(&stored)).await?;
+        self.wake();
+        self.changed();
+        Ok(self.account_view(&account, 0))
+    }
+
+    async fn renew(
+        &self,
+        known: Account,
+        site: &JiraSite,
+        email: &str,
+        identity: Identity,
+        token: SecretString,
+        other: bool,
+    ) -> Result<AccountView, Trouble> {
+        let differs = known.user != identity.user;
+        if differs && !other {
+            return Err(Trouble::new(ProblemCode::AccountDiffers)
+                .with("expected", &known.display_name)
+                .with("found", &identity.name));
         }
-        let (stored, renewed) = (account.clone(), known.is_some());
-        let used = self
-            .db
+        let mut account = Account {
+            // A renewed token may be of the other sort: scoped ones work at the gateway only.
+            base_url: site.api().to_owned(),
+            email: email.to_owned(),
+            user: identity.user,
+            display_name: identity.name,
+            signed_in: true,
+            ..known
+        };
+        let tracker = self.hub.tracker_with(&account, token.clone())?;
+        let projects = projects_of(&account, tracker.as_ref()).await?;
+        account.projects = usable(&projects, &account)?;
+        let connections = self.db.read(|tx| tx.connections()).await?;
+        let ours: Vec<_> = connections.into_iter().filter(|c| c.account == account.id).collect();
+        if differs {
+            ours.iter().try_for_each(|c| may_sync(&projects, &account, &c.project))?;
+        }
+        self.secrets.set(&keys::token_name(&account.id), token).await?;
+        self.hub.forget_tracker(&account.id);
+        let (stored, used) = (account.clone(), ours.len());
+        self.db
             .write(move |tx| {
-                if renewed {
-                    tx.update_account(&stored)?
-                } else {
-                    tx.insert_account(&stored)?
-                }
-                let connections = tx.connections()?;
-                let ours: Vec<_> = connections.iter().filter(|c| c.account == stored.id).collect();
+                tx.update_account(&stored)?;
                 for connection in &ours {
                     tx.settle_problem(Some(ProblemCode::SignInExpired.as_str()), Some(&connection.id), None)?;
                 }
-                Ok(ours.len())
+                Ok(())
             })
             .await?;
         self.wake();
         self.changed();
         Ok(self.account_view(&account, used))
-    }
-
-    async fn usable_projects(&self, account: &Account) -> Result<u32, Trouble> {
-        let tracker = self.hub.tracker(account, &self.secrets).await?;
-        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
-        let usable = projects.iter().filter(|p| p.missing_permissions.is_empty()).count();
-        Ok(u32::try_from(usable).unwrap_or(u32::MAX))
     }
 
     /// Removes an account that no connection uses, and its token.
@@ -145,7 +192,7 @@ impl Node {
     pub async fn projects(&self, id: &AccountId) -> Result<Vec<ProjectView>, Trouble> {
         let account = self.account(id).await?;
         let tracker = self.hub.tracker(&account, &self.secrets).await?;
-        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
+        let projects = projects_of(&account, tracker.as_ref()).await?;
         Ok(projects
             .into_iter()
             .map(|project| {
@@ -182,19 +229,34 @@ impl Node {
     /// The project is there and the account may sync into it.
     pub(crate) async fn check_project(&self, account: &Account, key: &ProjectKey) -> Result<(), Trouble> {
         let tracker = self.hub.tracker(account, &self.secrets).await?;
-        let projects = tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))?;
-        let Some(project) = projects.into_iter().find(|p| p.key == *key) else {
-            return Err(Trouble::new(ProblemCode::ProjectUnknown)
-                .with("project", key.as_str())
-                .with("site", &account.site));
-        };
-        if project.missing_permissions.is_empty() {
-            return Ok(());
-        }
-        Err(Trouble::new(ProblemCode::ProjectForbidden)
-            .with("project", key.as_str())
-            .with("permissions", permission_words(&project.missing_permissions)))
+        may_sync(&projects_of(account, tracker.as_ref()).await?, account, key)
     }
+}
+
+async fn projects_of(account: &Account, tracker: &dyn Tracker) -> Result<Vec<Project>, Trouble> {
+    tracker.projects().await.map_err(|e| trouble::from_read(&e, &account.site))
+}
+
+/// How many projects may be chosen; none at all is a trouble.
+fn usable(projects: &[Project], account: &Account) -> Result<u32, Trouble> {
+    match projects.iter().filter(|p| p.missing_permissions.is_empty()).count() {
+        0 => Err(Trouble::new(ProblemCode::NoProject).with("site", &account.site)),
+        many => Ok(u32::try_from(many).unwrap_or(u32::MAX)),
+    }
+}
+
+fn may_sync(projects: &[Project], account: &Account, key: &ProjectKey) -> Result<(), Trouble> {
+    let Some(project) = projects.iter().find(|p| p.key == *key) else {
+        return Err(Trouble::new(ProblemCode::ProjectUnknown)
+            .with("project", key.as_str())
+            .with("site", &account.site));
+    };
+    if project.missing_permissions.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::new(ProblemCode::ProjectForbidden)
+        .with("project", key.as_str())
+        .with("permissions", permission_words(&project.missing_permissions)))
 }
 
 fn permission_words(permissions: &[String]) -> String {

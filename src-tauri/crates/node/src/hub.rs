@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use secrecy::SecretString;
 use twinline_link::marker::MarkerKey;
 use twinline_link::seal::Channel;
 use twinline_model::observed::IssueTypes;
@@ -96,6 +97,17 @@ impl Hub {
             return Ok(tracker.clone());
         }
         let token = secrets.get(&keys::token_name(&account.id)).await?;
+        let tracker = self.tracker_with(account, token)?;
+        self.inner().trackers.insert(account.id.clone(), tracker.clone());
+        Ok(tracker)
+    }
+
+    /// A tracker with a token that is not kept, or not yet.
+    pub(crate) fn tracker_with(
+        &self,
+        account: &Account,
+        token: SecretString,
+    ) -> Result<Arc<dyn Tracker>, Trouble> {
         let broken = |detail: String| {
             Trouble::new(ProblemCode::TrackerOdd).with("site", &account.site).with("detail", detail)
         };
@@ -103,9 +115,7 @@ impl Hub {
         let jira = JiraCloud::new(site, &account.email, token, Some(account.user.clone()))
             .map_err(|e| broken(e.to_string()))?;
         let limits = self.inner().limits.entry(account.site.clone()).or_default().clone();
-        let tracker: Arc<dyn Tracker> = Arc::new(Watched(Arc::new(jira.within(limits))));
-        self.inner().trackers.insert(account.id.clone(), tracker.clone());
-        Ok(tracker)
+        Ok(Arc::new(Watched(Arc::new(jira.within(limits)))))
     }
 
     /// The sign-in changed, or the account is gone.

@@ -3,23 +3,38 @@
 use std::io;
 
 use twinline_model::AccountId;
+use twinline_model::problem::ProblemCode;
+use twinline_model::view::AccountView;
 use twinline_node::Node;
 use twinline_node::words::say;
 
 use crate::args::Account;
 use crate::{Failure, input, print};
 
-/// Adds, lists or removes sign-ins.
+fn tell(account: &AccountView, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json { print::json(&mut out, account) } else { print::line(&mut out, account.id.as_str()) }
+}
+
+/// Adds, renews, lists or removes sign-ins.
 pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failure> {
     match command {
         Account::Add { site, email } => {
-            let account = node.add_account(&site, &email, input::token()?).await?;
-            let mut out = io::stdout().lock();
-            if json {
-                print::json(&mut out, &account)?;
-            } else {
-                print::line(&mut out, account.id.as_str())?;
-            }
+            tell(&node.add_account(&site, &email, input::token()?).await?, json)?;
+        }
+        Account::Renew { id, email, other_account } => {
+            let (id, token) = (AccountId::new(id), input::token()?);
+            let renewed = node.renew_account(&id, email.as_deref(), token.clone(), other_account).await;
+            let account = match renewed {
+                Err(trouble)
+                    if trouble.code == ProblemCode::AccountDiffers
+                        && input::agrees("cli-ask-other", &trouble)? =>
+                {
+                    node.renew_account(&id, email.as_deref(), token, true).await?
+                }
+                other => other?,
+            };
+            tell(&account, json)?;
         }
         Account::List => {
             let accounts = node.accounts().await?;
