@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, LOCATION, RANGE};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Body, Method, Response, StatusCode};
+use reqwest::{Body, Method, RequestBuilder, Response, StatusCode};
 use twinline_model::observed::ObservedAttachment;
 use twinline_model::{AttachmentId, IssueId};
 use url::Url;
@@ -33,14 +33,8 @@ impl JiraCloud {
         attachment: &AttachmentId,
         offset: u64,
     ) -> Result<ByteStream, ReadError> {
-        let own = parse(&format!(
-            "{}/rest/api/3/attachment/content/{}",
-            self.client.site.api(),
-            segment(attachment.as_str())
-        ))?;
-        let mut patience = PATIENCE;
-        let place = self.client.enter(&Method::GET, &own, None, &mut patience).await;
-        let place = place.map_err(|soon| ReadError::SlowDown { wait: soon.wait })?;
+        let own = self.content(attachment)?;
+        let place = self.place_for(&own).await?;
         let mut url = own.clone();
         for _ in 0..HOPS {
             let mut request = self.client.bare(Method::GET, url.as_str());
@@ -51,14 +45,7 @@ impl JiraCloud {
             if offset > 0 {
                 request = request.header(RANGE, format!("bytes={offset}-"));
             }
-            let sent = tokio::time::timeout(IDLE, request.send()).await;
-            let response = match sent {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => {
-                    return Err(ReadError::Unreachable(self.client.words(&error.without_url().to_string())));
-                }
-                Err(_) => return Err(ReadError::Unreachable("no answer in time".to_owned())),
-            };
+            let response = self.begun(request).await?;
             if !response.status().is_redirection() {
                 return self.bytes_of(&place, response, offset, url.origin() == own.origin()).await;
             }
@@ -72,6 +59,45 @@ impl JiraCloud {
             url = next;
         }
         Err(ReadError::Odd("too many redirects".to_owned()))
+    }
+
+    /// Where the site sends whoever wants the bytes; `None`: it gives them itself. No byte is read.
+    pub(super) async fn content_address(&self, attachment: &AttachmentId) -> Result<Option<Url>, ReadError> {
+        let own = self.content(attachment)?;
+        let place = self.place_for(&own).await?;
+        let request = self.client.bare(Method::GET, own.as_str());
+        let response = self.begun(request.header(AUTHORIZATION, self.client.authorization())).await?;
+        let status = response.status();
+        if status.is_redirection() {
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            return Ok(location.and_then(|location| own.join(location).ok()));
+        }
+        if status.is_success() {
+            return Ok(None);
+        }
+        self.refusal(&place, response).await.map(|_| None)
+    }
+
+    fn content(&self, attachment: &AttachmentId) -> Result<Url, ReadError> {
+        let (api, id) = (self.client.site.api(), segment(attachment.as_str()));
+        parse(&format!("{api}/rest/api/3/attachment/content/{id}"))
+    }
+
+    async fn place_for(&self, own: &Url) -> Result<Place, ReadError> {
+        let mut patience = PATIENCE;
+        let place = self.client.enter(&Method::GET, own, None, &mut patience).await;
+        place.map_err(|soon| ReadError::SlowDown { wait: soon.wait })
+    }
+
+    /// The beginning of an answer: its head.
+    async fn begun(&self, request: RequestBuilder) -> Result<Response, ReadError> {
+        match tokio::time::timeout(IDLE, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                Err(ReadError::Unreachable(self.client.words(&error.without_url().to_string())))
+            }
+            Err(_) => Err(ReadError::Unreachable("no answer in time".to_owned())),
+        }
     }
 
     async fn bytes_of(

@@ -1,9 +1,9 @@
 //! Jira Cloud: everything that is particular to it.
 //!
-//! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`]) within the site's [`limits`] ([`pace`] before and
-//! [`gate`] after a refusal),
-//! [`observe`] turns Jira's JSON into observations, [`read`], [`write`] and [`attachments`] are the calls, [`adf`]
-//! is the rich text, [`site`] the address that a person pastes.
+//! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`]) within the site's
+//! [`limits`] ([`pace`] before and [`gate`] after a refusal), [`observe`] turns Jira's JSON into observations,
+//! [`read`], [`write`] and [`attachments`] are the calls, [`adf`] is the rich text, [`media`] the pictures in it,
+//! [`site`] the address that a person pastes.
 
 mod adf;
 mod answer;
@@ -13,6 +13,7 @@ mod gate;
 mod jql;
 mod json;
 mod limits;
+mod media;
 mod observe;
 mod pace;
 mod projects;
@@ -52,6 +53,7 @@ pub struct JiraCloud {
     client: Client,
     /// Types by project, so that a create needs no question of its own.
     types: Mutex<HashMap<ProjectKey, (Instant, IssueTypes)>>,
+    media: media::Media,
 }
 
 impl JiraCloud {
@@ -63,7 +65,11 @@ impl JiraCloud {
         token: SecretString,
         user: Option<String>,
     ) -> Result<Self, SetupError> {
-        Ok(Self { client: Client::new(site, email, token, user)?, types: Mutex::default() })
+        Ok(Self {
+            client: Client::new(site, email, token, user)?,
+            types: Mutex::default(),
+            media: Default::default(),
+        })
     }
 }
 

@@ -94,6 +94,7 @@ impl JiraCloud {
         value: &Value,
         since_ms: Option<i64>,
     ) -> Result<ObservedIssue, ReadError> {
+        let value = &self.with_file_names(value).await?;
         let mut issue = observe::issue(&self.client.site, user, value)?;
         let comments = &value["fields"]["comment"];
         let all = number(&comments["total"]);
@@ -252,7 +253,7 @@ impl JiraCloud {
                 if page.is_empty() && values.is_empty() {
                     self.client.trust(&answer).await?;
                 }
-                values.extend(page.iter().cloned());
+                values.extend(page.iter().cloned().map(|comment| self.media.named(comment)));
                 if page.is_empty() || values.len() as u64 >= total {
                     break total;
                 }

@@ -1,5 +1,7 @@
 //! Issues and comments: each write is one request that carries its marker.
 
+use std::collections::HashMap;
+
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use twinline_model::observed::{MARKER_PROPERTY, Marker, ObservedComment, ObservedIssue};
@@ -17,7 +19,8 @@ impl JiraCloud {
         let mut fields = Map::new();
         fields.insert("project".to_owned(), json!({ "key": draft.project }));
         fields.insert("summary".to_owned(), json!(adf::summary(&draft.summary)));
-        if let Some(description) = description(&draft.description) {
+        // Nothing can be attached yet: the names of pictures stand in their places.
+        if let Some(description) = description(&draft.description, &HashMap::new()) {
             fields.insert("description".to_owned(), description);
         }
         let kind = self.type_reference(&draft.project, &draft.issue_type, false).await?;
@@ -83,8 +86,12 @@ impl JiraCloud {
         if let Some(summary) = &edit.summary {
             fields.insert("summary".to_owned(), json!(adf::summary(summary)));
         }
+        let pictures = match &edit.description {
+            Some(text) => self.media_ids(issue, text).await?,
+            None => HashMap::new(),
+        };
         if let Some(text) = &edit.description {
-            fields.insert("description".to_owned(), description(text).unwrap_or_default());
+            fields.insert("description".to_owned(), description(text, &pictures).unwrap_or_default());
         }
         if let Some(name) = &edit.issue_type {
             // A name may stand for several types of a site; the issue's project knows which. Rare enough for a read.
@@ -93,8 +100,15 @@ impl JiraCloud {
             fields.insert("issuetype".to_owned(), self.type_reference(&project, name, false).await?);
         }
         let path = format!("issue/{path}?returnIssue=true&expand=changelog");
-        let request = self.client.request(Method::PUT, &path).json(&json!({ "fields": fields }));
-        let answer = self.client.write(request, Some(issue.as_str())).await?;
+        let put = |fields: &Map<String, Value>| {
+            self.client.request(Method::PUT, &path).json(&json!({ "fields": fields }))
+        };
+        let mut result = self.client.write(put(&fields), Some(issue.as_str())).await;
+        if let (Some(text), true) = (&edit.description, without_pictures(&result, &pictures)) {
+            fields.insert("description".to_owned(), description(text, &HashMap::new()).unwrap_or_default());
+            result = self.client.write(put(&fields), Some(issue.as_str())).await;
+        }
+        let answer = result?;
 
         if let Ok(body) = answer.json()
             && observe::FIELDS.iter().all(|field| optional(field) || !body["fields"][field].is_null())
@@ -119,10 +133,17 @@ impl JiraCloud {
     ) -> Result<ObservedComment, WriteError> {
         let user = self.client.user().await?;
         let path = format!("issue/{}/comment", segment(issue.as_str()));
-        let body = json!({ "body": adf::write(body), "properties": properties(marker) });
-        let request = self.client.request(Method::POST, &path).json(&body);
-        let answer = self.client.write(request, Some(issue.as_str())).await?;
-        let mut comment = comment(user, &answer)?;
+        let properties = properties(marker);
+        let pictures = self.media_ids(issue, body).await?;
+        let post = |pictures: &HashMap<String, String>| {
+            let body = json!({ "body": adf::write_showing(body, pictures), "properties": properties });
+            self.client.request(Method::POST, &path).json(&body)
+        };
+        let mut result = self.client.write(post(&pictures), Some(issue.as_str())).await;
+        if without_pictures(&result, &pictures) {
+            result = self.client.write(post(&HashMap::new()), Some(issue.as_str())).await;
+        }
+        let mut comment = comment(user, &result?)?;
         comment.marker = Some(marker.clone());
         Ok(comment)
     }
@@ -135,8 +156,16 @@ impl JiraCloud {
     ) -> Result<ObservedComment, WriteError> {
         let user = self.client.user().await?;
         let path = format!("issue/{}/comment/{}", segment(issue.as_str()), segment(comment_id.as_str()));
-        let request = self.client.request(Method::PUT, &path).json(&json!({ "body": adf::write(body) }));
-        comment(user, &self.client.write(request, Some(issue.as_str())).await?)
+        let pictures = self.media_ids(issue, body).await?;
+        let put = |pictures: &HashMap<String, String>| {
+            let body = json!({ "body": adf::write_showing(body, pictures) });
+            self.client.request(Method::PUT, &path).json(&body)
+        };
+        let mut result = self.client.write(put(&pictures), Some(issue.as_str())).await;
+        if without_pictures(&result, &pictures) {
+            result = self.client.write(put(&HashMap::new()), Some(issue.as_str())).await;
+        }
+        comment(user, &result?)
     }
 }
 
@@ -150,9 +179,14 @@ fn comment(user: &str, answer: &Answer) -> Result<ObservedComment, WriteError> {
         .map_err(|error| WriteError::Unknown(format!("written, but its answer cannot be read: {error}")))
 }
 
+/// A text that shows pictures was refused, and nothing was written: it is tried with their names in their places.
+fn without_pictures(result: &Result<Answer, WriteError>, pictures: &HashMap<String, String>) -> bool {
+    !pictures.is_empty() && matches!(result, Err(WriteError::NotApplied(NotApplied::Refused(_))))
+}
+
 /// Jira takes no empty text: none at all stands for it.
-fn description(document: &Document) -> Option<Value> {
-    let adf = adf::write(document);
+fn description(document: &Document, pictures: &HashMap<String, String>) -> Option<Value> {
+    let adf = adf::write_showing(document, pictures);
     let empty = adf["content"].as_array().is_none_or(Vec::is_empty);
     (!empty).then_some(adf)
 }

@@ -5,6 +5,7 @@
 
 mod cut;
 mod inline;
+mod media;
 mod overflow;
 mod read;
 mod text;
@@ -19,10 +20,11 @@ mod tests;
 #[cfg(test)]
 mod travels;
 
+pub(crate) use media::{files_without_name, name_files};
 pub use overflow::{OVERFLOW_FILE, Overflow, overflow};
 pub(crate) use read::read;
 pub(crate) use text::summary;
-pub(crate) use write::write;
+pub(crate) use write::{write, write_showing};
 
 use twinline_model::Document;
 

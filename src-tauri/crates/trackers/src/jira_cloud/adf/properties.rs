@@ -14,7 +14,7 @@ use twinline_model::document::{Block, Cell, Inline, Mark, PanelKind, Row, Task};
 use super::inline::{attr, children, kind};
 use super::text::fitting;
 use super::travels::{Travel, keeps_mark, of_node};
-use super::{as_written, read, summary, write};
+use super::{as_written, read, summary, write, write_showing};
 
 fn cases() -> u32 {
     std::env::var("TWINLINE_ADF_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
@@ -313,6 +313,10 @@ proptest! {
         prop_assert!(schema().is_valid(&adf), "not valid: {adf}");
         let once = as_written(&document);
         prop_assert_eq!(&read(&adf), &once);
+        // Where its files are there, it shows them, and says the same.
+        let files = document.files().into_iter().map(|name| (name.to_owned(), "some-id".to_owned())).collect();
+        let shown = write_showing(&document, &files);
+        prop_assert!(schema().is_valid(&shown), "not valid: {shown}");
         prop_assert_eq!(&as_written(&once), &once);
         prop_assert!(once.depth() <= twinline_model::document::MAX_DEPTH);
     }

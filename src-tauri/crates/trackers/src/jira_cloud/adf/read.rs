@@ -8,6 +8,7 @@ use twinline_model::document::{Block, Cell, Inline, MAX_DEPTH, PanelKind, Row, T
 use twinline_model::text::clean_line;
 
 use super::inline::{attr, card, children, inline, is_inline, kind, label, line, link_of, linked, number};
+use super::media;
 use super::text::{clean, plain_paragraphs, push_text};
 
 /// Reads anything; what is unknown becomes readable text.
@@ -56,7 +57,10 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
         return;
     }
     match kind(node) {
-        "paragraph" => out.push(Block::Paragraph { content: line(node) }),
+        "paragraph" => {
+            let content = line(node);
+            out.push(media::named(&content).unwrap_or(Block::Paragraph { content }));
+        }
         "heading" => {
             let level = number(&node["attrs"]["level"]).unwrap_or(1).clamp(1, 6);
             out.push(Block::Heading { level: u8::try_from(level).unwrap_or(1), content: line(node) });
@@ -123,7 +127,7 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
             link_below(node, out);
         }
         "media" => {
-            out.push(media(node));
+            out.push(media::read(node));
             link_below(node, out);
         }
         "caption" => out.push(Block::Paragraph { content: line(node) }),
@@ -199,16 +203,6 @@ fn cell(node: &Value, depth: usize) -> Cell {
         rowspan: span("rowspan"),
         content: blocks(children(node), depth + 1),
     }
-}
-
-fn media(node: &Value) -> Block {
-    if attr(node, "type") == "external" {
-        let mut content = Vec::new();
-        linked(attr(node, "url"), attr(node, "alt"), &mut content);
-        return Block::Paragraph { content };
-    }
-    let alt = Some(clean_line(attr(node, "alt"), 200)).filter(|alt| !alt.is_empty());
-    Block::Media { name: alt.clone().unwrap_or_else(|| "file".to_owned()), alt }
 }
 
 /// Where a picture or file leads to is no part of it in the neutral document, so it stands below.

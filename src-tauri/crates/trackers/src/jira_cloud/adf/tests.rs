@@ -169,7 +169,7 @@ fn j19_people_cards_and_boxes_are_read() {
             Block::Panel { kind: PanelKind::Info, content: vec![p("box")] },
             Block::DecisionList { items: vec![vec![Inline::text("yes")]] },
             Block::TaskList { items: vec![task(true, "a"), task(false, "b")] },
-            media("shot.png", Some("shot.png")),
+            media("shot.png", None),
             p("seen"),
             media("file", None),
             p("javascript:x"),
@@ -250,7 +250,7 @@ fn what_may_not_stand_somewhere_becomes_what_may() {
         Block::Media { name: "a.png".to_owned(), alt: None },
     ];
     let strong = Block::Paragraph { content: vec![Inline::marked("h", [Mark::Strong])] };
-    let media = Block::Paragraph { content: vec![Inline::marked("[a.png]", [Mark::Em])] };
+    let media = Block::Media { name: "a.png".to_owned(), alt: None };
     let quote = as_written(&Document { blocks: vec![Block::Quote { content: inner }] });
     let ticked = Block::BulletList { items: vec![vec![p("[x] t")]] };
     assert_eq!(
@@ -271,4 +271,27 @@ fn j20_code_keeps_its_language_and_lines() {
     let code = Document { blocks: vec![code] };
     assert_eq!(as_written(&code), code);
     assert_eq!(words(json!([{ "type": "codeBlock" }])), "");
+}
+
+#[test]
+fn j18_a_picture_and_its_name_in_its_place_read_the_same() {
+    let picture = |name: &str, alt: Option<&str>| Document {
+        blocks: vec![p("see"), Block::Media { name: name.to_owned(), alt: alt.map(str::to_owned) }],
+    };
+    let files = HashMap::from([("a[1].png".to_owned(), "some-id".to_owned())]);
+    for (name, alt) in [("a[1].png", None), ("a[1].png", Some("a burning: printer")), ("b.png", None)] {
+        let document = picture(name, alt);
+        let (shown, named) = (write_showing(&document, &files), write(&document));
+        assert_eq!(shown == named, name == "b.png", "{shown}");
+        // Jira's editor tells the file's name in `alt`; where it stands for other words, the media id tells it.
+        let mut answered = shown.clone();
+        name_files(&mut answered, &HashMap::from([("some-id".to_owned(), name.to_owned())]));
+        assert_eq!([read(&answered), read(&named), as_written(&document)], [0; 3].map(|_| document.clone()));
+    }
+    assert_eq!(write_showing(&picture("a[1].png", None), &files)["content"][1]["content"][0]["attrs"]["id"], "some-id");
+    // What people write in brackets stays theirs.
+    for text in ["[see: ]", "[]", "[a/b]", "[x] y"] {
+        let line = Block::Paragraph { content: vec![Inline::marked(text, [Mark::Em])] };
+        assert_eq!(as_written(&Document { blocks: vec![line.clone()] }).blocks, [line]);
+    }
 }

@@ -42,7 +42,7 @@ pub(super) const NODES: [(&str, Travel, &str); 43] = [
     ("layoutColumn", Unwrapped, "columns stand one below the other"),
     ("layoutSection", Unwrapped, "columns stand one below the other"),
     ("listItem", Kept, ""),
-    ("media", Text, "the file's name in brackets; the file itself is among the attachments"),
+    ("media", Kept, "a picture, once its file has arrived; until then the file's name in brackets"),
     ("mediaGroup", Unwrapped, ""),
     ("mediaInline", Text, "the file's name in brackets; the file itself is among the attachments"),
     ("mediaSingle", Unwrapped, "size and place are left out; a link on the picture stands below it"),

@@ -1,14 +1,14 @@
 //! The neutral document to ADF that Jira accepts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 use twinline_model::Document;
 use twinline_model::document::{Block, Inline, Mark, PanelKind, Row};
 use twinline_model::text::clean_line;
 
-use super::cut;
 use super::text::{clean, fitting, hex_color, plain_paragraphs, push_text};
+use super::{cut, media};
 
 /// Deeper than this becomes plain text: a level may be three levels of ADF, and Jira's own nesting is bounded.
 const DEEPEST: usize = 30;
@@ -36,22 +36,29 @@ impl Place {
     }
 }
 
-/// Valid ADF, short enough for Jira.
+/// Valid ADF, short enough for Jira, with names in the places of pictures.
 pub(crate) fn write(document: &Document) -> Value {
-    json!({ "version": 1, "type": "doc", "content": cut::to_limit(written_blocks(&document.blocks)) })
+    write_showing(document, &HashMap::new())
+}
+
+/// Valid ADF, short enough for Jira. `files` are the media ids of the files that can be shown, by name.
+pub(crate) fn write_showing(document: &Document, files: &HashMap<String, String>) -> Value {
+    let content = Writer { ids: 0, files }.blocks(&document.blocks, Place::Top, 1);
+    json!({ "version": 1, "type": "doc", "content": cut::to_limit(content) })
 }
 
 /// Valid ADF of any length.
 pub(super) fn written_blocks(blocks: &[Block]) -> Vec<Value> {
-    Writer { ids: 0 }.blocks(blocks, Place::Top, 1)
+    Writer { ids: 0, files: &HashMap::new() }.blocks(blocks, Place::Top, 1)
 }
 
-struct Writer {
+struct Writer<'a> {
+    files: &'a HashMap<String, String>,
     /// Tasks need ids; counting makes the same document give the same ids.
     ids: usize,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn blocks(&mut self, blocks: &[Block], place: Place, depth: usize) -> Vec<Value> {
         let mut out = Vec::new();
         for block in blocks {
@@ -197,10 +204,12 @@ impl Writer {
             Block::Table { rows } => {
                 out.extend(rows.iter().filter(|row| !row.cells.is_empty()).map(flat_row))
             }
-            Block::Media { name, .. } => {
-                let name = clean_line(name, 200);
-                let name = if name.is_empty() { "file".to_owned() } else { name };
-                out.push(paragraph(inlines(&[Inline::marked(format!("[{name}]"), [Mark::Em])])));
+            Block::Media { name, alt } => {
+                let id = self.files.get(name).filter(|_| place.takes_boxes());
+                out.push(match id {
+                    Some(id) => media::shown(id, name, alt.as_deref()),
+                    None => paragraph(inlines(&[media::in_place(name, alt.as_deref())])),
+                });
             }
         }
     }
