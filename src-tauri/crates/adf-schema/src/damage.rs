@@ -1,5 +1,7 @@
 //! Documents that are nearly right.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::generate::Chance;
@@ -17,9 +19,14 @@ pub fn damaged(schema: &Schema, seed: u64) -> Value {
     let stranger = other.pointer(&strangers[chance.below(strangers.len())]).cloned().unwrap_or_default();
     let kinds: Vec<&str> = schema.nodes().into_iter().collect();
     let marks: Vec<&str> = schema.marks().into_iter().collect();
+    // Each kind of node is as likely as another, however rare it is.
+    let kind_at = |place: &String| doc.pointer(place).map(|node| node["type"].to_string());
+    let there: BTreeSet<Option<String>> = places.iter().map(kind_at).collect();
+    let chosen = there.iter().nth(chance.below(there.len())).cloned().flatten();
+    places.retain(|place| kind_at(place) == chosen);
     let place = &places[chance.below(places.len())];
     let Some(node) = doc.pointer_mut(place) else { return doc };
-    match chance.below(9) {
+    match chance.below(11) {
         0 => node["type"] = json!(kinds[chance.below(kinds.len())]),
         1 => node["type"] = json!("marquee"),
         2 => *node = stranger,
@@ -31,7 +38,7 @@ pub fn damaged(schema: &Schema, seed: u64) -> Value {
             let mark = stranger["marks"].get(0).cloned().unwrap_or(json!({ "type": "strong" }));
             put(node, "marks", mark, &mut chance);
         }
-        7 => {
+        7 | 8 => {
             if let Some(attrs) = node["attrs"].as_object_mut() {
                 let names: Vec<String> = attrs.keys().cloned().collect();
                 if !names.is_empty() {

@@ -6,8 +6,9 @@
 /// One kind of node: `name | attributes | content`.
 ///
 /// Attributes: alternatives by `/`, `?` behind a name that may be absent, `:` before what it has to be: `s` text, `s1`
-/// text that is not empty, `n` a number, `n0-100` within bounds, `b` yes or no, `o` an object, `ns` a list of numbers,
-/// `rgb` a colour, `status` a colour or a name, `any`, else one of the words. No attributes at all: `-`.
+/// text that is not empty, `n` a number, `n0-100` within bounds, `b` yes or no, `ns` a list of numbers, `rgb` a colour,
+/// `status` a colour or a name, `source` where a card of many issues gets them, `any`, else one of the words. No
+/// attributes at all: `-`.
 /// Content: `*` any number, `+` at least one, `2-3` bounds; in brackets the marks that the child may carry there,
 /// alternatives by `/`, `?` without brackets none; `{name}` a group of the list below.
 const NODES: &[&str] = &[
@@ -54,7 +55,7 @@ const NODES: &[&str] = &[
     "media | type:link,file localId?:s id:s1 alt?:s collection:s height?:n occurrenceKey?:s1 width?:n / \
      type:external localId?:s alt?:s height?:n width?:n url:s | 0",
     "caption | localId?:s | * {words} placeholder inlineCard mention emoji date status hardBreak",
-    "blockCard | localId?:s url?:s datasource:o width?:n layout?:{layout} / url:s localId?:s / data:any localId?:s | 0",
+    "blockCard | localId?:s url?:s datasource:source width?:n layout?:{layout} / url:s localId?:s / data:any localId?:s | 0",
     "embedCard | url:s layout:{layout} width?:n0-100 originalHeight?:n originalWidth?:n localId?:s | 0",
     "layoutSection | localId?:s | 2-3 layoutColumn",
     "layoutColumn | width:n0-100 localId?:s valign?:top,middle,bottom | + {free} expand blockquote",
