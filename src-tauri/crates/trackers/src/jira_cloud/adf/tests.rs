@@ -1,11 +1,13 @@
 //! What is read and what is written, by example.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use twinline_model::Document;
 use twinline_model::document::{Block, Cell, Inline, Mark, PanelKind, Row, Task};
 
 use super::text::safe_link;
-use super::{as_written, read, summary, write};
+use super::{as_written, name_files, read, summary, write, write_showing};
 
 fn doc(content: Value) -> Value {
     json!({ "type": "doc", "version": 1, "content": content })
@@ -288,7 +290,10 @@ fn j18_a_picture_and_its_name_in_its_place_read_the_same() {
         name_files(&mut answered, &HashMap::from([("some-id".to_owned(), name.to_owned())]));
         assert_eq!([read(&answered), read(&named), as_written(&document)], [0; 3].map(|_| document.clone()));
     }
-    assert_eq!(write_showing(&picture("a[1].png", None), &files)["content"][1]["content"][0]["attrs"]["id"], "some-id");
+    assert_eq!(
+        write_showing(&picture("a[1].png", None), &files)["content"][1]["content"][0]["attrs"]["id"],
+        "some-id"
+    );
     // What people write in brackets stays theirs.
     for text in ["[see: ]", "[]", "[a/b]", "[x] y"] {
         let line = Block::Paragraph { content: vec![Inline::marked(text, [Mark::Em])] };
