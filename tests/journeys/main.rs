@@ -19,6 +19,7 @@ mod edits;
 mod first_sync;
 mod mistakes;
 mod outages;
+mod pictures;
 mod restore;
 mod scope;
 mod sealed;

@@ -164,11 +164,21 @@ impl Jira {
 
     /// The port of the host that gives out attachments.
     pub async fn files_port(&self, attachment: &str) -> u16 {
+        self.file_address(attachment).await.port().expect("a practice site names its port")
+    }
+
+    /// The id by which a text shows an attachment: it stands in the address of the bytes.
+    pub async fn media_id(&self, attachment: &str) -> String {
+        let address = self.file_address(attachment).await;
+        let mut parts = address.path_segments().expect("a path").skip_while(|part| *part != "file");
+        parts.nth(1).expect("…/file/ID/binary").to_owned()
+    }
+
+    async fn file_address(&self, attachment: &str) -> reqwest::Url {
         let path = format!("/rest/api/3/attachment/content/{attachment}");
         let response = self.request(Method::GET, &path).send().await.expect("the site answers");
         let location = response.headers().get("location").expect("303 names another address");
-        let url = reqwest::Url::parse(location.to_str().expect("text")).expect("an address");
-        url.port().expect("a practice site names its port")
+        reqwest::Url::parse(location.to_str().expect("text")).expect("an address")
     }
 
     /// The port of the site.
