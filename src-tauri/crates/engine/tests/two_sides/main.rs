@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use company::{Company, Plain};
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, TestCaseError};
+use proptest::test_runner::{FailurePersistence, FileFailurePersistence, TestCaseError};
 use twinline_engine::{Forms, flags};
 use twinline_model::observed::{ObservedComment, ObservedIssue};
 use twinline_model::pair::{Pair, Side};
@@ -120,11 +120,16 @@ fn files(here: &Pair, there: &Pair, sides: [&Company; 2], from: &Company) -> Res
 }
 
 fn config() -> ProptestConfig {
-    // `PROPTEST_CASES` raises the number of histories.
+    // `PROPTEST_CASES` raises the number of histories; a mutation run keeps no failures and shrinks none (`.cargo/mutants.toml`).
+    let given = ProptestConfig::default();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/two_sides.regressions");
+    let kept: Option<Box<dyn FailurePersistence>> = match given.failure_persistence {
+        Some(_) => Some(Box::new(FileFailurePersistence::Direct(file))),
+        None => None,
+    };
     ProptestConfig {
-        max_shrink_iters: 20_000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
+        max_shrink_iters: given.max_shrink_iters.min(20_000),
+        failure_persistence: kept,
         ..ProptestConfig::default()
     }
 }
