@@ -186,3 +186,6 @@ fn ancestor<T: Clone>(field: &Field<T>, theirs: &Versioned<T>) -> Option<T> {
         |v: &&Versioned<T>| v.version.owner == theirs.version.owner && v.version.other < theirs.version.other;
     field.ancestors.iter().rev().find(fits).map(|v| v.value.clone())
 }
+
+#[cfg(test)]
+mod tests;

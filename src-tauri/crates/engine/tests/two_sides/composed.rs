@@ -8,7 +8,7 @@ use twinline_model::{BlobHash, Document, NodeId, Origin};
 use crate::company::{Company, Hand};
 
 /// A pair of acme's with these comments, and everything of it told.
-fn told(comments: &[&str]) -> Pair {
+pub fn told(comments: &[&str]) -> Pair {
     let mut acme = Company::new("acme");
     let id = acme.create(Hand::Person, "a", Document::plain("t"), "Task");
     for text in comments {

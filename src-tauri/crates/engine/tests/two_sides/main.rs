@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod company;
+mod compared;
 mod composed;
 mod copies;
 mod hostile;
