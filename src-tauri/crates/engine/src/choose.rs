@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use twinline_model::json;
 use twinline_model::pair::{Field, Pair, PairState, Side};
 
 use crate::conflict::{bump, remember};
@@ -38,7 +39,7 @@ fn take<T: Clone + PartialEq + Serialize + DeserializeOwned + Mergeable>(
     value: &str,
     owner: Side,
 ) -> Result<(), ChooseError> {
-    let value: T = serde_json::from_str(value).map_err(|_| ChooseError::Unreadable)?;
+    let value: T = json::read(value).map_err(|_| ChooseError::Unreadable)?;
     // What waits from the partner was there when the person chose: the choice has seen it.
     if let Some(waiting) = field.remote.take() {
         field.version = field.version.join(waiting.version);

@@ -6,7 +6,7 @@ use twinline_model::pair::{
 };
 use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
 use twinline_model::text::{clean_file_name, clean_line};
-use twinline_model::{Document, NodeId, Origin};
+use twinline_model::{Document, NodeId, Origin, json};
 
 use crate::conflict::receive_field;
 use crate::note::Lost;
@@ -97,8 +97,8 @@ pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
 fn overruled(text: Overruled) -> Option<Lost> {
     let field = ["summary", "description", "issuetype"].into_iter().find(|known| *known == text.field)?;
     let fits = |json: &str| match field {
-        "description" => serde_json::from_str::<Document>(json).is_ok_and(|text| text.depth() <= MAX_DEPTH),
-        _ => serde_json::from_str::<String>(json).is_ok_and(|line| line.chars().count() <= MAX_LINE),
+        "description" => json::read::<Document>(json).is_ok_and(|text| text.depth() <= MAX_DEPTH),
+        _ => json::read::<String>(json).is_ok_and(|line| line.chars().count() <= MAX_LINE),
     };
     (fits(&text.kept) && fits(&text.lost)).then_some(Lost {
         field,

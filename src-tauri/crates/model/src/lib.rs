@@ -10,6 +10,7 @@ pub mod connection;
 pub mod document;
 pub mod ids;
 pub mod intent;
+pub mod json;
 pub mod observed;
 pub mod pair;
 pub mod problem;

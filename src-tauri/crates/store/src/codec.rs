@@ -5,6 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use serde::Serialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use twinline_model::json;
 
 use crate::{Result, StoreError};
 
@@ -14,7 +15,7 @@ pub(crate) struct Json<T>(pub T);
 impl<T: DeserializeOwned> FromSql for Json<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let text = value.as_str()?;
-        serde_json::from_str(text).map(Json).map_err(|e| FromSqlError::Other(Box::new(e)))
+        json::read(text).map(Json).map_err(|e| FromSqlError::Other(Box::new(e)))
     }
 }
 

@@ -11,6 +11,7 @@ mod composed;
 mod copies;
 mod hostile;
 mod recalled;
+mod received;
 mod scenarios;
 mod shown;
 mod world;

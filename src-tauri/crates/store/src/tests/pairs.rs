@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use twinline_model::document::{Block, MAX_DEPTH};
 use twinline_model::intent::{IntentState, IssueFields, Write};
 use twinline_model::pair::{OurIssue, Pair, Side, TheirIssue};
 use twinline_model::replica::{Version, Versioned};
@@ -67,6 +68,19 @@ fn a_pair_is_found_by_each_of_its_names() {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn f59_a_pair_with_the_deepest_text_there_is_is_read_again() {
+    let store = store();
+    let mut pair = add(&store, "i/1", 1, "one", QUIET);
+    let mut blocks = Document::plain("deep").blocks;
+    while (Document { blocks: blocks.clone() }).depth() < MAX_DEPTH {
+        blocks = vec![Block::BulletList { items: vec![blocks] }];
+    }
+    pair.description.base_remote = Some(Document { blocks });
+    store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
+    assert_eq!(store.read(|tx| tx.pair(pair.id)).unwrap(), Some(pair));
 }
 
 #[test]
