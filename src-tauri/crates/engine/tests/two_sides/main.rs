@@ -10,10 +10,12 @@ mod compared;
 mod composed;
 mod copies;
 mod hostile;
+mod observed;
 mod recalled;
 mod received;
 mod scenarios;
 mod shown;
+mod seen_files;
 mod world;
 
 use std::collections::BTreeSet;
