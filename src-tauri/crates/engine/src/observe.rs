@@ -268,14 +268,12 @@ pub(crate) fn adopt<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, now: &
 
 fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
     let adding = open.iter().any(|i| matches!(i.write, Write::AddComment { .. }));
-    // Those that the partner remembers for us, and that we have not met since.
-    let remembered = pair.comments.iter().any(|k| k.author == Side::Ours && k.ours.is_none());
     for comment in &seen.comments {
         let hash = body_hash(&comment.body);
-        if remembered && comment.marker.is_none() && !is_known(pair, comment) {
+        if comment.marker.is_none() && !is_known(pair, comment) {
+            // One that the partner remembers for us, and that we have not met since.
             let origin = Origin::of_comment(eyes.node, eyes.site, &comment.id);
-            let met = pair.comments.iter_mut().find(|k| k.ours.is_none() && k.origin == origin);
-            if let Some(met) = met {
+            if let Some(met) = pair.comments.iter_mut().find(|k| k.origin == origin) {
                 met.ours = Some(comment.id.clone());
             }
         }

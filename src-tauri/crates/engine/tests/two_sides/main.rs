@@ -11,11 +11,13 @@ mod composed;
 mod copies;
 mod hostile;
 mod observed;
+mod planned;
 mod recalled;
 mod received;
 mod scenarios;
 mod shown;
 mod seen_files;
+mod settled;
 mod world;
 
 use std::collections::BTreeSet;

@@ -116,6 +116,9 @@ fn changed(pair: &Pair) -> [bool; 3] {
     owner.map(|changes| changes > 1)
 }
 
+/// A change of the rules, fields that a write of ours is under way for, and which fields count as changed.
+type Case = (fn(&mut Rules), IssueFields, [bool; 3]);
+
 #[test]
 fn a_field_is_left_alone_by_the_rules_or_while_a_write_of_ours_is_open() {
     fn write<T>(value: T, theirs: T) -> Option<FieldWrite<T>> {
@@ -124,7 +127,7 @@ fn a_field_is_left_alone_by_the_rules_or_while_a_write_of_ours_is_open() {
     let line = || write("w".to_owned(), "w".to_owned());
     let text = write(Document::plain("w"), Document::plain("w"));
     let none = IssueFields::default;
-    let cases: [(fn(&mut Rules), IssueFields, [bool; 3]); 7] = [
+    let cases: [Case; 7] = [
         (|_| {}, none(), [true, true, true]),
         (|r| r.summary = false, none(), [false, true, true]),
         (|r| r.description = false, none(), [true, false, true]),
