@@ -154,6 +154,32 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_after_a_write_is_ours_if_only_our_account_wrote_as_often_as_we_did() {
+        let ours = |history: &[HistoryEntry], entries| {
+            only_ours(history, "summary", Unread { after: 1, entries }, "printer on fire")
+        };
+        assert!(ours(&[], 0) && ours(&[], 1), "a create makes no entry, and a changelog may come late");
+        let rewritten = entry(2, true, Some("printer in flames"));
+        assert!(ours(std::slice::from_ref(&rewritten), 1), "nobody knows what a tracker makes of words");
+        assert!(!ours(std::slice::from_ref(&rewritten), 0), "after a create that is a person's (F76)");
+        assert!(!ours(&[rewritten, entry(3, true, Some("another"))], 1));
+        assert!(!ours(&[entry(2, false, Some("a person's"))], 1));
+        assert!(ours(&[entry(1, false, Some("a person's"))], 1), "that was known before");
+    }
+
+    #[test]
+    fn where_the_tracker_tells_no_texts_the_only_entry_of_our_account_is_ours() {
+        let silent = |id| HistoryEntry { changes: Vec::new(), ..entry(id, true, None) };
+        let person = || entry(2, false, Some("unseen"));
+        assert_eq!(overwritten(&[person(), silent(3)], "summary", 1, "ours"), Some("unseen"));
+        assert!(shows_ours(&[person(), silent(3)], "summary", 1, "ours"));
+        assert!(!shows_ours(&[person(), silent(3)], "summary", 3, "ours"), "it was there before");
+        assert!(!shows_ours(&[person(), silent(3), silent(4)], "summary", 1, "ours"), "which of the two?");
+        assert!(!shows_ours(&[entry(3, true, Some("another"))], "summary", 1, "ours"), "it does tell");
+        assert!(!shows_ours(&[person()], "summary", 1, "ours"));
+    }
+
+    #[test]
     fn what_our_account_replaced_is_found_again_even_where_it_had_been_seen() {
         let history =
             [entry(1, false, Some("first")), entry(2, true, Some("ours")), entry(3, true, Some("later"))];
