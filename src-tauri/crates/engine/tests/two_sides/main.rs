@@ -18,6 +18,7 @@ mod scenarios;
 mod shown;
 mod seen_files;
 mod settled;
+mod unlisted;
 mod world;
 
 use std::collections::BTreeSet;
