@@ -15,7 +15,8 @@ pub fn told(comments: &[&str]) -> Pair {
         acme.comment(&id, Hand::Person, Document::plain(text), None);
     }
     acme.poll();
-    while !acme.speak().is_empty() {}
+    // Comments come in several replicas, but not without end.
+    assert!((0..100).any(|_| acme.speak().is_empty()));
     acme.pairs()[0].clone()
 }
 
@@ -162,7 +163,8 @@ fn many_words_travel_in_several_replicas() {
     }
     acme.poll();
     let mut pair = acme.pairs()[0].clone();
-    let said: Vec<usize> = std::iter::from_fn(|| next(&mut pair)).map(|said| said.comments.len()).collect();
+    let said: Vec<usize> =
+        std::iter::from_fn(|| next(&mut pair)).take(9).map(|said| said.comments.len()).collect();
     assert_eq!(said, [3, 1]);
 }
 

@@ -85,7 +85,7 @@ fn a_restricted_comment_cannot_be_asked_out() {
     receive(&mut pair, Replica { known: known.into(), ..empty }, &globex, eyes(&rules, &me)).unwrap();
     seen.updated_ms += 1;
     observe(&mut pair, seen, &[], eyes(&rules, &me));
-    while let Some(said) = compose(&mut pair, &rules) {
+    for said in std::iter::from_fn(|| compose(&mut pair, &rules)).take(9) {
         let json = serde_json::to_string(&said).unwrap();
         assert!(!json.contains("secret") && !json.contains("Carl"), "{json}");
         let withdrawn = said.comments.iter().filter(|c| c.withdrawn);

@@ -253,8 +253,11 @@ impl World {
             for side in 0..2 {
                 self.sides[side].probe();
                 self.sides[side].poll();
+                let mut rounds = 0;
                 while self.sides[side].work(0) {
                     self.sides[side].probe();
+                    rounds += 1;
+                    assert!(rounds < 1_000, "it never comes to rest");
                 }
                 self.send(side, false);
             }
