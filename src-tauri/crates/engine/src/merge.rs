@@ -320,11 +320,46 @@ mod tests {
         assert_eq!(merged, Merged { value: ours, overlaps: false });
     }
 
+    #[test]
+    fn only_up_to_a_bound_is_it_looked_for_what_both_kept_in_the_middle_of_a_difference() {
+        for (blocks, overlaps) in [(1_998, false), (2_000, true)] {
+            let many = |word: &str| (0..blocks / 2).map(|at| format!("{word}{at}")).collect::<Vec<_>>();
+            let around = |middle: &str, word: &str| {
+                text(
+                    &[many(word).join(" "), middle.to_owned(), many(&format!("{word}_")).join(" ")].join(" "),
+                )
+            };
+            let merged = merge(&around("x z", "a"), &around("x z", "b"), &around("x y z", "a"));
+            let both = around("x y z", "b");
+            let value = if overlaps { around("x z", "b") } else { both };
+            assert_eq!(merged, Merged { value, overlaps }, "{blocks}");
+        }
+    }
+
+    /// How many pieces the longest common subsequence has, by trying all.
+    fn longest(a: &[u8], b: &[u8]) -> usize {
+        match (a, b) {
+            ([x, a_rest @ ..], [y, b_rest @ ..]) if x == y => 1 + longest(a_rest, b_rest),
+            ([_, a_rest @ ..], [_, b_rest @ ..]) => longest(a_rest, b).max(longest(a, b_rest)),
+            _ => 0,
+        }
+    }
+
     fn doc() -> impl Strategy<Value = Document> {
         proptest::collection::vec("[a-d]", 0..8).prop_map(|words| text(&words.join(" ")))
     }
 
     proptest! {
+        #[test]
+        fn as_much_is_kept_as_can_be_and_in_its_order(base in "[a-d]{0,8}", changed in "[a-d]{0,8}") {
+            let (base, changed) = (base.as_bytes(), changed.as_bytes());
+            let kept: Vec<(usize, usize)> =
+                kept(base, changed).into_iter().enumerate().filter_map(|(at, to)| Some((at, to?))).collect();
+            prop_assert!(kept.iter().all(|(at, to)| base[*at] == changed[*to]));
+            prop_assert!(kept.windows(2).all(|two| two[0].1 < two[1].1));
+            prop_assert_eq!(kept.len(), longest(base, changed));
+        }
+
         #[test]
         fn one_change_alone_is_taken(base in doc(), other in doc()) {
             prop_assert_eq!(merge(&base, &base, &other), Merged { value: other.clone(), overlaps: false });
