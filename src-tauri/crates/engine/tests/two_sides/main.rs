@@ -15,9 +15,9 @@ mod planned;
 mod recalled;
 mod received;
 mod scenarios;
-mod shown;
 mod seen_files;
 mod settled;
+mod shown;
 mod unlisted;
 mod world;
 
