@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::documents::{paragraph, words};
+use crate::harness::documents::{paragraph, shape, words};
 use crate::harness::jira::key;
 use crate::harness::{Company, How, LONG, Two, turn};
 
@@ -26,7 +26,7 @@ async fn a_comment_says_who_wrote_it_also_after_an_edit() {
     two.acme.jira.by("ben").edit_comment(&issue, &comment, &paragraph("It is out.")).await;
     let edited = arrived(&two, "It is out.").await;
     let [again, text] = blocks(&edited) else { panic!("a line and the text: {edited}") };
-    assert_eq!((again, words(text).as_str()), (quote, "It is out."));
+    assert_eq!((shape(again), words(text).as_str()), (shape(quote), "It is out."));
     two.in_step().await;
 }
 

@@ -121,3 +121,11 @@ impl Room {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Memory {
+    /// How long until our tracker may be written to again, or a single issue of it; `None`: nothing is held back.
+    pub(crate) fn next_write(&self, awake: Duration) -> Option<Duration> {
+        let held = self.writes_after.into_iter().chain(self.pair_after.values().copied());
+        held.filter(|until| *until > awake).min().map(|until| until - awake)
+    }
+}

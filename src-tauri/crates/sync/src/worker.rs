@@ -62,7 +62,8 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
             Err(trouble) => tracing::warn!(%trouble, "work waits"),
         }
         let every = machine.check_every();
-        let tick = machine.sleep(next_probe.unwrap_or(every).min(every));
+        let next_write = room.memory().next_write(machine.awake());
+        let tick = machine.sleep(next_probe.into_iter().chain(next_write).fold(every, Duration::min));
         tokio::select! {
             biased;
             () = machine.stopped() => {
