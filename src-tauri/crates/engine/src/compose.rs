@@ -142,9 +142,10 @@ fn comment_is_news(pair: &Pair, comment: &Comment) -> bool {
 fn next_comment(pair: &Pair, from: usize) -> Option<usize> {
     let news = |index: &usize| comment_is_news(pair, &pair.comments[*index]);
     let next = (from..pair.comments.len()).find(news)?;
+    // An edit does not: the two sides would differ meanwhile.
     let waits = match look(pair, &pair.comments[next]) {
-        Look::Readable(seen) => waits_for_ours(pair, seen),
-        Look::Withdrawn | Look::Absent => false,
+        Look::Readable(seen) if !pair.comments[next].has_travelled() => waits_for_ours(pair, seen),
+        _ => false,
     };
     (!waits).then_some(next)
 }

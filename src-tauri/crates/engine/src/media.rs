@@ -1,7 +1,8 @@
 //! Files that stand in a text: what shows a picture needs the picture's attachment first.
 //!
-//! A comment waits for the files that it shows, on both sides, so that it is written once. An issue cannot wait: it must
-//! stand before anything can be attached to it. Its description is written again when the last of its files has arrived.
+//! A comment waits for the files that it shows, on both sides, so that it is written once; not for one that could not be read
+//! at once, and not for ever. An issue cannot wait: it must stand before anything can be attached to it. Its description is
+//! written again when the last of its files has arrived.
 
 use twinline_model::Document;
 use twinline_model::observed::ObservedComment;
@@ -12,7 +13,7 @@ const LARGE: u64 = 25 * 1024 * 1024;
 
 /// A file that this comment of ours shows has still to be read: the partner hears of both together.
 pub(crate) fn waits_for_ours(pair: &Pair, comment: &ObservedComment) -> bool {
-    let unread = |a: &Attachment| a.born == Side::Ours && a.ours.is_some() && a.sha256.is_none();
+    let unread = |a: &Attachment| a.born == Side::Ours && a.ours.is_some() && a.sha256.is_none() && !a.late;
     shows(pair, &comment.body, unread)
 }
 

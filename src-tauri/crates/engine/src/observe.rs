@@ -398,6 +398,7 @@ fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
         stopped: None,
         gone: Gone::No,
         doubt: Doubt::None,
+        late: false,
     }
 }
 

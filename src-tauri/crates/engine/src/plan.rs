@@ -17,6 +17,8 @@ use crate::rules::Forms;
 pub enum Step {
     /// Record the intent, then write to our tracker.
     Write(Write),
+    /// The same, once the files that it shows are here, or do not come for a while.
+    Wait(Write),
     /// Record the intent as unknown: something that looks like its effect stands there already, and a probe finds out.
     Doubt(Write),
     /// Nothing to write: this version of the partner's comment stands here already, as after a restore.
@@ -109,30 +111,32 @@ fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -
         (None, Some(chosen)) => (field.version, chosen),
         (None, None) => return None,
     };
-    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone() })
+    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone(), again: false })
 }
 
 /// The description as it is, with the files that it shows.
 fn shown(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Document>> {
     let theirs = field.base_remote.clone()?;
-    Some(FieldWrite { version: field.version, value: forms.text(&theirs), theirs })
+    Some(FieldWrite { version: field.version, value: forms.text(&theirs), theirs, again: true })
 }
 
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
     let newest = || pair.comments.iter().rev().find(waiting);
     let comment = if bug!(CommentsBackwards) { newest()? } else { pair.comments.iter().find(waiting)? };
-    let incoming = comment.incoming.as_ref().filter(|i| !waits_for_theirs(pair, &i.body))?;
+    let incoming = comment.incoming.as_ref()?;
     let (origin, version) = (comment.origin.clone(), comment.version);
     let body = match comment.withdrawn {
         true => forms.withdrawn(),
         false => forms.comment(&incoming.author, incoming.created_ms, &incoming.body),
     };
+    let waits = !comment.withdrawn && waits_for_theirs(pair, &incoming.body);
+    let write = |write| if waits { Step::Wait(write) } else { Step::Write(write) };
     Some(match &comment.ours {
         Some(_) if body_hash(&body) == comment.base_hash => Step::Known { origin, version },
-        Some(ours) => Step::Write(Write::EditComment { origin, comment: ours.clone(), version, body }),
+        Some(ours) => write(Write::EditComment { origin, comment: ours.clone(), version, body }),
         None if comment.doubt => Step::Doubt(Write::AddComment { origin, version, body }),
-        None => Step::Write(Write::AddComment { origin, version, body }),
+        None => write(Write::AddComment { origin, version, body }),
     })
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         stopped: None,
         gone: if gone { Gone::Here } else { Gone::No },
         doubt: Doubt::None,
+        late: false,
     };
     pair.attachments.push(attachment);
 }

@@ -181,5 +181,6 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: boo
         stopped: None,
         gone: Gone::No,
         doubt: if whole { Doubt::Some } else { Doubt::None },
+        late: false,
     });
 }

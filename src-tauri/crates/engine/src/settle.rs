@@ -41,10 +41,9 @@ pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue)
     let shown = |name, wrote: &str| shows_ours(&seen.history, name, last_history, wrote);
     let summary =
         fields.summary.as_ref().is_none_or(|w| seen.summary == w.value || shown("summary", &w.value));
-    let text = fields
-        .description
-        .as_ref()
-        .is_none_or(|w| seen.description == w.value || shown("description", &w.value.to_plain_text()));
+    let text = fields.description.as_ref().is_none_or(|w| {
+        (!w.again && seen.description == w.value) || shown("description", &w.value.to_plain_text())
+    });
     let kind =
         fields.issue_type.as_ref().is_none_or(|w| seen.issue_type == w.value || shown("issuetype", &w.value));
     summary && text && kind
@@ -203,7 +202,10 @@ impl Edit<'_> {
         read: impl Fn(&str) -> T,
     ) -> bool {
         let (history, wrote) = (&self.seen.history, words(&write.value));
-        if !self.answered && *stands != write.value && !shows_ours(history, name, self.after, &wrote) {
+        if !self.answered
+            && (write.again || *stands != write.value)
+            && !shows_ours(history, name, self.after, &wrote)
+        {
             return false;
         }
         if let Some(unseen) = overwritten(history, name, self.after, &wrote)
@@ -212,10 +214,9 @@ impl Edit<'_> {
             let lost = as_json(Some(&read(unseen)));
             self.lost.push(Lost { field: name, ours_won: false, kept: as_json(Some(&write.value)), lost });
         }
-        // Written again for a picture that it shows: nothing to tell anybody.
-        let again = field.base_local.as_ref() == Some(&write.value);
         accept(field, write, Unread { after: self.after, entries: 1 });
-        if !again {
+        // Written once more it is no news.
+        if !write.again {
             self.changed.push(if name == "issuetype" { "type" } else { name });
         }
         true

@@ -115,4 +115,7 @@ pub struct FieldWrite<T> {
     pub value: T,
     /// As the partner sent it.
     pub theirs: T,
+    /// It stands there already, and is written once more for the files that it shows: that it stands there proves nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }

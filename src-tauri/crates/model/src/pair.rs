@@ -263,6 +263,9 @@ pub struct Attachment {
     /// Theirs: whether it may stand here already.
     #[serde(default, skip_serializing_if = "Doubt::is_none")]
     pub doubt: Doubt,
+    /// Ours: it could not be read at once, and nothing waits for it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub late: bool,
 }
 
 /// Whether an attachment of the partner's may have been uploaded here before our database was set back.

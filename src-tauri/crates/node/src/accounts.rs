@@ -150,7 +150,6 @@ impl Node {
             ours.iter().try_for_each(|c| may_sync(&projects, &account, &c.project))?;
         }
         self.secrets.set(&keys::token_name(&account.id), token).await?;
-        self.hub.forget_tracker(&account.id);
         let (stored, used) = (account.clone(), ours.len());
         self.db
             .write(move |tx| {
@@ -161,6 +160,8 @@ impl Node {
                 Ok(())
             })
             .await?;
+        // Only now: whoever asked for it before the commit may have made it from the old row.
+        self.hub.forget_tracker(&account.id);
         self.wake();
         self.changed();
         Ok(self.account_view(&account, used))

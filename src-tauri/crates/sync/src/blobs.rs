@@ -37,7 +37,7 @@ pub async fn read_ours<M: Machine>(
         Err(error) => {
             // Hidden for a while, or just taken away: then the changelog will say so (F64).
             tracing::warn!(%error, "an attachment could not be read yet");
-            return Ok(false);
+            return is_late(desk, pair, attachment).await;
         }
     };
     let scratch = format!("{}-{}", desk.connection.id, attachment);
@@ -45,7 +45,7 @@ pub async fn read_ours<M: Machine>(
         Ok(taken) => taken,
         Err(error) => {
             tracing::warn!(%error, "an attachment could not be read whole yet");
-            return Ok(false);
+            return is_late(desk, pair, attachment).await;
         }
     };
     let (inner, id) = (desk.clone(), attachment.clone());
@@ -75,13 +75,38 @@ pub async fn read_ours<M: Machine>(
             *tries
         };
         return match tries < READ_TRIES {
-            true => Ok(false),
+            true => is_late(desk, pair, attachment).await,
             false => stop_file(desk, pair, attachment, ProblemCode::AttachmentUnreadable).await,
         };
     }
     desk.room.memory().cut_short.remove(attachment);
     desk.room.news.ring();
     Ok(true)
+}
+
+/// A comment that shows this file waits for it no longer.
+async fn is_late<M: Machine>(
+    desk: &Arc<Desk<M>>,
+    pair: PairId,
+    attachment: &AttachmentId,
+) -> Result<bool, Trouble> {
+    let id = attachment.clone();
+    let noted = desk
+        .machine
+        .write("attachment-late", move |tx| {
+            let Some(mut row) = tx.pair(pair)? else { return Ok(false) };
+            let Some(ours) = row.attachments.iter_mut().find(|a| a.ours.as_ref() == Some(&id) && !a.late)
+            else {
+                return Ok(false);
+            };
+            ours.late = true;
+            save(tx, &row, None).map(|()| true)
+        })
+        .await?;
+    if noted {
+        desk.room.news.ring();
+    }
+    Ok(false)
 }
 
 /// A file that cannot be synced stops alone.

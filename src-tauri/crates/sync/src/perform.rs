@@ -10,9 +10,9 @@ use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
-use twinline_model::{IntentId, PairId};
+use twinline_model::{IntentId, IssueId, PairId};
 use twinline_store::{StoreError, Tx};
-use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, UploadFile, WriteError};
+use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, Tracker, UploadFile, WriteError};
 
 use crate::census::{MANY, hold, still_missing};
 use crate::desk::Desk;
@@ -152,6 +152,11 @@ async fn send<M: Machine>(
             })
         }
         (Write::EditIssue { fields, .. }, Some(issue)) => {
+            if fields.description.as_ref().is_some_and(|w| w.again)
+                && let Some(moved) = moved_on(tracker, &issue, pair).await
+            {
+                return Ok(moved.map(|seen| Outcome::Reread(Box::new(seen))));
+            }
             let edit = IssueEdit {
                 summary: fields.summary.as_ref().map(|w| w.value.clone()),
                 description: fields.description.as_ref().map(|w| w.value.clone()),
@@ -188,6 +193,23 @@ async fn send<M: Machine>(
         (_, None) => Ok(Outcome::NotApplied),
     };
     Ok(done)
+}
+
+/// Before a description is written once more, only for the sake of its pictures: how the issue stands if a person changed the
+/// description since we last looked. `None`: nobody did.
+async fn moved_on(
+    tracker: &dyn Tracker,
+    issue: &IssueId,
+    pair: &Pair,
+) -> Option<Result<ObservedIssue, WriteError>> {
+    match tracker.issues_by_id(std::slice::from_ref(issue)).await {
+        Ok(found) => match found.into_iter().next() {
+            Some(seen) if pair.description.base_local.as_ref() == Some(&seen.description) => None,
+            Some(seen) => Some(Ok(seen)),
+            None => Some(Err(NotApplied::NotFound.into())),
+        },
+        Err(error) => Some(Err(error.into())),
+    }
 }
 
 /// What was written becomes `base`; the intent goes in the same transaction.

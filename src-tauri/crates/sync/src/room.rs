@@ -79,6 +79,8 @@ pub struct Memory {
     pub writes_after: Option<Duration>,
     /// Our tracker asked to leave single issues alone: no writes to them before (awake).
     pub pair_after: BTreeMap<PairId, Duration>,
+    /// Since when (awake) a comment of these pairs waits for the files that it shows.
+    pub shown_later: BTreeMap<PairId, Duration>,
     /// When (awake) the digests were last compared.
     pub compared: Option<Duration>,
     /// How often in a row the comparison found a difference.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use twinline_engine::bug;
 
 use twinline_engine::{Step, known, plan};
@@ -19,6 +20,9 @@ use crate::room::Room;
 use crate::rows::save;
 use crate::take_in::take_in;
 use crate::{Machine, blobs};
+
+/// How long a comment waits for the files that it shows.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a pair's plan came to.
 enum Turn {
@@ -119,9 +123,16 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                 .filter(|sha256| matches!(tx.blob(sha256), Ok(Some(blob)) if blob.complete))
                 .collect();
             let steps = plan(&pair, &open, &desk.forms, &|sha256| whole.contains(sha256), above);
+            let waits = waits_for_files(&desk, id, &steps);
             let mut read = None;
             for step in steps {
+                let step = match step {
+                    Step::Wait(_) if waits => continue,
+                    Step::Wait(write) => Step::Write(write),
+                    other => other,
+                };
                 match step {
+                    Step::Wait(_) => {}
                     Step::Write(write) if !swept && makes_something(&write) => {}
                     Step::Write(write) if !looked && makes_something(&write) && pair.ours.is_some() => {
                         return Ok(pair.ours.map_or(Turn::Nothing, |ours| Turn::Look(ours.id)));
@@ -163,6 +174,17 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
             Ok(read.map_or(Turn::Nothing, Turn::Read))
         })
         .await
+}
+
+/// Whether a comment that shows files waits for them still: not for ever, they may never come.
+fn waits_for_files<M: Machine>(desk: &Desk<M>, id: PairId, steps: &[Step]) -> bool {
+    let (awake, mut memory) = (desk.machine.awake(), desk.room.memory());
+    if !steps.iter().any(|step| matches!(step, Step::Wait(_))) {
+        memory.shown_later.remove(&id);
+        return false;
+    }
+    let since = *memory.shown_later.entry(id).or_insert(awake);
+    awake.saturating_sub(since) < PATIENCE
 }
 
 /// Both sides' status rests on what each tells the other: say so when the last piece of work is done.

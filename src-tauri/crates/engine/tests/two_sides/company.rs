@@ -337,7 +337,7 @@ impl Company {
                 ) if !self.swept => None,
                 Step::Write(write) => Some((write, false)),
                 Step::Doubt(write) => Some((write, true)),
-                Step::Known { .. } | Step::Fetch { .. } | Step::Read(_) => None,
+                Step::Wait(_) | Step::Known { .. } | Step::Fetch { .. } | Step::Read(_) => None,
             });
             let Some((write, doubtful)) = step else { continue };
             did = true;

@@ -42,6 +42,7 @@ pub fn file(born: Side, item: &str) -> Attachment {
         stopped: None,
         gone: Gone::No,
         doubt: Doubt::None,
+        late: false,
     }
 }
 

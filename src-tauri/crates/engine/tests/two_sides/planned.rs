@@ -25,7 +25,7 @@ fn waits<T>(value: T) -> Option<Versioned<T>> {
 }
 
 fn write<T>(value: T, theirs: T) -> Option<FieldWrite<T>> {
-    Some(FieldWrite { version: NEXT, value, theirs })
+    Some(FieldWrite { version: NEXT, value, theirs, again: false })
 }
 
 /// A pair at rest, of which the partner has everything.
@@ -145,7 +145,10 @@ fn what_was_decided_here_is_written_unless_something_newer_came() {
     let mut pair = quiet();
     pair.summary.chosen = Some(" chosen ".to_owned());
     let (version, value, theirs) = (pair.summary.version, "chosen".to_owned(), " chosen ".to_owned());
-    let chosen = IssueFields { summary: Some(FieldWrite { version, value, theirs }), ..Default::default() };
+    let chosen = IssueFields {
+        summary: Some(FieldWrite { version, value, theirs, again: false }),
+        ..Default::default()
+    };
     assert_eq!(steps(&pair, &[]), [Step::Write(Write::EditIssue { fields: chosen, last_history: 0 })]);
     pair.summary.remote = waits(" new ".to_owned());
     let newer = IssueFields { summary: written().summary, ..Default::default() };

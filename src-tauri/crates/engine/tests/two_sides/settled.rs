@@ -21,7 +21,7 @@ fn of_globex(item: &str) -> Origin {
 }
 
 fn line(value: &str, theirs: &str) -> Option<FieldWrite<String>> {
-    Some(FieldWrite { version: NEXT, value: value.to_owned(), theirs: theirs.to_owned() })
+    Some(FieldWrite { version: NEXT, value: value.to_owned(), theirs: theirs.to_owned(), again: false })
 }
 
 /// A write of all three fields.
@@ -29,7 +29,7 @@ fn all() -> IssueFields {
     let (value, theirs) = (Document::plain("new text"), Document::plain("raw text"));
     IssueFields {
         summary: line("new", " new "),
-        description: Some(FieldWrite { version: NEXT, value, theirs }),
+        description: Some(FieldWrite { version: NEXT, value, theirs, again: false }),
         issue_type: line("Task", "Epic"),
     }
 }

@@ -64,7 +64,7 @@ impl SiteLimits {
                 } else {
                     match state.pace.enter(now, &kind) {
                         Ok(()) => return Ok(Place { limits: self.clone(), kind }),
-                        Err(full) => (full, false),
+                        Err(full) => (full, state.pace.only_the_issue_waits(now, &kind)),
                     }
                 }
             };
@@ -73,9 +73,9 @@ impl SiteLimits {
                     return Err(TooSoon { wait, issue_only });
                 }
                 (Full::For(wait), _) => tokio::time::sleep(wait).await,
-                (Full::UntilAnswered, _) => {
+                (Full::UntilAnswered, issue_only) => {
                     if tokio::time::timeout(*patience, answered).await.is_err() {
-                        return Err(TooSoon { wait: Duration::from_secs(1), issue_only: false });
+                        return Err(TooSoon { wait: Duration::from_secs(1), issue_only });
                     }
                 }
             }

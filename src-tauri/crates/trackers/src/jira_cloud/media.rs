@@ -12,9 +12,8 @@ use serde_json::Value;
 use twinline_model::text::clean_file_name;
 use twinline_model::{AttachmentId, Document, IssueId};
 
-use super::json::{id, text};
 use super::projects::segment;
-use super::{JiraCloud, adf};
+use super::{JiraCloud, adf, observe};
 use crate::ReadError;
 
 /// What is known of the files of a site; it never changes, so that each is asked about once.
@@ -23,7 +22,7 @@ pub(super) struct Media(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// `None`: the site does not tell.
+    /// `None`: the site does not tell, and is not asked again in this run.
     ids: HashMap<AttachmentId, Option<String>>,
     /// File names by media id.
     names: HashMap<String, String>,
@@ -34,67 +33,75 @@ impl Media {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The issue or comment with the names of the files that its texts show, as far as they are known.
+    /// A text that we wrote a moment ago, with the names of the files that it shows.
     pub(super) fn named(&self, mut value: Value) -> Value {
-        adf::name_files(&mut value, &self.known().names);
+        let known = self.known();
+        adf::name_files(&mut value, &|media, _| known.names.get(media).cloned());
+        drop(known);
         value
     }
 }
 
 /// A file of an issue.
-struct File {
+pub(super) struct File {
     id: AttachmentId,
     name: String,
+    by_us: bool,
 }
 
-fn files(issue: &Value) -> Vec<File> {
+/// The files of an issue, as Jira answered it; the oldest first.
+pub(super) fn files(user: &str, issue: &Value) -> Vec<File> {
     let list = issue["fields"]["attachment"].as_array().map_or(&[][..], Vec::as_slice);
-    let file = |value: &Value| {
-        let name = clean_file_name(&text(&value["filename"]));
-        Some(File { id: AttachmentId::new(id(&value["id"])?), name })
-    };
-    list.iter().filter_map(file).collect()
+    let mut seen: Vec<_> = list.iter().filter_map(|value| observe::attachment(user, value).ok()).collect();
+    observe::sort_attachments(&mut seen);
+    seen.into_iter().map(|a| File { id: a.id, name: a.file_name, by_us: a.by_us }).collect()
 }
 
 impl JiraCloud {
-    /// An issue as Jira answered it, with the names of the files that its texts show. The site is asked only where a picture
-    /// does not say itself which file it is.
-    pub(super) async fn with_file_names(&self, issue: &Value) -> Result<Value, ReadError> {
-        let shown = adf::files_without_name(issue);
-        let files = files(issue);
-        let says = |alt: &String| files.iter().any(|file| file.name == clean_file_name(alt));
+    /// Texts of an issue that has these files, with the names of those that they show: what `alt` says where the issue has a
+    /// file of that name, else what the site says. It is asked only where a picture does not say itself which file it is.
+    pub(super) async fn with_file_names(&self, mut value: Value, files: &[File]) -> Result<Value, ReadError> {
+        let says = |alt: &str| files.iter().any(|file| file.name == clean_file_name(alt));
+        let shown = adf::shown_files(&value);
         let unclear =
-            |(media, alt): &(String, String)| !says(alt) && !self.media.known().names.contains_key(media);
-        if shown.iter().any(unclear) {
-            for file in &files {
+            shown.iter().any(|(media, alt)| !says(alt) && !self.media.known().names.contains_key(media));
+        if unclear {
+            for file in files {
                 self.media_id(file).await?;
             }
         }
-        Ok(self.media.named(issue.clone()))
+        let known = self.media.known();
+        adf::name_files(&mut value, &|media, alt| known.names.get(media).filter(|_| !says(alt)).cloned());
+        drop(known);
+        Ok(value)
     }
 
-    /// Media ids of the files that a text shows, by name, as far as the issue has them. Of several files of a name the newest
-    /// is meant: a picture is uploaded a moment before the text that shows it.
-    pub(super) async fn media_ids(
-        &self,
-        issue: &IssueId,
-        document: &Document,
-    ) -> Result<HashMap<String, String>, ReadError> {
+    /// The files of an issue.
+    pub(super) async fn files_of(&self, issue: &IssueId) -> Result<Vec<File>, ReadError> {
+        let user = self.client.user().await?;
+        let path = format!("issue/{}?fields=attachment", segment(issue.as_str()));
+        Ok(files(user, self.client.get(&path).await?.json()?))
+    }
+
+    /// Media ids of the files that a text shows, by name, as far as the issue has them. Of several files of a name ours is
+    /// meant, and of these the newest: a picture is uploaded a moment before the text that shows it. Pictures are not worth
+    /// a text: where the site does not tell, their names stand in their places.
+    pub(super) async fn media_ids(&self, issue: &IssueId, document: &Document) -> HashMap<String, String> {
         let mut ids = HashMap::new();
         let names = document.files();
         if names.is_empty() {
-            return Ok(ids);
+            return ids;
         }
-        let path = format!("issue/{}?fields=attachment", segment(issue.as_str()));
-        let answer = self.client.get(&path).await?;
-        for file in files(answer.json()?).iter().rev().filter(|file| names.contains(&file.name.as_str())) {
+        let Ok(mut files) = self.files_of(issue).await else { return ids };
+        files.sort_by_key(|file| file.by_us);
+        for file in files.iter().rev().filter(|file| names.contains(&file.name.as_str())) {
             if !ids.contains_key(&file.name)
-                && let Some(media) = self.media_id(file).await?
+                && let Ok(Some(media)) = self.media_id(file).await
             {
                 ids.insert(file.name.clone(), media);
             }
         }
-        Ok(ids)
+        ids
     }
 
     async fn media_id(&self, file: &File) -> Result<Option<String>, ReadError> {
@@ -103,9 +110,12 @@ impl JiraCloud {
         }
         let found = match self.content_address(&file.id).await {
             Ok(address) => address.as_ref().and_then(media_of),
-            // It was taken away since it was listed.
-            Err(ReadError::NotFound | ReadError::Forbidden(_)) => return Ok(None),
-            Err(error) => return Err(error),
+            Err(slow @ ReadError::SlowDown { .. }) => return Err(slow),
+            // One file that cannot be had must not hold up its issue, nor the others.
+            Err(error) => {
+                tracing::info!(%error, "the site does not tell by what id a text shows a file");
+                None
+            }
         };
         let mut known = self.media.known();
         if let Some(media) = &found {

@@ -46,9 +46,7 @@ pub(crate) fn issue(site: &JiraSite, user: &str, issue: &Value) -> Result<Observ
         .flatten()
         .map(|value| attachment(user, value))
         .collect::<Result<_, _>>()?;
-    attachments.sort_by(|a, b| {
-        (a.created_ms, by_number(a.id.as_str())).cmp(&(b.created_ms, by_number(b.id.as_str())))
-    });
+    sort_attachments(&mut attachments);
     let comments = fields["comment"]["comments"].as_array().map_or(&[][..], Vec::as_slice);
     let history = issue["changelog"]["histories"].as_array().map_or(&[][..], Vec::as_slice);
     Ok(ObservedIssue {
@@ -68,6 +66,13 @@ pub(crate) fn issue(site: &JiraSite, user: &str, issue: &Value) -> Result<Observ
         marker: serde_json::from_value::<Marker>(issue["properties"][MARKER_PROPERTY].clone()).ok(),
         history: self::history(user, history)?,
     })
+}
+
+/// The oldest first.
+pub(crate) fn sort_attachments(attachments: &mut [ObservedAttachment]) {
+    attachments.sort_by(|a, b| {
+        (a.created_ms, by_number(a.id.as_str())).cmp(&(b.created_ms, by_number(b.id.as_str())))
+    });
 }
 
 /// Comments, oldest first, each once.

@@ -135,6 +135,11 @@ impl Pace {
         }
     }
 
+    /// Whether a call that did not fit would have fitted for another issue.
+    pub(crate) fn only_the_issue_waits(&mut self, now: Instant, kind: &Kind) -> bool {
+        kind.issue.is_some() && self.operation(kind).full(now).is_none()
+    }
+
     /// The answer is here, or nobody waits for it any more.
     pub(crate) fn leave(&mut self, now: Instant, kind: &Kind) {
         self.windows(kind).into_iter().for_each(|window| window.end(now));
@@ -263,6 +268,7 @@ mod tests {
         }
         for _ in 0..100 {
             assert_eq!(pace.enter(start, &edit("1")), Err(Full::For(ms(2000))));
+            assert!(pace.only_the_issue_waits(start, &edit("1")));
         }
         for issue in 2..32 {
             assert_eq!(

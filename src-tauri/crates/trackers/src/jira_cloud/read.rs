@@ -8,8 +8,9 @@ use twinline_model::IssueId;
 use twinline_model::observed::{HistoryEntry, MARKER_PROPERTY, ObservedComment, ObservedIssue};
 
 use super::json::{id, list, number};
+use super::media::{self, File};
 use super::projects::segment;
-use super::{JiraCloud, jql, observe};
+use super::{JiraCloud, adf, jql, observe};
 use crate::ReadError;
 use crate::tracker::{ChangeQuery, ChangedIssues};
 
@@ -94,12 +95,13 @@ impl JiraCloud {
         value: &Value,
         since_ms: Option<i64>,
     ) -> Result<ObservedIssue, ReadError> {
-        let value = &self.with_file_names(value).await?;
+        let files = media::files(user, value);
+        let value = &self.with_file_names(value.clone(), &files).await?;
         let mut issue = observe::issue(&self.client.site, user, value)?;
         let comments = &value["fields"]["comment"];
         let all = number(&comments["total"]);
         if comments.is_null() || all.is_some_and(|all| all > issue.comments.len() as u64) {
-            issue.comments = self.all_comments(&issue.id).await?;
+            issue.comments = self.all_comments(&issue.id, Some(&files)).await?;
         }
         if lacks_history(value, &issue, since_ms) {
             let total = number(&value["changelog"]["total"]).unwrap_or_default();
@@ -236,7 +238,13 @@ impl JiraCloud {
 
     /// All comments of an issue, oldest first. A comment that goes while pages are read would shift another one
     /// out of sight: the count must fit, or the list is read again.
-    pub(super) async fn all_comments(&self, issue: &IssueId) -> Result<Vec<ObservedComment>, ReadError> {
+    ///
+    /// `files` are those of the issue, where they are known already.
+    async fn all_comments(
+        &self,
+        issue: &IssueId,
+        files: Option<&[File]>,
+    ) -> Result<Vec<ObservedComment>, ReadError> {
         let user = self.client.user().await?;
         for _ in 0..AGAIN {
             let mut values: Vec<Value> = Vec::new();
@@ -253,12 +261,18 @@ impl JiraCloud {
                 if page.is_empty() && values.is_empty() {
                     self.client.trust(&answer).await?;
                 }
-                values.extend(page.iter().cloned().map(|comment| self.media.named(comment)));
+                values.extend(page.iter().cloned());
                 if page.is_empty() || values.len() as u64 >= total {
                     break total;
                 }
             };
-            let comments = observe::comments(user, &values)?;
+            let values = Value::Array(values);
+            let values = match files {
+                Some(files) => self.with_file_names(values, files).await?,
+                None if adf::shown_files(&values).is_empty() => values,
+                None => self.with_file_names(values, &self.files_of(issue).await?).await?,
+            };
+            let comments = observe::comments(user, values.as_array().map_or(&[], Vec::as_slice))?;
             if comments.len() as u64 == total {
                 return Ok(comments);
             }
@@ -271,7 +285,7 @@ impl JiraCloud {
         issue: &IssueId,
     ) -> Result<Vec<ObservedComment>, ReadError> {
         let user = self.client.user().await?;
-        let mut comments = self.all_comments(issue).await?;
+        let mut comments = self.all_comments(issue, None).await?;
         let mut marked: HashMap<String, ObservedComment> = HashMap::new();
         for batch in comments.chunks(COMMENT_LIST) {
             let ids: Vec<Value> = batch

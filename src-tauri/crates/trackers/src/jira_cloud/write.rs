@@ -87,7 +87,7 @@ impl JiraCloud {
             fields.insert("summary".to_owned(), json!(adf::summary(summary)));
         }
         let pictures = match &edit.description {
-            Some(text) => self.media_ids(issue, text).await?,
+            Some(text) => self.media_ids(issue, text).await,
             None => HashMap::new(),
         };
         if let Some(text) = &edit.description {
@@ -134,7 +134,7 @@ impl JiraCloud {
         let user = self.client.user().await?;
         let path = format!("issue/{}/comment", segment(issue.as_str()));
         let properties = properties(marker);
-        let pictures = self.media_ids(issue, body).await?;
+        let pictures = self.media_ids(issue, body).await;
         let post = |pictures: &HashMap<String, String>| {
             let body = json!({ "body": adf::write_showing(body, pictures), "properties": properties });
             self.client.request(Method::POST, &path).json(&body)
@@ -143,7 +143,7 @@ impl JiraCloud {
         if without_pictures(&result, &pictures) {
             result = self.client.write(post(&HashMap::new()), Some(issue.as_str())).await;
         }
-        let mut comment = comment(user, &result?)?;
+        let mut comment = self.comment(user, &result?)?;
         comment.marker = Some(marker.clone());
         Ok(comment)
     }
@@ -156,7 +156,7 @@ impl JiraCloud {
     ) -> Result<ObservedComment, WriteError> {
         let user = self.client.user().await?;
         let path = format!("issue/{}/comment/{}", segment(issue.as_str()), segment(comment_id.as_str()));
-        let pictures = self.media_ids(issue, body).await?;
+        let pictures = self.media_ids(issue, body).await;
         let put = |pictures: &HashMap<String, String>| {
             let body = json!({ "body": adf::write_showing(body, pictures) });
             self.client.request(Method::PUT, &path).json(&body)
@@ -165,18 +165,20 @@ impl JiraCloud {
         if without_pictures(&result, &pictures) {
             result = self.client.write(put(&HashMap::new()), Some(issue.as_str())).await;
         }
-        comment(user, &result?)
+        self.comment(user, &result?)
+    }
+}
+
+impl JiraCloud {
+    fn comment(&self, user: &str, answer: &Answer) -> Result<ObservedComment, WriteError> {
+        observe::comment(user, &self.media.named(answer.json_of_write()?.clone()))
+            .map_err(|error| WriteError::Unknown(format!("written, but its answer cannot be read: {error}")))
     }
 }
 
 /// Absent in an answer when there is none, or when the site has no such feature.
 fn optional(field: &str) -> bool {
     matches!(field, "description" | "security" | "creator" | "attachment")
-}
-
-fn comment(user: &str, answer: &Answer) -> Result<ObservedComment, WriteError> {
-    observe::comment(user, answer.json_of_write()?)
-        .map_err(|error| WriteError::Unknown(format!("written, but its answer cannot be read: {error}")))
 }
 
 /// A text that shows pictures was refused, and nothing was written: it is tried with their names in their places.

@@ -1,7 +1,7 @@
 //! A picture or file in a text: as a media node where the file is there, as its name in brackets where it is not yet. Both
 //! read the same.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use twinline_model::document::{Block, Inline, Mark};
@@ -12,33 +12,29 @@ use super::inline::{attr, kind, linked};
 /// An attribute of our own, beside Jira's: the name of the file that a media node shows.
 const FILE_NAME: &str = "fileName";
 
-/// Tells the media nodes of any JSON the names of their files, as far as `names` has them by media id.
-pub(crate) fn name_files(value: &mut Value, names: &HashMap<String, String>) {
+/// Tells the media nodes of any JSON the names of their files: what `name` answers to a media id and to what stands there for
+/// people who cannot see it.
+pub(crate) fn name_files(value: &mut Value, name: &dyn Fn(&str, &str) -> Option<String>) {
+    if is_file(value)
+        && let Some(found) = name(attr(value, "id"), attr(value, "alt"))
+    {
+        value["attrs"][FILE_NAME] = json!(found);
+    }
     match value {
-        Value::Object(node) => {
-            if node.get("type").is_some_and(|t| t == "media" || t == "mediaInline")
-                && let Some(attrs) = node.get_mut("attrs").and_then(Value::as_object_mut)
-                && let Some(name) = attrs.get("id").and_then(Value::as_str).and_then(|id| names.get(id))
-            {
-                attrs.insert(FILE_NAME.to_owned(), json!(name));
-            }
-            node.values_mut().for_each(|part| name_files(part, names));
-        }
-        Value::Array(parts) => parts.iter_mut().for_each(|part| name_files(part, names)),
+        Value::Object(node) => node.values_mut().for_each(|part| name_files(part, name)),
+        Value::Array(parts) => parts.iter_mut().for_each(|part| name_files(part, name)),
         _ => {}
     }
 }
 
 /// The media ids in any JSON, each with what stands there for people who cannot see it.
-pub(crate) fn files_without_name(value: &Value) -> Vec<(String, String)> {
+pub(crate) fn shown_files(value: &Value) -> Vec<(String, String)> {
     fn gather(value: &Value, found: &mut Vec<(String, String)>) {
+        if is_file(value) {
+            found.push((attr(value, "id").to_owned(), attr(value, "alt").to_owned()));
+        }
         match value {
-            Value::Object(node) => {
-                if matches!(kind(value), "media" | "mediaInline") && attr(value, "type") != "external" {
-                    found.push((attr(value, "id").to_owned(), attr(value, "alt").to_owned()));
-                }
-                node.values().for_each(|part| gather(part, found));
-            }
+            Value::Object(node) => node.values().for_each(|part| gather(part, found)),
             Value::Array(parts) => parts.iter().for_each(|part| gather(part, found)),
             _ => {}
         }
@@ -46,6 +42,10 @@ pub(crate) fn files_without_name(value: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     gather(value, &mut found);
     found
+}
+
+fn is_file(value: &Value) -> bool {
+    value["attrs"].is_object() && kind(value) == "media" && attr(value, "type") != "external"
 }
 
 pub(super) fn read(node: &Value) -> Block {

@@ -20,7 +20,7 @@ mod tests;
 #[cfg(test)]
 mod travels;
 
-pub(crate) use media::{files_without_name, name_files};
+pub(crate) use media::{name_files, shown_files};
 pub use overflow::{OVERFLOW_FILE, Overflow, overflow};
 pub(crate) use read::read;
 pub(crate) use text::summary;

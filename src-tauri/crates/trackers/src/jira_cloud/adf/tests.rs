@@ -287,7 +287,7 @@ fn j18_a_picture_and_its_name_in_its_place_read_the_same() {
         assert_eq!(shown == named, name == "b.png", "{shown}");
         // Jira's editor tells the file's name in `alt`; where it stands for other words, the media id tells it.
         let mut answered = shown.clone();
-        name_files(&mut answered, &HashMap::from([("some-id".to_owned(), name.to_owned())]));
+        name_files(&mut answered, &|id, _| (id == "some-id").then(|| name.to_owned()));
         assert_eq!([read(&answered), read(&named), as_written(&document)], [0; 3].map(|_| document.clone()));
     }
     assert_eq!(
