@@ -1,4 +1,4 @@
-//! D8: somebody else's client works at one Jira, and finds the twin at the other.
+//! D8: somebody else's clients work at one Jira, and find the twin at the other.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,6 +11,15 @@ use crate::harness::{Two, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d8_an_independent_client() {
+    works_at_both("jira_client.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d8_another_independent_client() {
+    works_at_both("atlassian_client.py").await;
+}
+
+async fn works_at_both(script: &str) {
     let _turn = turn::together().await;
     let python = python().await;
     let two = Two::connected().await;
@@ -18,7 +27,7 @@ async fn d8_an_independent_client() {
         json!({"url": company.jira.url, "email": company.jira.email, "token": company.jira.token,
             "project": company.project})
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/jira_client.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
     let mut child = Command::new(python)
         .arg(script)
         .env("NO_PROXY", "127.0.0.1")
@@ -50,7 +59,7 @@ async fn d8_an_independent_client() {
     assert!(said["received_sha256"].is_string(), "{said}");
 }
 
-/// A Python that has the client: given by xtask, or made once below the target folder.
+/// A Python that has the clients: given by xtask, or made once below the target folder.
 async fn python() -> PathBuf {
     if let Some(given) = std::env::var_os("TWINLINE_CLIENT_PYTHON") {
         return PathBuf::from(given);
@@ -59,14 +68,14 @@ async fn python() -> PathBuf {
     let python = folder.join("bin/python");
     let has = |python: &Path| {
         Command::new(python)
-            .args(["-c", "import jira; assert jira.__version__ == '3.10.5'"])
+            .args(["-c", "import jira, atlassian; assert jira.__version__ == '3.10.5'"])
             .stderr(Stdio::null())
             .status()
     };
     if !python.exists() || !has(&python).await.is_ok_and(|status| status.success()) {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).await;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "jira==3.10.5"];
-        run(Command::new(&python).args(install)).await;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(Command::new(&python).args(install).args(["jira==3.10.5", "atlassian-python-api==5.0.5"])).await;
     }
     python
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Effects that the stories do not pass, each with the reason. What is here is tested elsewhere, or not with a kill.
 const NOT_PASSED: &[(&str, &str)] = &[
+    ("commit/attachment-late", "needs a site that does not hand out a file at once (f65)"),
     ("commit/attachment-stopped", "needs a site that hands out fewer bytes than it says (f65)"),
     (
         "commit/chunk-gone",

@@ -11,8 +11,8 @@ use crate::tool::{self, Failed, Tool, fail, spoken};
 /// Targets of their own steps: they start real programs and take longer.
 const APART: [&str; 2] = ["journeys", "desktop"];
 
-/// The independent Jira client that the journeys use, so that we do not only test ourselves against ourselves.
-const CLIENT: &str = "jira==3.10.5";
+/// The independent Jira clients that the journeys use, so that we do not only test ourselves against ourselves.
+const CLIENTS: [&str; 2] = ["jira==3.10.5", "atlassian-python-api==5.0.5"];
 
 /// Any of this age or newer will do; the newest is installed where none is there.
 const DENY: &str = "^0.20";
@@ -50,10 +50,10 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
                 &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]),
             )
         })?;
-        report.step("client", || independent_client(tool).map(drop))?;
+        report.step("clients", || independent_clients(tool).map(drop))?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
-            command.env("TWINLINE_CLIENT_PYTHON", independent_client(tool)?).env(RECORD, &recordings);
+            command.env("TWINLINE_CLIENT_PYTHON", independent_clients(tool)?).env(RECORD, &recordings);
             tool::run("The journeys", &mut command)
         })?;
         report.step("desktop", || {
@@ -121,19 +121,20 @@ fn deny(tool: &Tool) -> Result<(), Failed> {
     tool::run("cargo deny", command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]))
 }
 
-/// A Python with an independent Jira client; made once.
-fn independent_client(tool: &Tool) -> Result<PathBuf, Failed> {
+/// A Python with the independent Jira clients; made once.
+fn independent_clients(tool: &Tool) -> Result<PathBuf, Failed> {
     let folder = tool.target.join("clients-venv");
     let python = folder.join("bin/python");
     let ready = folder.join("ready");
-    if std::fs::read_to_string(&ready).is_ok_and(|what| what == CLIENT) && python.exists() {
+    if std::fs::read_to_string(&ready).is_ok_and(|what| what == CLIENTS.join(" ")) && python.exists() {
         return Ok(python);
     }
     let mut venv = tool.command("python3");
     tool::output("Making a Python environment", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = tool.command(&python);
-    tool::output("Installing the Python client", pip.args(["-m", "pip", "install", "--quiet", CLIENT]))?;
-    let noted = std::fs::write(&ready, CLIENT);
+    pip.args(["-m", "pip", "install", "--quiet"]).args(CLIENTS);
+    tool::output("Installing the Python clients", &mut pip)?;
+    let noted = std::fs::write(&ready, CLIENTS.join(" "));
     noted.map_err(|e| Failed(format!("The Python environment cannot be written: {e}.")))?;
     Ok(python)
 }
