@@ -47,6 +47,12 @@ impl There {
         serde_json::from_str(&answer.text().await.expect("text")).unwrap_or_default()
     }
 
+    async fn fault(&self, fault: Value) {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let set = client.put(format!("{}/practice/faults", self.site.url)).json(&fault).send().await;
+        assert!(set.expect("an answer").status().is_success());
+    }
+
     async fn upload(&self, name: &str) {
         let bytes = Box::pin(stream::iter([Ok(bytes::Bytes::from_static(b"not really a picture"))]));
         let file = UploadFile { file_name: name.into(), mime: "image/png".into(), size: 20, bytes };
@@ -117,14 +123,54 @@ async fn j18_a_picture_that_does_not_say_its_name_is_asked_for_it() {
     }
 }
 
+/// Which text a comment is must not depend on what a node has asked before, nor on the way it was read.
+#[tokio::test]
+async fn j18_a_comment_reads_the_same_whichever_way_it_is_read() {
+    let there = there(&Document::default()).await;
+    there.upload("burning.png").await;
+    let mut text = showing("burning.png");
+    text.blocks[1] =
+        Block::Media { name: "burning.png".to_owned(), alt: Some("smoke: everywhere".to_owned()) };
+    let said = there.jira.add_comment(&there.issue, &text, &marker()).await.expect("said");
+    assert_eq!(said.body, text, "as the answer shows it");
+    for n in 0..21 {
+        let more = Document::plain(&format!("more {n}"));
+        there.jira.add_comment(&there.issue, &more, &marker()).await.expect("said");
+    }
+    // More comments than come inside an issue, read by a node that just started.
+    let fresh = || jira(&there.site.url, &there.site.email, &there.site.token, None);
+    let whole = fresh().issues_by_id(std::slice::from_ref(&there.issue)).await.expect("read");
+    assert_eq!(whole[0].comments[0].body, text);
+    let alone = fresh().comments_with_markers(&there.issue).await.expect("read");
+    assert_eq!(alone[0].body, text);
+}
+
+/// A file that cannot be had spoils neither the text that shows it nor the other issues of the page.
+#[tokio::test]
+async fn j18_a_file_that_cannot_be_had_holds_up_nothing() {
+    let there = there(&Document::default()).await;
+    there.upload("burning.png").await;
+    there.describe(&showing("burning.png")).await;
+    let mut media = there.node().await;
+    media["attrs"].as_object_mut().expect("attributes").remove("alt");
+    let media = json!({ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media] });
+    let adf = json!({ "type": "doc", "version": 1, "content": [media] });
+    there.raw("PUT", Some(json!({ "fields": { "description": adf } }))).await;
+    there.fault(json!({ "html_error": { "status": 502, "operation": "GET /attachment/content/{}" } })).await;
+    let fresh = jira(&there.site.url, &there.site.email, &there.site.token, None);
+    let found = fresh.issues_by_id(std::slice::from_ref(&there.issue)).await.expect("read all the same");
+    assert_eq!(found[0].description.blocks, [Block::Media { name: "file".to_owned(), alt: None }]);
+    let text = showing("burning.png");
+    let said = fresh.add_comment(&there.issue, &text, &marker()).await.expect("said all the same");
+    assert_eq!(said.body, text);
+}
+
 #[tokio::test]
 async fn j18_a_site_that_takes_no_picture_gets_its_name() {
     let there = there(&Document::default()).await;
     there.upload("burning.png").await;
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let fault = json!({ "fail_before_effect": { "status": 400, "operation": "PUT /issue/{}", "times": 1 } });
-    let set = client.put(format!("{}/practice/faults", there.site.url)).json(&fault).send().await;
-    assert!(set.expect("an answer").status().is_success());
+    there.fault(fault).await;
     let text = showing("burning.png");
     assert_eq!(there.describe(&text).await, text);
     assert_eq!(there.node().await["text"], "[burning.png]");

@@ -1,11 +1,12 @@
 //! J18: a picture that stands in a text is there before the text shows it.
 
-use twinline_engine::{Rules, compose, flags};
+use twinline_engine::{Rules, Step, compose, flags, plan};
 use twinline_model::document::Block;
+use twinline_model::intent::Write;
 use twinline_model::pair::Attachment;
 use twinline_model::{BlobHash, Document, IssueId};
 
-use crate::company::Hand;
+use crate::company::{Hand, Plain};
 use crate::world::World;
 
 fn with_pictures(text: &str, names: &[&str]) -> Document {
@@ -84,6 +85,48 @@ fn j18_a_comment_is_written_after_the_picture_it_shows() {
     assert!(said.is_sorted() && said.len() == 2, "and the order of the comments stays");
 }
 
+/// The create and the upload are done; the description is to be written again.
+fn about_to_show() -> World {
+    let (mut world, _) = pictured(&["1.png"]);
+    world.sides[0].poll();
+    world.send(0, false);
+    for _ in 0..2 {
+        world.sides[1].work(0);
+        world.sides[1].poll();
+    }
+    assert_eq!(world.writes_total(), [0, 2]);
+    assert_eq!(world.sides[1].pairs()[0].description.missing, ["1.png"]);
+    world
+}
+
+#[test]
+fn j18_f69_a_picture_whose_write_has_no_answer_is_written_again() {
+    for (luck, writes) in [(1, 4), (2, 3)] {
+        let mut world = about_to_show();
+        world.sides[1].work(luck);
+        world.sides[1].probe();
+        // The text stood there before: that it stands there proves nothing.
+        assert_eq!(world.sides[1].pairs()[0].description.missing, ["1.png"]);
+        world.quiet();
+        assert_eq!(world.sides[1].pairs()[0].description.missing, [""; 0]);
+        assert_eq!(world.writes_total(), [0, writes]);
+    }
+}
+
+#[test]
+fn j18_a_comment_says_that_it_waits() {
+    let (mut world, id) = pictured(&[]);
+    world.quiet();
+    let acme = &mut world.sides[0];
+    acme.attach(&id, Hand::Person, "1.png", bytes("1.png"));
+    acme.comment(&id, Hand::Person, with_pictures("see:", &["1.png"]), None);
+    acme.poll();
+    world.send(0, false);
+    let pair = &world.sides[1].pairs()[0];
+    let steps = plan(pair, &[], &Plain, &|_| false, 0);
+    assert!(matches!(&steps[..], [Step::Wait(Write::AddComment { .. }), Step::Fetch { .. }]), "{steps:?}");
+}
+
 #[test]
 fn j18_the_partner_hears_of_a_comment_and_its_picture_together() {
     let (mut world, id) = pictured(&[]);
@@ -102,6 +145,16 @@ fn j18_the_partner_hears_of_a_comment_and_its_picture_together() {
     let mut without = pair.clone();
     without.attachments[0] = large;
     assert_eq!(told(&mut without), Some((2, 0)), "nobody waits for a large file");
+    let mut late = pair.clone();
+    late.attachments[0].late = true;
+    assert_eq!(told(&mut late), Some((2, 0)), "nor for one that could not be read");
+    let mut edited = pair.clone();
+    edited.comments[0].travelled = true;
+    assert_eq!(
+        told(&mut edited),
+        Some((2, 0)),
+        "an edit does not wait: the two sides would differ meanwhile"
+    );
     pair.attachments[0].sha256 = read;
     assert_eq!(told(&mut pair), Some((2, 1)));
 }
