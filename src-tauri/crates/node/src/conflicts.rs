@@ -150,16 +150,16 @@ fn standing(pair: &Pair, field: &str) -> Option<serde_json::Value> {
 }
 
 fn parsed(json: &str) -> Option<serde_json::Value> {
-    serde_json::from_str(json).ok()
+    twinline_model::json::read(json).ok()
 }
 
 /// A record's text for people; what cannot be understood is shown as it is, for it may hold somebody's words.
 fn readable(field: &str, json: &str) -> String {
     let text = match field {
-        "description" => {
-            serde_json::from_str::<Option<Document>>(json).ok().map(|d| d.unwrap_or_default().to_plain_text())
-        }
-        _ => serde_json::from_str::<Option<String>>(json).ok().map(Option::unwrap_or_default),
+        "description" => twinline_model::json::read::<Option<Document>>(json)
+            .ok()
+            .map(|d| d.unwrap_or_default().to_plain_text()),
+        _ => twinline_model::json::read::<Option<String>>(json).ok().map(Option::unwrap_or_default),
     };
     text.unwrap_or_else(|| json.to_owned())
 }
