@@ -170,6 +170,23 @@ fn many_words_travel_in_several_replicas() {
 }
 
 #[test]
+fn as_many_words_as_fit_travel_together() {
+    let json = |words: &str| serde_json::to_vec(&Document::plain(words)).expect("a document").len();
+    let room = 512 * 1024 - 2 * (json("x") - 1);
+    for (more, said) in [(0, vec![2]), (1, vec![1, 1])] {
+        let mut acme = Company::new("acme");
+        let id = acme.create(Hand::Person, "a", Document::plain("t"), "Task");
+        for length in [room / 2, room - room / 2 + more] {
+            acme.comment(&id, Hand::Person, Document::plain(&"x".repeat(length)), None);
+        }
+        acme.poll();
+        let mut pair = acme.pairs()[0].clone();
+        let counts = std::iter::from_fn(|| next(&mut pair)).take(9).map(|said| said.comments.len());
+        assert_eq!(counts.collect::<Vec<_>>(), said, "{more} bytes more than fit");
+    }
+}
+
+#[test]
 fn what_is_taken_away_is_told_to_whoever_has_it() {
     let mut pair = told(&[]);
     let gone = |born, item, sent| Attachment { gone: Gone::Here, sent, ..file(born, item) };
