@@ -165,6 +165,23 @@ fn what_the_tracker_made_of_our_write_is_no_change_unless_somebody_wrote_since()
 }
 
 #[test]
+fn f75_what_a_person_wrote_just_before_our_write_does_not_make_ours_a_change() {
+    let (mut pair, mut seen) = at_rest();
+    let before = [pair.summary.version, pair.description.version];
+    let unread = Some(Unread { after: 1, entries: 1 });
+    (pair.summary.unread, pair.summary.base_local) = (unread, Some("we -- wrote".to_owned()));
+    (pair.description.unread, pair.description.base_local) = (unread, Some(Document::plain("we -- wrote")));
+    (seen.summary, seen.description) = ("we — wrote".to_owned(), Document::plain("we — wrote"));
+    seen.history = ["summary", "description"]
+        .iter()
+        .zip([2, 4])
+        .flat_map(|(field, id)| [entry(id, false, field, "unseen"), entry(id + 1, true, field, "we — wrote")])
+        .collect();
+    look(&mut pair, &seen);
+    assert_eq!([pair.summary.version, pair.description.version], before, "ours stands, and replaced it");
+}
+
+#[test]
 fn f76_a_change_with_our_own_account_is_a_change() {
     let (mut pair, mut seen) = at_rest();
     seen.summary = "b".to_owned();
