@@ -112,21 +112,20 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     look.lost
 }
 
-/// Another issue than the one that was looked at so far is the pair's: the comments and files of that one are forgotten.
-/// What the partner was told of the fields stays told, so that whatever this issue says counts on from there, and what was
-/// received and not written yet is still to be written. The partner's comments and files come again, since both sides will
-/// find that they differ.
+/// Another issue than the one that was looked at so far is the pair's: nothing that was read there holds. The versions stay,
+/// so that whatever this issue says counts on from what the partner was told of the other one, and what was received and not
+/// written yet is still to be written. The partner's comments and files come again, since both sides will find that they differ.
 pub fn take_another(pair: &mut Pair, ours: OurIssue) {
-    fn told<T>(field: &mut Field<T>) -> Field<T> {
-        Field { unread: None, rounds: 0, ..std::mem::take(field) }
+    fn counted<T>(field: &mut Field<T>) -> Field<T> {
+        Field { version: field.version, remote: field.remote.take(), ..Field::default() }
     }
     *pair = Pair {
         ours: Some(ours),
         theirs: pair.theirs.take(),
         state: pair.state.clone(),
-        summary: told(&mut pair.summary),
-        description: told(&mut pair.description),
-        issue_type: told(&mut pair.issue_type),
+        summary: counted(&mut pair.summary),
+        description: counted(&mut pair.description),
+        issue_type: counted(&mut pair.issue_type),
         overruled: std::mem::take(&mut pair.overruled),
         whole: true,
         ..Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner)

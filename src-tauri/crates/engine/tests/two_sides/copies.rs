@@ -40,5 +40,4 @@ fn f55_what_was_read_in_a_copy_is_not_the_originals() {
     let replica = compose(&mut pair, &rules).expect("news");
     let summary = replica.summary.expect("the original's summary");
     assert_eq!((summary.value.as_str(), summary.version.standing(told)), ("a", Standing::Newer));
-    assert_eq!(replica.description, None, "what both say alike is not said again");
 }
