@@ -2,7 +2,7 @@
 
 use twinline_engine::{Rules, choose, compose, resend};
 use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, PairState, Side};
-use twinline_model::replica::{Overruled, Replica, Version};
+use twinline_model::replica::{Overruled, Replica, Version, Versioned};
 use twinline_model::{BlobHash, Document, NodeId, Origin};
 
 use crate::company::{Company, Hand};
@@ -215,6 +215,17 @@ fn each_field_of_a_record_can_be_taken() {
             _ => assert_eq!(text, Some(Document::plain("chosen"))),
         }
     }
+}
+
+#[test]
+fn whoever_chooses_a_text_has_seen_what_waits_to_be_written() {
+    let mut pair = told(&[]);
+    let before = pair.summary.version;
+    let version = Version { owner: before.owner, other: 7 };
+    pair.summary.remote = Some(Versioned { version, value: "theirs".to_owned() });
+    assert_eq!(choose(&mut pair, "summary", "\"chosen\""), Ok(()));
+    assert_eq!(pair.summary.remote, None);
+    assert_eq!(pair.summary.version, Version { owner: before.owner + 1, other: 7 }, "newer than both");
 }
 
 #[test]
