@@ -367,6 +367,18 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Whether somebody put an API token or an invitation code, or an option for one, on the command line. Tokens of Atlassian begin
+/// with `ATATT` (<https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>).
+pub fn holds_a_secret(mut arguments: impl Iterator<Item = String>) -> bool {
+    arguments.any(|argument| {
+        let argument = argument.to_ascii_lowercase();
+        let option = argument.split('=').next().unwrap_or_default();
+        argument.starts_with("atatt")
+            || argument.starts_with("twl1")
+            || matches!(option, "--token" | "--api-token" | "--password" | "--code" | "--invitation")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -455,6 +467,20 @@ mod tests {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");
         }
+    }
+
+    #[test]
+    fn f104_a_secret_on_the_command_line_is_noticed_and_nothing_else() {
+        let holds = |line: &str| holds_a_secret(line.split(' ').map(str::to_owned));
+        for line in [
+            "account add ATATT3xFfGF0",
+            "account add --token=x",
+            "account add --token x",
+            "connection accept twl1abc",
+        ] {
+            assert!(holds(line), "{line}");
+        }
+        assert!(!holds("account add --site https://twl1.example --email ana@acme.example --tokne"));
     }
 
     #[test]

@@ -45,7 +45,14 @@ impl From<io::Error> for Failure {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        // What clap would say repeats the argument.
+        Err(_) if args::holds_a_secret(std::env::args().skip(1)) => {
+            return finish(Err(Failure::Usage(say("cli-secret-argument", &[]))));
+        }
+        Err(error) => error.exit(),
+    };
     // A defect of ours is told as any other trouble; where it happened stands in the log.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
         Some(at) => tracing::error!(file = at.file(), line = at.line(), "panic"),
