@@ -233,7 +233,8 @@ fn observe_on(
         node: look.me,
         site: look.site,
         forms: look.shapes,
-        settled: look.agreed,
+        // An issue that took the place of its copy: nobody knows what of it was told, and the one change counts for many.
+        settled: look.agreed && !(pair.whole && pair.local.is_none()),
         leap: look.leap,
     };
     let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {
