@@ -245,8 +245,8 @@ review-existing-on = { $n ->
    *[other] { $n } existing issues will be sent to your partner as well.
   }
 review-authors = Say who wrote a comment
-review-authors-on = Above each comment that arrives: Ana Ruiz ({ $partner }) wrote on 12 Nov 2026, 14:03 UTC:
-review-authors-on-unnamed = Above each comment that arrives: Ana Ruiz (company) wrote on 12 Nov 2026, 14:03 UTC:
+review-authors-on = Above each comment that arrives: “Ana Ruiz ({ $partner }) wrote on 12 Nov 2026, 14:03 UTC:”
+review-authors-on-unnamed = Above each comment that arrives: “Ana Ruiz (company) wrote on 12 Nov 2026, 14:03 UTC:”
 review-authors-off = Comments arrive without their author’s name. In Jira they are shown as written by your own account.
 review-address = Address of this computer
 review-address-hint = Your partner’s computer calls this address. It stands in the invitation code.
