@@ -9,7 +9,7 @@ const MOST_LEVELS: usize = 6 * crate::document::MAX_DEPTH + 32;
 /// Reads what was written with `serde_json`, whose own reader stops at 128 levels: a text that both sides accept would be
 /// kept and could never be read again. What nests without end is refused before it is recursed into.
 pub fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
-    if levels(json) > MOST_LEVELS {
+    if levels(json.as_bytes()) > MOST_LEVELS {
         return Err(serde_json::Error::custom("nested too deep"));
     }
     let mut reader = serde_json::Deserializer::from_str(json);
@@ -19,10 +19,11 @@ pub fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     Ok(value)
 }
 
-fn levels(json: &str) -> usize {
+/// How deep JSON nests, without recursing into it.
+pub fn levels(json: &[u8]) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);
-    for byte in json.bytes() {
+    for byte in json {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,

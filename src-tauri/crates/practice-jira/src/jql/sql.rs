@@ -368,8 +368,9 @@ fn missing(value: &str, field: &str) -> ApiError {
     ApiError::bad(format!("The value '{value}' does not exist for the field '{field}'."))
 }
 
-fn unsupported(op: Op, field: &str) -> ApiError {
-    let sign = match op {
+/// The operator as JQL writes it.
+pub(super) fn sign(op: Op) -> &'static str {
+    match op {
         Op::Equal => "=",
         Op::NotEqual => "!=",
         Op::Contains => "~",
@@ -382,6 +383,10 @@ fn unsupported(op: Op, field: &str) -> ApiError {
         Op::NotIn => "not in",
         Op::Is => "is",
         Op::IsNot => "is not",
-    };
+    }
+}
+
+fn unsupported(op: Op, field: &str) -> ApiError {
+    let sign = sign(op);
     ApiError::bad(format!("The operator '{sign}' is not supported by the '{field}' field."))
 }

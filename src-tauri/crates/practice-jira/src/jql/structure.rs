@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parse::{Expr, Op, Operand, Query};
+use super::sql::sign;
 
 /// The tree in Jira's words.
 pub(crate) fn structure(query: &Query) -> Value {
@@ -61,22 +62,5 @@ fn text_of(value: &Operand) -> String {
         Operand::Text(text) => encoded(text),
         Operand::Empty => "empty".to_owned(),
         Operand::Function(name) => format!("{name}()"),
-    }
-}
-
-fn sign(op: Op) -> &'static str {
-    match op {
-        Op::Equal => "=",
-        Op::NotEqual => "!=",
-        Op::Contains => "~",
-        Op::NotContains => "!~",
-        Op::Greater => ">",
-        Op::GreaterEqual => ">=",
-        Op::Less => "<",
-        Op::LessEqual => "<=",
-        Op::In => "in",
-        Op::NotIn => "not in",
-        Op::Is => "is",
-        Op::IsNot => "is not",
     }
 }

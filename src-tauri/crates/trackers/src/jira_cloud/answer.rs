@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
+use twinline_model::json;
 use twinline_model::text::clean_line;
 
 use super::time::http_date_ms;
@@ -166,7 +167,7 @@ fn strings(list: &Value) -> Vec<String> {
 
 /// serde_json stops at 128 levels, and a list in a list in a list of an issue is deeper.
 fn decode(bytes: &[u8]) -> Option<Value> {
-    if nesting(bytes) > DEEPEST_JSON {
+    if json::levels(bytes) > DEEPEST_JSON {
         return None;
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -174,26 +175,6 @@ fn decode(bytes: &[u8]) -> Option<Value> {
     let value = Value::deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;
     Some(value)
-}
-
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut most) = (0usize, 0usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'[' | b'{' => {
-                depth += 1;
-                most = most.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    most
 }
 
 #[cfg(test)]
