@@ -17,6 +17,7 @@ mod crash_matrix;
 mod crashes;
 mod edits;
 mod first_sync;
+mod long_texts;
 mod mistakes;
 mod outages;
 mod pictures;

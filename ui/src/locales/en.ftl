@@ -675,6 +675,10 @@ activity-attachment-not-visible = { $file } on { $ours } is no longer visible. T
 comment-attribution = ({ $company }) wrote on { $time }:
 comment-withdrawn = { $company } no longer shows this comment.
 
+## Texts that are longer than Jira takes: their last line in Jira
+text-goes-on = This text is longer than Jira allows. It goes on in the attached file “{ $file }”.
+comment-goes-on = This comment is longer than Jira allows. { $company } has all of it.
+
 ## Invitation message: what the partner gets by mail
 invitation-message =
     { $company } invites you to connect Jira issues. In Twinline choose “Accept invitation” and paste this whole message.

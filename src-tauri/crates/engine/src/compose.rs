@@ -67,7 +67,7 @@ pub fn resend(pair: &mut Pair) {
         if attachment.born == Side::Ours && attachment.stopped.is_none() && attachment.gone.is_no() {
             attachment.sent = false;
         }
-        if attachment.gone == Gone::Both {
+        if attachment.gone == Gone::Both && !attachment.made {
             attachment.gone = Gone::Here;
         }
     }
@@ -84,7 +84,7 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
         || unsent(&pair.issue_type)
         || next_comment(pair, 0).is_some()
         || pair.attachments.iter().any(attachment_is_news)
-        || pair.attachments.iter().any(|a| a.gone == Gone::Here)
+        || pair.attachments.iter().any(is_taken_away)
         || !pair.overruled.is_empty()
         || (pair.whole && !known(pair).is_empty())
 }
@@ -92,7 +92,7 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
 /// Which comments and attachments of the partner's we know.
 fn known(pair: &Pair) -> Vec<(Origin, u64, String)> {
     let comments = pair.comments.iter().filter(|c| c.author == Side::Theirs);
-    let files = pair.attachments.iter().filter(|a| a.born == Side::Theirs && a.gone.is_no());
+    let files = pair.attachments.iter().filter(|a| a.born == Side::Theirs && !a.made && a.gone.is_no());
     let file = |a: &Attachment| Some((a.origin.clone(), 1, a.sha256.as_ref()?.to_string()));
     let comments = comments.map(|c| (c.origin.clone(), c.version, c.heard.clone()));
     comments.chain(files.filter_map(file)).collect()
@@ -200,10 +200,15 @@ fn attachment_is_news(attachment: &Attachment) -> bool {
         && attachment.sha256.is_some()
 }
 
+/// By people here.
+fn is_taken_away(attachment: &Attachment) -> bool {
+    attachment.gone == Gone::Here && !attachment.made
+}
+
 /// What people here took away. What the partner never had need not be told.
 fn take_gone(pair: &mut Pair) -> Vec<Origin> {
     let mut told = Vec::new();
-    for attachment in pair.attachments.iter_mut().filter(|a| a.gone == Gone::Here) {
+    for attachment in pair.attachments.iter_mut().filter(|a| is_taken_away(a)) {
         attachment.gone = Gone::Both;
         if attachment.born == Side::Theirs || attachment.sent {
             told.push(attachment.origin.clone());

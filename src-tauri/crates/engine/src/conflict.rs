@@ -11,6 +11,7 @@ use twinline_model::replica::{Standing, Version, Versioned};
 use crate::merge::Mergeable;
 use crate::note::{Lost, as_json};
 use crate::observe::adopt;
+use crate::rules::Form;
 
 /// Values before ours that are kept: the partner may have built on any of them.
 const ANCESTORS: usize = 4;
@@ -48,7 +49,7 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     theirs: Versioned<T>,
     name: &'static str,
     owner: Side,
-    form: &dyn Fn(&T) -> T,
+    form: &dyn Form<T>,
 ) -> Option<Lost> {
     if let Some(waiting) = &field.remote
         && matches!(theirs.version.standing(waiting.version), Standing::Older | Standing::Same)
@@ -57,8 +58,12 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     }
     let same = field.base_remote.as_ref() == Some(&theirs.value);
     // What stands here is what our tracker makes of theirs: written by us before a restore, or by a person.
-    let stands = field.chosen.is_none()
-        && field.base_local.as_ref().is_some_and(|here| same || *here == form(&theirs.value));
+    let shows = field.chosen.is_none()
+        && field.base_local.as_ref().is_some_and(|here| same || *here == form.of(&theirs.value));
+    // Two texts that begin alike may go on differently.
+    let goes_on = field.rest.is_some() && form.rest(&theirs.value).is_some();
+    let newer = theirs.version.standing(field.version) == Standing::Newer;
+    let stands = shows && (same || newer || !goes_on);
     if !stands && forgot(field, &theirs, owner) {
         return Some(after_amnesia(field, theirs, name, owner));
     }
@@ -68,7 +73,7 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
         // Only the counters move, nothing is written.
         Standing::Newer if field.remote.is_none() && stands => {
             if let Some(here) = field.base_local.clone() {
-                adopt(field, theirs, &here);
+                adopt(field, theirs, &here, form);
             }
             None
         }
@@ -77,7 +82,7 @@ pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
             None
         }
         Standing::Concurrent | Standing::Same if stands => {
-            agree(field, theirs, owner);
+            agree(field, theirs, owner, form);
             None
         }
         Standing::Concurrent | Standing::Same => overrule(field, theirs, name, owner),
@@ -129,9 +134,16 @@ fn after_amnesia<T: Clone + Serialize>(
 
 /// Both changed to the same. The owner tells the joined counters, for the partner may have met our version while theirs
 /// was still another text; the other side need not, once the owner has its version.
-fn agree<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, owner: Side) {
+fn agree<T: PartialEq>(field: &mut Field<T>, theirs: Versioned<T>, owner: Side, form: &dyn Form<T>) {
     let told = owner == Side::Theirs && field.sent == field.version;
     field.version = field.version.join(theirs.version);
+    // What stands here is only its beginning, whatever we took it for after a restore.
+    if field.base_remote.as_ref() != Some(&theirs.value)
+        && let Some(rest) = form.rest(&theirs.value)
+    {
+        field.rest = Some(rest);
+        field.base_remote = Some(theirs.value);
+    }
     if owner == Side::Ours {
         // Of the two forms of the text one must be what both sides count with: the owner's.
         bump(field, owner);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use twinline_model::observed::ObservedIssue;
-use twinline_model::pair::{Field, Pair, PairState, Side};
+use twinline_model::pair::{Attachment, Field, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::{BlobHash, Document, Origin};
 
@@ -39,8 +39,7 @@ pub fn digest(pair: &Pair) -> String {
         travelled.map(|c| (&c.origin, c.version, c.name_of_text())).collect();
     comments.sort();
     // What was taken away is left out: a side that never had it need not hear of it.
-    let travelled =
-        |a: &&twinline_model::pair::Attachment| a.gone.is_no() && (a.born == Side::Theirs || a.sent);
+    let travelled = |a: &&Attachment| a.gone.is_no() && !a.made && (a.born == Side::Theirs || a.sent);
     let mut attachments: Vec<(&Origin, Option<&BlobHash>)> =
         pair.attachments.iter().filter(travelled).map(|a| (&a.origin, a.sha256.as_ref())).collect();
     attachments.sort();

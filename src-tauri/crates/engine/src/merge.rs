@@ -1,7 +1,7 @@
 //! A three-way merge of rich text, block by block: changes in different places are both kept.
 
-use twinline_model::Document;
 use twinline_model::document::{Block, Task};
+use twinline_model::{Document, Rest};
 
 /// A merged value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +29,12 @@ pub(crate) trait Mergeable: Sized {
     /// Whether it ever does.
     fn merges() -> bool {
         false
+    }
+    /// What travels when this stands in our tracker, and `rest` does not fit there.
+    fn whole(&self, _rest: &Rest) -> Self;
+    /// Whether this says that there is more than stands here.
+    fn tells(&self, _rest: &Rest) -> bool {
+        true
     }
 }
 

@@ -7,8 +7,9 @@ use twinline_model::pair::{
     Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
 };
 use twinline_model::replica::Versioned;
+use twinline_model::rest::REST_FILE;
 use twinline_model::text::clean_file_name;
-use twinline_model::{AttachmentId, Document, NodeId, Origin};
+use twinline_model::{AttachmentId, Document, NodeId, Origin, Rest};
 
 use crate::conflict::{bump_by, receive_field, remember};
 use crate::digest::body_hash;
@@ -16,7 +17,8 @@ use crate::history::{drifts, only_ours, removed, replaced};
 use crate::merge::{Mergeable, merge};
 use crate::note::{Lost, as_json};
 use crate::recall::own_id;
-use crate::rules::{Forms, Rules};
+use crate::rest::keep_file;
+use crate::rules::{Form, Forms, Rules, TextForm};
 
 /// Rounds after which another tool is taken for one that will never stop.
 const MOST_ROUNDS: u32 = 3;
@@ -80,6 +82,7 @@ pub fn observe(pair: &mut Pair, seen: ObservedIssue, open: &[Intent], eyes: Eyes
         observe_attachments(pair, &seen, open, eyes);
     }
     pair.local = Some(seen);
+    keep_file(pair);
     lost
 }
 
@@ -97,14 +100,15 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         lost: Vec::new(),
     };
     if rules.summary && !edits(|f| f.summary.is_some()) {
-        look.field(&mut pair.summary, &seen.summary, "summary", |theirs| forms.summary(theirs));
+        let form = |theirs: &String| forms.summary(theirs);
+        look.field(&mut pair.summary, &seen.summary, "summary", &form);
     }
     if rules.description && !edits(|f| f.description.is_some()) {
-        look.field(&mut pair.description, &seen.description, "description", |theirs| forms.text(theirs));
+        look.field(&mut pair.description, &seen.description, "description", &TextForm(forms));
     }
     if rules.issue_type && !edits(|f| f.issue_type.is_some()) {
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
-        look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", form);
+        look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", &form);
     }
     if let Some(field) = look.found {
         pair.drift = Some(field.to_owned());
@@ -175,7 +179,7 @@ impl Look<'_> {
         field: &mut Field<T>,
         now: &T,
         name: &'static str,
-        form: impl Fn(&T) -> T,
+        form: &dyn Form<T>,
     ) {
         let history = &self.seen.history;
         let wrote = |field: &Field<T>| field.base_local.as_ref().map(T::words).unwrap_or_default();
@@ -193,8 +197,8 @@ impl Look<'_> {
             return;
         }
         // Exactly what waits to be written stands here already, as after a restore: nothing is left to write.
-        if let Some(waiting) = field.remote.take_if(|w| form(&w.value) == *now) {
-            adopt(field, waiting, now);
+        if let Some(waiting) = field.remote.take_if(|w| form.of(&w.value) == *now) {
+            adopt(field, waiting, now, form);
             return;
         }
         if self.another_round(&mut field.rounds, name) {
@@ -204,14 +208,21 @@ impl Look<'_> {
         // At first sight too: a restored database forgets whole issues, and the partner may have built on the first text.
         bump_by(field, self.owner, if bug!(NoCount) && field.base_local.is_some() { 0 } else { self.by });
         let before = field.base_local.replace(now.clone());
-        field.base_remote = Some(now.clone());
+        // What does not fit here was not there to be taken away.
+        let whole = |here: &T| field.rest.as_ref().map_or_else(|| here.clone(), |rest| here.whole(rest));
+        let (before, changed) = (before.as_ref().map(whole), whole(now));
+        field.base_remote = Some(changed.clone());
         field.missing.clear();
         if let Some(chosen) = field.chosen.take() {
-            self.rechoose(field, before, chosen, now, name);
+            self.rechoose(field, before, chosen, &changed, name);
+        }
+        // Nobody could see any more that there is more: it is said again.
+        if field.chosen.is_none() && field.rest.as_ref().is_some_and(|rest| !now.tells(rest)) {
+            field.chosen = field.base_remote.clone();
         }
         // What waits to be written here was made without knowing of this change.
         if let Some(waiting) = field.remote.take() {
-            self.lost.extend(receive_field(field, waiting, name, self.owner, &form));
+            self.lost.extend(receive_field(field, waiting, name, self.owner, form));
         }
     }
 
@@ -255,7 +266,16 @@ impl Look<'_> {
 }
 
 /// The partner's version stands here, whoever wrote it.
-pub(crate) fn adopt<T: Clone>(field: &mut Field<T>, theirs: Versioned<T>, now: &T) {
+pub(crate) fn adopt<T: Clone + PartialEq>(
+    field: &mut Field<T>,
+    theirs: Versioned<T>,
+    now: &T,
+    form: &dyn Form<T>,
+) {
+    // The same text may stand here with another border, after a change of ours.
+    if field.base_remote.as_ref() != Some(&theirs.value) {
+        field.rest = form.rest(&theirs.value);
+    }
     field.version = theirs.version;
     field.sent = theirs.version;
     field.base_local = Some(now.clone());
@@ -353,7 +373,9 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
             k.ours.as_ref() == Some(&attachment.id)
                 || (bug!(FileByName) && k.file_name == attachment.file_name)
         });
-        let unsure = attachment.by_us && (!eyes.settled || twin_of(pair, attachment));
+        // The rest of a text that we made before our database was set back.
+        let made = attachment.by_us && attachment.file_name == REST_FILE;
+        let unsure = made || (attachment.by_us && (!eyes.settled || twin_of(pair, attachment)));
         if !known && !unsure {
             pair.attachments.push(listed);
         }
@@ -372,7 +394,7 @@ pub(crate) fn may_be(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
         && theirs.ours.is_none()
         && theirs.gone.is_no()
         && theirs.stopped.is_none()
-        && theirs.doubt != Doubt::Cleared
+        && !theirs.looked.contains(&seen.id)
         && theirs.size == seen.size
         && theirs.file_name == clean_file_name(&seen.file_name)
 }
@@ -380,7 +402,7 @@ pub(crate) fn may_be(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
 /// Whether something of an issue was left for later, because both sides do not agree yet.
 pub fn leaves_open(pair: &Pair, seen: &ObservedIssue) -> bool {
     let known = |id| pair.attachments.iter().any(|k| k.ours.as_ref() == Some(id));
-    seen.attachments.iter().any(|a| a.by_us && !known(&a.id))
+    seen.attachments.iter().any(|a| a.by_us && a.file_name != REST_FILE && !known(&a.id))
 }
 
 fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
@@ -397,12 +419,17 @@ fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
         stopped: None,
         gone: Gone::No,
         doubt: Doubt::None,
+        looked: Vec::new(),
         late: false,
+        made: false,
     }
 }
 
 impl Mergeable for String {
     fn words(&self) -> String {
+        self.clone()
+    }
+    fn whole(&self, _: &Rest) -> Self {
         self.clone()
     }
 }
@@ -416,5 +443,11 @@ impl Mergeable for Document {
     }
     fn merges() -> bool {
         true
+    }
+    fn whole(&self, rest: &Rest) -> Self {
+        rest.whole(self)
+    }
+    fn tells(&self, rest: &Rest) -> bool {
+        rest.is_told(self)
     }
 }

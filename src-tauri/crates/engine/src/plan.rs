@@ -37,6 +37,13 @@ pub enum Step {
         /// How many.
         size: u64,
     },
+    /// Make the file with the rest of the description.
+    Make {
+        /// The attachment.
+        origin: Origin,
+        /// Its bytes.
+        sha256: BlobHash,
+    },
     /// Read our attachment once, to know its hash and to have it ready for the partner.
     Read(AttachmentId),
 }
@@ -80,7 +87,7 @@ pub fn plan(
 fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
     let summary = field_write(&pair.summary, |theirs| Some(forms.summary(theirs)))?;
     let issue_type = field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))?;
-    let description = field_write(&pair.description, |theirs| Some(forms.text(theirs)));
+    let description = description_write(&pair.description, forms);
     let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type) };
     Some(Write::CreateIssue { fields, above })
 }
@@ -90,7 +97,7 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let free = |name: &str| pair.drift.as_deref() != Some(name);
     let fields = IssueFields {
         summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))).filter(|_| free("summary")),
-        description: field_write(&pair.description, |theirs| Some(forms.text(theirs)))
+        description: description_write(&pair.description, forms)
             .or_else(|| shown(&pair.description, forms).filter(|_| is_to_be_shown(pair)))
             .filter(|_| free("description")),
         issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))
@@ -111,13 +118,19 @@ fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -
         (None, Some(chosen)) => (field.version, chosen),
         (None, None) => return None,
     };
-    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone(), again: false })
+    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone(), again: false, rest: None })
+}
+
+fn description_write(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Document>> {
+    let write = field_write(field, |theirs| Some(forms.text(theirs)))?;
+    Some(FieldWrite { rest: forms.rest(&write.theirs), ..write })
 }
 
 /// The description as it is, with the files that it shows.
 fn shown(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Document>> {
     let theirs = field.base_remote.clone()?;
-    Some(FieldWrite { version: field.version, value: forms.text(&theirs), theirs, again: true })
+    let (value, rest) = (forms.text(&theirs), forms.rest(&theirs));
+    Some(FieldWrite { version: field.version, value, theirs, again: true, rest })
 }
 
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
@@ -181,9 +194,10 @@ fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl 
         .iter()
         .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none() && a.gone.is_no())
         .filter_map(|a| {
-            Some(Step::Fetch { origin: a.origin.clone(), sha256: a.sha256.clone()?, size: a.size })
+            let sha256 = a.sha256.clone().filter(|sha256| !complete(sha256))?;
+            let (origin, size) = (a.origin.clone(), a.size);
+            Some(if a.made { Step::Make { origin, sha256 } } else { Step::Fetch { origin, sha256, size } })
         })
-        .filter(|step| matches!(step, Step::Fetch { sha256, .. } if !complete(sha256)))
 }
 
 fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {

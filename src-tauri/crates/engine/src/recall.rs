@@ -66,7 +66,9 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         stopped: None,
         gone: if gone { Gone::Here } else { Gone::No },
         doubt: Doubt::None,
+        looked: Vec::new(),
         late: false,
+        made: false,
     };
     pair.attachments.push(attachment);
 }

@@ -12,6 +12,8 @@ use crate::conflict::receive_field;
 use crate::note::Lost;
 use crate::observe::Eyes;
 use crate::recall::{recall_attachment, recall_comment};
+use crate::rest::keep_file;
+use crate::rules::TextForm;
 
 /// Characters of a line of text in a record.
 const MAX_LINE: usize = 10_000;
@@ -60,8 +62,7 @@ pub fn receive(
         lost.extend(receive_field(&mut pair.summary, value, "summary", owner, &form));
     }
     if let Some(value) = replica.description.filter(|_| rules.description) {
-        let form = |theirs: &twinline_model::Document| forms.text(theirs);
-        lost.extend(receive_field(&mut pair.description, value, "description", owner, &form));
+        lost.extend(receive_field(&mut pair.description, value, "description", owner, &TextForm(forms)));
     }
     if let Some(value) = replica.issue_type.filter(|_| rules.issue_type) {
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
@@ -79,6 +80,7 @@ pub fn receive(
         known.for_each(|known| recall_attachment(pair, known, eyes));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
+    keep_file(pair);
     tell_partner(pair, &lost);
     lost.extend(replica.overruled.into_iter().filter_map(overruled));
     Ok(lost)
@@ -181,6 +183,8 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: boo
         stopped: None,
         gone: Gone::No,
         doubt: if whole { Doubt::Some } else { Doubt::None },
+        looked: Vec::new(),
         late: false,
+        made: false,
     });
 }

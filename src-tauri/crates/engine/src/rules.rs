@@ -1,6 +1,6 @@
 //! The sync rules as data, and the forms that a tracker gives to what is written.
 
-use twinline_model::Document;
+use twinline_model::{Document, Rest};
 
 /// What is synced and how. Basic rules are generated, and nobody edits them (`seed.txt`).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,14 +28,44 @@ impl Rules {
 pub trait Forms {
     /// The summary as our tracker will give it back.
     fn summary(&self, theirs: &str) -> String;
-    /// The text as our tracker will give it back.
+    /// The text as our tracker will give it back: its beginning, and where it goes on, if it is longer than the tracker takes.
     fn text(&self, theirs: &Document) -> Document;
+    /// What of the text comes after [`Forms::text`]; `None`: that is all of it.
+    fn rest(&self, theirs: &Document) -> Option<Rest>;
     /// Our type for theirs: the same name where the project has it, else the default; `None`: the project has no type.
     fn issue_type(&self, theirs: &str) -> Option<String>;
     /// The comment with its author's line, as our tracker will give it back.
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document;
     /// What stands in place of a comment that the partner's people no longer show, as our tracker will give it back.
     fn withdrawn(&self) -> Document;
+}
+
+/// The form of one field's values.
+pub(crate) trait Form<T> {
+    /// As our tracker will give it back.
+    fn of(&self, theirs: &T) -> T;
+    /// What of it does not stand there.
+    fn rest(&self, _theirs: &T) -> Option<Rest> {
+        None
+    }
+}
+
+impl<T, F: Fn(&T) -> T> Form<T> for F {
+    fn of(&self, theirs: &T) -> T {
+        self(theirs)
+    }
+}
+
+/// The form of a description.
+pub(crate) struct TextForm<'a>(pub(crate) &'a dyn Forms);
+
+impl Form<Document> for TextForm<'_> {
+    fn of(&self, theirs: &Document) -> Document {
+        self.0.text(theirs)
+    }
+    fn rest(&self, theirs: &Document) -> Option<Rest> {
+        self.0.rest(theirs)
+    }
 }
 
 /// Mirrors a type by name, letters' case ignored; else `default`, else *Task*, else the first that needs no parent.

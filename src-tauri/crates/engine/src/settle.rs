@@ -12,6 +12,8 @@ use crate::digest::body_hash;
 use crate::history::{overwritten, shows_ours};
 use crate::media::missing;
 use crate::note::{Lost, Note, as_json};
+use crate::observe::may_be;
+use crate::rest::keep_file;
 
 /// What became of a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -107,8 +109,13 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
             Settled::default()
         }
         (Write::AddAttachment { origin, .. }, Outcome::NotApplied) => {
-            let twins = pair.attachments.iter_mut().filter(|a| a.origin == *origin);
-            twins.for_each(|a| a.doubt = Doubt::Cleared);
+            let listed = pair.local.as_ref().map_or(&[][..], |local| &local.attachments);
+            for twin in pair.attachments.iter_mut().filter(|a| a.origin == *origin) {
+                twin.doubt = Doubt::None;
+                let other = listed.iter().filter(|seen| seen.by_us && may_be(twin, seen));
+                let other: Vec<_> = other.map(|seen| seen.id.clone()).collect();
+                twin.looked.extend(other);
+            }
             Settled::default()
         }
         // Not applied, or an outcome of another kind of write: nothing became base, and the plan is made anew.
@@ -137,6 +144,7 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> 
     if let Some(write) = &fields.description {
         accept(&mut pair.description, write, unread);
         pair.description.missing = missing(pair, &write.theirs);
+        keep_file(pair);
     }
     let mut note = Note::new(Direction::In, ActivityKind::Issue, "activity-in-created");
     if let Some(write) = &fields.issue_type {
@@ -172,6 +180,7 @@ fn edited(
         {
             pair.description.missing = missing(pair, &write.theirs);
         }
+        keep_file(pair);
     }
     if let Some(write) = &fields.issue_type {
         edit.field(&mut pair.issue_type, write, &seen.issue_type, "issuetype", |v| v.clone(), line);
@@ -228,7 +237,7 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
         Standing::Newer => {
             field.version = write.version;
             field.sent = write.version;
-            field.base_local = Some(write.value.clone());
+            stand(field, write);
             field.base_remote = Some(write.theirs.clone());
             field.unread = (!bug!(NoReadBack)).then_some(unread);
             field.chosen = None;
@@ -236,18 +245,18 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
         }
         // What stood here was written again.
         Standing::Same if field.chosen.is_none() && field.base_remote.as_ref() == Some(&write.theirs) => {
-            field.base_local = Some(write.value.clone());
+            stand(field, write);
             field.unread = Some(unread);
         }
         // What was decided here stands now; the partner may still have to hear of it.
         Standing::Same if field.chosen.as_ref() == Some(&write.theirs) => {
-            field.base_local = Some(write.value.clone());
+            stand(field, write);
             field.unread = Some(unread);
             field.chosen = None;
         }
         // A person chose another text while the write was on its way: what it wrote is nobody's change, the choice stays.
         _ if field.chosen.is_some() => {
-            field.base_local = Some(write.value.clone());
+            stand(field, write);
             field.unread = Some(unread);
         }
         // A newer version, or a change of ours, came while the write was on its way: it stays to be done.
@@ -256,6 +265,12 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
     if field.remote.as_ref().is_some_and(|r| r.version.standing(field.version) != Standing::Newer) {
         field.remote = None;
     }
+}
+
+/// What a write put there stands in our tracker.
+fn stand<T: Clone>(field: &mut Field<T>, write: &FieldWrite<T>) {
+    field.base_local = Some(write.value.clone());
+    field.rest = write.rest.clone();
 }
 
 fn commented(

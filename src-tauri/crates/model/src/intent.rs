@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::replica::Version;
-use crate::{AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, Origin, PairId};
+use crate::{AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, Origin, PairId, Rest};
 
 /// A write to our tracker and how far it is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -118,4 +118,7 @@ pub struct FieldWrite<T> {
     /// It stands there already, and is written once more for the files that it shows: that it stands there proves nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// What of `theirs` comes after `value`, because our tracker does not take all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
 }

@@ -15,6 +15,7 @@ pub mod observed;
 pub mod pair;
 pub mod problem;
 pub mod replica;
+pub mod rest;
 pub mod text;
 pub mod view;
 
@@ -23,3 +24,4 @@ pub use ids::{
     AccountId, AttachmentId, BlobHash, CommentId, ConnectionId, IntentId, IssueId, IssueKey, NodeId, Origin,
     PairId, ProjectKey,
 };
+pub use rest::Rest;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::observed::ObservedIssue;
 use crate::replica::{Overruled, Version, Versioned};
-use crate::{AttachmentId, BlobHash, CommentId, ConnectionId, Document, IssueId, IssueKey, Origin, PairId};
+use crate::{
+    AttachmentId, BlobHash, CommentId, ConnectionId, Document, IssueId, IssueKey, Origin, PairId, Rest,
+};
 
 /// One of the two sides, seen from here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -117,6 +119,9 @@ pub struct Field<T> {
     /// Files that the text shows and that were not here when we wrote it: their names stand there instead.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// What of `base_remote` does not fit into our tracker: `base_local` is what comes before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
     /// The last values before ours that the partner may have built on, the oldest first; kept only where texts are merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Versioned<T>>,
@@ -149,6 +154,7 @@ impl<T> Default for Field<T> {
             unread: None,
             chosen: None,
             missing: Vec::new(),
+            rest: None,
             ancestors: Vec::new(),
             rounds: 0,
         }
@@ -263,22 +269,27 @@ pub struct Attachment {
     /// Theirs: whether it may stand here already.
     #[serde(default, skip_serializing_if = "Doubt::is_none")]
     pub doubt: Doubt,
+    /// Theirs: files of our tracker that look like it and hold other bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked: Vec<AttachmentId>,
     /// Ours: it could not be read at once, and nothing waits for it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub late: bool,
+    /// Made here from the rest of a text: it stands in our tracker like a file of the partner's, and never travels.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub made: bool,
 }
 
 /// Whether an attachment of the partner's may have been uploaded here before our database was set back.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// No reason to think so.
+    /// No reason to think so; or it was looked for, and is not there.
     #[default]
+    #[serde(alias = "cleared")]
     None,
     /// It may.
     Some,
-    /// It was looked for, and is not there.
-    Cleared,
 }
 
 impl Doubt {

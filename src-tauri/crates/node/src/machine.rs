@@ -117,6 +117,12 @@ impl Machine for Node {
     fn withdrawn_words(&self, partner: &str) -> String {
         say("comment-withdrawn", &[("company", partner)])
     }
+    fn goes_on_words(&self, file: &str) -> String {
+        say("text-goes-on", &[("file", file)])
+    }
+    fn cut_words(&self, partner: &str) -> String {
+        say("comment-goes-on", &[("company", partner)])
+    }
     fn folder(&self) -> String {
         self.options.data.display().to_string()
     }

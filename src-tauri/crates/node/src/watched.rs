@@ -8,7 +8,7 @@ use twinline_model::observed::{
 };
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, IssueDraft, IssueEdit, ReadError, Tracker,
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ReadError, Tracker,
     UploadFile, WriteError,
 };
 
@@ -103,6 +103,9 @@ impl Tracker for Watched {
     }
     fn as_written(&self, document: &Document) -> Document {
         self.0.as_written(document)
+    }
+    fn divide(&self, document: &Document, told: &str) -> Option<Divided> {
+        self.0.divide(document, told)
     }
     fn summary_as_written(&self, summary: &str) -> String {
         self.0.summary_as_written(summary)

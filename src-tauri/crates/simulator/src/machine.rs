@@ -251,6 +251,12 @@ impl Machine for Process {
     fn withdrawn_words(&self, partner: &str) -> String {
         format!("{partner} no longer shows this comment.")
     }
+    fn goes_on_words(&self, file: &str) -> String {
+        format!("It goes on in {file}.")
+    }
+    fn cut_words(&self, partner: &str) -> String {
+        format!("{partner} has the rest.")
+    }
     fn folder(&self) -> String {
         self.disk.place.clone()
     }

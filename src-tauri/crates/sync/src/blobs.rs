@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
+use twinline_engine::keep_file;
 use twinline_link::exchange::{CHUNK_BYTES, Chunk, Want};
 use twinline_model::pair::Side;
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::{AttachmentId, BlobHash, ConnectionId, PairId};
+use twinline_model::{AttachmentId, BlobHash, ConnectionId, Origin, PairId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::ByteStream;
 
 use crate::Machine;
 use crate::desk::Desk;
+use crate::forms::RestFile;
 use crate::machine::Spool as _;
 use crate::rows::{raise, save};
 
@@ -132,6 +134,49 @@ async fn stop_file<M: Machine>(
         })
         .await?;
     desk.machine.changed();
+    Ok(true)
+}
+
+/// Makes the file with the rest of a description, ready to be uploaded. True: the pair may go on.
+pub async fn make<M: Machine>(
+    desk: &Arc<Desk<M>>,
+    pair: PairId,
+    origin: &Origin,
+    sha256: &BlobHash,
+) -> Result<bool, Trouble> {
+    let row = desk.machine.read(move |tx| tx.pair(pair)).await?;
+    let rest = row.and_then(|pair| pair.description.rest).filter(|rest| rest.sha256 == *sha256);
+    let Some(rest) = rest else { return Ok(true) };
+    let file = RestFile::of(&rest.text);
+    if file.sha256 != *sha256 {
+        // An earlier version of the program wrote other Markdown.
+        return remake(desk, pair, file).await;
+    }
+    let size = file.size();
+    if let Err(error) = desk.machine.spool().put(sha256, 0, file.bytes, size).await {
+        return Err(unwritable(desk.machine.as_ref(), &error));
+    }
+    let (connection, claim, sha256) = (desk.connection.id.clone(), origin.clone(), sha256.clone());
+    desk.machine
+        .write("made", move |tx| {
+            tx.want_blob(&connection, &sha256, &claim, size)?;
+            tx.blob_progress(&sha256, size, true)
+        })
+        .await?;
+    Ok(true)
+}
+
+async fn remake<M: Machine>(desk: &Arc<Desk<M>>, pair: PairId, file: RestFile) -> Result<bool, Trouble> {
+    desk.machine
+        .write("remade", move |tx| {
+            let Some(mut row) = tx.pair(pair)? else { return Ok(()) };
+            if let Some(rest) = &mut row.description.rest {
+                (rest.size, rest.sha256) = (file.size(), file.sha256);
+            }
+            keep_file(&mut row);
+            save(tx, &row, None)
+        })
+        .await?;
     Ok(true)
 }
 
@@ -258,15 +303,7 @@ pub async fn take<M: Machine>(machine: &M, id: &ConnectionId, chunks: Vec<Chunk>
                     tracing::warn!("a file's hash does not fit: it is fetched again");
                     (0, false)
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the spool cannot be written");
-                    let code = match error.kind() {
-                        std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
-                        _ => ProblemCode::FolderUnusable,
-                    };
-                    let folder = machine.folder();
-                    return Err(Trouble::new(code).with("folder", folder).with("detail", error.to_string()));
-                }
+                Err(error) => return Err(unwritable(machine, &error)),
             };
         complete |= whole;
         machine.room(id).memory().pieces += 1;
@@ -274,6 +311,15 @@ pub async fn take<M: Machine>(machine: &M, id: &ConnectionId, chunks: Vec<Chunk>
         machine.write("chunk", move |tx| tx.blob_progress(&sha256, received, whole)).await?;
     }
     Ok(complete)
+}
+
+fn unwritable<M: Machine>(machine: &M, error: &std::io::Error) -> Trouble {
+    tracing::error!(%error, "the spool cannot be written");
+    let code = match error.kind() {
+        std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
+        _ => ProblemCode::FolderUnusable,
+    };
+    Trouble::new(code).with("folder", machine.folder()).with("detail", error.to_string())
 }
 
 /// Removes files that nobody needs any more.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use twinline_engine::{Forms, rules::mirror_type};
-use twinline_model::Document;
 use twinline_model::connection::Connection;
 use twinline_model::document::{Block, Inline, Mark};
 use twinline_model::observed::IssueTypes;
-use twinline_trackers::Tracker;
+use twinline_model::rest::REST_FILE;
+use twinline_model::{BlobHash, Document, Rest};
+use twinline_trackers::markdown::to_markdown;
+use twinline_trackers::{Divided, Tracker};
 
 use crate::Machine;
 
@@ -33,7 +36,11 @@ impl<M: Machine> Forms for ProjectForms<M> {
     }
 
     fn text(&self, theirs: &Document) -> Document {
-        self.tracker.as_written(theirs)
+        beginning(self.tracker.as_ref(), theirs, &self.machine.goes_on_words(REST_FILE))
+    }
+
+    fn rest(&self, theirs: &Document) -> Option<Rest> {
+        rest(self.tracker.as_ref(), theirs, &self.machine.goes_on_words(REST_FILE))
     }
 
     fn issue_type(&self, theirs: &str) -> Option<String> {
@@ -43,15 +50,16 @@ impl<M: Machine> Forms for ProjectForms<M> {
     }
 
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document {
+        let cut = self.machine.cut_words(&self.partner);
         if !self.name_authors {
-            return self.tracker.as_written(body);
+            return beginning(self.tracker.as_ref(), body, &cut);
         }
         let line = self.machine.attribution(&self.partner, created_ms);
         let line = vec![Inline::marked(author, [Mark::Strong]), Inline::text(format!(" {line}"))];
         // The line alone stands in the quotation: neither a quotation nor a panel may hold all that a comment can.
         let mut blocks = vec![Block::Quote { content: vec![Block::Paragraph { content: line }] }];
         blocks.extend(body.blocks.iter().cloned());
-        self.tracker.as_written(&Document { blocks })
+        beginning(self.tracker.as_ref(), &Document { blocks }, &cut)
     }
 
     fn withdrawn(&self) -> Document {
@@ -59,36 +67,79 @@ impl<M: Machine> Forms for ProjectForms<M> {
     }
 }
 
+/// A text as it comes back; if it is longer than the tracker takes, its beginning and the sentence.
+fn beginning(tracker: &dyn Tracker, text: &Document, told: &str) -> Document {
+    match tracker.divide(text, told) {
+        Some(divided) => tracker.as_written(&divided.beginning),
+        None => tracker.as_written(text),
+    }
+}
+
+/// What comes after it, and the file that holds it.
+fn rest(tracker: &dyn Tracker, text: &Document, told: &str) -> Option<Rest> {
+    let Divided { rest: text, depth, .. } = tracker.divide(text, told)?;
+    let file = RestFile::of(&text);
+    Some(Rest { depth, told: told.to_owned(), size: file.size(), sha256: file.sha256, text })
+}
+
+/// The file with the rest of a description.
+pub(crate) struct RestFile {
+    /// Markdown, UTF-8.
+    pub(crate) bytes: Vec<u8>,
+    /// Their hash.
+    pub(crate) sha256: BlobHash,
+}
+
+impl RestFile {
+    pub(crate) fn of(rest: &Document) -> Self {
+        let bytes = to_markdown(rest).into_bytes();
+        let sha256 = BlobHash::new(hex::encode(Sha256::digest(&bytes)));
+        Self { bytes, sha256 }
+    }
+    /// Bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+}
+
 /// The forms that need nothing but the tracker: enough to see that what stands here is what the partner sent.
-pub(crate) struct Shapes(Option<Arc<dyn Tracker>>);
+pub(crate) struct Shapes {
+    tracker: Option<Arc<dyn Tracker>>,
+    /// Stands behind the beginning of a text that goes on.
+    told: String,
+}
 
 impl Shapes {
     /// Those of a connection's tracker; without a sign-in every value has its own form.
     pub(crate) async fn of<M: Machine>(machine: &M, connection: &Connection) -> Self {
         let wanted = connection.account.clone();
-        match machine.read(move |tx| tx.account(&wanted)).await {
-            Ok(Some(account)) => Self(machine.tracker(&account).await.ok()),
-            _ => Self::none(),
-        }
+        let tracker = match machine.read(move |tx| tx.account(&wanted)).await {
+            Ok(Some(account)) => machine.tracker(&account).await.ok(),
+            _ => None,
+        };
+        Self { tracker, told: machine.goes_on_words(REST_FILE) }
     }
 
     /// Every value has its own form.
     pub(crate) fn none() -> Self {
-        Self(None)
+        Self { tracker: None, told: String::new() }
     }
 
     /// Those of a tracker.
-    pub(crate) fn from(tracker: &Arc<dyn Tracker>) -> Self {
-        Self(Some(tracker.clone()))
+    pub(crate) fn from<M: Machine>(machine: &M, tracker: &Arc<dyn Tracker>) -> Self {
+        Self { tracker: Some(tracker.clone()), told: machine.goes_on_words(REST_FILE) }
     }
 }
 
 impl Forms for Shapes {
     fn summary(&self, theirs: &str) -> String {
-        self.0.as_ref().map_or_else(|| theirs.to_owned(), |t| t.summary_as_written(theirs))
+        self.tracker.as_ref().map_or_else(|| theirs.to_owned(), |t| t.summary_as_written(theirs))
     }
     fn text(&self, theirs: &Document) -> Document {
-        self.0.as_ref().map_or_else(|| theirs.clone(), |t| t.as_written(theirs))
+        self.tracker.as_ref().map_or_else(|| theirs.clone(), |t| beginning(t.as_ref(), theirs, &self.told))
+    }
+    fn rest(&self, theirs: &Document) -> Option<Rest> {
+        self.tracker.as_ref().and_then(|t| rest(t.as_ref(), theirs, &self.told))
     }
     fn issue_type(&self, theirs: &str) -> Option<String> {
         Some(theirs.to_owned())

@@ -112,6 +112,12 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// What stands in place of a comment that the partner's people no longer show.
     fn withdrawn_words(&self, partner: &str) -> String;
 
+    /// What stands behind the beginning of a description that goes on in a file of this name.
+    fn goes_on_words(&self, file: &str) -> String;
+
+    /// What stands behind the beginning of a comment of the partner's that is longer than our tracker takes.
+    fn cut_words(&self, partner: &str) -> String;
+
     /// Where the data lies, for people.
     fn folder(&self) -> String;
 }

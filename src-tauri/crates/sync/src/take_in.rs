@@ -79,7 +79,7 @@ pub async fn take_in<M: Machine>(
         wanted.push((connection.clone(), matches));
     }
     let (site, account_id) = (account.site.clone(), account.id.clone());
-    let (shapes, now) = (Shapes::from(tracker), machine.now_ms());
+    let (shapes, now) = (Shapes::from(machine.as_ref(), tracker), machine.now_ms());
     let leap = leap(machine.as_ref());
     let agreed: Vec<_> =
         connections.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();

@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 enum Turn {
     Write(Box<Intent>, Box<Pair>),
     Read(twinline_model::AttachmentId),
+    Make(twinline_model::Origin, twinline_model::BlobHash),
     Look(IssueId),
     Again,
     Nothing,
@@ -48,6 +49,7 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
             Turn::Nothing => return Ok(progress),
             Turn::Write(intent, pair) => perform(desk, *intent, *pair).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
+            Turn::Make(origin, sha256) => blobs::make(desk, id, &origin, &sha256).await?,
             Turn::Again => true,
             Turn::Look(issue) => look(desk, id, issue).await?,
         };
@@ -124,7 +126,7 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                 .collect();
             let steps = plan(&pair, &open, &desk.forms, &|sha256| whole.contains(sha256), above);
             let waits = waits_for_files(&desk, id, &steps);
-            let mut read = None;
+            let mut next = None;
             for step in steps {
                 let step = match step {
                     Step::Wait(_) if waits => continue,
@@ -168,10 +170,11 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                             desk.room.news.ring();
                         }
                     }
-                    Step::Read(attachment) => read = read.or(Some(attachment)),
+                    Step::Make { origin, sha256 } => next = next.or(Some(Turn::Make(origin, sha256))),
+                    Step::Read(attachment) => next = next.or(Some(Turn::Read(attachment))),
                 }
             }
-            Ok(read.map_or(Turn::Nothing, Turn::Read))
+            Ok(next.unwrap_or(Turn::Nothing))
         })
         .await
 }

@@ -73,6 +73,17 @@ pub struct CreatedIssue {
     pub url: String,
 }
 
+/// A text that was too long, in two parts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Divided {
+    /// What fits, and a last paragraph with the sentence.
+    pub beginning: Document,
+    /// What follows on it.
+    pub rest: Document,
+    /// On how many levels the border lies inside something: see [`twinline_model::Rest::depth`].
+    pub depth: u32,
+}
+
 /// A file to upload.
 pub struct UploadFile {
     /// Cleaned; never a path.
@@ -167,6 +178,10 @@ pub trait Tracker: Send + Sync {
     /// The document as it would come back if it were written and read: what this tracker cannot hold is already
     /// readable text in it. Pure.
     fn as_written(&self, document: &Document) -> Document;
+
+    /// Divides a text that is longer than this tracker takes; `told` tells people that it goes on, and where. `None`: it
+    /// fits. Pure.
+    fn divide(&self, document: &Document, told: &str) -> Option<Divided>;
 
     /// The summary as it would come back.
     fn summary_as_written(&self, summary: &str) -> String;

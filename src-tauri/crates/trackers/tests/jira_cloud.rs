@@ -268,8 +268,11 @@ async fn j13_a_long_text_is_taken() {
     let jira = signed_in(&site).await;
     let item = vec![Block::Paragraph { content: vec![Inline::marked("word ".repeat(20), [Mark::Strong])] }];
     let long = Document { blocks: vec![Block::BulletList { items: vec![item; 10] }; 60] };
-    let created = jira.create_issue(&draft("long", long.clone())).await.expect("created");
-    assert_eq!(one(&jira, &created.id).await.description, jira.as_written(&long));
+    let beginning = jira.divide(&long, "It goes on.").expect("too long").beginning;
+    let created = jira.create_issue(&draft("long", beginning.clone())).await.expect("created");
+    assert_eq!(one(&jira, &created.id).await.description, jira.as_written(&beginning));
+    let whole = jira.create_issue(&draft("long", long)).await;
+    assert!(matches!(whole, Err(WriteError::NotApplied(NotApplied::Refused(_)))), "{whole:?}");
 }
 
 #[tokio::test]

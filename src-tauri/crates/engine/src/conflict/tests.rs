@@ -34,7 +34,7 @@ fn said(version: Version, text: &str) -> Versioned<String> {
 
 /// The partner says this; our tracker trims lines.
 fn hear(field: &mut Field<String>, owner: Side, theirs: Versioned<String>) -> Option<Lost> {
-    receive_field(field, theirs, "summary", owner, &|text| text.trim().to_owned())
+    receive_field(field, theirs, "summary", owner, &|text: &String| text.trim().to_owned())
 }
 
 fn text(words: &str) -> Document {
@@ -48,7 +48,7 @@ fn both_changed(base: &str, ours: &str, theirs: &str) -> (Field<Document>, Optio
     bump(&mut field, Side::Ours);
     (field.base_local, field.base_remote) = (Some(text(ours)), Some(text(ours)));
     let theirs = Versioned { version: version(1, 1), value: text(theirs) };
-    let lost = receive_field(&mut field, theirs, "description", Side::Ours, &Clone::clone);
+    let lost = receive_field(&mut field, theirs, "description", Side::Ours, &Document::clone);
     (field, lost)
 }
 
@@ -211,7 +211,7 @@ fn what_was_chosen_here_is_still_to_be_written_after_a_merge_that_adds_nothing()
     bump(&mut field, Side::Ours);
     (field.base_remote, field.chosen) = (Some(text("A b c")), Some(text("A b c")));
     let theirs = Versioned { version: version(1, 1), value: text("A b") };
-    assert_eq!(receive_field(&mut field, theirs, "description", Side::Ours, &Clone::clone), None);
+    assert_eq!(receive_field(&mut field, theirs, "description", Side::Ours, &Document::clone), None);
     assert_eq!(field.chosen, Some(text("A b c")));
 }
 
@@ -223,7 +223,7 @@ fn a_text_whose_ancestor_nobody_knows_is_not_merged() {
         let value = text("a b c");
         field.ancestors = vec![Versioned { version: version(known.0, known.1), value }];
         let theirs = Versioned { version: version(theirs.0, theirs.1), value: text("a b C") };
-        let lost = receive_field(&mut field, theirs, "description", Side::Ours, &Clone::clone);
+        let lost = receive_field(&mut field, theirs, "description", Side::Ours, &Document::clone);
         assert!(lost.is_some_and(|lost| lost.ours_won), "{known:?}");
         assert_eq!((field.base_remote, field.chosen), (Some(text("A b c")), None));
     }

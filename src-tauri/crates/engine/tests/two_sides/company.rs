@@ -14,6 +14,7 @@ use twinline_model::pair::{OurIssue, Pair, Side};
 use twinline_model::replica::Replica;
 use twinline_model::{
     AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, IssueId, NodeId, Origin, PairId,
+    Rest,
 };
 
 /// A tracker that trims summaries and cannot hold the word "raw": it normalises, as real ones do.
@@ -34,6 +35,47 @@ impl Forms for Plain {
     }
     fn withdrawn(&self) -> Document {
         Document::plain("withdrawn")
+    }
+    fn rest(&self, _: &Document) -> Option<Rest> {
+        None
+    }
+}
+
+/// The same, and it takes no more than so many lines of a text.
+pub struct Short(pub usize);
+
+/// What stands in the place of the others.
+pub const TOLD: &str = "(it goes on)";
+
+impl Forms for Short {
+    fn summary(&self, theirs: &str) -> String {
+        Plain.summary(theirs)
+    }
+    fn text(&self, theirs: &Document) -> Document {
+        let mut text = Plain.text(theirs);
+        if text.blocks.len() > self.0 {
+            text.blocks.truncate(self.0);
+            text.blocks.extend(Document::plain(TOLD).blocks);
+        }
+        text
+    }
+    fn rest(&self, theirs: &Document) -> Option<Rest> {
+        let mut text = Document::plain(&theirs.to_plain_text());
+        if text.blocks.len() <= self.0 {
+            return None;
+        }
+        text.blocks.drain(..self.0);
+        let sha256 = BlobHash::new(format!("rest {}", text.to_plain_text()));
+        Some(Rest { text, depth: 0, told: TOLD.to_owned(), sha256, size: 3 })
+    }
+    fn issue_type(&self, theirs: &str) -> Option<String> {
+        Plain.issue_type(theirs)
+    }
+    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document {
+        Plain.comment(author, created_ms, body)
+    }
+    fn withdrawn(&self) -> Document {
+        Plain.withdrawn()
     }
 }
 
@@ -64,6 +106,8 @@ pub struct Company {
     /// Files that people took away, by what they held.
     pub detached: BTreeSet<BlobHash>,
     pub writes: usize,
+    /// Lines of a text that the tracker takes.
+    pub room: usize,
     /// Both sides agree on what was said so far.
     pub agreed: bool,
     /// Records of what a write of ours replaced unseen. This side alone has them; once its database is set back to before
@@ -86,6 +130,7 @@ impl Company {
             files: BTreeMap::new(),
             detached: BTreeSet::new(),
             writes: 0,
+            room: usize::MAX,
             agreed: true,
             overwritten: Vec::new(),
             swept: true,
@@ -307,7 +352,7 @@ impl Company {
             rules: &rules,
             node: &self.node,
             site: self.name,
-            forms: &Plain,
+            forms: &Short(self.room),
             settled: self.agreed,
             leap: self.next * 1_000_000,
         };
@@ -323,7 +368,7 @@ impl Company {
         let mut did = false;
         for index in 0..self.data.pairs.len() {
             let open = self.open_of(self.data.pairs[index].id);
-            let steps = plan(&self.data.pairs[index], &open, &Plain, &|_| true, 0);
+            let steps = plan(&self.data.pairs[index], &open, &Short(self.room), &|_| true, 0);
             for step in &steps {
                 if let Step::Known { origin, version } = step {
                     known(&mut self.data.pairs[index], origin, *version);
@@ -337,7 +382,11 @@ impl Company {
                 ) if !self.swept => None,
                 Step::Write(write) => Some((write, false)),
                 Step::Doubt(write) => Some((write, true)),
-                Step::Wait(_) | Step::Known { .. } | Step::Fetch { .. } | Step::Read(_) => None,
+                Step::Wait(_)
+                | Step::Known { .. }
+                | Step::Fetch { .. }
+                | Step::Make { .. }
+                | Step::Read(_) => None,
             });
             let Some((write, doubtful)) = step else { continue };
             did = true;
@@ -407,7 +456,8 @@ impl Company {
             }
             Write::RemoveAttachment { attachment, .. } => {
                 let bytes = &self.files[&attachment];
-                assert!(self.detached.contains(bytes), "nobody took {bytes} away (I8)");
+                let is_rest = bytes.as_str().starts_with("rest ");
+                assert!(is_rest || self.detached.contains(bytes), "nobody took {bytes} away (I8)");
                 self.change(&id, Hand::Us, |i| i.attachments.retain(|a| a.id != attachment));
                 Outcome::Removed
             }
@@ -482,8 +532,9 @@ impl Company {
             None => self.new_pair(replica.origin.clone(), Side::Theirs),
         };
         let rules = Rules::basic();
+        let forms = Short(self.room);
         let eyes =
-            Eyes { rules: &rules, node: &self.node, site: self.name, forms: &Plain, settled: true, leap: 1 };
+            Eyes { rules: &rules, node: &self.node, site: self.name, forms: &forms, settled: true, leap: 1 };
         let lost = receive(&mut self.data.pairs[index], replica, from, eyes).unwrap();
         self.data.records.extend(lost);
     }

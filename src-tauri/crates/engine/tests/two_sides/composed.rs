@@ -42,7 +42,9 @@ pub fn file(born: Side, item: &str) -> Attachment {
         stopped: None,
         gone: Gone::No,
         doubt: Doubt::None,
+        looked: Vec::new(),
         late: false,
+        made: false,
     }
 }
 

@@ -10,6 +10,7 @@ mod compared;
 mod composed;
 mod copies;
 mod hostile;
+mod long;
 mod observed;
 mod planned;
 mod recalled;
@@ -27,6 +28,7 @@ use company::{Company, Plain};
 use proptest::prelude::*;
 use proptest::test_runner::{FailurePersistence, FileFailurePersistence, TestCaseError};
 use twinline_engine::{Forms, flags};
+use twinline_model::BlobHash;
 use twinline_model::observed::{ObservedComment, ObservedIssue};
 use twinline_model::pair::{Pair, Side};
 use world::{Op, World, op, op_or_set_back};
@@ -36,8 +38,11 @@ fn alike<T: PartialEq>(a: &T, b: &T, form: impl Fn(&T) -> T) -> bool {
     a == b || form(a) == *b || form(b) == *a
 }
 
-fn judge(ops: Vec<Op>) -> Result<(), TestCaseError> {
+/// `room`: how many lines of a text Globex' tracker takes.
+fn judge(ops: Vec<Op>, room: usize) -> Result<(), TestCaseError> {
     let mut world = World::new();
+    world.sides[1].room = room;
+    let set_back = ops.iter().any(|op| matches!(op, Op::SetBack(..)));
     ops.into_iter().for_each(|op| world.run(op));
     world.quiet();
     let [acme, globex] = &world.sides;
@@ -52,6 +57,7 @@ fn judge(ops: Vec<Op>) -> Result<(), TestCaseError> {
         for (here, there, from) in [(pair, twin, acme), (twin, pair, globex)] {
             comments(here, there)?;
             files(here, there, [acme, globex], from)?;
+            rests(here, from, set_back)?;
             let (to_send, to_do, _) = flags(here, &[], false);
             prop_assert!(!to_send && !to_do, "nothing is left to do");
         }
@@ -77,12 +83,12 @@ fn equal(pair: &Pair, twin: &Pair) -> Result<(), TestCaseError> {
         a.summary,
         b.summary
     );
-    prop_assert!(
-        alike(&a.description, &b.description, |t| Plain.text(t)),
-        "texts {:?} {:?}",
-        a.description,
-        b.description
-    );
+    let [here, there] = [pair, twin].map(|p| {
+        let text = &local(p).description;
+        // Half of it went through this tracker, and the rest did not.
+        p.description.rest.as_ref().map_or_else(|| text.clone(), |rest| Plain.text(&rest.whole(text)))
+    });
+    prop_assert!(alike(&here, &there, |t| Plain.text(t)), "texts {:?} {:?}", here, there);
     let kinds = alike(&a.issue_type, &b.issue_type, |t| Plain.issue_type(t).expect("a type"));
     prop_assert!(kinds, "types {:?} {:?}", a.issue_type, b.issue_type);
     prop_assert_eq!(pair.summary.version, twin.summary.version);
@@ -118,11 +124,31 @@ fn files(here: &Pair, there: &Pair, sides: [&Company; 2], from: &Company) -> Res
     let to = if from.name == sides[0].name { sides[1] } else { sides[0] };
     let held = |company: &Company, pair: &Pair| {
         let mut held: Vec<_> = local(pair).attachments.iter().map(|a| company.files[&a.id].clone()).collect();
-        held.retain(|bytes| !company.detached.contains(bytes));
+        held.retain(|bytes| !company.detached.contains(bytes) && !bytes.as_str().starts_with("rest "));
         held.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         held
     };
     prop_assert_eq!(held(from, here), held(to, there));
+    Ok(())
+}
+
+/// A text that does not fit goes on in one file, and says so; people may have taken the file away. One that a database which
+/// was set back forgot, and that is not needed any more, stays: only its name would tell that we made it.
+fn rests(pair: &Pair, company: &Company, set_back: bool) -> Result<(), TestCaseError> {
+    let is_rest = |bytes: &&BlobHash| bytes.as_str().starts_with("rest ");
+    let rest = pair.description.rest.as_ref();
+    let of_now = |bytes: &&BlobHash| !set_back || rest.is_some_and(|rest| rest.sha256 == **bytes);
+    let stand: Vec<_> = local(pair)
+        .attachments
+        .iter()
+        .map(|a| &company.files[&a.id])
+        .filter(|bytes| is_rest(bytes) && of_now(bytes))
+        .collect();
+    prop_assert_eq!(rest.is_some(), local(pair).description.to_plain_text().contains(company::TOLD));
+    let wanted: Vec<_> = rest.map(|r| &r.sha256).into_iter().collect();
+    // Taken away before anybody knew that it was uploaded, it is uploaded once more.
+    let taken = stand.is_empty() && wanted.iter().all(|bytes| company.detached.contains(bytes));
+    prop_assert!(stand == wanted || taken, "{:?} {:?}", stand, wanted);
     Ok(())
 }
 
@@ -146,13 +172,29 @@ proptest! {
 
     #[test]
     fn both_sides_become_equal_and_then_silent(ops in proptest::collection::vec(op(), 1..60)) {
-        judge(ops)?;
+        judge(ops, usize::MAX)?;
     }
 
     #[test]
     fn a_database_that_is_set_back_loses_and_doubles_nothing(
         ops in proptest::collection::vec(op_or_set_back(), 1..70)
     ) {
-        judge(ops)?;
+        judge(ops, usize::MAX)?;
+    }
+
+    #[test]
+    fn f58_a_text_that_is_too_long_for_one_side_stays_whole(
+        ops in proptest::collection::vec(op(), 1..60),
+        room in 1..4_usize,
+    ) {
+        judge(long::stands().chain(ops).collect(), room)?;
+    }
+
+    #[test]
+    fn f58_it_stays_whole_where_databases_are_set_back(
+        ops in proptest::collection::vec(op_or_set_back(), 1..70),
+        room in 1..4_usize,
+    ) {
+        judge(long::stands().chain(ops).collect(), room)?;
     }
 }

@@ -122,7 +122,7 @@ type Case = (fn(&mut Rules), IssueFields, [bool; 3]);
 #[test]
 fn a_field_is_left_alone_by_the_rules_or_while_a_write_of_ours_is_open() {
     fn write<T>(value: T, theirs: T) -> Option<FieldWrite<T>> {
-        Some(FieldWrite { version: Version::default(), value, theirs, again: false })
+        Some(FieldWrite { version: Version::default(), value, theirs, again: false, rest: None })
     }
     let line = || write("w".to_owned(), "w".to_owned());
     let text = write(Document::plain("w"), Document::plain("w"));

@@ -25,7 +25,7 @@ fn waits<T>(value: T) -> Option<Versioned<T>> {
 }
 
 fn write<T>(value: T, theirs: T) -> Option<FieldWrite<T>> {
-    Some(FieldWrite { version: NEXT, value, theirs, again: false })
+    Some(FieldWrite { version: NEXT, value, theirs, again: false, rest: None })
 }
 
 /// A pair at rest, of which the partner has everything.
@@ -146,7 +146,7 @@ fn what_was_decided_here_is_written_unless_something_newer_came() {
     pair.summary.chosen = Some(" chosen ".to_owned());
     let (version, value, theirs) = (pair.summary.version, "chosen".to_owned(), " chosen ".to_owned());
     let chosen = IssueFields {
-        summary: Some(FieldWrite { version, value, theirs, again: false }),
+        summary: Some(FieldWrite { version, value, theirs, again: false, rest: None }),
         ..Default::default()
     };
     assert_eq!(steps(&pair, &[]), [Step::Write(Write::EditIssue { fields: chosen, last_history: 0 })]);

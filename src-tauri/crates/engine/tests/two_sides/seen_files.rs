@@ -81,7 +81,7 @@ fn f08_only_what_looks_like_a_file_that_is_to_come_may_be_it() {
         |a| a.ours = Some("6".into()),
         |a| a.gone = Gone::Both,
         |a| a.stopped = Some("too-large".to_owned()),
-        |a| a.doubt = Doubt::Cleared,
+        |a| a.looked = vec!["7".into()],
         |a| a.size = 4,
         |a| a.file_name = "b.txt".to_owned(),
     ];
@@ -184,7 +184,7 @@ fn f08_before_an_upload_a_probe_looks_at_files_that_may_be_it() {
     let candidate = ObservedAttachment { by_us: true, ..listed("7", "a.txt") };
     pair.local.as_mut().unwrap().attachments.push(candidate);
     assert_eq!(next(&pair), Some((true, vec!["5".into(), "8".into(), "9".into()])), "the new one may");
-    pair.attachments[0].doubt = Doubt::Cleared;
+    pair.attachments[0].looked = vec!["7".into()];
     let all = ["5", "7", "8", "9"].map(str::to_owned).to_vec();
     assert_eq!(next(&pair), Some((false, all)), "it was looked at");
     pair.attachments[0].doubt = Doubt::Some;

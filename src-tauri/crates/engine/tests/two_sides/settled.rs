@@ -21,7 +21,13 @@ fn of_globex(item: &str) -> Origin {
 }
 
 fn line(value: &str, theirs: &str) -> Option<FieldWrite<String>> {
-    Some(FieldWrite { version: NEXT, value: value.to_owned(), theirs: theirs.to_owned(), again: false })
+    Some(FieldWrite {
+        version: NEXT,
+        value: value.to_owned(),
+        theirs: theirs.to_owned(),
+        again: false,
+        rest: None,
+    })
 }
 
 /// A write of all three fields.
@@ -29,7 +35,7 @@ fn all() -> IssueFields {
     let (value, theirs) = (Document::plain("new text"), Document::plain("raw text"));
     IssueFields {
         summary: line("new", " new "),
-        description: Some(FieldWrite { version: NEXT, value, theirs, again: false }),
+        description: Some(FieldWrite { version: NEXT, value, theirs, again: false, rest: None }),
         issue_type: line("Task", "Epic"),
     }
 }
@@ -301,6 +307,11 @@ fn a_file_that_was_looked_for_long_enough_may_be_uploaded_and_then_is_ours() {
     let [first, second] =
         ["a/1", "a/2"].map(|item| Attachment { ours: None, doubt: Doubt::Some, ..file(Side::Theirs, item) });
     pair.attachments = vec![first.clone(), second.clone()];
+    let by_us = |id: &str, name: &str| twinline_model::observed::ObservedAttachment {
+        by_us: true,
+        ..listed(id, name)
+    };
+    pair.local.as_mut().unwrap().attachments = vec![by_us("5", &first.file_name), by_us("6", "b.txt")];
     let write = intent(Write::AddAttachment {
         origin: first.origin.clone(),
         sha256: BlobHash::new("ab".repeat(32)),
@@ -310,7 +321,7 @@ fn a_file_that_was_looked_for_long_enough_may_be_uploaded_and_then_is_ours() {
         known: Vec::new(),
     });
     assert_eq!(settle(&mut pair, &write, &Outcome::NotApplied), Settled::default());
-    let cleared = Attachment { doubt: Doubt::Cleared, ..first };
+    let cleared = Attachment { doubt: Doubt::None, looked: vec!["5".into()], ..first };
     assert_eq!(pair.attachments, [cleared.clone(), second.clone()]);
     let settled = settle(&mut pair, &write, &Outcome::Attached(listed("7", "a (1).txt")));
     let told = note(ActivityKind::Attachment, "activity-in-attachment").with("file", "a.txt");

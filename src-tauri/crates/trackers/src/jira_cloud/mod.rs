@@ -23,8 +23,6 @@ mod site;
 mod time;
 mod write;
 
-pub use adf::{OVERFLOW_FILE, Overflow, overflow};
-
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
@@ -43,7 +41,7 @@ pub use sign_in::{SignInError, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
 use crate::tracker::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, IssueDraft, IssueEdit, Tracker, UploadFile,
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, Tracker, UploadFile,
 };
 use crate::{ReadError, WriteError};
 use client::Client;
@@ -188,6 +186,10 @@ impl Tracker for JiraCloud {
 
     fn as_written(&self, document: &Document) -> Document {
         adf::as_written(document)
+    }
+
+    fn divide(&self, document: &Document, told: &str) -> Option<Divided> {
+        adf::divide(document, told)
     }
 
     fn summary_as_written(&self, summary: &str) -> String {

@@ -3,10 +3,10 @@
 //! [`read`] is canonical: what Jira adds or reorders when it stores a text does not show. [`write()`] gives only
 //! what Jira accepts; [`as_written`] is what comes back.
 
-mod cut;
+mod cost;
+mod divide;
 mod inline;
 mod media;
-mod overflow;
 mod read;
 mod text;
 mod write;
@@ -20,8 +20,8 @@ mod tests;
 #[cfg(test)]
 mod travels;
 
+pub(crate) use divide::divide;
 pub(crate) use media::{name_files, shown_files};
-pub use overflow::{OVERFLOW_FILE, Overflow, overflow};
 pub(crate) use read::read;
 pub(crate) use text::summary;
 pub(crate) use write::{write, write_showing};

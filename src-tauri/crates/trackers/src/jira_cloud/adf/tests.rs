@@ -74,29 +74,6 @@ fn j12_a_summary_fits() {
 }
 
 #[test]
-fn j13_a_long_text_is_cut_at_a_block_border() {
-    let long = Document { blocks: (0..50).map(|n| p(&format!("{n} {}", "x".repeat(1_000)))).collect() };
-    let cut = as_written(&long);
-    assert!((30..33).contains(&cut.blocks.len()));
-    assert_eq!(cut.blocks.last(), Some(&p("…")));
-    assert_eq!(cut.blocks[..cut.blocks.len() - 1], long.blocks[..cut.blocks.len() - 1]);
-    assert_eq!(as_written(&cut), cut);
-    for one in [
-        p(&"ä 😀".repeat(20_000)),
-        Block::CodeBlock { language: None, text: "x\n".repeat(40_000) },
-        Block::BulletList { items: vec![vec![p(&"y".repeat(90))]; 1_000] },
-    ] {
-        let cut = as_written(&Document { blocks: vec![one, p("after")] });
-        let length = cut.to_plain_text().encode_utf16().count();
-        assert!((31_000..32_000).contains(&length), "{length}");
-        assert_eq!((cut.blocks.len(), cut.blocks.last()), (2, Some(&p("…"))));
-        assert_eq!(as_written(&cut), cut);
-    }
-    let fits = Document { blocks: vec![p(&"x".repeat(31_900))] };
-    assert_eq!(as_written(&fits), fits);
-}
-
-#[test]
 fn j14_no_text_is_no_text() {
     for empty in [json!(null), doc(json!([])), doc(json!([{ "type": "paragraph" }])), json!(""), json!({})] {
         let read = read(&empty);

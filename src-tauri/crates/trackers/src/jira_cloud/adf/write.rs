@@ -7,8 +7,8 @@ use twinline_model::Document;
 use twinline_model::document::{Block, Inline, Mark, PanelKind, Row};
 use twinline_model::text::clean_line;
 
+use super::media;
 use super::text::{clean, fitting, hex_color, plain_paragraphs, push_text};
-use super::{cut, media};
 
 /// Deeper than this becomes plain text: a level may be three levels of ADF, and Jira's own nesting is bounded.
 const DEEPEST: usize = 30;
@@ -36,18 +36,18 @@ impl Place {
     }
 }
 
-/// Valid ADF, short enough for Jira, with names in the places of pictures.
+/// Valid ADF of any length, with names in the places of pictures.
 pub(crate) fn write(document: &Document) -> Value {
     write_showing(document, &HashMap::new())
 }
 
-/// Valid ADF, short enough for Jira. `files` are the media ids of the files that can be shown, by name.
+/// Valid ADF of any length. `files` are the media ids of the files that can be shown, by name.
 pub(crate) fn write_showing(document: &Document, files: &HashMap<String, String>) -> Value {
     let content = Writer { ids: 0, files }.blocks(&document.blocks, Place::Top, 1);
-    json!({ "version": 1, "type": "doc", "content": cut::to_limit(content) })
+    json!({ "version": 1, "type": "doc", "content": content })
 }
 
-/// Valid ADF of any length.
+/// The blocks alone.
 pub(super) fn written_blocks(blocks: &[Block]) -> Vec<Value> {
     Writer { ids: 0, files: &HashMap::new() }.blocks(blocks, Place::Top, 1)
 }
