@@ -471,6 +471,7 @@ cli-ask-token = API token (it is not shown):
 cli-ask-other = This is { $found }’s account; the connections use { $expected }’s. Continue with { $found }? [y/N]
 cli-ask-invitation = Paste the invitation (it is not shown), then press Enter:
 cli-token-missing = There is no API token on standard input. Pass it with a pipe or a file, as in: twinline-node account add … < token.txt
+cli-no-folder = There is no Twinline data at { $folder }. Check the folder behind --data; “account add” and “run” begin a new one.
 cli-secret-argument = API tokens and invitation codes are read from standard input, never from the command line: the shell may keep this one in its history now. Pass it with a pipe or a file, as in: twinline-node account add … < token.txt
 cli-invitation-missing = There is no invitation on standard input. Pass it with a pipe or a file, as in: twinline-node connection accept … < invitation.txt
 cli-input-output = Standard input or output cannot be used: { $detail }.

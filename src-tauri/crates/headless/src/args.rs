@@ -29,7 +29,7 @@ pub struct Args {
 /// What holds for every command.
 #[derive(Arguments, Debug)]
 pub struct Global {
-    /// Folder for the database, logs and attachments on their way [default: the platform's data folder]
+    /// Folder for the database, logs and attachments on their way [default: twinline in the platform's data folder, on Linux ~/.local/share/twinline]
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Where API tokens and keys are kept; "file" is secrets.json (mode 0600) in the data folder, for servers
@@ -59,7 +59,10 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  twinline-node account list")]
     Account(Account),
     /// Projects of a Jira site
-    #[command(subcommand, after_help = "Example:\n  twinline-node project list --account 1")]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  twinline-node project list --account acme-atlassian-net-ana-acme-example"
+    )]
     Project(Project),
     /// Connections with partners
     #[command(subcommand, after_help = "Example:\n  twinline-node connection list")]
@@ -118,7 +121,7 @@ pub enum Account {
     #[command(after_help = "Example:\n  twinline-node account list --json")]
     List,
     /// Forget a sign-in and its API token
-    #[command(after_help = "Example:\n  twinline-node account remove 1")]
+    #[command(after_help = "Example:\n  twinline-node account remove acme-atlassian-net-ana-acme-example")]
     Remove {
         /// The account's id, as `account list` shows it
         id: String,
@@ -129,7 +132,9 @@ pub enum Account {
 #[derive(Subcommand, Debug)]
 pub enum Project {
     /// The projects of a site, and why one cannot be chosen
-    #[command(after_help = "Example:\n  twinline-node project list --account 1")]
+    #[command(
+        after_help = "Example:\n  twinline-node project list --account acme-atlassian-net-ana-acme-example"
+    )]
     List {
         /// The account's id, as `account list` shows it
         #[arg(long)]
@@ -141,12 +146,14 @@ pub enum Project {
 #[derive(Subcommand, Debug)]
 pub enum Connection {
     /// Make an invitation for a partner. Prints the invitation code and nothing else
-    #[command(after_help = "Example:\n  twinline-node connection initiate --account 1 --project SUP \
-        --partner-name Globex --address https://sync.acme.example:7700")]
+    #[command(
+        after_help = "Example:\n  twinline-node connection initiate --account acme-atlassian-net-ana-acme-example --project SUP \
+        --partner-name Globex --address https://sync.acme.example:7700"
+    )]
     Initiate(Initiate),
     /// Accept a partner's invitation, read from standard input. Prints the connection's id
     #[command(
-        after_help = "Example:\n  twinline-node connection accept --account 1 --project GX < invitation.txt"
+        after_help = "Example:\n  twinline-node connection accept --account globex-atlassian-net-bo-globex-example --project GX < invitation.txt"
     )]
     Accept(Accept),
     /// Every connection

@@ -10,6 +10,7 @@ mod input;
 mod print;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -76,6 +77,9 @@ fn main() -> ExitCode {
 
 async fn dispatch(args: Args) -> Result<(), Failure> {
     let json = args.global.json;
+    if let Some(folder) = missing_folder(&args) {
+        return Err(Failure::Said(say("cli-no-folder", &[("folder", &folder.display().to_string())])));
+    }
     let mut options = options(&args.global);
     if let Command::Run(run) = &args.command {
         options.listen = run.listen;
@@ -95,6 +99,13 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Problem(command) => commands::problem::run(&node, command).await,
         Command::Conflict(command) => commands::conflict::run(&node, command, json).await,
     }
+}
+
+/// A folder that was named and is not there: only what begins something new makes one, or a slip of the pen would look like
+/// a Twinline that forgot everything.
+fn missing_folder(args: &Args) -> Option<&Path> {
+    let begins = matches!(args.command, Command::Account(args::Account::Add { .. }) | Command::Run(_));
+    args.global.data.as_deref().filter(|folder| !begins && !folder.exists())
 }
 
 fn options(global: &Global) -> Options {
@@ -146,6 +157,20 @@ mod tests {
             assert!(!line.contains("cli-turn-"), "no words for whose turn it is: {line}");
             assert!(line.len() > 30 && !line.contains('\n'), "{line}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_made_only_by_what_begins_something() {
+        let missing = |line: &str| {
+            let words = ["twinline-node", "--data", "/nowhere/at all"].into_iter().chain(line.split(' '));
+            missing_folder(&Args::try_parse_from(words).expect("arguments")).is_some()
+        };
+        assert!(missing("status") && missing("account list") && missing("problem retry 1"));
+        assert!(!missing("run") && !missing("account add --site a --email b"));
+        let here = Args::try_parse_from(["twinline-node", "--data", "/", "status"]).expect("arguments");
+        assert_eq!(missing_folder(&here), None);
+        let usual = Args::try_parse_from(["twinline-node", "status"]).expect("arguments");
+        assert_eq!(missing_folder(&usual), None);
     }
 
     #[test]
