@@ -1,13 +1,14 @@
 //! Invariants that are asserted while things happen, and the facts that those at rest are judged by.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use twinline_link::exchange::Envelope;
 use twinline_model::intent::{IntentState, Write};
-use twinline_model::{AttachmentId, ConnectionId};
+use twinline_model::{AttachmentId, ConnectionId, Origin};
 use twinline_store::Store;
 
+use crate::machine::SETTLE;
 use crate::site::Site;
 
 /// An invariant that does not hold.
@@ -23,6 +24,28 @@ pub struct Violation {
 #[derive(Default)]
 pub struct Witness {
     facts: Mutex<Facts>,
+}
+
+/// Where writes go one after the other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// The project: new issues.
+    Project,
+    /// An issue, by its number: everything of it.
+    Issue(u64),
+}
+
+/// A write that a process waits for, until this is dropped: it was answered, it was given up, or the process is gone.
+pub struct UnderWay {
+    witness: Arc<Witness>,
+    process: usize,
+    place: Place,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.witness.facts().under_way.remove(&(self.process, self.place));
+    }
 }
 
 /// What was seen.
@@ -48,6 +71,10 @@ pub struct Facts {
     pub alive: BTreeSet<usize>,
     /// Which processes ever began a write, by side.
     pub writers: BTreeMap<usize, BTreeSet<usize>>,
+    /// Writes whose answer a process waits for.
+    pub under_way: BTreeSet<(usize, Place)>,
+    /// Creates that nobody knows the outcome of, by side, and since when, ms.
+    pub unanswered: BTreeMap<(usize, Origin), u64>,
     /// What does not hold.
     pub violations: BTreeSet<Violation>,
 }
@@ -104,9 +131,41 @@ impl Witness {
         }
     }
 
+    /// A process sends a write: the one before it in the same place was answered or given up (I12).
+    pub fn sends(self: &Arc<Self>, process: usize, place: Place) -> UnderWay {
+        if !self.facts().under_way.insert((process, place)) {
+            self.violated("I12", format!("process {process} has two writes under way: {place:?}"));
+        }
+        UnderWay { witness: self.clone(), process, place }
+    }
+
+    /// A node is about to create a twin: if it never heard what became of the last time, then it has looked for it for as
+    /// long as a node must (I4). Not after its database was set back: the last time is forgotten, and it looks in other ways.
+    pub fn creates(&self, side: usize, origin: &Origin, now_ms: u64) {
+        let mut facts = self.facts();
+        let before = facts.unanswered.insert((side, origin.clone()), now_ms);
+        let early = before.filter(|then| now_ms.saturating_sub(*then) < SETTLE.as_millis() as u64);
+        if let Some(then) = early
+            && !facts.set_back.contains(&side)
+        {
+            drop(facts);
+            let after = now_ms - then;
+            self.violated("I4", format!("side {side}: {origin} is created again {after} ms after no answer"));
+        }
+    }
+
+    /// A create was answered, or its client gave up.
+    pub fn created(&self, side: usize, origin: &Origin, now_ms: u64, answered: bool) {
+        let mut facts = self.facts();
+        match answered {
+            true => facts.unanswered.remove(&(side, origin.clone())),
+            false => facts.unanswered.insert((side, origin.clone()), now_ms),
+        };
+    }
+
     /// A write of a node has just taken effect: nothing stands there twice (I1, I2).
     pub fn node_wrote(&self, side: usize, site: &Site) {
-        let mut issues: BTreeMap<&twinline_model::Origin, u64> = BTreeMap::new();
+        let mut issues: BTreeMap<&Origin, u64> = BTreeMap::new();
         for (number, issue) in site.issues.iter().filter(|(_, i)| i.twin && !i.deleted) {
             let Some(marker) = &issue.seen.marker else { continue };
             if let Some(other) = issues.insert(&marker.origin, *number) {
@@ -149,4 +208,48 @@ impl Witness {
 /// The tokens in a text.
 pub fn tokens(text: &str) -> BTreeSet<u64> {
     text.split('<').filter_map(|part| part.split_once('>')?.0.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(witness: &Witness) -> Vec<&'static str> {
+        witness.facts().violations.iter().map(|v| v.invariant).collect()
+    }
+
+    #[test]
+    fn writes_to_one_issue_go_one_after_the_other() {
+        let witness = Arc::new(Witness::default());
+        let first = witness.sends(0, Place::Issue(2));
+        let others = [witness.sends(0, Place::Issue(3)), witness.sends(0, Place::Project)];
+        let elsewhere = witness.sends(1, Place::Issue(2));
+        drop(first);
+        let next = witness.sends(0, Place::Issue(2));
+        assert!(broken(&witness).is_empty());
+        let at_once = witness.sends(0, Place::Issue(2));
+        assert_eq!(broken(&witness), ["I12"]);
+        drop((others, elsewhere, next, at_once));
+        assert!(witness.facts().under_way.is_empty());
+    }
+
+    #[test]
+    fn a_create_without_an_answer_is_not_sent_again_before_it_was_looked_for() {
+        let (settle, twin) = (
+            SETTLE.as_millis() as u64,
+            Origin { node: twinline_model::NodeId::new("a"), item: "2".to_owned() },
+        );
+        let witness = Witness::default();
+        // Refused, and sent again.
+        witness.creates(0, &twin, 1_000);
+        witness.created(0, &twin, 1_100, true);
+        witness.creates(0, &twin, 1_200);
+        // Given up, and sent again after the whole time.
+        witness.created(0, &twin, 31_200, false);
+        witness.creates(0, &twin, 31_200 + settle);
+        assert!(broken(&witness).is_empty());
+        // Its process was gone before an answer: the next one looks just as long.
+        witness.creates(0, &twin, 31_200 + 2 * settle - 1);
+        assert_eq!(broken(&witness), ["I4"]);
+    }
 }

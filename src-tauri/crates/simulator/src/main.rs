@@ -84,6 +84,8 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
     let (next, done, writes, events) =
         (AtomicU64::new(from), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    // How near a story comes to the bounds of `sim.rs`.
+    let (most_writes, most_steps) = (AtomicU64::new(0), AtomicU64::new(0));
     let bad = Mutex::new(Vec::new());
     let begun = Instant::now();
     std::thread::scope(|scope| {
@@ -102,6 +104,8 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
                     done.fetch_add(1, Ordering::Relaxed);
                     writes.fetch_add(outcome.writes, Ordering::Relaxed);
                     events.fetch_add(outcome.events, Ordering::Relaxed);
+                    most_writes.fetch_max(outcome.writes, Ordering::Relaxed);
+                    most_steps.fetch_max(outcome.steps, Ordering::Relaxed);
                     if !same {
                         println!("seed {seed}: the second run told another story");
                     }
@@ -128,6 +132,7 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
         bad.len(),
         if bad.is_empty() { String::new() } else { format!(": {bad:?}; see one with --seed S --trace") },
     );
+    println!("in one seed at most {} writes and {} steps", most_writes.into_inner(), most_steps.into_inner());
     if bad.is_empty() && done > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

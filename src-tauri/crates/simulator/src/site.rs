@@ -291,11 +291,17 @@ impl Site {
         Some(attachment)
     }
 
+    /// The number of the issue that holds a file.
+    pub fn holder(&self, attachment: &AttachmentId) -> Option<u64> {
+        let holds = |i: &SiteIssue| !i.deleted && i.seen.attachments.iter().any(|a| a.id == *attachment);
+        self.issues.iter().find(|(_, i)| holds(i)).map(|(number, _)| *number)
+    }
+
     /// Removes a file, with its entry in the changelog; answers with the issue's number, 0 if it was gone.
     pub fn detach(&mut self, actor: Actor, now: i64, attachment: &AttachmentId) -> u64 {
         let entry = self.fresh();
-        let holds = |i: &SiteIssue| !i.deleted && i.seen.attachments.iter().any(|a| a.id == *attachment);
-        let Some((&number, issue)) = self.issues.iter_mut().find(|(_, i)| holds(i)) else { return 0 };
+        let Some(number) = self.holder(attachment) else { return 0 };
+        let Some(issue) = self.issue(number) else { return 0 };
         issue.seen.attachments.retain(|a| a.id != *attachment);
         let change =
             HistoryChange { field: "Attachment".to_owned(), from: Some(attachment.to_string()), to: None };

@@ -15,7 +15,7 @@ use twinline_trackers::{
     ReadError, Tracker, UploadFile, WriteError,
 };
 
-use crate::check::Witness;
+use crate::check::{Place, UnderWay, Witness};
 use crate::machine::Disk;
 use crate::site::{Actor, Site, stored_line, stored_text};
 use crate::swarm::Swarm;
@@ -95,9 +95,10 @@ impl FakeTracker {
         }
     }
 
-    /// A write begins.
-    fn begins(&self, fits: impl Fn(&Write) -> bool) {
+    /// A write begins. It is under way until what is answered is dropped.
+    fn begins(&self, place: Option<Place>, fits: impl Fn(&Write) -> bool) -> Option<UnderWay> {
         self.witness.begins(self.side, self.process, &self.disk.store(), fits);
+        place.map(|place| self.witness.sends(self.process, place))
     }
 
     /// A read: some time, then an answer or none. `empty` is what an expired sign-in may get.
@@ -320,21 +321,29 @@ impl Tracker for FakeTracker {
     }
 
     async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError> {
-        self.begins(|w| matches!(w, Write::CreateIssue { .. }));
+        let _under_way = self.begins(Some(Place::Project), |w| matches!(w, Write::CreateIssue { .. }));
+        let origin = draft.marker.origin.clone();
+        self.witness.creates(self.side, &origin, self.world.now_ms());
         let draft = draft.clone();
-        self.write("create", move |site, now| {
-            let (kind, marker) = (&draft.issue_type, Some(draft.marker));
-            let number = site.create(Actor::Node, now, &draft.summary, &draft.description, kind, marker);
-            let seen = &site.issues[&number].seen;
-            let created = CreatedIssue { id: seen.id.clone(), key: seen.key.clone(), url: seen.url.clone() };
-            Ok((created, number))
-        })
-        .await
+        let done = self
+            .write("create", move |site, now| {
+                let (kind, marker) = (&draft.issue_type, Some(draft.marker));
+                let number = site.create(Actor::Node, now, &draft.summary, &draft.description, kind, marker);
+                let seen = &site.issues[&number].seen;
+                let created =
+                    CreatedIssue { id: seen.id.clone(), key: seen.key.clone(), url: seen.url.clone() };
+                Ok((created, number))
+            })
+            .await;
+        let answered = !matches!(done, Err(WriteError::Unknown(_)));
+        self.witness.created(self.side, &origin, self.world.now_ms(), answered);
+        done
     }
 
     async fn edit_issue(&self, issue: &IssueId, edit: &IssueEdit) -> Result<ObservedIssue, WriteError> {
         let (number, edit) = (Site::number(issue), edit.clone());
-        self.begins(|w| matches!(w, Write::EditIssue { .. }));
+        let place = Some(Place::Issue(number));
+        let _under_way = self.begins(place, |w| matches!(w, Write::EditIssue { .. }));
         self.write("edit", move |site, now| {
             if site.issue(number).is_none() {
                 return Err(NotApplied::NotFound);
@@ -353,7 +362,8 @@ impl Tracker for FakeTracker {
         marker: &Marker,
     ) -> Result<ObservedComment, WriteError> {
         let (number, body, marker) = (Site::number(issue), body.clone(), marker.clone());
-        self.begins(|w| matches!(w, Write::AddComment { origin, .. } if *origin == marker.origin));
+        let fits = |w: &Write| matches!(w, Write::AddComment { origin, .. } if *origin == marker.origin);
+        let _under_way = self.begins(Some(Place::Issue(number)), fits);
         self.write("comment", move |site, now| {
             let made = site.comment(Actor::Node, now, number, "Node", &body, Some(marker));
             made.map(|c| (c, number)).ok_or(NotApplied::NotFound)
@@ -368,6 +378,8 @@ impl Tracker for FakeTracker {
         body: &Document,
     ) -> Result<ObservedComment, WriteError> {
         let (number, comment, body) = (Site::number(issue), comment.clone(), body.clone());
+        let fits = |w: &Write| matches!(w, Write::EditComment { comment: meant, .. } if *meant == comment);
+        let _under_way = self.begins(Some(Place::Issue(number)), fits);
         self.write("comment-edit", move |site, now| {
             let made = site.edit_comment(now, number, &comment, &body);
             made.map(|c| (c, number)).ok_or(NotApplied::NotFound)
@@ -392,7 +404,8 @@ impl Tracker for FakeTracker {
             bytes.extend_from_slice(&piece.map_err(|e| WriteError::Unknown(e.to_string()))?);
         }
         let (number, name) = (Site::number(issue), file.file_name);
-        self.begins(|w| matches!(w, Write::AddAttachment { size, .. } if *size == bytes.len() as u64));
+        let fits = |w: &Write| matches!(w, Write::AddAttachment { size, .. } if *size == bytes.len() as u64);
+        let _under_way = self.begins(Some(Place::Issue(number)), fits);
         self.write("upload", move |site, now| {
             let made = site.attach(Actor::Node, now, number, "Node", &name, bytes);
             made.map(|a| (a, number)).ok_or(NotApplied::NotFound)
@@ -403,6 +416,11 @@ impl Tracker for FakeTracker {
     async fn delete_attachment(&self, attachment: &AttachmentId) -> Result<(), WriteError> {
         let id = attachment.clone();
         self.witness.deletes(self.side, &lock(&self.site), &id);
+        // Gone already: nobody can tell any more from which issue.
+        let place = lock(&self.site).holder(&id).map(Place::Issue);
+        let fits = |w: &Write| matches!(w, Write::RemoveAttachment { attachment: meant, .. } if *meant == id);
+        let _under_way = self.begins(place, fits);
+        let id = attachment.clone();
         self.write("detach", move |site, now| Ok(((), site.detach(Actor::Node, now, &id)))).await
     }
 

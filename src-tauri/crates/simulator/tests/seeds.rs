@@ -4,14 +4,41 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use twinline_simulator::shrink::shrink;
-use twinline_simulator::sim::{Plan, run};
+use twinline_simulator::sim::{Bounds, Outcome, Plan, run};
 
 #[test]
 fn the_first_seeds_keep_every_promise() {
     for seed in 0..60 {
-        let broken = run(&Plan::of(seed), false).violations;
-        assert!(broken.is_empty(), "seed {seed}: {broken:?}");
+        let outcome = run(&Plan::of(seed), false);
+        assert!(outcome.violations.is_empty(), "seed {seed}: {:?}", outcome.violations);
+        let Bounds { writes, steps } = Bounds::default();
+        let (w, s) = (outcome.writes, outcome.steps);
+        assert!(
+            10 * w < writes && 10 * s < steps,
+            "seed {seed} comes near the bounds: {w} writes, {s} steps"
+        );
     }
+}
+
+#[test]
+fn a_story_without_an_end_fails_where_its_bounds_are() {
+    let whole = run(&Plan::of(3), false);
+    assert!(whole.writes > 2 && whole.steps > 50, "there is something to cut off");
+    let never_rests = |outcome: &Outcome, what: &str| {
+        outcome.violations.iter().any(|v| v.invariant == "I17" && v.detail.contains(what))
+    };
+
+    let mut plan = Plan::of(3);
+    plan.bounds.writes = 2;
+    let cut = run(&plan, false);
+    assert!(never_rests(&cut, "more than 2 writes"), "{:?}", cut.violations);
+    assert_eq!(cut.writes, 3, "it ended with the first write too many");
+
+    let mut plan = Plan::of(3);
+    plan.bounds.steps = 50;
+    let cut = run(&plan, false);
+    assert!(never_rests(&cut, "more than 50 steps"), "{:?}", cut.violations);
+    assert_eq!(cut.steps, 51);
 }
 
 #[test]
@@ -37,6 +64,16 @@ fn what_fails_becomes_small_and_still_fails() {
     assert!(!run(&small, false).violations.is_empty());
     switch_on(None);
     assert!(run(&small, false).violations.is_empty());
+}
+
+#[cfg(feature = "seeded-bugs")]
+#[test]
+fn a_core_that_uploads_without_end_is_caught() {
+    use twinline_engine::bugs::{Bug, switch_on};
+    switch_on(Some(Bug::FileEcho));
+    let broken = run(&Plan::of(0), false).violations;
+    switch_on(None);
+    assert!(broken.iter().any(|v| v.invariant == "I17"), "{broken:?}");
 }
 
 #[cfg(not(feature = "seeded-bugs"))]
