@@ -71,7 +71,8 @@ impl Plan {
     /// The whole plan of a seed.
     pub fn of(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed ^ 0x0070_6c61_6e00_0000);
-        let swarm = Swarm::draw(&mut rng);
+        let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
+        let swarm = Swarm::draw(&mut rng, &mut later);
         let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
         Self { seed, acts, swarm, bounds: Bounds::default() }
     }

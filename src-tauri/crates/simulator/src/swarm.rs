@@ -49,14 +49,17 @@ pub struct Swarm {
     pub same_account: u64,
     /// Commits that fail for want of room, and leave nothing of themselves (F11).
     pub disk_full: u64,
+    /// The tracker's answer is long on its way: what it says is old when it is heard.
+    pub slow_answer: u64,
 }
 
 /// A class by name, and how to switch it off.
 pub type Class = (&'static str, fn(&mut Swarm));
 
 impl Swarm {
-    /// A mix by chance: about half of all classes.
-    pub fn draw(rng: &mut fastrand::Rng) -> Self {
+    /// A mix by chance: about half of all classes. One that came later is drawn from `later`, so that in seeds that are
+    /// known the others stay what they are.
+    pub fn draw(rng: &mut fastrand::Rng, later: &mut fastrand::Rng) -> Self {
         let mut class = |most: u64| if rng.bool() { rng.u64(1..=most) } else { 0 };
         let mut swarm = Self {
             unreached: class(80),
@@ -82,6 +85,7 @@ impl Swarm {
             wild_clock: class(1),
             same_account: class(500),
             disk_full: class(20),
+            slow_answer: if later.bool() { later.u64(1..=200) } else { 0 },
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -122,6 +126,7 @@ impl Swarm {
             wild_clock,
             same_account,
             disk_full,
+            slow_answer,
         ]
     }
 }

@@ -25,6 +25,8 @@ use crate::world::World;
 const PAGE: usize = 4;
 /// When a client gives up.
 const GIVES_UP_MS: u64 = 30_000;
+/// An answer is at most so much longer on its way: the client still waits for it.
+const LINGERS: Duration = Duration::from_secs(25);
 /// A poll looks so far back beyond its cursor, ms.
 const OVERLAP_MS: i64 = 600_000;
 
@@ -135,7 +137,19 @@ impl FakeTracker {
                 None => Err(ReadError::NotFound),
             };
         }
-        look(&lock(&self.site))
+        let answer = look(&lock(&self.site));
+        self.linger().await;
+        answer
+    }
+
+    /// An answer may be long on its way. What happens meanwhile it does not know.
+    async fn linger(&self) {
+        let time = self.world.lingers(self.swarm.slow_answer, LINGERS);
+        if !time.is_zero() {
+            self.world
+                .tell("slow", time.as_millis() as u64, || format!("{}: an answer takes {time:?}", self.name));
+            self.world.sleep(time).await;
+        }
     }
 
     /// A write: it takes effect or not, and its answer comes or not. The effect does not wait for the client.
@@ -203,6 +217,7 @@ impl FakeTracker {
             return Err(WriteError::Unknown("time-out".to_owned()));
         }
         world.sleep(Duration::from_millis(travel + world.order(200))).await;
+        self.linger().await;
         let done = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match done {
             Some(Ok((answer, _))) if !mute => Ok(answer),

@@ -1,7 +1,7 @@
 //! Virtual time, one thread: what happens when, and in which order.
 //!
-//! Everything that is by chance comes from three tapes, so that shrinking one leaves the others alone: what people do
-//! (workload), in which order things run (schedule), and what goes wrong (faults).
+//! Everything that is by chance comes from four tapes, so that shrinking one leaves the others alone: what people do
+//! (workload), in which order things run (schedule), what goes wrong (faults), and which answers take long (pace).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -24,6 +24,7 @@ struct Inner {
     calendar: BTreeMap<(u64, u64), Entry>,
     schedule: fastrand::Rng,
     faults: fastrand::Rng,
+    pace: fastrand::Rng,
     chaos: bool,
     crashes: BTreeSet<usize>,
     story: Story,
@@ -53,6 +54,7 @@ impl World {
                 calendar: BTreeMap::new(),
                 schedule: tape(0x5c),
                 faults: tape(0xfa),
+                pace: tape(0x9a),
                 chaos: true,
                 crashes: BTreeSet::new(),
                 story: Story { lines: tell.then(Vec::new), ..Story::default() },
@@ -94,6 +96,16 @@ impl World {
     pub fn goes_wrong(&self, per_mille: u64) -> bool {
         let mut inner = self.inner();
         per_mille > 0 && inner.chaos && inner.faults.u64(0..1000) < per_mille
+    }
+
+    /// How long an answer is on its way beyond what is usual, from the tape of the pace: mostly not at all.
+    pub fn lingers(&self, per_mille: u64, most: Duration) -> Duration {
+        let mut inner = self.inner();
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX).max(1);
+        if per_mille == 0 || !inner.chaos || inner.pace.u64(0..1000) >= per_mille {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(inner.pace.u64(0..most))
     }
 
     /// 32 hexadecimal digits from the schedule's tape.
@@ -245,5 +257,35 @@ impl Future for Yield {
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_answers_leave_the_other_tapes_as_they_were() {
+        let most = Duration::from_secs(9);
+        let draws = |per_mille: u64| {
+            let world = World::new(7, false);
+            let mut lingered = Duration::ZERO;
+            let others: Vec<_> = (0..50)
+                .map(|_| {
+                    let time = world.lingers(per_mille, most);
+                    assert!(time < most);
+                    lingered += time;
+                    (world.order(1_000), world.chance(1_000), world.hex())
+                })
+                .collect();
+            (others, lingered)
+        };
+        let (without, never) = draws(0);
+        let (with, some) = draws(500);
+        assert_eq!(without, with);
+        assert!(never.is_zero() && !some.is_zero());
+        let calm = World::new(7, false);
+        calm.calm();
+        assert!((0..50).all(|_| calm.lingers(1_000, most).is_zero()), "nothing goes wrong any more");
     }
 }

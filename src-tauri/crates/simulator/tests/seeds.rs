@@ -53,6 +53,15 @@ fn a_seed_tells_the_same_story_twice() {
     assert_ne!(run(&Plan::of(60), false).hash, run(&Plan::of(61), false).hash);
 }
 
+#[test]
+fn answers_are_slow_where_the_swarm_says_so() {
+    let slow = |plan: &Plan| run(plan, true).lines.iter().filter(|l| l.contains("an answer takes")).count();
+    let mut plan = (0..20).map(Plan::of).find(|plan| plan.swarm.slow_answer > 100).unwrap();
+    assert!(slow(&plan) > 0);
+    plan.swarm.slow_answer = 0;
+    assert_eq!(slow(&plan), 0);
+}
+
 #[cfg(feature = "seeded-bugs")]
 #[test]
 fn what_fails_becomes_small_and_still_fails() {
