@@ -164,11 +164,13 @@ fn bugs(args: &Args, most: u64) -> ExitCode {
                         switch_on(None);
                         let first = broken.first()?.clone();
                         // Only what the bug broke counts.
-                        run(&plan, false).violations.is_empty().then_some((seed + 1, first.invariant))
+                        run(&plan, false).violations.is_empty().then_some((seed + 1, first))
                     });
                     // It takes minutes: who waits sees that it goes on.
-                    match found {
-                        Some((seeds, invariant)) => eprintln!("{bug:?}: {invariant} after {seeds} seeds"),
+                    match &found {
+                        Some((seeds, first)) => {
+                            eprintln!("{bug:?}: {} after {seeds} seeds: {}", first.invariant, first.detail);
+                        }
                         None => eprintln!("{bug:?}: not within {most} seeds"),
                     }
                     if let Ok(mut rows) = rows.lock() {
@@ -183,7 +185,7 @@ fn bugs(args: &Args, most: u64) -> ExitCode {
     println!("| seeded bug | what it does | seeds until it is caught | by |\n|---|---|---:|---|");
     for (_, bug, what, found) in &rows {
         match found {
-            Some((seeds, invariant)) => println!("| {bug} | {what} | {seeds} | {invariant} |"),
+            Some((seeds, first)) => println!("| {bug} | {what} | {seeds} | {} |", first.invariant),
             None => println!("| {bug} | {what} | **not within {most}** | |"),
         }
     }
