@@ -701,6 +701,17 @@ permission-add-comments = Add comments
 permission-create-attachments = Create attachments
 project-forbidden-reason = Your account lacks: { $permissions }
 
+## Values for fields that Jira demands
+fill-allowed-options = { $more ->
+    [0] Choose one of: { $names }.
+   *[other] Choose one of: { $names } and { $more } more.
+}
+fill-allowed-line = Write one line of text.
+fill-allowed-text = Write a text, up to 30,000 characters.
+fill-allowed-number = Write a number, such as 12 or 2.5.
+fill-allowed-date = Write a day as year-month-day, such as 2026-12-31.
+fill-allowed-other = It can be filled in Jira alone.
+
 ## Problems: what happened, to what; and what to do
 problem-newer = Something needs attention that this version has no words for ({ $code }).
 problem-newer-next = Update Twinline.
@@ -798,7 +809,20 @@ problem-sign-in-expired-next = Sign in again with a new API token. Nothing is lo
 problem-permission-lost = Your account may no longer do this in { $project }: { $permission }
 problem-permission-lost-next = Ask your Jira administrator for the permission, then try again.
 problem-required-field = { $project } needs a value for { $field } in new issues, so { $partner }’s { $issue } waits.
-problem-required-field-next = Ask your Jira administrator to make the field optional or to give it a default, then try again.
+problem-required-field-next = { $fillable ->
+    [yes] Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.
+   *[no] Ask your Jira administrator to make the field optional or to give it a default, then try again.
+}
+problem-choice-refused = { $project } does not take “{ $value }” for { $field } in new issues, so { $partner }’s { $issue } waits.
+problem-choice-refused-next = Choose another value; the issues that wait go on at once. What Jira said: { $detail }
+problem-nothing-asked = Problem { $problem } does not wait for a value.
+problem-nothing-asked-next = Look at the list of problems: what waits for a value says so.
+problem-field-not-asked = The problem does not ask for a field { $field }.
+problem-field-not-asked-next = Give a value for: { $fields }.
+problem-value-missing = { $field } has no value yet.
+problem-value-missing-next = Give one for each field that is asked for.
+problem-value-unfit = { $field } does not take “{ $value }”.
+problem-value-unfit-next = { $allowed }
 problem-issue-refused = Jira refuses { $partner }’s { $issue }: { $detail }
 problem-issue-refused-next = Mend the cause in Jira, then try again; or skip this issue.
 problem-text-refused = Jira refuses a text of { $issue }: { $detail }

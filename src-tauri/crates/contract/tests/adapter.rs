@@ -49,6 +49,7 @@ fn draft(summary: &str, description: &str) -> IssueDraft {
         summary: summary.to_owned(),
         description: Document::plain(description),
         marker: marker(),
+        chosen: Vec::new(),
     }
 }
 

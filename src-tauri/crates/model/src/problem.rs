@@ -135,8 +135,18 @@ codes! {
     SignInExpired = "sign-in-expired", You;
     /// A permission went away. Facts: `project`, `permission`.
     PermissionLost = "permission-lost", Tracker;
-    /// A required field has no value. Facts: `field`, `project`.
+    /// Required fields have no value. Facts: `field` (names), `project`, `type`, `asks` (ids of fields, one blank between), `fillable` (`yes`: some can be chosen here).
     RequiredField = "required-field", You;
+    /// A value that was chosen for a required field is not allowed. Facts: as for `required-field`, and `value`, `detail`.
+    ChoiceRefused = "choice-refused", You;
+    /// The problem does not wait for a value. Facts: `problem`.
+    NothingAsked = "nothing-asked", You;
+    /// The problem does not ask for this field. Facts: `field`, `fields`.
+    FieldNotAsked = "field-not-asked", You;
+    /// A value is missing. Facts: `field`.
+    ValueMissing = "value-missing", You;
+    /// The field does not allow the value. Facts: `field`, `value`, `allowed` (a sentence).
+    ValueUnfit = "value-unfit", You;
     /// The tracker refuses the issue. Facts: `issue`, `detail`.
     IssueRefused = "issue-refused", Tracker;
     /// The tracker refuses the text. Facts: `issue`, `detail`.

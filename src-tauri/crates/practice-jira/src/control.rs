@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Body, strings};
 use crate::beans::{Extras, View, Wanted, time};
+use crate::custom::RequiredField;
 use crate::db;
 use crate::deeds::{self, find_project};
 use crate::error::{ApiError, ApiResult};
@@ -214,8 +215,14 @@ async fn project(
             project.config.lacks.insert(ana.clone(), strings(&body["ana_lacks"]));
         }
         if body["required"].is_array() {
-            project.config.required = serde_json::from_value(body["required"].clone())
+            let fields: Vec<RequiredField> = serde_json::from_value(body["required"].clone())
                 .map_err(|e| ApiError::bad(format!("required: {e}")))?;
+            let old = std::mem::take(&mut project.config.required);
+            let after = |new: RequiredField| {
+                let same = old.iter().find(|f| f.field == new.field);
+                new.after(same)
+            };
+            project.config.required = fields.into_iter().map(after).collect();
         }
         db::save_config(tx, &project)?;
         let view = View::new(&site, tx, false)?;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::custom::RequiredField;
 use crate::error::{ApiError, ApiResult, Error};
 use crate::options::ProjectSpec;
 
@@ -59,15 +60,6 @@ pub(crate) struct ProjectConfig {
     /// Keys it had before; they still lead to it.
     #[serde(default)]
     pub former: Vec<String>,
-}
-
-/// A field that must be given when an issue is created.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct RequiredField {
-    pub field: String,
-    pub name: String,
-    #[serde(default)]
-    pub values: Vec<String>,
 }
 
 #[derive(Debug, Clone)]

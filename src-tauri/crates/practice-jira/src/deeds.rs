@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::call;
-use crate::db::{self, RequiredField};
+use crate::custom::RequiredField;
+use crate::db;
 use crate::error::{ApiError, ApiResult};
 use crate::ops::Deed;
 use crate::state::{Site, User};
@@ -53,8 +54,9 @@ fn change_project(conn: &Connection, deed: &str, value: &Value, named: &str) -> 
         "required_field" => {
             let field: RequiredField = serde_json::from_value(value.clone())
                 .map_err(|e| ApiError::bad(format!("required_field: {e}")))?;
-            project.config.required.retain(|f| f.field != field.field);
-            project.config.required.push(field);
+            let same = project.config.required.iter().position(|f| f.field == field.field);
+            let old = same.map(|at| project.config.required.remove(at));
+            project.config.required.push(field.after(old.as_ref()));
         }
         _ => {
             let name = value["type"].as_str().unwrap_or_default();

@@ -93,13 +93,13 @@ impl Deed<'_> {
                 }
                 "components" | "fixVersions" | "versions" => {}
                 custom => match project.config.required.iter().find(|r| r.field == custom) {
-                    Some(field) => {
-                        let chosen = value["value"].as_str().or(value.as_str()).unwrap_or_default();
-                        if !field.values.is_empty() && !field.values.iter().any(|v| v == chosen) {
-                            wrong(&format!("Specify a valid value for {}.", field.name));
+                    Some(_) if value.is_null() => {}
+                    Some(field) => match field.value(self, value)? {
+                        Ok(stored) => {
+                            values.extra.insert(name.clone(), stored);
                         }
-                        values.extra.insert(name.clone(), value.clone());
-                    }
+                        Err(words) => wrong(&words),
+                    },
                     None => wrong(&format!(
                         "Field '{custom}' cannot be set. It is not on the appropriate screen, or unknown."
                     )),

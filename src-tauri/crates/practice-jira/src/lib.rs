@@ -17,6 +17,7 @@ mod automation;
 mod beans;
 mod call;
 mod control;
+mod custom;
 mod db;
 mod deeds;
 mod error;

@@ -105,7 +105,7 @@ impl<'a> Deed<'a> {
         if !fields.contains_key("issuetype") {
             errors.insert("issuetype".into(), json!("Specify an issue type"));
         }
-        for needed in &project.config.required {
+        for needed in project.config.required.iter().filter(|needed| !needed.default) {
             if fields.get(&needed.field).is_none_or(Value::is_null) {
                 errors.insert(needed.field.clone(), json!(format!("{} is required.", needed.name)));
             }

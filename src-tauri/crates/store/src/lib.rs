@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod activity;
 pub mod backups;
 pub mod blobs;
+mod choices;
 mod codec;
 pub mod conflicts;
 pub mod connections;

@@ -14,6 +14,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0002_reconcile.sql", include_str!("../migrations/0002_reconcile.sql")),
     ("0003_sums.sql", include_str!("../migrations/0003_sums.sql")),
     ("0004_authors.sql", include_str!("../migrations/0004_authors.sql")),
+    ("0005_choices.sql", include_str!("../migrations/0005_choices.sql")),
 ];
 
 /// All of them, in order.

@@ -5,11 +5,13 @@ use std::time::Duration;
 use twinline_engine::bug;
 
 use twinline_engine::{Eyes, Outcome, leave_unmarked, observe, settle, tell_partner};
+use twinline_model::asked::ChosenField;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
+use twinline_model::text::clean_line;
 use twinline_model::{IntentId, IssueId, PairId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, Tracker, UploadFile, WriteError};
@@ -17,7 +19,7 @@ use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, Tracker, UploadFile, 
 use crate::census::{MANY, hold, still_missing};
 use crate::desk::Desk;
 use crate::machine::Spool as _;
-use crate::refusal::from_refusal;
+use crate::refusal::{asked, from_refusal};
 use crate::rows::{keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink};
 use crate::{Machine, blobs};
 
@@ -28,13 +30,14 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// After the tracker did not accept the sign-in.
 const SIGNED_OUT: Duration = Duration::from_secs(60);
 
-/// Sends a write whose intent is recorded, and settles it. True: the pair may go on.
+/// Sends a write whose intent is recorded, and settles it. A create carries what was `chosen`. True: the pair may go on.
 pub(crate) async fn perform<M: Machine>(
     desk: &Arc<Desk<M>>,
     intent: Intent,
     pair: Pair,
+    chosen: Vec<ChosenField>,
 ) -> Result<bool, Trouble> {
-    match send(desk, &intent, &pair).await? {
+    match send(desk, &intent, &pair, chosen).await? {
         // The twin comment was deleted here: its author's later words have no place, and nothing else waits for them.
         Err(WriteError::NotApplied(NotApplied::NotFound))
             if matches!(intent.write, Write::EditComment { .. }) =>
@@ -131,6 +134,7 @@ async fn send<M: Machine>(
     desk: &Desk<M>,
     intent: &Intent,
     pair: &Pair,
+    chosen: Vec<ChosenField>,
 ) -> Result<Result<Outcome, WriteError>, Trouble> {
     let tracker = desk.tracker.as_ref();
     let key = desk.machine.marker_key(&desk.connection.id).await?;
@@ -146,6 +150,7 @@ async fn send<M: Machine>(
                 summary: value(&fields.summary),
                 description: fields.description.as_ref().map(|w| w.value.clone()).unwrap_or_default(),
                 marker: key.mark(&desk.connection.id, &pair.origin),
+                chosen,
             };
             tracker.create_issue(&draft).await.map(|created| {
                 Outcome::Created(OurIssue { id: created.id, key: created.key, url: created.url })
@@ -357,6 +362,17 @@ fn stop_for<M: Machine>(
         if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
             attachment.stopped = Some(trouble.code.as_str().to_owned());
         }
+    }
+    if let Write::CreateIssue { fields, .. } = write {
+        let kind = fields.issue_type.as_ref().map(|w| w.value.as_str()).unwrap_or_default();
+        trouble = trouble.with("type", kind);
+        let choices = tx.choices(&pair.connection, kind, pair.id)?;
+        let mut values = Vec::new();
+        for field in asked(why) {
+            tx.keep_asked(&pair.connection, kind, field)?;
+            values.extend(choices.iter().filter(|c| c.field == field.id).map(|c| c.value.words()));
+        }
+        trouble = trouble.with("value", clean_line(&values.join(", "), 300));
     }
     raise(tx, pair, &trouble, desk.machine.now_ms())?;
     push_receipt(

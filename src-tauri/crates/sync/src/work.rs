@@ -6,6 +6,7 @@ use std::time::Duration;
 use twinline_engine::bug;
 
 use twinline_engine::{Step, known, plan};
+use twinline_model::asked::ChosenField;
 use twinline_model::connection::Stage;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::pair::{Pair, PairState};
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a pair's plan came to.
 enum Turn {
-    Write(Box<Intent>, Box<Pair>),
+    Write(Box<Intent>, Box<Pair>, Vec<ChosenField>),
     Read(twinline_model::AttachmentId),
     Make(twinline_model::Origin, twinline_model::BlobHash),
     Look(IssueId),
@@ -47,7 +48,7 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
         let creating = if without_issue { Some(desk.room.creating.lock().await) } else { None };
         let went_on = match next_turn(desk, id).await? {
             Turn::Nothing => return Ok(progress),
-            Turn::Write(intent, pair) => perform(desk, *intent, *pair).await?,
+            Turn::Write(intent, pair, chosen) => perform(desk, *intent, *pair, chosen).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
             Turn::Make(origin, sha256) => blobs::make(desk, id, &origin, &sha256).await?,
             Turn::Again => true,
@@ -151,7 +152,14 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                             write,
                             state: IntentState::Sent,
                         };
-                        return Ok(Turn::Write(Box::new(intent), Box::new(pair)));
+                        let chosen = match &intent.write {
+                            Write::CreateIssue { fields, .. } => {
+                                let kind = fields.issue_type.as_ref().map(|w| w.value.as_str());
+                                tx.choices(&connection.id, kind.unwrap_or_default(), id)?
+                            }
+                            _ => Vec::new(),
+                        };
+                        return Ok(Turn::Write(Box::new(intent), Box::new(pair), chosen));
                     }
                     Step::Doubt(write) => {
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use twinline_model::asked::AskedField;
+
 /// A read that gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -65,11 +67,19 @@ pub enum NotApplied {
         /// Only the writes of the issue that was written to have to wait; others may go on.
         issue_only: bool,
     },
-    /// Required fields without a value: their names as people know them.
-    #[error("required fields are missing: {}", fields.join(", "))]
+    /// Required fields without a value.
+    #[error("required fields are missing: {}", names(fields))]
     RequiredFields {
-        /// The names.
-        fields: Vec<String>,
+        /// Each with what it allows; of the kind `Other` where that could not be read.
+        fields: Vec<AskedField>,
+    },
+    /// A value that was chosen for a required field is not allowed (any more).
+    #[error("not allowed for {}: {words}", names(fields))]
+    ChoiceRefused {
+        /// The fields, each with what it allows now.
+        fields: Vec<AskedField>,
+        /// The tracker's own words.
+        words: String,
     },
     /// Larger than the tracker takes.
     #[error("too large")]
@@ -91,4 +101,9 @@ impl From<ReadError> for WriteError {
             ReadError::Unreachable(words) | ReadError::Odd(words) => NotApplied::NotSent(words),
         })
     }
+}
+
+/// Fields as people know them.
+fn names(fields: &[AskedField]) -> String {
+    fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
 }

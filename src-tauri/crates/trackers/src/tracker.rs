@@ -5,6 +5,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
+use twinline_model::asked::ChosenField;
 use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
@@ -49,6 +50,8 @@ pub struct IssueDraft {
     pub description: Document,
     /// Rides along.
     pub marker: Marker,
+    /// What our people chose for fields that the tracker demands beside these; each id once.
+    pub chosen: Vec<ChosenField>,
 }
 
 /// Fields to change; `None` leaves one alone.
@@ -141,7 +144,7 @@ pub trait Tracker: Send + Sync {
     /// All comments of an issue, oldest first, with their markers.
     async fn comments_with_markers(&self, issue: &IssueId) -> Result<Vec<ObservedComment>, ReadError>;
 
-    /// Creates an issue.
+    /// Creates an issue. Where the tracker demands fields that the draft lacks, the refusal says which, and what they allow.
     async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError>;
 
     /// Changes fields and answers with the issue as it stands afterwards, changelog tail included, in the same call.

@@ -43,6 +43,7 @@ fn draft(summary: &str, description: Document) -> IssueDraft {
         summary: summary.to_owned(),
         description,
         marker: marker(),
+        chosen: Vec::new(),
     }
 }
 
@@ -155,17 +156,6 @@ async fn j10_a_create_is_one_request_with_its_marker() {
     assert_eq!(jira.issues_by_key(&[created.key.clone(), IssueKey::new("SUP-9999")]).await, Ok(vec![found]));
     assert_eq!(jira.highest_number(&ProjectKey::new("SUP")).await, Ok(created.key.number()));
     assert_eq!(jira.count(&ProjectKey::new("SUP"), Some("summary ~ second ORDER BY key")).await, Ok(1));
-}
-
-#[tokio::test]
-async fn j11_f56_a_required_field_is_named() {
-    let site = site().await;
-    let jira = signed_in(&site).await;
-    let field = json!({"required_field": {"project": "SUP", "field": "customfield_10050", "name": "Team"}});
-    practice(&site, "PUT", "/practice/faults", field).await;
-    let refused = jira.create_issue(&draft("x", Document::default())).await;
-    let fields = vec!["Team".to_owned()];
-    assert_eq!(refused, Err(NotApplied::RequiredFields { fields }.into()));
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ fn draft(n: usize) -> IssueDraft {
         summary: format!("issue {n}"),
         description: Document::default(),
         marker: marker(),
+        chosen: Vec::new(),
     }
 }
 

@@ -30,6 +30,7 @@ async fn there(text: &Document) -> There {
         summary: "pictured".to_owned(),
         description: text.clone(),
         marker: marker(),
+        chosen: Vec::new(),
     };
     let issue = jira.create_issue(&draft).await.expect("created").id;
     There { site, jira, issue }

@@ -277,14 +277,7 @@ fn field_list(view: &View<'_>, project: &Project, level: i64) -> Vec<Value> {
         all.push(field("parent", "Parent", level < 0, "issuelink"));
     }
     for needed in &project.config.required {
-        let mut bean = field(&needed.field, &needed.name, true, "option");
-        bean["schema"] =
-            json!({"type": "option", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:select"});
-        if !needed.values.is_empty() {
-            let value = |(n, v): (usize, &String)| json!({"id": (n + 1).to_string(), "value": v});
-            bean["allowedValues"] = needed.values.iter().enumerate().map(value).collect();
-        }
-        all.push(bean);
+        all.push(needed.bean(&view.site.url));
     }
     all
 }

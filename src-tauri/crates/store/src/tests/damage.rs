@@ -222,6 +222,8 @@ fn f13_a_flipped_bit_is_found_or_changes_nothing() {
         "pair.search",
         "pair.standing",
         "pair.last_change_ms",
+        // With another chain than the partner's, numbers begin anew and both sides compare all they know.
+        "outbox.chain",
     ];
     for outcome in seen.keys() {
         let fine = ["restored", "unchanged", "newer"].contains(&outcome.as_str())

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backups;
+mod choices;
 mod damage;
 mod exchange;
 mod faults;

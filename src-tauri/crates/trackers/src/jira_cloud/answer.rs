@@ -4,9 +4,11 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
+use twinline_model::asked::AskedField;
 use twinline_model::json;
 use twinline_model::text::clean_line;
 
+use super::asked::{Refusal, unknown};
 use super::time::http_date_ms;
 use crate::error::{NotApplied, ReadError, WriteError};
 
@@ -88,22 +90,26 @@ impl Answer {
         if words.is_empty() { format!("status {}", self.status.as_u16()) } else { words }
     }
 
-    /// The field that `errors` names, if it does.
-    pub(crate) fn error_of_field(&self, field: &str) -> bool {
-        self.body.as_ref().is_some_and(|body| !body["errors"][field].is_null())
+    /// What `errors` says of each field.
+    pub(crate) fn errors(&self) -> Refusal {
+        let errors = self.body.iter().flat_map(|body| body["errors"].as_object().into_iter().flatten());
+        errors
+            .map(|(field, text)| (field.clone(), clean_line(text.as_str().unwrap_or_default(), 200)))
+            .collect()
     }
 
-    /// Names of the fields that `errors` calls required.
-    fn required_fields(&self) -> Vec<String> {
-        let Some(body) = &self.body else { return Vec::new() };
-        let required = |text: &str| {
-            let at = text.to_ascii_lowercase().find(" is required")?;
-            let name = clean_line(&text[..at], 100);
-            (!name.is_empty()).then_some(name)
-        };
-        let errors = body["errors"].as_object().into_iter().flatten();
-        errors.filter_map(|(_, text)| required(text.as_str()?)).collect()
+    /// The fields that `errors` calls required.
+    fn required_fields(&self) -> Vec<AskedField> {
+        let errors = self.errors();
+        errors.iter().filter(|(_, words)| demanded(words).is_some()).map(|(id, w)| unknown(id, w)).collect()
     }
+}
+
+/// The name of the field that Jira's words call required.
+pub(crate) fn demanded(words: &str) -> Option<String> {
+    let at = words.to_ascii_lowercase().find(" is required")?;
+    let name = clean_line(&words[..at], 100);
+    (!name.is_empty()).then_some(name)
 }
 
 /// The verdict for a read.
@@ -233,8 +239,13 @@ mod tests {
     #[test]
     fn f56_required_fields_are_named() {
         let body = r#"{"errorMessages":[],"errors":{"customfield_10050":"Team is required.","labels":"Labels is required."}}"#;
-        let fields = vec!["Team".to_owned(), "Labels".to_owned()];
-        assert_eq!(write(&answer(400, JSON, body)), Err(NotApplied::RequiredFields { fields }.into()));
+        let Err(WriteError::NotApplied(NotApplied::RequiredFields { fields })) =
+            write(&answer(400, JSON, body))
+        else {
+            panic!("not named");
+        };
+        let named: Vec<_> = fields.iter().map(|f| (f.id.as_str(), f.name.as_str())).collect();
+        assert_eq!(named, [("customfield_10050", "Team"), ("labels", "Labels")]);
         let other = r#"{"errorMessages":["Bad."],"errors":{"summary":"Too long."}}"#;
         let words = "Bad. summary: Too long.".to_owned();
         assert_eq!(write(&answer(400, JSON, other)), Err(NotApplied::Refused(words).into()));

@@ -2,11 +2,12 @@
 //!
 //! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`]) within the site's
 //! [`limits`] ([`pace`] before and [`gate`] after a refusal), [`observe`] turns Jira's JSON into observations,
-//! [`read`], [`write`] and [`attachments`] are the calls, [`adf`] is the rich text, [`media`] the pictures in it,
+//! [`read`], [`write`] and [`attachments`] are the calls, [`asked`] the fields that a project demands, [`adf`] is the rich text, [`media`] the pictures in it,
 //! [`site`] the address that a person pastes.
 
 mod adf;
 mod answer;
+mod asked;
 mod attachments;
 mod client;
 mod gate;
@@ -51,6 +52,7 @@ pub struct JiraCloud {
     client: Client,
     /// Types by project, so that a create needs no question of its own.
     types: Mutex<HashMap<ProjectKey, (Instant, IssueTypes)>>,
+    screens: asked::Screens,
     media: media::Media,
 }
 
@@ -66,6 +68,7 @@ impl JiraCloud {
         Ok(Self {
             client: Client::new(site, email, token, user)?,
             types: Mutex::default(),
+            screens: Default::default(),
             media: Default::default(),
         })
     }

@@ -8,6 +8,7 @@ use twinline_model::observed::{MARKER_PROPERTY, Marker, ObservedComment, Observe
 use twinline_model::{CommentId, Document, IssueId, IssueKey, ProjectKey};
 
 use super::answer::Answer;
+use super::asked::{self, Demand, Refusal};
 use super::json::{id, text};
 use super::projects::segment;
 use super::{JiraCloud, adf, observe};
@@ -25,10 +26,13 @@ impl JiraCloud {
         }
         let kind = self.type_reference(&draft.project, &draft.issue_type, false).await?;
         fields.insert("issuetype".to_owned(), kind.clone());
+        fields.extend(asked::chosen(draft));
         let properties = properties(&draft.marker);
 
         let mut result = self.post_issue(&fields, &properties).await;
-        if let Err((WriteError::NotApplied(_), true)) = result {
+        if let Err((_, refusal)) = &result
+            && refusal.contains_key("issuetype")
+        {
             // The type may have been replaced since we read it; nothing was created.
             let again = self.type_reference(&draft.project, &draft.issue_type, true).await?;
             if again != kind {
@@ -36,7 +40,15 @@ impl JiraCloud {
                 result = self.post_issue(&fields, &properties).await;
             }
         }
-        let answer = result.map_err(|(error, _)| error)?;
+        let mut answer = self.or_demand(draft, &fields, result).await;
+        if let Err(Demand::LeaveOut(choices)) = &answer {
+            fields.retain(|field, _| !choices.contains(field));
+            answer = self.or_demand(draft, &fields, self.post_issue(&fields, &properties).await).await;
+        }
+        let answer = answer.map_err(|demand| match demand {
+            Demand::Stop(error) => error,
+            Demand::LeaveOut(fields) => NotApplied::Refused(fields.join(", ")).into(),
+        })?;
         let body = answer.json_of_write()?;
         match (id(&body["id"]), text(&body["key"])) {
             (Some(id), key) if !key.is_empty() => {
@@ -47,15 +59,37 @@ impl JiraCloud {
         }
     }
 
-    /// The error says too whether it was the type that was refused.
+    /// The error says too what was refused of which field; nothing where it is not known to be a refusal.
     async fn post_issue(
         &self,
         fields: &Map<String, Value>,
         properties: &Value,
-    ) -> Result<Answer, (WriteError, bool)> {
+    ) -> Result<Answer, (WriteError, Refusal)> {
         let body = json!({ "fields": fields, "properties": properties });
         let request = self.client.request(Method::POST, "issue").json(&body);
-        self.client.write_noting(request, None, "issuetype").await
+        let mut refusal = Refusal::new();
+        let result = self.client.write_seen(request, None, |answer| refusal = answer.errors()).await;
+        result.map_err(|error| match &error {
+            WriteError::NotApplied(NotApplied::Refused(_) | NotApplied::RequiredFields { .. }) => {
+                (error, refusal)
+            }
+            _ => (error, Refusal::new()),
+        })
+    }
+
+    /// What a create answered, or what it demands instead.
+    async fn or_demand(
+        &self,
+        draft: &IssueDraft,
+        fields: &Map<String, Value>,
+        result: Result<Answer, (WriteError, Refusal)>,
+    ) -> Result<Answer, Demand> {
+        match result {
+            Ok(answer) => Ok(answer),
+            Err((error, refusal)) => {
+                Err(self.demand(draft, &fields["issuetype"], fields, &refusal, error).await)
+            }
+        }
     }
 
     /// The type's id, or its name where the types cannot be read.
@@ -195,24 +229,4 @@ fn description(document: &Document, pictures: &HashMap<String, String>) -> Optio
 
 fn properties(marker: &Marker) -> Value {
     json!([{ "key": MARKER_PROPERTY, "value": marker }])
-}
-
-impl super::client::Client {
-    /// As `write`; the error says too whether Jira named this field in its refusal.
-    async fn write_noting(
-        &self,
-        request: reqwest::RequestBuilder,
-        issue: Option<&str>,
-        field: &str,
-    ) -> Result<Answer, (WriteError, bool)> {
-        let mut named = false;
-        let result = self.write_seen(request, issue, |answer| named = answer.error_of_field(field)).await;
-        result.map_err(|error| {
-            let refused = matches!(
-                error,
-                WriteError::NotApplied(NotApplied::Refused(_) | NotApplied::RequiredFields { .. })
-            );
-            (error, named && refused)
-        })
-    }
 }
