@@ -528,6 +528,16 @@ cli-col-current = Stands now
 cli-col-our-text = We wrote
 cli-col-their-text = They wrote
 cli-col-compared = Last compared
+cli-col-jira-field = Field
+cli-col-allowed = Value that it takes
+cli-col-chosen = Chosen
+cli-field-kind = { $kind ->
+    [line] one line of text
+    [text] a text
+    [number] a number
+    [date] a day, such as 2026-12-31
+   *[other] (can be filled in Jira alone)
+}
 cli-col-healed = Differences healed
 cli-current = { $current ->
     [ours] ours

@@ -312,6 +312,18 @@ pub enum Problem {
         /// The problem's id, as `problems` shows it
         id: String,
     },
+    /// Choose values for fields that Jira demands; without one: what may be chosen
+    #[command(after_help = "Example:\n  twinline-node problem fill 7 Customer=Globex")]
+    Fill {
+        /// The problem's id, as `problems` shows it
+        id: String,
+        /// A value for a field; a field that takes several values may be named several times
+        #[arg(value_name = "FIELD=VALUE", value_parser = assignment)]
+        values: Vec<(String, String)>,
+        /// For this issue only, not for all synced issues
+        #[arg(long)]
+        only_this: bool,
+    },
     /// Leave it as it is, and go on
     #[command(after_help = "Example:\n  twinline-node problem skip 7")]
     Skip {
@@ -354,6 +366,14 @@ pub enum Text {
     Ours,
     /// Written on the partner's side
     Theirs,
+}
+
+/// A field and its value, as `Customer=Globex`; the name ends at the first `=`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.trim().is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err("a field and its value, as in Customer=Globex".to_owned()),
+    }
 }
 
 /// A time such as `500ms`, `10s`, `3m` or `1h`; never zero.
@@ -444,6 +464,8 @@ mod tests {
             "activity",
             "problem retry ID",
             "problem skip ID",
+            "problem fill ID",
+            "problem fill ID Customer=Globex customfield_10050=a=b --only-this",
             "conflict list",
             "conflict list --connection ID",
             "conflict use ID --text ours",
@@ -467,6 +489,9 @@ mod tests {
             "run --check-every 0s",
             "run --settle soon",
             "show",
+            "problem fill",
+            "problem fill 7 Customer",
+            "problem fill 7 =Globex",
             "conflict use 3",
             "conflict use 3 --text kept",
             "conflict",

@@ -96,7 +96,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Problems => commands::show::problems(&node, json).await,
         Command::Pairs(which) => commands::show::pairs(&node, which, json).await,
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
-        Command::Problem(command) => commands::problem::run(&node, command).await,
+        Command::Problem(command) => commands::problem::run(&node, command, json).await,
         Command::Conflict(command) => commands::conflict::run(&node, command, json).await,
     }
 }
@@ -181,6 +181,7 @@ mod tests {
             include_str!("commands/account.rs"),
             include_str!("commands/conflict.rs"),
             include_str!("commands/connection.rs"),
+            include_str!("commands/problem.rs"),
             include_str!("commands/project.rs"),
             include_str!("commands/run.rs"),
             include_str!("commands/show.rs"),

@@ -82,7 +82,9 @@ pub fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::{Value, json as value};
-    use twinline_model::view::{ActivityView, ConflictView, ConnectionView, PairView, ProblemView, Status};
+    use twinline_model::view::{
+        ActivityView, ConflictView, ConnectionView, FieldView, PairView, ProblemView, Status,
+    };
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();
@@ -126,7 +128,9 @@ mod tests {
             "current": "ours", "settled": false, "usable": true});
         let problem = value!({"id": "7", "code": "issue-refused", "connection": "0f", "partner_name": "Globex",
             "issue": "SUP-17", "owner": "tracker", "sentence": "Jira refused SUP-17.", "next_step": "Ask.",
-            "since": "2026-08-01T10:00:00Z", "count": 2});
+            "since": "2026-08-01T10:00:00Z", "count": 2, "fillable": false});
+        let field = value!({"id": "customfield_1", "name": "Customer", "kind": "option",
+            "options": [{"id": "10100", "name": "Globex"}], "chosen": ""});
         let activity = value!({"id": "9", "at": "2026-08-01T10:00:00Z", "connection": "0f", "direction": "in",
             "kind": "issue", "ours": "SUP-17", "theirs": "GX-90", "sentence": "GX-90 arrived as SUP-17."});
         let shown = [
@@ -134,6 +138,7 @@ mod tests {
             through::<ConnectionView>(&connection),
             through::<PairView>(&pair),
             through::<ProblemView>(&problem),
+            through::<FieldView>(&field),
             through::<ActivityView>(&activity),
             through::<ConflictView>(&conflict),
         ];

@@ -41,6 +41,7 @@ pub enum AskedKind {
 
 /// One of the values that a field allows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct FieldOption {
     /// The tracker's id.
     pub id: String,

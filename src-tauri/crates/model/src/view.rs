@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::asked::{AskedKind, FieldOption};
 use crate::connection::{Approval, Mode, Role};
 use crate::problem::Owner;
 use crate::{AccountId, ConnectionId, ProjectKey};
@@ -120,6 +121,17 @@ pub enum TextOf {
     Ours,
     /// Written on the partner's side.
     Theirs,
+}
+
+/// For which issues a value is chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceScope {
+    /// All synced issues of the type, those to come included.
+    All,
+    /// The one issue.
+    One,
 }
 
 view! {
@@ -269,6 +281,30 @@ view! {
         since: String,
         /// How often.
         count: u32,
+        /// It waits for values that can be chosen here.
+        fillable: bool,
+    }
+
+    /// A field that our tracker demands in new issues.
+    pub struct FieldView {
+        /// The tracker's id.
+        id: String,
+        /// As people know it.
+        name: String,
+        /// What may be chosen.
+        kind: AskedKind,
+        /// The values that it allows, where there is a list of them.
+        options: Vec<FieldOption>,
+        /// What is chosen now, in words; empty: nothing.
+        chosen: String,
+    }
+
+    /// What a person chose for a field.
+    pub struct FieldChoice {
+        /// The field's id.
+        field: String,
+        /// Ids of options, or the one text, number or day.
+        values: Vec<String>,
     }
 
     /// An activity line.

@@ -7,6 +7,7 @@ use twinline_model::view::{ActivityView, PairView, ProblemView};
 use twinline_model::{ConnectionId, PairId};
 use twinline_store::ActivityRow;
 
+use crate::choices::is_fillable;
 use crate::node::Node;
 use crate::time::rfc3339;
 use crate::words::{say, sentences};
@@ -52,6 +53,7 @@ impl Node {
         let views = rows.into_iter().filter(|row| !row.skipped).map(|row| {
             let connection = row.connection.as_ref().and_then(|id| connections.iter().find(|c| c.id == *id));
             let partner_name = connection.map(|c| self.partner_words(c));
+            let fillable = is_fillable(&row);
             let mut facts = row.facts;
             for (name, value) in [
                 ("partner", partner_name.clone()),
@@ -83,6 +85,7 @@ impl Node {
                 next_step,
                 since: rfc3339(row.since_ms),
                 count: row.count,
+                fillable,
             }
         });
         Ok(views.collect())

@@ -1,15 +1,51 @@
 //! `twinline-node problem …`.
 
+use std::io;
+
+use twinline_model::view::{ChoiceScope, FieldView};
 use twinline_node::Node;
 
-use crate::Failure;
+use super::show::word;
 use crate::args::Problem;
+use crate::{Failure, print};
+use twinline_node::words::say;
 
-/// Tries again, or leaves it.
-pub async fn run(node: &Node, command: Problem) -> Result<(), Failure> {
+/// Tries again, chooses values for what it asks, or leaves it.
+pub async fn run(node: &Node, command: Problem, json: bool) -> Result<(), Failure> {
     match command {
         Problem::Retry { id } => node.retry_problem(&id).await?,
         Problem::Skip { id } => node.skip_problem(&id).await?,
+        Problem::Fill { id, values, .. } if values.is_empty() => list(node, &id, json).await?,
+        Problem::Fill { id, values, only_this } => {
+            let scope = if only_this { ChoiceScope::One } else { ChoiceScope::All };
+            node.fill_problem_by_name(&id, &values, scope).await?;
+        }
     }
     Ok(())
+}
+
+/// What may be chosen, one value a line.
+async fn list(node: &Node, id: &str, json: bool) -> Result<(), Failure> {
+    let fields = node.problem_fields(id).await?;
+    let mut out = io::stdout().lock();
+    if json {
+        print::json(&mut out, &fields)?;
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = fields.into_iter().flat_map(rows).collect();
+    let heads = ["cli-col-jira-field", "cli-col-allowed", "cli-col-chosen"];
+    print::table(&mut out, &heads, &rows, "cli-none-problems")?;
+    Ok(())
+}
+
+fn rows(field: FieldView) -> Vec<Vec<String>> {
+    if field.options.is_empty() {
+        let kind = say("cli-field-kind", &[("kind", &word(&field.kind))]);
+        return vec![vec![field.name, kind, field.chosen]];
+    }
+    let row = |name: String| {
+        let chosen = if name == field.chosen { say("cli-yes", &[]) } else { String::new() };
+        vec![field.name.clone(), name, chosen]
+    };
+    field.options.into_iter().map(|option| row(option.name)).collect()
 }
