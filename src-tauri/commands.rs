@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
-    AcceptRequest, AccountView, ActivityView, AddressCheck, ConflictView, ConnectionView, InitiateRequest,
-    InvitationPreview, InvitationView, PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status,
-    TextOf, TroubleView,
+    AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
+    FieldChoice, FieldView, InitiateRequest, InvitationPreview, InvitationView, PairView, ProblemView,
+    ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -233,6 +233,25 @@ pub async fn retry_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
 #[specta::specta]
 pub async fn skip_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
     said(shell.node().await?.skip_problem(&id).await)
+}
+
+/// The fields that a problem asks for, each with what it allows.
+#[tauri::command]
+#[specta::specta]
+pub async fn problem_fields(shell: State<'_, Shell>, id: String) -> Answer<Vec<FieldView>> {
+    said(shell.node().await?.problem_fields(&id).await)
+}
+
+/// Keeps the values that were chosen for what a problem asks, and lets go on what waits for them.
+#[tauri::command]
+#[specta::specta]
+pub async fn fill_problem(
+    shell: State<'_, Shell>,
+    id: String,
+    choices: Vec<FieldChoice>,
+    scope: ChoiceScope,
+) -> Answer<()> {
+    said(shell.node().await?.fill_problem(&id, &choices, scope).await)
 }
 
 /// Lets this computer go on where the same data runs on another one as well.

@@ -49,6 +49,8 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::problems,
             commands::retry_problem,
             commands::skip_problem,
+            commands::problem_fields,
+            commands::fill_problem,
             commands::take_over,
             commands::conflicts,
             commands::use_conflict,

@@ -21,6 +21,7 @@ mod long_texts;
 mod mistakes;
 mod outages;
 mod pictures;
+mod required;
 mod restore;
 mod scope;
 mod sealed;

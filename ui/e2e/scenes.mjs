@@ -248,6 +248,24 @@ export const scenes = [
     see: "conflict-none",
   },
   { name: "attention-another-copy", scene: "another-copy", at: "/attention", see: "take-over" },
+  {
+    name: "attention-fill",
+    at: "/attention",
+    act: (p) => id(p, "fill").first().click(),
+    see: "fill-submit",
+    more: true,
+  },
+  {
+    name: "attention-fill-every-kind",
+    scene: "choice-refused",
+    at: "/attention",
+    act: async (p) => {
+      await id(p, "fill").click();
+      await id(p, "fill-submit").click();
+    },
+    see: "fill-hint",
+    more: true,
+  },
   { name: "detail-attention", at: "/connections/c-globex/attention", see: "problem" },
   { name: "detail-up-to-date", scene: "calm", at: "/connections/c-initech", see: "activity-line" },
   { name: "detail-approve", scene: "every-state", at: "/connections/c-hooli", see: "approve" },

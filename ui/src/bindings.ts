@@ -57,6 +57,10 @@ export const commands = {
 	retryProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("retry_problem", { id })),
 	/**  Leaves out what a problem stands in the way of. */
 	skipProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("skip_problem", { id })),
+	/**  The fields that a problem asks for, each with what it allows. */
+	problemFields: (id: string) => typedError<FieldView[], TroubleView>(__TAURI_INVOKE("problem_fields", { id })),
+	/**  Keeps the values that were chosen for what a problem asks, and lets go on what waits for them. */
+	fillProblem: (id: string, choices: FieldChoice[], scope: ChoiceScope) => typedError<null, TroubleView>(__TAURI_INVOKE("fill_problem", { id, choices, scope })),
 	/**  Lets this computer go on where the same data runs on another one as well. */
 	takeOver: (connection: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("take_over", { connection })),
 	/**  The texts of a pair that both sides changed, the newest first. */
@@ -175,8 +179,32 @@ export type Approval =
 /**  Whoever holds the code is trusted. */
 "code_holder";
 
+/**  What may be chosen for a field. */
+export type AskedKind = 
+/**  One of its options. */
+"option" | 
+/**  One or more of its options. */
+"options" | 
+/**  One line of text. */
+"line" | 
+/**  Rich text; a person writes plain text. */
+"text" | 
+/**  A number. */
+"number" | 
+/**  A day, as `2026-12-31`. */
+"date" | 
+/**  Nothing: it can be filled in the tracker alone. */
+"other";
+
 /**  Something shown has changed: fetch again. */
 export type Changed = Record<string, never>;
+
+/**  For which issues a value is chosen. */
+export type ChoiceScope = 
+/**  All synced issues of the type, those to come included. */
+"all" | 
+/**  The one issue. */
+"one";
 
 /**  Both sides changed one text: what either wrote, so that nothing is lost. */
 export type ConflictView = {
@@ -290,6 +318,36 @@ export type Direction =
 "in" | 
 /**  From us to the partner. */
 "out";
+
+/**  What a person chose for a field. */
+export type FieldChoice = {
+	/**  The field's id. */
+	field: string,
+	/**  Ids of options, or the one text, number or day. */
+	values: string[],
+};
+
+/**  One of the values that a field allows. */
+export type FieldOption = {
+	/**  The tracker's id. */
+	id: string,
+	/**  As people know it. */
+	name: string,
+};
+
+/**  A field that our tracker demands in new issues. */
+export type FieldView = {
+	/**  The tracker's id. */
+	id: string,
+	/**  As people know it. */
+	name: string,
+	/**  What may be chosen. */
+	kind: AskedKind,
+	/**  The values that it allows, where there is a list of them. */
+	options: FieldOption[],
+	/**  What is chosen now, in words; empty: nothing. */
+	chosen: string,
+};
 
 /**  What an admin chose in the wizard *Initiate connection*. */
 export type InitiateRequest = {
@@ -445,6 +503,8 @@ export type ProblemView = {
 	since: string,
 	/**  How often. */
 	count: number,
+	/**  It waits for values that can be chosen here. */
+	fillable: boolean,
 };
 
 /**  What people call a project, as `SUP`. */

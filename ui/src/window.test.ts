@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { begin } from "./lib/initiate.svelte";
 import { client } from "./lib/queries";
-import { ana, hooli, initech, problems, trouble } from "./mock/fixtures";
+import { ana, everyField, fields, hooli, initech, problems, refusedChoice, trouble } from "./mock/fixtures";
 import { play, world } from "./mock/rust";
 
 const get = (id: string) => screen.findByTestId(id);
@@ -17,7 +17,14 @@ const type = async (id: string, value: string) => fireEvent.input(await get(id),
 const asked = (cmd: string) => world.calls.filter((c) => c.cmd === cmd).map((c) => c.args);
 
 beforeEach(() => {
-  Object.assign(world, { accounts: [ana], connections: [initech], problems: [], calls: [], clipboard: "" });
+  Object.assign(world, {
+    accounts: [ana],
+    connections: [initech],
+    problems: [],
+    fields,
+    calls: [],
+    clipboard: "",
+  });
   world.fail.clear();
   world.hang.clear();
   client.clear();
@@ -166,4 +173,84 @@ test("trouble with a list has a button that tries again", async () => {
   world.fail.clear();
   await click("try-again");
   await get("connection-row");
+});
+
+const choose = (label: string, value: string) =>
+  fireEvent.change(screen.getByLabelText(label), { target: { value } });
+
+test("a required field is filled from 300 options, for all issues, and the problem goes", async () => {
+  world.problems = problems;
+  render(App);
+  await push("/attention");
+  await click("fill");
+  expect((await get("fill")).getAttribute("aria-expanded")).toBe("true");
+  const select = (await screen.findByLabelText("Customer")) as HTMLSelectElement;
+  expect(select.options).toHaveLength(301);
+  await click("fill-submit");
+  expect(screen.getAllByTestId("fill-hint")[0]?.textContent).toBe("Choose a value for Customer.");
+  expect(document.activeElement).toBe(select);
+  expect(asked("fill_problem")).toEqual([]);
+  // One is left, and Enter takes it.
+  await type("fill-search", "customer 299");
+  expect(select.options).toHaveLength(2);
+  await fireEvent.keyDown(await get("fill-search"), { key: "Enter" });
+  expect(select.value).toBe("10398");
+  await fireEvent.input(screen.getByLabelText("Order number"), { target: { value: "12" } });
+  await click("fill-submit");
+  await waitFor(() =>
+    expect(asked("fill_problem")).toEqual([
+      {
+        id: "p1",
+        choices: [
+          { field: "customfield_10050", values: ["10398"] },
+          { field: "customfield_10051", values: ["12"] },
+        ],
+        scope: "all",
+      },
+    ]),
+  );
+  await waitFor(() => expect(screen.getAllByTestId("problem")).toHaveLength(1));
+});
+
+test("every kind of field has its control; what Rust refuses is told beside it, and nothing is lost", async () => {
+  world.problems = [refusedChoice];
+  world.fields = everyField;
+  render(App);
+  await push("/attention");
+  await click("fill");
+  await screen.findByText("Chosen until now: Customer 7");
+  await choose("Customer", "10100");
+  for (const label of ["North", "West"]) await fireEvent.click(screen.getByLabelText(label));
+  for (const [label, value] of [
+    ["Contract", "C-7"],
+    ["Environment", "two\nlines"],
+    ["Order number", "many"],
+    ["Due date", "2026-12-31"],
+  ] as const)
+    await fireEvent.input(screen.getByLabelText(label), { target: { value } });
+  expect(screen.queryByLabelText("Sponsor")).toBeNull();
+  await click("fill-one");
+  world.fail.set(
+    "fill_problem",
+    trouble("value-unfit", "Order number does not take “many”.", "Write a number."),
+  );
+  await click("fill-submit");
+  expect((await get("trouble")).textContent).toContain("Write a number.");
+  world.fail.clear();
+  await fireEvent.input(screen.getByLabelText("Order number"), { target: { value: "2.5" } });
+  await click("fill-submit");
+  await waitFor(() =>
+    expect(asked("fill_problem").at(-1)).toEqual({
+      id: "p3",
+      choices: [
+        { field: "customfield_10050", values: ["10100"] },
+        { field: "customfield_10052", values: ["10500", "10502"] },
+        { field: "customfield_10053", values: ["C-7"] },
+        { field: "environment", values: ["two\nlines"] },
+        { field: "customfield_10051", values: ["2.5"] },
+        { field: "duedate", values: ["2026-12-31"] },
+      ],
+      scope: "one",
+    }),
+  );
 });

@@ -1,5 +1,5 @@
 // Deeds on a connection, each with what is said afterwards.
-import type { ConflictView, ConnectionView, TextOf } from "../bindings";
+import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, TextOf } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { refresh } from "./queries";
@@ -26,6 +26,8 @@ export const pauseAll = () => deed(commands.pauseAll(), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export const retryProblem = (id: string) => deed(commands.retryProblem(id), t("attention-retried"));
 export const skipProblem = (id: string) => deed(commands.skipProblem(id), t("attention-skipped"));
+export const fillProblem = (id: string, choices: FieldChoice[], scope: ChoiceScope) =>
+  deed(commands.fillProblem(id, choices, scope), t("fill-done"));
 export const takeOver = (connection: string) =>
   deed(commands.takeOver(connection), t("attention-taking-over"));
 export const useConflict = (c: ConflictView, text: TextOf) =>

@@ -54,6 +54,11 @@ export const connection = (id: () => string) =>
   }));
 export const problems = () =>
   createQuery(() => ({ queryKey: ["problems"], queryFn: () => ask(commands.problems()) }));
+export const fields = (problem: () => string) =>
+  createQuery(() => ({
+    queryKey: ["fields", problem()],
+    queryFn: () => ask(commands.problemFields(problem())),
+  }));
 export const invitation = (id: () => string) =>
   createQuery(() => ({ queryKey: ["invitation", id()], queryFn: () => ask(commands.invitation(id())) }));
 export const projects = (account: () => string) =>

@@ -414,6 +414,23 @@ attention-rest = Everything else keeps syncing.
 attention-sign-in = Sign in again
 attention-take-over = Let this computer take over
 attention-taking-over = This computer takes over as soon as the partner has heard of it.
+attention-fill = Choose a value
+fill-choose = Choose…
+fill-search = Search
+fill-search-in = Search the values of { $field }
+fill-count = { $n ->
+    [0] No value fits
+    [one] One value
+   *[other] { $n } values
+}
+fill-missing = Choose a value for { $field }.
+fill-now = Chosen until now: { $value }
+fill-for = For
+fill-scope-all = All synced issues of this type, those to come included
+fill-scope-one = Only { $issue }
+fill-scope-one-unnamed = Only this issue
+fill-submit = Fill in and go on
+fill-done = Chosen. What waited goes on.
 attention-retried = Trying again.
 attention-skipped = Skipped.
 

@@ -4,6 +4,7 @@ import type {
   ActivityView,
   ConflictView,
   ConnectionView,
+  FieldView,
   InvitationView,
   PairView,
   ProblemView,
@@ -228,13 +229,14 @@ export const problems: ProblemView[] = [
     code: "required-field",
     connection: "c-globex",
     partner_name: "Globex",
-    issue: null,
+    issue: "GX-91",
     owner: "you",
-    sentence: "SUP needs a value for “Team” for new issues.",
+    sentence: "SUP needs a value for Customer, Order number in new issues, so Globex’s GX-91 waits.",
     next_step:
-      "Make the field optional in Jira, or give it a default there, then try again. Nothing is lost meanwhile.",
+      "Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.",
     since: at(2200),
     count: 14,
+    fillable: true,
   },
   {
     id: "p2",
@@ -247,7 +249,20 @@ export const problems: ProblemView[] = [
     next_step: "Ask Globex to raise the limit of 100 MB, or skip this file.",
     since: at(90_000),
     count: 1,
+    fillable: false,
   },
+];
+
+/** What the problem with required fields asks for. */
+export const fields: FieldView[] = [
+  {
+    id: "customfield_10050",
+    name: "Customer",
+    kind: "option",
+    options: Array.from({ length: 300 }, (_, i) => ({ id: String(10_100 + i), name: `Customer ${i + 1}` })),
+    chosen: "",
+  },
+  { id: "customfield_10051", name: "Order number", kind: "number", options: [], chosen: "" },
 ];
 
 const lines: [number, ActivityView["direction"], ActivityView["kind"], string][] = [
@@ -362,6 +377,7 @@ export const anotherCopy: ProblemView = {
   next_step: "If the other one is no longer used, let this one take over.",
   since: at(700),
   count: 1,
+  fillable: false,
 };
 
 export const trouble = (code: string, sentence: string, next_step: string): TroubleView => ({
@@ -370,3 +386,30 @@ export const trouble = (code: string, sentence: string, next_step: string): Trou
   sentence,
   next_step,
 });
+
+/** Every kind of field, one of them answered before. */
+export const everyField: FieldView[] = [
+  { ...fields[0]!, chosen: "Customer 7" },
+  {
+    id: "customfield_10052",
+    name: "Regions",
+    kind: "options",
+    options: ["North", "South", "West"].map((name, i) => ({ id: String(10_500 + i), name })),
+    chosen: "",
+  },
+  { id: "customfield_10053", name: "Contract", kind: "line", options: [], chosen: "" },
+  { id: "environment", name: "Environment", kind: "text", options: [], chosen: "" },
+  { id: "customfield_10051", name: "Order number", kind: "number", options: [], chosen: "" },
+  { id: "duedate", name: "Due date", kind: "date", options: [], chosen: "" },
+  { id: "customfield_10054", name: "Sponsor", kind: "other", options: [], chosen: "" },
+];
+
+export const refusedChoice: ProblemView = {
+  ...problems[0]!,
+  id: "p3",
+  code: "choice-refused",
+  sentence: "SUP does not take “Customer 7” for Customer in new issues, so Globex’s GX-91 waits.",
+  next_step:
+    "Choose another value; the issues that wait go on at once. What Jira said: Option id '10106' is not valid",
+  count: 1,
+};

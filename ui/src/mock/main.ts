@@ -51,6 +51,14 @@ const scenes: Record<string, () => void> = {
       ),
     ),
   "another-copy": () => void (world.problems = [f.anotherCopy, ...f.problems]),
+  "choice-refused": () => {
+    world.problems = [f.refusedChoice];
+    world.fields = f.everyField;
+    world.fail.set(
+      "fill_problem",
+      f.trouble("value-unfit", "Order number does not take “many”.", "Write a number, such as 12 or 2.5."),
+    );
+  },
   "conflict-fails": () => {
     world.fail.set(
       "use_conflict",

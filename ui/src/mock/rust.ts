@@ -15,6 +15,7 @@ export const world = {
   accounts: [f.ana],
   connections: [f.globex, f.initech, f.stark, f.umbrella, f.wayne] as ConnectionView[],
   problems: f.problems,
+  fields: f.fields,
   projects: f.projects,
   settings: f.settings,
   activity: f.activity,
@@ -207,6 +208,12 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     ),
   problems: () => world.problems,
   retry_problem: () => null,
+  problem_fields: () => world.fields,
+  fill_problem: ({ id }) => {
+    world.problems = world.problems.filter((p) => p.id !== id);
+    void emit("changed", {});
+    return null;
+  },
   skip_problem: ({ id }) => ((world.problems = world.problems.filter((p) => p.id !== id)), null),
   take_over: () => null,
   conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
