@@ -5,18 +5,22 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use practice_jira::{Options, Running, Site};
 use secrecy::SecretString;
+use serde_json::json;
 use twinline_contract::{Description, Exceptions, Report, read_folder};
+use twinline_model::asked::{AskedKind, ChosenField, FieldValue};
 use twinline_model::observed::Marker;
 use twinline_model::{ConnectionId, Document, IssueId, IssueKey, NodeId, Origin, ProjectKey};
+use twinline_trackers::error::{NotApplied, WriteError};
 use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
 use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 /// Every operation of the adapter, below `/rest/api/3`.
-const ASKED: [&str; 22] = [
+const ASKED: [&str; 23] = [
     "DELETE /attachment/{id}",
     "GET /attachment/content/{id}",
     "GET /attachment/meta",
     "GET /issue/createmeta/{projectIdOrKey}/issuetypes",
+    "GET /issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
     "GET /issue/{issueIdOrKey}",
     "GET /issue/{issueIdOrKey}/changelog",
     "GET /issue/{issueIdOrKey}/comment",
@@ -134,6 +138,40 @@ async fn everything(jira: &JiraCloud) {
     all_changes(jira, Some(0)).await;
 }
 
+/// A create that is refused for a field, and taken with a value for it.
+async fn demanded(site: &Running, jira: &JiraCloud, kind: &str) {
+    let values = if kind.ends_with("select") { json!(["A", "B"]) } else { json!([]) };
+    // One field alone: another kind takes the place of the one before.
+    let field =
+        json!({"project": "SUP", "field": "customfield_10050", "name": kind, "kind": kind, "values": values});
+    site.set_faults(&json!({ "required_field": field })).expect("a deed");
+    let refused = jira.create_issue(&IssueDraft { issue_type: kind_of_issue(kind), ..draft(kind, "") }).await;
+    let Err(WriteError::NotApplied(NotApplied::RequiredFields { fields })) = refused else {
+        panic!("{kind}: {refused:?}");
+    };
+    let value = match fields[0].kind {
+        AskedKind::Option => FieldValue::Option(fields[0].options[1].clone()),
+        AskedKind::Options => FieldValue::Options(fields[0].options.clone()),
+        AskedKind::Text => FieldValue::Text("text".to_owned()),
+        AskedKind::Number => FieldValue::Number("2.5".to_owned()),
+        other => panic!("{kind}: {other:?}"),
+    };
+    let chosen = vec![ChosenField { field: fields[0].id.clone(), value }];
+    let draft = IssueDraft { chosen, issue_type: kind_of_issue(kind), ..draft(kind, "") };
+    jira.create_issue(&draft).await.expect("created");
+}
+
+/// A create screen is kept for a moment: each kind has one of its own.
+fn kind_of_issue(kind: &str) -> String {
+    let issue = match kind {
+        "select" => "Task",
+        "multiselect" => "Bug",
+        "textarea" => "Improvement",
+        _ => "Epic",
+    };
+    issue.to_owned()
+}
+
 #[tokio::test]
 async fn every_request_of_the_adapter_is_as_atlassian_describes_it() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -145,6 +183,9 @@ async fn every_request_of_the_adapter_is_as_atlassian_describes_it() {
     let site = site.await.expect("starts");
     let jira = signed_in(&site).await;
     everything(&jira).await;
+    for kind in ["select", "multiselect", "textarea", "float"] {
+        demanded(&site, &jira, kind).await;
+    }
 
     let description = Description::best().expect("a description");
     let exceptions = Exceptions::of_this_house().expect("exceptions");

@@ -142,3 +142,74 @@ async fn f56_f57_a_required_field_and_a_type_that_goes() {
     let (status, error) = c.ask("POST", "/issue", new("Task")).await;
     assert_eq!((status, &error["errors"]["customfield_1"]), (400, &json!("Customer is required.")));
 }
+
+/// The create screen says what a field takes; an option that went never comes back under another name.
+#[tokio::test]
+async fn f56_a_required_field_takes_what_its_screen_says() {
+    let c = site("acme").await;
+    let demand = |fields: Value| c.ask("PUT", "/practice/projects/SUP", json!({ "required": fields }));
+    let create = |value: Value| {
+        let fields = json!({"project": {"key": "SUP"}, "issuetype": {"name": "Task"}, "summary": "s", "customfield_1": value});
+        c.ask("POST", "/issue", json!({ "fields": fields }))
+    };
+    let customer = |values: Value| json!([{"field": "customfield_1", "name": "Customer", "values": values}]);
+    let screen = async || {
+        let types = c.get("/issue/createmeta/SUP/issuetypes").await;
+        let task = types["issueTypes"].as_array().expect("types").iter().find(|t| t["name"] == "Task");
+        let id = task.expect("a task")["id"].as_str().expect("an id").to_owned();
+        let fields = c.get(&format!("/issue/createmeta/SUP/issuetypes/{id}")).await["fields"].clone();
+        let found = fields.as_array().expect("fields").iter().find(|f| f["fieldId"] == "customfield_1");
+        found.expect("the field").clone()
+    };
+    let options = |field: &Value| -> Vec<(String, String)> {
+        let text = |v: &Value| v.as_str().expect("text").to_owned();
+        field["allowedValues"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|o| (text(&o["id"]), text(&o["value"])))
+            .collect()
+    };
+    let pair = |id: &str, value: &str| (id.to_owned(), value.to_owned());
+
+    demand(customer(json!(["A", "B"]))).await;
+    let field = screen().await;
+    assert_eq!((&field["required"], &field["hasDefaultValue"]), (&json!(true), &json!(false)));
+    assert_eq!((&field["schema"]["type"], &field["schema"]["customId"]), (&json!("option"), &json!(1)));
+    assert_eq!(options(&field), [pair("10100", "A"), pair("10101", "B")]);
+    for good in [json!({"id": "10101"}), json!({"value": "B"})] {
+        let (status, made) = create(good).await;
+        assert_eq!(status, 201, "{made}");
+        let key = made["key"].as_str().expect("a key");
+        assert_eq!(c.get(&format!("/issue/{key}")).await["fields"]["customfield_1"]["value"], "B");
+    }
+
+    demand(customer(json!(["B", "C"]))).await;
+    assert_eq!(options(&screen().await), [pair("10101", "B"), pair("10102", "C")]);
+    let parent = "Could not find valid 'id' or 'value' in the Parent Option object.";
+    for (value, words) in [
+        (json!({"id": "10100"}), "Option id '10100' is not valid"),
+        (json!({"id": "none"}), "Option id 'none' is not valid"),
+        (json!({"value": "A"}), "Option value 'A' is not valid"),
+        (json!("B"), parent),
+        (Value::Null, "Customer is required."),
+    ] {
+        let (status, error) = create(value.clone()).await;
+        assert_eq!((status, &error["errors"]["customfield_1"]), (400, &json!(words)), "{value}");
+    }
+
+    for (kind, good, bad) in [
+        ("multiselect", json!([]), json!({"id": "10100"})),
+        ("textfield", json!("x"), json!(7)),
+        ("textarea", doc("x"), json!("x")),
+        ("float", json!(7.5), json!("7.5")),
+        ("datepicker", json!("2026-12-31"), json!("31.12.2026")),
+        ("userpicker", Value::Null, json!({"accountId": "nobody"})),
+    ] {
+        demand(json!([{"field": "customfield_1", "name": "F", "kind": kind}])).await;
+        assert_eq!(create(bad).await.0, 400, "{kind}");
+        if !good.is_null() {
+            assert_eq!(create(good).await.0, 201, "{kind}");
+        }
+    }
+}
