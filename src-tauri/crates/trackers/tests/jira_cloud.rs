@@ -283,6 +283,44 @@ async fn an_edit_answers_with_the_issue_and_our_entry() {
 }
 
 #[tokio::test]
+async fn f50_a_refused_write_names_the_permission_that_is_missing() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let id = create(&jira, "watched").await.id;
+    let comment = jira.add_comment(&id, &Document::plain("said"), &marker()).await.expect("commented");
+    let file = || {
+        let bytes = Box::pin(stream::iter([Ok(bytes::Bytes::from_static(b"abc"))]));
+        UploadFile { file_name: "a.txt".to_owned(), mime: "text/plain".to_owned(), size: 3, bytes }
+    };
+    let forbid = async |permissions: Value| {
+        practice(&site, "PUT", "/practice/faults", json!({ "forbid": { "permissions": permissions } })).await;
+    };
+    let named = |result: Result<(), WriteError>, name: &str| {
+        assert_eq!(result, Err(NotApplied::Forbidden(name.to_owned()).into()));
+    };
+    forbid(json!(["CREATE_ISSUES"])).await;
+    named(jira.create_issue(&draft("one more", Document::default())).await.map(drop), "CREATE ISSUES");
+    forbid(json!(["EDIT_ISSUES"])).await;
+    let edit = IssueEdit { summary: Some("after".to_owned()), ..IssueEdit::default() };
+    named(jira.edit_issue(&id, &edit).await.map(drop), "EDIT ISSUES");
+    forbid(json!(["ADD_COMMENTS"])).await;
+    named(jira.add_comment(&id, &Document::plain("more"), &marker()).await.map(drop), "ADD COMMENTS");
+    // Jira answers this one with status 400.
+    forbid(json!(["EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"])).await;
+    named(
+        jira.edit_comment(&id, &comment.id, &Document::plain("better")).await.map(drop),
+        "EDIT OWN COMMENTS",
+    );
+    forbid(json!(["CREATE_ATTACHMENTS"])).await;
+    named(jira.upload(&id, file()).await.map(drop), "CREATE ATTACHMENTS");
+    // What was refused for another reason keeps Jira's own words.
+    practice(&site, "PUT", "/practice/faults", json!({})).await;
+    let odd = IssueEdit { issue_type: Some("No such type".to_owned()), ..IssueEdit::default() };
+    let refused = jira.edit_issue(&id, &odd).await;
+    assert!(matches!(refused, Err(WriteError::NotApplied(NotApplied::Refused(_)))), "{refused:?}");
+}
+
+#[tokio::test]
 async fn j22_each_change_comes_across_page_borders_and_zones() {
     let site = site().await;
     practice(&site, "POST", "/practice/issues", json!({"count": 230})).await;

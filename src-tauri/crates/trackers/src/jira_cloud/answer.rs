@@ -76,6 +76,12 @@ impl Answer {
         self.body.as_ref().is_some_and(|body| body["errorMessages"].is_array() || body["errors"].is_object())
     }
 
+    /// The gateway accepts the token, and not for this: `{"code":401,"message":"Unauthorized; scope does not match"}`.
+    fn lacks_scope(&self) -> bool {
+        let says = |body: &Value| body["message"].as_str().is_some_and(|words| words.contains("scope"));
+        self.body.as_ref().is_some_and(says)
+    }
+
     /// `errorMessages`, then `errors` as `field: words`.
     fn words(&self) -> String {
         let Some(body) = &self.body else { return format!("status {}", self.status.as_u16()) };
@@ -124,6 +130,7 @@ pub(crate) fn read(answer: &Answer) -> Result<(), ReadError> {
         return Err(from_between());
     }
     Err(match status.as_u16() {
+        401 if answer.lacks_scope() => ReadError::Forbidden(answer.words()),
         401 => ReadError::SignIn,
         408 | 500..=599 => ReadError::Unreachable(format!("status {}", status.as_u16())),
         _ if answer.body.as_ref().is_none_or(|body| !body.is_object()) => from_between(),
@@ -153,6 +160,7 @@ pub(crate) fn write(answer: &Answer) -> Result<(), WriteError> {
         })
     };
     let verdict = match status {
+        401 if answer.lacks_scope() => NotApplied::Forbidden(answer.words()),
         401 if answer.is_jira_shaped() || gateway_401() => NotApplied::SignIn,
         400 | 403 | 404 | 415 | 422 if answer.is_jira_shaped() => match status {
             403 => NotApplied::Forbidden(answer.words()),
@@ -234,6 +242,16 @@ mod tests {
         assert!(matches!(read(&answer(302, JSON, "{}")), Err(ReadError::Unreachable(_))));
         assert!(matches!(read(&answer(403, JSON, "Denied")), Err(ReadError::Unreachable(_))));
         assert_eq!(read(&answer(401, JSON, r#"{"message":"x","status-code":401}"#)), Err(ReadError::SignIn));
+    }
+
+    #[test]
+    fn j03_f50_a_token_without_the_scope_has_not_expired() {
+        let body = r#"{"code":401,"message":"Unauthorized; scope does not match"}"#;
+        let words = "Unauthorized; scope does not match".to_owned();
+        assert_eq!(read(&answer(401, JSON, body)), Err(ReadError::Forbidden(words.clone())));
+        assert_eq!(write(&answer(401, JSON, body)), Err(NotApplied::Forbidden(words).into()));
+        let expired = r#"{"code":401,"message":"Unauthorized"}"#;
+        assert_eq!(write(&answer(401, JSON, expired)), Err(NotApplied::SignIn.into()));
     }
 
     #[test]

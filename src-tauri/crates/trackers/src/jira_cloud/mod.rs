@@ -17,6 +17,7 @@ mod limits;
 mod media;
 mod observe;
 mod pace;
+mod permissions;
 mod projects;
 mod read;
 mod sign_in;
@@ -35,6 +36,8 @@ use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
+
+use permissions::Place;
 
 pub use client::SetupError;
 pub use limits::SiteLimits;
@@ -146,11 +149,13 @@ impl Tracker for JiraCloud {
     }
 
     async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError> {
-        self.write_issue(draft).await
+        let result = self.write_issue(draft).await;
+        self.explained(result, Place::Project(&draft.project), &["CREATE_ISSUES"]).await
     }
 
     async fn edit_issue(&self, issue: &IssueId, edit: &IssueEdit) -> Result<ObservedIssue, WriteError> {
-        self.write_edit(issue, edit).await
+        let result = self.write_edit(issue, edit).await;
+        self.explained(result, Place::Issue(issue), &["EDIT_ISSUES"]).await
     }
 
     async fn add_comment(
@@ -159,7 +164,8 @@ impl Tracker for JiraCloud {
         body: &Document,
         marker: &Marker,
     ) -> Result<ObservedComment, WriteError> {
-        self.write_comment(issue, body, marker).await
+        let result = self.write_comment(issue, body, marker).await;
+        self.explained(result, Place::Issue(issue), &["ADD_COMMENTS"]).await
     }
 
     async fn edit_comment(
@@ -168,7 +174,8 @@ impl Tracker for JiraCloud {
         comment: &CommentId,
         body: &Document,
     ) -> Result<ObservedComment, WriteError> {
-        self.rewrite_comment(issue, comment, body).await
+        let result = self.rewrite_comment(issue, comment, body).await;
+        self.explained(result, Place::Issue(issue), &["EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"]).await
     }
 
     async fn download(&self, attachment: &AttachmentId, offset: u64) -> Result<ByteStream, ReadError> {
@@ -176,7 +183,8 @@ impl Tracker for JiraCloud {
     }
 
     async fn upload(&self, issue: &IssueId, file: UploadFile) -> Result<ObservedAttachment, WriteError> {
-        self.send_file(issue, file).await
+        let result = self.send_file(issue, file).await;
+        self.explained(result, Place::Issue(issue), &["CREATE_ATTACHMENTS"]).await
     }
 
     async fn delete_attachment(&self, attachment: &AttachmentId) -> Result<(), WriteError> {
