@@ -1,12 +1,11 @@
 //! D2: an issue arrives whole, in both directions, and waits for no further look at the tracker.
 
 use practice_jira::ProjectSpec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::harness::documents::{everything, paragraph, shape, words};
 use crate::harness::jira::{attachments, key, sha256};
 use crate::harness::random::Random;
-use crate::harness::world::bytes_of;
 use crate::harness::{Company, How, LONG, Two, turn, wait_for};
 
 /// Both nodes ask their trackers when they start, and when they have agreed on what each knows, and not again while the test
@@ -170,86 +169,4 @@ async fn f108_nothing_crosses_before_the_admin_has_approved() {
 
 async fn last_contact(company: &Company) -> Value {
     company.connection().await.expect("the connection is listed")["last_partner_contact_at"].clone()
-}
-
-/// F63: no bytes at all, the same name twice, and the same bytes on two issues: each file arrives, once.
-#[tokio::test(flavor = "multi_thread")]
-async fn f63_the_same_bytes_and_names_arrive_as_often_as_they_are_there() {
-    let _turn = turn::together().await;
-    let two =
-        Two::connect(Company::start("acme").await, Company::start("globex").await, How::default()).await;
-    let (from, to) = (&two.acme, &two.globex);
-    for summary in ["First with the logo", "Second with the logo"] {
-        let issue = from.jira.create(&from.project, "Task", summary, None).await;
-        from.jira.attach(&issue, "logo.png", b"the same bytes".to_vec()).await;
-        from.jira.attach(&issue, "logo.png", b"the same bytes".to_vec()).await;
-        from.jira.attach(&issue, "empty.txt", Vec::new()).await;
-    }
-    for summary in ["First with the logo", "Second with the logo"] {
-        two.wait(&format!("three files of \"{summary}\" stand at {}", to.name), LONG, async || {
-            let twin = to.jira.find(&to.project, summary).await?;
-            (attachments(&twin).len() >= 3).then_some(())
-        })
-        .await;
-    }
-    two.in_step().await;
-    for summary in ["First with the logo", "Second with the logo"] {
-        let twin = to.jira.find(&to.project, summary).await.expect("it has arrived");
-        let mut names: Vec<String> = attachments(&twin).into_iter().map(|(name, _)| name).collect();
-        names.sort();
-        assert_eq!(names, ["empty.txt", "logo.png", "logo.png"]);
-    }
-}
-
-/// F62: a file that is too large for them stays behind alone, and people read which one and why.
-#[tokio::test(flavor = "multi_thread")]
-async fn f62_a_file_that_is_too_large_stays_behind_alone() {
-    let _turn = turn::together().await;
-    let globex = Company::with("globex", "GX", |options| options.upload_limit = Some(1_000)).await;
-    let two = Two::connect(Company::start("acme").await, globex, How::default()).await;
-    let issue = two.acme.jira.create("SUP", "Task", "With a large file", None).await;
-    two.acme.jira.attach(&issue, "large.txt", bytes_of("large.txt")).await;
-    let problem = two.problem(&two.globex, "attachment-too-large").await;
-    let sentence = problem["sentence"].as_str().expect("a sentence");
-    assert!(
-        sentence.contains("large.txt") && sentence.contains("kB"),
-        "which one, and how large: {sentence}"
-    );
-
-    two.acme.jira.comment(&issue, &paragraph("Said afterwards.")).await;
-    two.acme.jira.attach(&issue, "small.txt", b"small".to_vec()).await;
-    let twin = two
-        .wait("everything else arrives", LONG, async || {
-            let twin = two.globex.jira.find("GX", "With a large file").await?;
-            let comments = two.globex.jira.comments(&key(&twin)).await;
-            (comments.len() == 1 && !attachments(&twin).is_empty()).then_some(twin)
-        })
-        .await;
-    assert_eq!(attachments(&twin).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["small.txt"]);
-    assert_eq!(problem["issue"], twin["key"]);
-
-    two.globex.settle("skip", &problem).await;
-    two.in_step().await;
-    two.stays_silent().await;
-}
-
-/// F65: a site that gives a file out cut short is asked again, and only the whole file arrives.
-#[tokio::test(flavor = "multi_thread")]
-async fn f65_a_file_that_was_cut_short_is_read_again() {
-    let _turn = turn::together().await;
-    let two = Two::connected().await;
-    let cut = json!({"download_truncated": {"times": 1}});
-    two.acme.site.set_faults(&cut).expect("a fault of the practice site");
-    let issue = two.acme.jira.create("SUP", "Task", "With a file", None).await;
-    two.acme.jira.attach(&issue, "whole.txt", bytes_of("whole.txt")).await;
-    two.wait("the file arrives", LONG, async || {
-        let twin = two.globex.jira.find("GX", "With a file").await?;
-        (!attachments(&twin).is_empty()).then_some(())
-    })
-    .await;
-    two.in_step().await;
-    let files = attachments(&two.globex.jira.find("GX", "With a file").await.expect("it has arrived"));
-    assert_eq!(files.len(), 1, "{files:?}");
-    assert_eq!(two.globex.jira.sha256(&files[0].1).await, sha256(&bytes_of("whole.txt")));
-    two.stays_silent().await;
 }

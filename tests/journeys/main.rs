@@ -16,6 +16,7 @@ mod comments;
 mod crash_matrix;
 mod crashes;
 mod edits;
+mod files;
 mod first_sync;
 mod long_texts;
 mod mistakes;

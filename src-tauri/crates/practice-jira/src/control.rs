@@ -31,6 +31,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/practice/users/{who}", put(user))
         .route("/practice/limits", put(limits))
         .route("/practice/issues", post(issue))
+        .route("/practice/attachments/{id}", put(attachment))
         .with_state(site)
 }
 
@@ -276,4 +277,20 @@ async fn issue(State(site): State<Arc<Site>>, Body(body): Body) -> ApiResult<Jso
     let count = body["count"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
     crate::seed::seed(&site, count)?;
     Ok(Json(json!({"added": count})))
+}
+
+/// `{filename}`: any name at all. Through the API only those come in that its client can write into a header; real sites
+/// also have what mails and imports brought.
+async fn attachment(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<i64>,
+    Body(body): Body,
+) -> ApiResult<StatusCode> {
+    let name = body["filename"].as_str().ok_or_else(|| ApiError::bad("'filename' must be a text."))?;
+    let changed =
+        site.write(|tx| Ok(tx.execute("UPDATE attachment SET filename = ?1 WHERE id = ?2", (name, id))?))?;
+    if changed == 0 {
+        return Err(ApiError::not_found(format!("The attachment with id '{id}' does not exist")));
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

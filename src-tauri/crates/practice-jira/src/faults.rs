@@ -28,6 +28,7 @@
 //! | `truncated_body` | bytes that are kept (`true`: half); the answer ends orderly |
 //! | `download_truncated` | the same for the bytes of attachments only |
 //! | `upload_truncated` | bytes of each uploaded file that the site keeps (`true`: half); it says what it kept |
+//! | `upload_cut_at_byte` | the connection goes when so many bytes of an uploaded file are there (or all), and the site keeps nothing |
 //! | `slow_bytes_per_s` | the answer trickles |
 //! | `delay_ms` | the call waits before anything happens |
 //! | `expired_token` | `"401"` or `"empty_200"` |
@@ -85,6 +86,7 @@ const SWITCHES: &[&str] = &[
     "truncated_body",
     "download_truncated",
     "upload_truncated",
+    "upload_cut_at_byte",
     "slow_bytes_per_s",
     "delay_ms",
     "expired_token",

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
-use crate::call::Call;
+use crate::call::{self, Call};
 use crate::db::{self, Attachment};
 use crate::error::{ApiError, ApiResult};
 use crate::spoil::spoil;
@@ -89,8 +89,13 @@ async fn one(site: &Site, mut field: Field<'_>) -> ApiResult<Stored> {
     let mut file = tokio::fs::File::create(&path).await?;
     let mut hash = Sha256::new();
     let mut size = 0u64;
+    let cut = lock(&site.faults).strikes_now("upload_cut_at_byte").map(|rule| rule.number());
     let outcome = loop {
+        if cut.is_some_and(|at| size >= at) {
+            break Err(cut_off());
+        }
         match field.chunk().await {
+            Ok(None) if cut.is_some() => break Err(cut_off()),
             Ok(Some(chunk)) => {
                 size += chunk.len() as u64;
                 if size > limit {
@@ -118,6 +123,14 @@ async fn one(site: &Site, mut field: Field<'_>) -> ApiResult<Stored> {
         Some(rule) => shortened(site, stored, rule.value.as_u64()).await,
         None => Ok(stored),
     }
+}
+
+/// The connection goes in the middle of an upload; whoever sends it hears no answer.
+fn cut_off() -> ApiError {
+    if let Some(call) = call::current() {
+        call.cut();
+    }
+    ApiError::bad("The upload broke off.")
 }
 
 /// The site lost the end of what was sent, and takes what it has for the whole.

@@ -79,3 +79,36 @@ async fn f62_too_large_is_413_and_leaves_nothing() {
     assert_eq!(upload(&c, "SUP-1", form, true).await.0, 413);
     assert_eq!(c.get("/issue/SUP-1").await["fields"]["attachment"], json!([]));
 }
+
+#[tokio::test]
+async fn an_upload_that_is_cut_anywhere_leaves_nothing() {
+    let c = site("acme").await;
+    c.create("SUP", "Task", "files").await;
+    let bytes: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
+    for at in [0, 1, 100_000, 199_999, 200_000, 300_000] {
+        c.faults(json!({"upload_cut_at_byte": {"bytes": at, "issue": "SUP-1", "times": 1}}));
+        let form = Form::new().part("file", part(bytes.clone(), "cut.bin"));
+        let sent = c
+            .http
+            .post(format!("{}/rest/api/3/issue/SUP-1/attachments", c.site.url))
+            .basic_auth(&c.email, Some(&c.site.token))
+            .header("X-Atlassian-Token", "no-check")
+            .multipart(form);
+        sent.send().await.expect_err("no answer");
+        assert_eq!(c.get("/issue/SUP-1").await["fields"]["attachment"], json!([]), "cut at {at}");
+    }
+    assert_eq!(c.upload("SUP-1", "whole.bin", bytes).await.0, 200, "used up");
+}
+
+#[tokio::test]
+async fn a_file_can_have_a_name_that_no_upload_gives() {
+    let c = site("acme").await;
+    c.create("SUP", "Task", "files").await;
+    let id = c.upload("SUP-1", "plain.txt", b"bytes".to_vec()).await.1[0]["id"].clone();
+    let path = format!("/practice/attachments/{}", id.as_str().expect("an id"));
+    let odd = "a\nb/..\\\u{202e}\".txt";
+    assert_eq!(c.ask("PUT", &path, json!({"filename": odd})).await.0, 204);
+    assert_eq!(c.get("/issue/SUP-1").await["fields"]["attachment"][0]["filename"], odd);
+    assert_eq!(c.download(id.as_str().expect("an id")).await, b"bytes");
+    assert_eq!(c.ask("PUT", "/practice/attachments/999", json!({"filename": odd})).await.0, 404);
+}

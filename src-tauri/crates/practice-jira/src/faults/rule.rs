@@ -149,9 +149,11 @@ fn names_of_value(kind: &str) -> &'static [&'static str] {
         "rate_limit_reason" => &["value", "reason"],
         "forbid" => &["value", "permissions", "permission"],
         "hide_issue" | "index_misses_issue" => &["value", "issues", "issue"],
-        "drop_connection_at_byte" | "truncated_body" | "upload_truncated" | "download_truncated" => {
-            &["value", "bytes"]
-        }
+        "drop_connection_at_byte"
+        | "truncated_body"
+        | "upload_truncated"
+        | "upload_cut_at_byte"
+        | "download_truncated" => &["value", "bytes"],
         "automation" => &["value", "text"],
         _ => &["value"],
     }
