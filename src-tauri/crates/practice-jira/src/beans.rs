@@ -68,8 +68,23 @@ pub(crate) struct Extras {
     pub properties: Vec<String>,
     pub changelog: bool,
     pub rendered: bool,
+    pub transitions: bool,
     /// Set in a search: at most 20 comments and 40 changes, as the index knew them at this instant.
     pub search_at: Option<i64>,
+}
+
+impl Extras {
+    /// As `properties` and `expand` of a call ask for.
+    pub fn of(properties: Vec<String>, expand: &[String]) -> Self {
+        let asked = |name: &str| expand.iter().any(|e| e == name);
+        Self {
+            properties,
+            changelog: asked("changelog"),
+            rendered: asked("renderedFields"),
+            transitions: asked("transitions"),
+            search_at: None,
+        }
+    }
 }
 
 impl<'a> View<'a> {
@@ -144,6 +159,17 @@ impl<'a> View<'a> {
             "statusCategory": {"id": number, "key": category, "name": shown, "colorName": colour,
                 "self": self.api(&format!("statuscategory/{number}"))},
         })
+    }
+
+    /// As in Jira's simplified workflow: from everywhere to everywhere.
+    fn transitions(&self) -> Value {
+        let to = STATUSES.iter().map(|(id, name, _)| {
+            json!({
+                "id": (id * 10 + 1).to_string(), "name": name, "to": self.status(*id), "hasScreen": false,
+                "isGlobal": true, "isInitial": false, "isAvailable": true, "isConditional": false, "isLooped": false,
+            })
+        });
+        to.collect()
     }
 
     pub fn priority(&self, id: i64) -> Value {
@@ -225,7 +251,8 @@ impl<'a> View<'a> {
         bean.insert("id".into(), json!(issue.id.to_string()));
         let only_id = extras.search_at.is_some() && !wanted.any() && !wanted.names.iter().any(|n| n == "key");
         if !only_id {
-            bean.insert("expand".into(), json!("renderedFields,names,schema,operations,editmeta,changelog"));
+            let expand = "renderedFields,names,schema,operations,editmeta,changelog,transitions";
+            bean.insert("expand".into(), json!(expand));
             bean.insert("self".into(), json!(self.api(&format!("issue/{}", issue.id))));
             bean.insert("key".into(), json!(issue.key));
         }
@@ -251,6 +278,9 @@ impl<'a> View<'a> {
                 "changelog".into(),
                 json!({"startAt": 0, "maxResults": shown, "total": total, "histories": histories}),
             );
+        }
+        if extras.transitions {
+            bean.insert("transitions".into(), self.transitions());
         }
         if extras.rendered {
             let text = issue.description.as_deref().map(serde_json::from_str::<Value>).transpose()?;

@@ -47,6 +47,11 @@ async fn every_field_is_told_and_the_three_ways_agree() {
     assert_eq!(c.get("/issue/SUP-1/changelog").await["values"], read);
     let ask = json!({"jql": "project = SUP", "fields": ["summary"], "expand": "changelog"});
     assert_eq!(c.ask("POST", "/search/jql", ask).await.1["issues"][0]["changelog"]["histories"], read);
+    let found = c.get("/search/jql?jql=project%3DSUP&fields=summary&expand=changelog,transitions").await;
+    assert_eq!(found["issues"][0]["changelog"]["histories"], read);
+    let steps = found["issues"][0]["transitions"].as_array().expect("a list");
+    let names: Vec<&Value> = steps.iter().map(|t| &t["to"]["name"]).collect();
+    assert_eq!(names, ["To Do", "In Progress", "Done"]);
     // The embedded ones come newest first, the pages oldest first.
     c.ask("PUT", "/issue/SUP-1", json!({"fields": {"description": null}})).await;
     let gone = item("description", nothing(), [json!("Hello"), Value::Null]);

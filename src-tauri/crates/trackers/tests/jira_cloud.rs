@@ -481,6 +481,24 @@ async fn j31_j32_files_go_there_and_back() {
 }
 
 #[tokio::test]
+async fn f65_a_file_that_the_site_keeps_in_part_is_taken_away_again() {
+    let site = site().await;
+    let jira = signed_in(&site).await;
+    let created = create(&jira, "files").await;
+    practice(&site, "PUT", "/practice/faults", json!({"upload_truncated": {"bytes": 3, "times": 1}})).await;
+    let file = || UploadFile {
+        file_name: "a.txt".into(),
+        mime: "text/plain".into(),
+        size: 5,
+        bytes: Box::pin(stream::iter([Ok(bytes::Bytes::from_static(b"whole"))])),
+    };
+    let refused = NotApplied::Refused("kept 3 of 5 bytes".to_owned());
+    assert_eq!(jira.upload(&created.id, file()).await, Err(refused.into()));
+    assert_eq!(one(&jira, &created.id).await.attachments, []);
+    assert_eq!(jira.upload(&created.id, file()).await.map(|sent| sent.size), Ok(5));
+}
+
+#[tokio::test]
 async fn f46_an_expired_token_is_noticed_everywhere() {
     let site = site().await;
     let jira = signed_in(&site).await;

@@ -13,12 +13,7 @@ use crate::files;
 use crate::ops::{Deed, visible};
 
 fn extras(params: &Params) -> Extras {
-    Extras {
-        properties: params.list("properties"),
-        changelog: params.expands("changelog"),
-        rendered: params.expands("renderedFields"),
-        search_at: None,
-    }
+    Extras::of(params.list("properties"), &params.list("expand"))
 }
 
 pub(super) async fn create(State(api): State<Api>, Me(me): Me, Body(body): Body) -> ApiResult<Response> {

@@ -84,12 +84,7 @@ fn search(api: &Api, me: &User, ask: Ask) -> ApiResult<Json<Value>> {
     };
     let rest = if ids.len() > size { ids.split_off(size) } else { Vec::new() };
     let page = ids.clone();
-    let extras = Extras {
-        properties: ask.properties,
-        changelog: ask.expand.iter().any(|e| e == "changelog"),
-        rendered: ask.expand.iter().any(|e| e == "renderedFields"),
-        search_at: None,
-    };
+    let extras = Extras::of(ask.properties, &ask.expand);
     let issues = site.read(|conn| {
         let view = View::new(site, conn, api.v2)?;
         let mut beans = Vec::with_capacity(ids.len());
@@ -285,13 +280,7 @@ pub(super) async fn bulk_fetch(
     }
     let fields = strings(&body["fields"]);
     let wanted = if fields.is_empty() { Wanted::everything() } else { Wanted::of(&fields) };
-    let expand = strings(&body["expand"]);
-    let extras = Extras {
-        properties,
-        changelog: expand.iter().any(|e| e == "changelog"),
-        rendered: expand.iter().any(|e| e == "renderedFields"),
-        search_at: None,
-    };
+    let extras = Extras::of(properties, &strings(&body["expand"]));
     api.site.read(|conn| {
         let view = View::new(&api.site, conn, api.v2)?;
         let mut issues = Vec::new();

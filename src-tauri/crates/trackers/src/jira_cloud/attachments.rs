@@ -147,6 +147,7 @@ impl JiraCloud {
         file: UploadFile,
     ) -> Result<ObservedAttachment, WriteError> {
         let user = self.client.user().await?;
+        let size = file.size;
         let part =
             Part::stream_with_length(Body::wrap_stream(file.bytes), file.size).file_name(file.file_name);
         let mime = if file.mime.is_empty() { "application/octet-stream" } else { &file.mime };
@@ -161,8 +162,17 @@ impl JiraCloud {
             .timeout(IDLE * 2 + Duration::from_secs(file.size / SLOWEST_BYTES_PER_S))
             .multipart(Form::new().part("file", part));
         let answer = self.client.write(request, Some(issue.as_str())).await?;
-        observe::attachment(user, &answer.json_of_write()?[0])
-            .map_err(|error| WriteError::Unknown(format!("uploaded, but its answer cannot be read: {error}")))
+        let kept = observe::attachment(user, &answer.json_of_write()?[0]).map_err(|error| {
+            WriteError::Unknown(format!("uploaded, but its answer cannot be read: {error}"))
+        })?;
+        if kept.size == size {
+            return Ok(kept);
+        }
+        // Half a file under its whole name would deceive people more than none.
+        self.remove_file(&kept.id)
+            .await
+            .map_err(|error| WriteError::Unknown(format!("kept in part, and not removed: {error}")))?;
+        Err(NotApplied::Refused(format!("kept {} of {size} bytes", kept.size)).into())
     }
 
     /// Gone already counts as removed.
