@@ -1,5 +1,6 @@
 //! A small HTTP client for the practice Jiras on this computer.
 
+use std::io::Read;
 use std::time::Duration;
 
 use base64::Engine;
@@ -67,6 +68,23 @@ impl Client {
         let request = self.agent.post(self.url(path)).header("Authorization", &self.authorization);
         let request = request.header("X-Atlassian-Token", "no-check");
         let answer = request.content_type(format!("multipart/form-data; boundary={border}")).send(&body);
+        read(path, answer).and_then(|bytes| json(path, &bytes))
+    }
+
+    /// The same, with bytes that come from a reader. It may take as long as it takes.
+    pub fn upload_stream(&self, path: &str, name: &str, bytes: impl Read) -> Result<Value, Failed> {
+        let border = "----twinline-xtask-6b1f0c9a7e5d43b2";
+        let head = format!(
+            "--{border}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let tail = format!("\r\n--{border}--\r\n");
+        let mut body = head.as_bytes().chain(bytes).chain(tail.as_bytes());
+        let request = self.agent.post(self.url(path)).config().timeout_global(None).build();
+        let request =
+            request.header("Authorization", &self.authorization).header("X-Atlassian-Token", "no-check");
+        let request = request.content_type(format!("multipart/form-data; boundary={border}"));
+        let answer = request.send(ureq::SendBody::from_reader(&mut body));
         read(path, answer).and_then(|bytes| json(path, &bytes))
     }
 

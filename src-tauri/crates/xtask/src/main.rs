@@ -5,6 +5,7 @@
 //! product does, and at [`tidy`] for the rules of the house.
 
 mod bench;
+mod clients;
 mod demo;
 mod http;
 mod node;
@@ -61,8 +62,10 @@ enum Command {
     /// Write ui/src/bindings.ts anew from the Rust commands and types.
     #[command(after_help = "Example: cargo xtask bindings")]
     Bindings,
-    /// Measure: `calls` (Jira calls per twin and edit), `memory` (and start to first paint).
-    #[command(after_help = "Example: cargo xtask bench calls")]
+    /// Measure what the design promises, and what independent clients make of the practice Jira.
+    #[command(
+        after_help = "Examples:\n  cargo xtask bench calls\n  cargo xtask bench --release reading first-sync"
+    )]
     Bench(bench::Options),
     /// Build .deb and .rpm.
     #[command(after_help = "Example: cargo xtask bundle")]

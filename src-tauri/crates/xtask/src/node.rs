@@ -23,7 +23,7 @@ pub struct Node {
 impl Node {
     /// Nothing runs yet.
     pub fn new(tool: &Tool, company: &str, data: PathBuf) -> Self {
-        let program = tool.program("twinline-node", false);
+        let program = tool.program("twinline-node", tool.release);
         Self { company: company.to_owned(), data, program, root: tool.root.clone(), running: None }
     }
 
@@ -77,6 +77,15 @@ impl Node {
     /// Fails if the process of [`Self::run`] has ended.
     pub fn must_run(&mut self) -> Result<(), Failed> {
         self.running.as_mut().map_or(Ok(()), Program::must_run)
+    }
+
+    /// The most memory that the process of [`Self::run`] ever had resident, in MiB (`VmHWM`: Linux alone tells).
+    pub fn peak_mib(&self) -> Option<f64> {
+        let id = self.running.as_ref()?.id();
+        let text = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+        Some(kib / 1024.0)
     }
 
     /// Ends the process of [`Self::run`].

@@ -1,7 +1,7 @@
 //! A practice Jira as a program, and what a person would do in it, through its REST API.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub struct Calls {
 impl Practice {
     /// Starts one on a free port and waits for its first line.
     pub fn start(tool: &Tool, site: &str, issues: u32) -> Result<Self, Failed> {
-        let mut command = tool.command(tool.program("practice-jira", false));
+        let mut command = tool.command(tool.program("practice-jira", tool.release));
         command.args(["--site", site, "--port", "0", "--memory", "--seed-issues", &issues.to_string()]);
         let mut program = Program::spawn("practice-jira", command.stdout(Stdio::piped()))?;
         let Some(out) = program.child().stdout.take() else {
@@ -117,6 +117,31 @@ impl Practice {
     /// Attaches a file.
     pub fn attach(&self, key: &str, name: &str, mime: &str, bytes: &[u8]) -> Result<(), Failed> {
         self.ana.upload(&format!("/rest/api/3/issue/{key}/attachments"), name, mime, bytes).map(drop)
+    }
+
+    /// Attaches a file that nobody holds in memory.
+    pub fn attach_stream(&self, key: &str, name: &str, bytes: impl Read) -> Result<(), Failed> {
+        self.ana.upload_stream(&format!("/rest/api/3/issue/{key}/attachments"), name, bytes).map(drop)
+    }
+
+    /// Size and hash of an issue's files, as the site itself counted them when they came in.
+    pub fn stored_files(&self, key: &str) -> Result<Vec<(u64, String)>, Failed> {
+        let state = self.ana.get("/practice/state")?;
+        let issue = list(&state["issues"]).iter().find(|issue| issue["key"] == key);
+        let files = issue.map_or(&[][..], |issue| list(&issue["attachments"]));
+        Ok(files.iter().map(|f| (f["size"].as_u64().unwrap_or(0), text(&f["sha256"]))).collect())
+    }
+
+    /// Each answer of its API comes this much later, and Jira's limits are applied or not.
+    pub fn set_pace(&self, latency: Duration, limits: bool) -> Result<(), Failed> {
+        let limits = if limits { "real" } else { "none" };
+        let latency = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        self.ana.put("/practice/limits", &json!({"latency_ms": latency, "limits": limits})).map(drop)
+    }
+
+    /// Takes files of so many bytes at most.
+    pub fn set_upload_limit(&self, bytes: u64) -> Result<(), Failed> {
+        self.ana.put("/practice/limits", &json!({ "upload_limit": bytes })).map(drop)
     }
 
     /// Ids of an issue's files.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::clients;
 use crate::setup::{self, Needs};
 use crate::simulate;
 use crate::tidy;
@@ -10,9 +11,6 @@ use crate::tool::{self, Failed, Tool, fail, spoken};
 
 /// Targets of their own steps: they start real programs and take longer.
 const APART: [&str; 2] = ["journeys", "desktop"];
-
-/// The independent Jira clients that the journeys use, so that we do not only test ourselves against ourselves.
-const CLIENTS: [&str; 2] = ["jira==3.10.5", "atlassian-python-api==5.0.5"];
 
 /// Any of this age or newer will do; the newest is installed where none is there.
 const DENY: &str = "^0.20";
@@ -50,10 +48,10 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
                 &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]),
             )
         })?;
-        report.step("clients", || independent_clients(tool).map(drop))?;
+        report.step("clients", || clients::python(tool).map(drop))?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
-            command.env("TWINLINE_CLIENT_PYTHON", independent_clients(tool)?).env(RECORD, &recordings);
+            command.env("TWINLINE_CLIENT_PYTHON", clients::python(tool)?).env(RECORD, &recordings);
             tool::run("The journeys", &mut command)
         })?;
         report.step("desktop", || {
@@ -119,24 +117,6 @@ fn deny(tool: &Tool) -> Result<(), Failed> {
     }
     let mut command = tool.command(&program);
     tool::run("cargo deny", command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]))
-}
-
-/// A Python with the independent Jira clients; made once.
-fn independent_clients(tool: &Tool) -> Result<PathBuf, Failed> {
-    let folder = tool.target.join("clients-venv");
-    let python = folder.join("bin/python");
-    let ready = folder.join("ready");
-    if std::fs::read_to_string(&ready).is_ok_and(|what| what == CLIENTS.join(" ")) && python.exists() {
-        return Ok(python);
-    }
-    let mut venv = tool.command("python3");
-    tool::output("Making a Python environment", venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let mut pip = tool.command(&python);
-    pip.args(["-m", "pip", "install", "--quiet"]).args(CLIENTS);
-    tool::output("Installing the Python clients", &mut pip)?;
-    let noted = std::fs::write(&ready, CLIENTS.join(" "));
-    noted.map_err(|e| Failed(format!("The Python environment cannot be written: {e}.")))?;
-    Ok(python)
 }
 
 #[derive(Default)]

@@ -18,6 +18,7 @@ pub fn fail<T>(sentence: impl Into<String>) -> Result<T, Failed> {
 }
 
 /// The project on this machine.
+#[derive(Clone)]
 pub struct Tool {
     /// The folder with the root Cargo.toml.
     pub root: PathBuf,
@@ -25,6 +26,8 @@ pub struct Tool {
     pub target: PathBuf,
     /// What `cargo metadata --no-deps` says.
     pub metadata: Value,
+    /// Whether nodes and practice Jiras are run as release builds.
+    pub release: bool,
 }
 
 impl Tool {
@@ -37,7 +40,12 @@ impl Tool {
         else {
             return fail("This is not inside the Twinline project: change to its folder and try again.");
         };
-        let mut tool = Self { root: root.to_owned(), target: root.join("target"), metadata: Value::Null };
+        let mut tool = Self {
+            root: root.to_owned(),
+            target: root.join("target"),
+            metadata: Value::Null,
+            release: false,
+        };
         let mut command = tool.cargo(&["metadata", "--no-deps", "--format-version", "1"]);
         let text = output("Reading the workspace", &mut command)?;
         tool.metadata =

@@ -21,32 +21,59 @@ pub fn measure(tool: &Tool) -> Result<Vec<Row>, Failed> {
     let mut two = Two::start(tool, &folder, 0, "2s")?;
     two.connect(PATIENCE)?;
 
-    let text = json!({"type": "doc", "version": 1, "content": [
-        {"type": "paragraph", "content": [{"type": "text", "text": "A description."}]}]});
+    let text = super::text("A description.");
     let mut rows = Vec::new();
     let mut keys = Vec::new();
-    count(&mut rows, &mut two, "created twin", |two| {
+    count(&mut rows, &mut two, "created twin", 1.0, |two| {
         for number in 0..CHANGES {
             keys.push(two.acme.jira.create("SUP", "Task", &format!("Issue {number}"), &text)?);
         }
         Ok(())
     })?;
-    count(&mut rows, &mut two, "edited summary", |two| {
+    count(&mut rows, &mut two, "edited summary", 1.0, |two| {
         keys.iter().try_for_each(|key| two.acme.jira.edit(key, &json!({"summary": format!("Edited {key}")})))
     })?;
-    count(&mut rows, &mut two, "comment", |two| {
+    count(&mut rows, &mut two, "comment", 1.0, |two| {
         keys.iter().try_for_each(|key| two.acme.jira.comment(key, "ana", &text))
     })?;
-    count(&mut rows, &mut two, "attachment", |two| {
+    count(&mut rows, &mut two, "attachment", 2.0, |two| {
         keys.iter().try_for_each(|key| two.acme.jira.attach(key, "a.txt", "text/plain", key.as_bytes()))
     })?;
+    rows.extend(nothing_changed(&mut two)?);
+    rows.extend(super::peaks(&two));
     Ok(rows)
+}
+
+/// Ten more looks of each side while nobody does anything.
+fn nothing_changed(two: &mut Two) -> Result<[Row; 2], Failed> {
+    let before = (two.acme.jira.calls()?, two.globex.jira.calls()?);
+    let polls = (two.acme.jira.polls()?, two.globex.jira.polls()?);
+    until("Ten more looks", PATIENCE, || {
+        two.acme.must_run()?;
+        two.globex.must_run()?;
+        let enough = two.acme.jira.polls()? >= polls.0 + 10 && two.globex.jira.polls()? >= polls.1 + 10;
+        Ok(enough.then_some(()))
+    })?;
+    let after = (two.acme.jira.calls()?, two.globex.jira.calls()?);
+    let both = |of: fn(&Calls) -> u64| (of(&after.0) - of(&before.0)) + (of(&after.1) - of(&before.1));
+    let number = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+    Ok([
+        Row::new(
+            "writes while nothing changed, both sides, 10 looks",
+            number(both(|c| writes(&c.writes))),
+            "calls",
+        )
+        .at_most(0.0),
+        Row::new("other calls while nothing changed, both sides, polls apart", number(both(reads)), "calls")
+            .at_most(0.0),
+    ])
 }
 
 fn count(
     rows: &mut Vec<Row>,
     two: &mut Two,
     what: &str,
+    floor: f64,
     make: impl FnOnce(&Two) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
     let before = (two.acme.jira.calls()?, two.globex.jira.calls()?);
@@ -78,6 +105,9 @@ fn count(
         per(reads(&after.0) - reads(&before.0)),
         "calls",
     ));
+    // The design counts what a change costs at both trackers, polls apart.
+    let all: f64 = rows[rows.len() - 4..].iter().map(|row| row.value).sum();
+    rows.push(Row::new(format!("all calls per {what}"), all, "calls").at_most(floor));
     Ok(())
 }
 
