@@ -107,6 +107,14 @@ fn count(
     ));
     // The design counts what a change costs at both trackers, polls apart.
     let all: f64 = rows[rows.len() - 4..].iter().map(|row| row.value).sum();
+    for (before, after) in [(&before.0, &after.0), (&before.1, &after.1)] {
+        for (operation, n) in others(after) {
+            let more = n - others(before).find(|(o, _)| *o == operation).map_or(0, |(_, n)| n);
+            if more > 0 {
+                rows.push(Row::new(format!("  of these {operation}"), per(more), "calls"));
+            }
+        }
+    }
     rows.push(Row::new(format!("all calls per {what}"), all, "calls").at_most(floor));
     Ok(())
 }
@@ -117,9 +125,16 @@ fn writes(by_operation: &Counts) -> u64 {
 
 /// Neither writes nor what a poll round asks whether something changed or not.
 fn reads(calls: &Calls) -> u64 {
+    others(calls).map(|(_, n)| n).sum()
+}
+
+/// The same, by operation.
+fn others(calls: &Calls) -> impl Iterator<Item = (&str, u64)> {
     let polled = |operation: &str| ["search/jql", "myself"].iter().any(|poll| operation.contains(poll));
-    let others = calls.all.iter().filter(|(operation, _)| !polled(operation));
-    others.map(|(operation, n)| n - calls.writes.get(operation).copied().unwrap_or(0).min(*n)).sum()
+    let others = calls.all.iter().filter(move |(operation, _)| !polled(operation));
+    others.map(|(operation, n)| {
+        (operation.as_str(), n - calls.writes.get(operation).copied().unwrap_or(0).min(*n))
+    })
 }
 
 #[cfg(test)]
