@@ -178,35 +178,36 @@ async fn f65_a_file_that_is_cut_anywhere_arrives_whole_and_once() {
     let sent = [0, 1, 65_535, 65_536, 65_537, LENGTH / 2, LENGTH - 1, LENGTH].map(|at| once(upload, at));
     let answered = [0, 1, 40, 120].map(|at| once(upload, at));
     let read = [0, 1, 65_536, LENGTH / 2, LENGTH - 1].map(|at| once("GET /file/{}/binary", at));
-    let cuts = sent.len() + answered.len();
-    let faults = json!({"upload_cut_at_byte": &sent, "drop_connection_at_byte": answered});
-    two.globex.site.set_faults(&faults).expect("faults of the practice site");
     let faults = json!({"drop_connection_at_byte": read});
     two.acme.site.set_faults(&faults).expect("faults of the practice site");
 
     let mut random = Random::fixed(65);
     let mut wanted = BTreeMap::new();
-    for number in 0..cuts {
-        let summary = format!("Cut {number}");
-        let issue = two.acme.jira.create("SUP", "Task", &summary, None).await;
-        let bytes = random.bytes(LENGTH);
-        wanted.insert(summary, vec![("core.bin".to_owned(), sha256(&bytes))]);
-        two.acme.jira.attach(&issue, "core.bin", bytes).await;
+    let mut expected = 0;
+    // One after the other: what cuts answers would strike those of the uploads that were cut themselves.
+    for (switch, cuts, again) in
+        [("upload_cut_at_byte", &sent[..], sent.len()), ("drop_connection_at_byte", &answered[..], 0)]
+    {
+        two.globex.site.set_faults(&json!({switch: cuts})).expect("faults of the practice site");
+        for number in 0..cuts.len() {
+            let summary = format!("{switch} {number}");
+            let issue = two.acme.jira.create("SUP", "Task", &summary, None).await;
+            let bytes = random.bytes(LENGTH);
+            wanted.insert(summary, vec![("core.bin".to_owned(), sha256(&bytes))]);
+            two.acme.jira.attach(&issue, "core.bin", bytes).await;
+        }
+        two.wait("every file stands at Globex", LONG, async || {
+            let there = files_of(&two.globex);
+            (there.len() == wanted.len() && there.values().all(|files| !files.is_empty())).then_some(())
+        })
+        .await;
+        two.in_step().await;
+        // An upload that was cut itself had no effect and is made again; one whose answer was cut had its effect.
+        expected += cuts.len() + again;
+        assert_eq!(uploads(&two.globex), expected as u64, "{switch}: each cut was met");
+        two.stays_silent().await;
+        assert_eq!(files_of(&two.globex), wanted, "{switch}");
     }
-    two.wait("every file stands at Globex", LONG, async || {
-        let there = files_of(&two.globex);
-        (there.len() == cuts && there.values().all(|files| !files.is_empty())).then_some(())
-    })
-    .await;
-    two.in_step().await;
-    // The uploads that were cut themselves, and had no effect, were made again.
-    assert_eq!(
-        uploads(&two.globex),
-        (cuts + sent.len()) as u64,
-        "each cut was met, and nothing else went wrong"
-    );
-    two.stays_silent().await;
-    assert_eq!(files_of(&two.globex), wanted);
 }
 
 /// F62: a file that is too large for them stays behind alone, and people read which one and why.
