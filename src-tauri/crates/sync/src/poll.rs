@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use twinline_engine::bug;
 
+use futures_util::future::join;
+use twinline_engine::bug;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AccountId, IssueKey, ProjectKey};
@@ -162,18 +163,27 @@ async fn read_pages<M: Machine>(
     connections: &[Connection],
     since_ms: Option<i64>,
 ) -> Result<Option<i64>, Failure> {
-    let mut query = ChangeQuery { projects: projects_of(connections), since_ms, page: None };
+    let query = |page| ChangeQuery { projects: projects_of(connections), since_ms, page };
     let mut newest = None;
+    let mut page = tracker.changes(&query(None)).await?;
     loop {
-        let page = tracker.changes(&query).await?;
-        for issue in page.issues {
-            newest = newest.max(Some(issue.updated_ms));
-            take_in(machine, account, tracker, connections, issue, true).await?;
-        }
-        match page.next {
-            Some(next) => query.page = Some(next),
-            None => return Ok(newest),
-        }
+        let issues = std::mem::take(&mut page.issues);
+        newest = newest.max(issues.iter().map(|issue| issue.updated_ms).max());
+        let take = async {
+            for issue in issues {
+                take_in(machine, account, tracker, connections, issue, true).await?;
+            }
+            Ok::<_, Failure>(())
+        };
+        let Some(next) = page.next.take() else {
+            take.await?;
+            return Ok(newest);
+        };
+        // The site answers while the last page is taken in.
+        let next = query(Some(next));
+        let (taken, read) = join(take, tracker.changes(&next)).await;
+        taken?;
+        page = read?;
     }
 }
 
