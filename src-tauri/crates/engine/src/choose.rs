@@ -47,7 +47,13 @@ fn take<T: Clone + PartialEq + Serialize + DeserializeOwned + Mergeable>(
     remember(field);
     field.missing.clear();
     bump(field, owner);
-    field.chosen = (field.base_local.as_ref() != Some(&value)).then(|| value.clone());
+    // A text that says that it goes on, as our tracker showed it once, goes on as the one that stands here now.
+    let value = match &field.rest {
+        Some(rest) if value.tells(rest) => value.whole(rest),
+        _ => value,
+    };
+    let stands = field.rest.is_none() && field.base_local.as_ref() == Some(&value);
+    field.chosen = (!stands).then(|| value.clone());
     field.base_remote = Some(value);
     Ok(())
 }

@@ -138,7 +138,7 @@ fn agree<T: PartialEq>(field: &mut Field<T>, theirs: Versioned<T>, owner: Side, 
     let told = owner == Side::Theirs && field.sent == field.version;
     field.version = field.version.join(theirs.version);
     // What stands here is only its beginning, whatever we took it for after a restore.
-    if field.base_remote.as_ref() != Some(&theirs.value)
+    if field.base_local == Some(form.of(&theirs.value))
         && let Some(rest) = form.rest(&theirs.value)
     {
         field.rest = Some(rest);

@@ -272,8 +272,8 @@ pub(crate) fn adopt<T: Clone + PartialEq>(
     now: &T,
     form: &dyn Form<T>,
 ) {
-    // The same text may stand here with another border, after a change of ours.
-    if field.base_remote.as_ref() != Some(&theirs.value) {
+    // The same text may stand here with another border, after a change of ours: then the rest stays too.
+    if *now == form.of(&theirs.value) {
         field.rest = form.rest(&theirs.value);
     }
     field.version = theirs.version;

@@ -185,7 +185,8 @@ fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<
 
 /// A twin whose original was taken away goes too.
 fn plan_removal(pair: &Pair) -> Option<Write> {
-    let attachment = pair.attachments.iter().find(|a| a.gone == Gone::There && a.ours.is_some())?;
+    let attachment =
+        pair.attachments.iter().find(|a| a.gone == Gone::There && a.ours.is_some() && a.stopped.is_none())?;
     Some(Write::RemoveAttachment { origin: attachment.origin.clone(), attachment: attachment.ours.clone()? })
 }
 

@@ -112,7 +112,7 @@ fn overruled(text: Overruled) -> Option<Lost> {
 
 /// People of the partner's took an attachment away.
 fn receive_gone(pair: &mut Pair, origin: &Origin) {
-    for attachment in pair.attachments.iter_mut().filter(|a| a.origin == *origin) {
+    for attachment in pair.attachments.iter_mut().filter(|a| a.origin == *origin && !a.made) {
         attachment.gone = match attachment.gone {
             Gone::No => Gone::There,
             Gone::Here => Gone::Both,
@@ -165,7 +165,7 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
 fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: bool) {
     if let Some(known) = pair.attachments.iter_mut().find(|known| known.origin == attachment.origin) {
         // It was taken away, and they were told; their database was set back since, or had forgotten the file by then.
-        if known.born == Side::Theirs && known.gone == Gone::Both {
+        if known.born == Side::Theirs && known.gone == Gone::Both && !known.made {
             known.gone = Gone::Here;
         }
         return;

@@ -3,6 +3,8 @@
 //! It stands in our tracker like a file of the partner's, so that it is uploaded, probed and removed as those are; but it was
 //! made here, and the partner never hears of it.
 
+use std::collections::BTreeSet;
+
 use twinline_model::Origin;
 use twinline_model::pair::{Attachment, Doubt, Gone, Pair, Side};
 use twinline_model::rest::REST_FILE;
@@ -16,6 +18,8 @@ pub fn keep_file(pair: &mut Pair) {
     for file in pair.attachments.iter_mut().filter(|a| a.made) {
         file.gone = match (is_wanted(file), file.gone) {
             (true, Gone::There) => Gone::No,
+            // Our tracker never took it.
+            (false, Gone::No | Gone::There) if file.ours.is_none() && file.stopped.is_some() => Gone::Both,
             (false, Gone::No) => Gone::There,
             (_, gone) => gone,
         };
@@ -27,10 +31,15 @@ pub fn keep_file(pair: &mut Pair) {
     }
     let Some((sha256, size)) = wanted else { return };
     let prefix = format!("{}/rest/", pair.origin.item);
-    let number = |a: &Attachment| a.origin.item.strip_prefix(&prefix).and_then(|n| n.parse::<u64>().ok());
-    let next = pair.attachments.iter().filter(|a| a.made).filter_map(number).max().map_or(0, |n| n + 1);
+    // The partner may have given such names too.
+    let taken: BTreeSet<&str> = pair.attachments.iter().map(|a| a.origin.item.as_str()).collect();
+    let Some(item) =
+        (0..u64::MAX).map(|n| format!("{prefix}{n}")).find(|item| !taken.contains(item.as_str()))
+    else {
+        return;
+    };
     pair.attachments.push(Attachment {
-        origin: Origin { node: pair.origin.node.clone(), item: format!("{prefix}{next}") },
+        origin: Origin { node: pair.origin.node.clone(), item },
         born: Side::Theirs,
         ours: None,
         file_name: REST_FILE.to_owned(),

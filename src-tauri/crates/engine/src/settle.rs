@@ -1,16 +1,17 @@
 //! A write was answered, or a probe found out what became of it: `base` moves.
 
 use serde::Serialize;
-use twinline_model::Document;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{Doubt, Field, Gone, OurIssue, Pair, Unread};
 use twinline_model::replica::Standing;
 use twinline_model::view::{ActivityKind, Direction};
+use twinline_model::{Document, Rest};
 
 use crate::digest::body_hash;
 use crate::history::{overwritten, shows_ours};
 use crate::media::missing;
+use crate::merge::Mergeable;
 use crate::note::{Lost, Note, as_json};
 use crate::observe::may_be;
 use crate::rest::keep_file;
@@ -89,8 +90,12 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
             Settled::default()
         }
         (Write::AddAttachment { origin, file_name, .. }, Outcome::Attached(seen)) => {
-            if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
+            let attachment = pair.attachments.iter_mut().find(|a| a.origin == *origin);
+            if let Some(attachment) = attachment {
                 attachment.ours = Some(seen.id.clone()).filter(|_| !bug!(FileEcho));
+                if attachment.made {
+                    return Settled::default();
+                }
             }
             let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment");
             notes(vec![note.with("file", file_name)])
@@ -100,6 +105,9 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
                 return Settled::default();
             };
             attachment.gone = Gone::Both;
+            if attachment.made {
+                return Settled::default();
+            }
             let note = Note::new(Direction::In, ActivityKind::Attachment, "activity-in-attachment-removed");
             notes(vec![note.with("file", &attachment.file_name)])
         }
@@ -201,7 +209,7 @@ struct Edit<'a> {
 
 impl Edit<'_> {
     /// Whether the write took effect, as far as the issue shows.
-    fn field<T: Clone + PartialEq + Serialize>(
+    fn field<T: Clone + PartialEq + Serialize + Mergeable>(
         &mut self,
         field: &mut Field<T>,
         write: &FieldWrite<T>,
@@ -220,8 +228,12 @@ impl Edit<'_> {
         if let Some(unseen) = overwritten(history, name, self.after, &wrote)
             && !bug!(OverwrittenForgotten)
         {
-            let lost = as_json(Some(&read(unseen)));
-            self.lost.push(Lost { field: name, ours_won: false, kept: as_json(Some(&write.value)), lost });
+            // What did not fit here is part of both texts, as they travel.
+            let whole =
+                |text: &T, rest: Option<&Rest>| rest.map_or_else(|| text.clone(), |rest| text.whole(rest));
+            let lost = as_json(Some(&whole(&read(unseen), field.rest.as_ref())));
+            let kept = as_json(Some(&whole(&write.value, write.rest.as_ref())));
+            self.lost.push(Lost { field: name, ours_won: false, kept, lost });
         }
         accept(field, write, Unread { after: self.after, entries: 1 });
         // Written once more it is no news.

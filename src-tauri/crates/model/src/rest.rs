@@ -18,7 +18,7 @@ pub struct Rest {
     /// The text.
     pub text: Document,
     /// On how many levels the border lies inside something: 0 between two blocks, 1 inside one (between two items of a
-    /// list, two lines of code, two words), 2 inside an item of a list, and so on.
+    /// list, two lines of code, two words), 2 inside an item of a list or a line of code, and so on.
     pub depth: u32,
     /// The sentence that stands in its place.
     pub told: String,
@@ -32,12 +32,14 @@ impl Rest {
     /// What travels when `here` stands in our tracker: with the rest where the sentence stands, else behind everything.
     pub fn whole(&self, here: &Document) -> Document {
         let mut blocks = here.blocks.clone();
-        let behind = match blocks.iter().position(|block| self.is_sentence(block)) {
+        // A person may have copied the sentence, or have put the rest in its place.
+        let behind = match blocks.iter().rposition(|block| self.is_sentence(block)) {
             Some(at) => {
                 let behind = blocks.split_off(at + 1);
-                blocks.truncate(at);
+                blocks.retain(|block| !self.is_sentence(block));
                 behind
             }
+            None if blocks.ends_with(&self.text.blocks) => return here.clone(),
             None => Vec::new(),
         };
         join(&mut blocks, self.text.blocks.clone(), self.depth);
@@ -77,7 +79,9 @@ fn join_block(block: &mut Block, more: &mut Block, depth: u32) -> bool {
             join_line(content, more);
         }
         (Block::CodeBlock { text, .. }, Block::CodeBlock { text: more, .. }) => {
-            text.push('\n');
+            if depth == 1 {
+                text.push('\n');
+            }
             text.push_str(more);
         }
         (Block::BulletList { items }, Block::BulletList { items: more })
@@ -140,6 +144,8 @@ mod tests {
         // Taken away with everything else: what nobody could see stays.
         assert_eq!(rest.whole(&doc([p("A")])), doc([p("A"), p("c"), p("d")]));
         assert_eq!(rest.whole(&Document::default()), doc([p("c"), p("d")]));
+        assert_eq!(rest.whole(&doc([told(), p("a"), told()])), doc([p("a"), p("c"), p("d")]), "copied");
+        assert_eq!(rest.whole(&doc([p("A"), p("c"), p("d")])), doc([p("A"), p("c"), p("d")]), "put back");
         assert!(rest.is_told(&doc([p("x"), told()])) && !rest.is_told(&doc([p("x")])));
     }
 
@@ -164,6 +170,7 @@ mod tests {
         }
         let code = |text: &str| Block::CodeBlock { language: None, text: text.to_owned() };
         assert_eq!(rest([code("b")], 1).whole(&here(code("a"))), doc([code("a\nb")]));
+        assert_eq!(rest([code("b")], 2).whole(&here(code("a"))), doc([code("ab")]));
         assert_eq!(
             rest([code("b")], 1).whole(&here(p("a"))),
             doc([p("a"), code("b")]),

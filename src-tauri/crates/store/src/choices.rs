@@ -1,7 +1,7 @@
 //! What our tracker demands in new issues, and what our people chose for it.
 
 use rusqlite::params;
-use twinline_model::asked::{AskedField, ChosenField, FieldValue};
+use twinline_model::asked::{AskedField, AskedKind, ChosenField, FieldValue};
 use twinline_model::{ConnectionId, PairId};
 
 use crate::codec::Json;
@@ -15,6 +15,10 @@ impl Tx<'_> {
         issue_type: &str,
         field: &AskedField,
     ) -> Result<()> {
+        // A screen that could not be read says nothing of a field that was read before.
+        if field.kind == AskedKind::Other && self.asked(connection, issue_type, &field.id)?.is_some() {
+            return Ok(());
+        }
         // Many issues may wait for one field: what is the same is not written again.
         self.run(
             "INSERT INTO asked_field (connection, issue_type, field, description) VALUES (?1, ?2, ?3, ?4)

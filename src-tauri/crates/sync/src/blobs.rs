@@ -146,7 +146,7 @@ pub async fn make<M: Machine>(
 ) -> Result<bool, Trouble> {
     let row = desk.machine.read(move |tx| tx.pair(pair)).await?;
     let rest = row.and_then(|pair| pair.description.rest).filter(|rest| rest.sha256 == *sha256);
-    let Some(rest) = rest else { return Ok(true) };
+    let Some(rest) = rest else { return Ok(false) };
     let file = RestFile::of(&rest.text);
     if file.sha256 != *sha256 {
         // An earlier version of the program wrote other Markdown.

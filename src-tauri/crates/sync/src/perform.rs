@@ -240,8 +240,11 @@ pub async fn settle_intent<M: Machine>(
                 (&intent.write, &outcome)
             {
                 tx.withdraw_want(&connection.id, sha256, origin)?;
-                let (origin, sha256) = (origin.clone(), sha256.clone());
-                push_receipt(tx, &connection.id, &Receipt::BlobApplied { origin, sha256 })?;
+                // The partner waits for no receipt of what we made.
+                if !pair.attachments.iter().any(|a| a.origin == *origin && a.made) {
+                    let (origin, sha256) = (origin.clone(), sha256.clone());
+                    push_receipt(tx, &connection.id, &Receipt::BlobApplied { origin, sha256 })?;
+                }
             }
             let created = matches!(outcome, Outcome::Created(_));
             if let Outcome::Edited(seen) | Outcome::Reread(seen) = outcome {
@@ -361,6 +364,13 @@ fn stop_for<M: Machine>(
         trouble = trouble.with("file", file_name).with("size", megabytes(*size)).with("limit", "");
         if let Some(attachment) = pair.attachments.iter_mut().find(|a| a.origin == *origin) {
             attachment.stopped = Some(trouble.code.as_str().to_owned());
+        }
+    }
+    // A file that may not be taken away stops alone.
+    if let Write::RemoveAttachment { origin, .. } = write {
+        for file in pair.attachments.iter_mut().filter(|a| a.origin == *origin) {
+            trouble = trouble.with("file", &file.file_name);
+            file.stopped = Some(trouble.code.as_str().to_owned());
         }
     }
     if let Write::CreateIssue { fields, .. } = write {

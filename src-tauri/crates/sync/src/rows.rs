@@ -2,12 +2,13 @@
 
 use twinline_engine::bug;
 use twinline_engine::{Lost, Note, Rules, digest, flags, place};
-use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
+use twinline_model::intent::Write;
 use twinline_model::pair::{Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::view::{ActivityKind, Direction};
+use twinline_model::{ConnectionId, Origin};
 use twinline_store::{ActivityRow, ConflictRow, PairFlags, StoreError, Tx};
 
 use crate::Machine;
@@ -26,6 +27,15 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
         raise(tx, pair, &Trouble::new(ProblemCode::Drift).with("field", field), changed_ms.unwrap_or(0))?;
     }
     let open = tx.intents_of(pair.id)?;
+    let uploads = |of: &Origin| {
+        open.iter().any(|i| matches!(&i.write, Write::AddAttachment { origin, .. } if origin == of))
+    };
+    // What was made here and is not wanted any more need not lie in the spool.
+    for file in pair.attachments.iter().filter(|a| a.made && !a.gone.is_no() && !uploads(&a.origin)) {
+        if let Some(sha256) = &file.sha256 {
+            tx.withdraw_want(&pair.connection, sha256, &file.origin)?;
+        }
+    }
     // A file's problem stops that file alone.
     let stopped = tx.problems_of_pair(pair.id)?.iter().any(|p| !p.facts.contains_key("file"));
     let (to_send, to_do, standing) = flags(pair, &open, stopped);

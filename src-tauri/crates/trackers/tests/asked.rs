@@ -94,6 +94,18 @@ async fn j11_f56_a_required_field_is_named() {
     assert_eq!(fields["customfield_10050"]["value"], "Blue");
 }
 
+/// Without the screen nobody can choose: the create is tried again by itself.
+#[tokio::test]
+async fn j11_f56_a_screen_that_cannot_be_read_now_is_waited_for() {
+    let acme = Acme::demanding(team(&["Red"])).await;
+    let fault = json!({ "value": 503, "operation": "GET /issue/createmeta/{}/issuetypes/{}", "times": 9 });
+    acme.practice("PUT", "faults", json!({ "fail_before_effect": fault })).await;
+    let refused = acme.create(vec![]).await;
+    assert!(matches!(refused, Err(WriteError::NotApplied(NotApplied::NotSent(_)))), "{refused:?}");
+    acme.practice("PUT", "faults", json!({})).await;
+    assert_eq!(demanded(acme.create(vec![]).await)[0].kind, AskedKind::Option);
+}
+
 /// The screen is read after a refusal alone, and once for a row of them.
 #[tokio::test]
 async fn j11_f56_no_question_while_creates_are_taken() {

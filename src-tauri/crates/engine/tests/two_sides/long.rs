@@ -1,5 +1,6 @@
 //! F58: a text of ACME's that Globex' tracker takes two lines of.
 
+use twinline_engine::choose;
 use twinline_model::Document;
 use twinline_model::pair::{Gone, Pair};
 
@@ -50,6 +51,10 @@ fn say(world: &mut World, side: usize, words: &[&str]) {
 fn files(world: &World) -> Vec<&str> {
     let globex = &world.sides[1];
     globex.issues[0].attachments.iter().map(|a| globex.files[&a.id].as_str()).collect()
+}
+
+fn as_json(text: &Document) -> String {
+    serde_json::to_string(text).unwrap()
 }
 
 fn pair(world: &World, side: usize) -> &Pair {
@@ -128,6 +133,73 @@ fn f58_a_database_that_forgot_the_rest_hears_of_it_again() {
         say(&mut world, 1, &["A", "b", TOLD]);
         assert_eq!(lines(&world, 0), ["A", "b", "c", "d"]);
     }
+}
+
+/// F75: our write replaced a person's change of the beginning unseen. Whichever text is taken from the record, the rest is
+/// part of it.
+#[test]
+fn f58_f75_a_text_from_the_record_is_whole() {
+    for take_lost in [true, false] {
+        let mut world = world(&["a", "b", "c"]);
+        let [acme, globex] = [0, 1].map(|side: usize| world.sides[side].issues[0].id.clone());
+        world.sides[0].change(&acme, Hand::Person, |i| i.description = text(&["A", "b", "c"]));
+        world.sides[0].poll();
+        world.send(0, false);
+        world.sides[1].change(&globex, Hand::Person, |i| i.description = text(&["a", "gap", TOLD]));
+        world.sides[1].work(0);
+        let record = world.sides[1].overwritten[0].clone();
+        assert_eq!(record.kept, as_json(&text(&["A", "b", "c"])));
+        assert_eq!(record.lost, as_json(&text(&["a", "gap", "c"])));
+        world.quiet();
+        let wanted = if take_lost { record.lost } else { record.kept };
+        choose(world.sides[1].pair_mut(0), "description", &wanted).unwrap();
+        world.quiet();
+        let whole = if take_lost { ["a", "gap", "c"] } else { ["A", "b", "c"] };
+        assert_eq!(lines(&world, 0), whole);
+        assert_eq!(lines(&world, 1), [whole[0], whole[1], TOLD]);
+    }
+}
+
+#[test]
+fn f58_a_beginning_that_is_taken_from_the_record_goes_on() {
+    let mut world = world(&["a", "b", "c"]);
+    // As the changelog showed it after a restore.
+    choose(world.sides[1].pair_mut(0), "description", &as_json(&text(&["x", "b", TOLD]))).unwrap();
+    world.quiet();
+    assert_eq!(lines(&world, 0), ["x", "b", "c"]);
+}
+
+/// The partner gives a file of theirs the very name that ours would have.
+#[test]
+fn f58_a_partner_who_knows_our_names_holds_nothing_up() {
+    let mut world = world(&["a", "b"]);
+    let mut theirs = twinline_model::replica::ReplicaAttachment {
+        origin: pair(&world, 1).origin.clone(),
+        file_name: "theirs.txt".to_owned(),
+        mime: "text/plain".to_owned(),
+        size: 3,
+        sha256: twinline_model::BlobHash::new("theirs"),
+        author: "Ana".to_owned(),
+    };
+    theirs.origin.item.push_str("/rest/0");
+    world.sides[0].change(&world.sides[0].issues[0].id.clone(), Hand::Person, |i| {
+        i.description = text(&["a", "b", "c"]);
+    });
+    world.sides[0].poll();
+    let mut said = world.sides[0].speak().remove(0);
+    said.attachments.push(theirs.clone());
+    said.gone.clear();
+    let acme = world.sides[0].node.clone();
+    world.sides[1].hear(said, &acme);
+    for _ in 0..20 {
+        world.sides[1].probe();
+        world.sides[1].poll();
+        world.sides[1].work(0);
+    }
+    let mut stand = files(&world);
+    stand.sort_unstable();
+    assert_eq!(stand, ["rest c", "theirs"], "each of them once");
+    assert!(!twinline_engine::flags(pair(&world, 1), &[], false).1, "nothing is left to do");
 }
 
 #[test]

@@ -44,7 +44,11 @@ fn rows(field: FieldView) -> Vec<Vec<String>> {
         return vec![vec![field.name, kind, field.chosen]];
     }
     let row = |name: String| {
-        let chosen = if name == field.chosen { say("cli-yes", &[]) } else { String::new() };
+        let chosen = if field.chosen.split(", ").any(|chosen| chosen == name) || name == field.chosen {
+            say("cli-yes", &[])
+        } else {
+            String::new()
+        };
         vec![field.name.clone(), name, chosen]
     };
     field.options.into_iter().map(|option| row(option.name)).collect()

@@ -58,6 +58,14 @@ fn f56_a_demanded_field_is_kept_as_it_was_described_last() {
         let kept = store.read(|tx| tx.asked(&c1(), "Task", "customfield_1")).unwrap();
         assert_eq!(kept, Some(description));
     }
+    let unread = AskedField { kind: AskedKind::Other, ..field(Vec::new()) };
+    store.write(|tx| tx.keep_asked(&c1(), "Task", &unread)).unwrap();
+    let kept = store.read(|tx| tx.asked(&c1(), "Task", "customfield_1")).unwrap();
+    assert_eq!(
+        kept.map(|f| (f.kind, f.options.len())),
+        Some((AskedKind::Option, 300)),
+        "more was known before"
+    );
     assert_eq!(store.read(|tx| tx.asked(&c1(), "Bug", "customfield_1")).unwrap(), None);
     assert_eq!(store.read(|tx| tx.asked(&c2(), "Task", "customfield_1")).unwrap(), None);
 }

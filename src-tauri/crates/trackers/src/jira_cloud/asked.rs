@@ -103,7 +103,12 @@ impl JiraCloud {
         let screen = match self.screen(&draft.project, kind, &named, !wrong.is_empty()).await {
             Ok(screen) => screen,
             // Nothing was written: it is tried again by itself.
-            Err(wait @ ReadError::SlowDown { .. }) => return Demand::Stop(wait.into()),
+            Err(
+                wait @ (ReadError::SlowDown { .. }
+                | ReadError::Unreachable(_)
+                | ReadError::Odd(_)
+                | ReadError::SignIn),
+            ) => return Demand::Stop(wait.into()),
             Err(why) => {
                 tracing::info!(%why, "the create screen cannot be read");
                 return Demand::Stop(error);

@@ -41,7 +41,10 @@ impl JiraCloud {
             }
         }
         let mut answer = self.or_demand(draft, &fields, result).await;
-        if let Err(Demand::LeaveOut(choices)) = &answer {
+        // Each time at least one choice goes.
+        while let Err(Demand::LeaveOut(choices)) = &answer
+            && fields.keys().any(|field| choices.contains(field))
+        {
             fields.retain(|field, _| !choices.contains(field));
             answer = self.or_demand(draft, &fields, self.post_issue(&fields, &properties).await).await;
         }

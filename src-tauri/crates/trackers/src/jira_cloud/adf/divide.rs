@@ -61,19 +61,21 @@ fn divide_blocks(blocks: &[Block], room: usize, level: usize, first: bool) -> Pa
     Parts { head: blocks.to_vec(), rest: Vec::new(), depth: 0 }
 }
 
-/// A block of which only a part fits; `None`: it goes whole to the rest.
+/// A block of which only a part fits; `None`: it goes whole to the rest. A paragraph is torn only where it would leave the
+/// beginning almost empty.
 fn divide_block(block: &Block, room: usize, level: usize, first: bool) -> Option<Parts<Block>> {
     if room < WORTH && !first {
         return None;
     }
+    let torn = first || room > LIMIT / 2;
     match block {
-        Block::Paragraph { content } if first => {
+        Block::Paragraph { content } if torn => {
             divide_line(content, room).map(|p| p.inside(|content| Block::Paragraph { content }))
         }
-        Block::Heading { level, content } if first => {
+        Block::Heading { level, content } if torn => {
             divide_line(content, room).map(|p| p.inside(|content| Block::Heading { level: *level, content }))
         }
-        Block::CodeBlock { language, text } if first => divide_code(text, room)
+        Block::CodeBlock { language, text } if torn => divide_code(text, room)
             .map(|p| p.inside(|text| Block::CodeBlock { language: language.clone(), text })),
         Block::BulletList { items } => {
             let parts = divide_items(items, room, level, first)?;
@@ -172,7 +174,8 @@ fn divide_line(line: &[Inline], room: usize) -> Option<Parts<Vec<Inline>>> {
         }
         let (mut head, mut rest) = (line[..at].to_vec(), line[at..].to_vec());
         if let Inline::Text { text, marks } = piece {
-            let fits = prefix_utf16(text, left.saturating_sub(cost - text.encode_utf16().count()));
+            let fits =
+                prefix_utf16(text, left.saturating_sub(cost.saturating_sub(text.encode_utf16().count())));
             let blank = fits.rfind(char::is_whitespace).filter(|at| *at > fits.len() / 2);
             let (before, behind) = text.split_at(blank.unwrap_or(fits.len()));
             if !before.trim().is_empty() {
@@ -185,14 +188,16 @@ fn divide_line(line: &[Inline], room: usize) -> Option<Parts<Vec<Inline>>> {
     None
 }
 
-/// Between two lines; inside the first one, if it is too long alone.
+/// Between two lines; inside one, if it alone is longer than half of what fits.
 fn divide_code(text: &str, room: usize) -> Option<Parts<String>> {
     let fits = prefix_utf16(text, room.saturating_sub(20));
-    let (head, rest) = match fits.rfind('\n').filter(|at| *at > 0) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => text.split_at(fits.len()),
+    let ends = text[fits.len()..].starts_with('\n').then_some(fits.len());
+    let line = ends.or_else(|| fits.rfind('\n')).filter(|at| *at > fits.len() / 2);
+    let (head, rest, depth) = match line {
+        Some(at) => (&text[..at], &text[at + 1..], 0),
+        None => (fits, &text[fits.len()..], 1),
     };
-    (!head.is_empty()).then(|| Parts { head: head.to_owned(), rest: rest.to_owned(), depth: 0 })
+    (!head.is_empty()).then(|| Parts { head: head.to_owned(), rest: rest.to_owned(), depth })
 }
 
 fn costs(blocks: &[Block], level: usize) -> usize {
@@ -260,6 +265,9 @@ mod tests {
             (p(&words), 1),
             (Block::Heading { level: 2, content: vec![Inline::text(words.clone())] }, 1),
             (Block::CodeBlock { language: Some("rust".to_owned()), text: "let x;\n".repeat(9_000) }, 1),
+            (Block::CodeBlock { language: None, text: "line\n\n\n".repeat(9_000) }, 1),
+            (Block::CodeBlock { language: None, text: "x".repeat(60_000) }, 2),
+            (Block::CodeBlock { language: None, text: format!("\n{}", "x".repeat(60_000)) }, 2),
             (Block::BulletList { items: items.clone() }, 1),
             (Block::OrderedList { start: 7, items: items.clone() }, 1),
             (Block::TaskList { items: tasks }, 1),
@@ -286,9 +294,28 @@ mod tests {
         let parts = divided(&doc([p("before"), torn.clone(), p("after")]));
         assert_eq!(parts.beginning, doc([p("before"), p(TOLD)]));
         assert_eq!(divided(&doc([torn])).beginning, doc([p(TOLD)]));
-        // A paragraph is not torn where others stand before it.
-        let parts = divided(&doc([p("before"), p("w ".repeat(20_000).trim_end())]));
-        assert_eq!(parts.beginning, doc([p("before"), p(TOLD)]));
+        // A paragraph is not torn where enough stands before it.
+        let long = p("w ".repeat(20_000).trim_end());
+        let before = p(&"v".repeat(20_000));
+        assert_eq!(divided(&doc([before.clone(), long.clone()])).beginning, doc([before, p(TOLD)]));
+        let parts = divided(&doc([p("before"), long]));
+        assert_eq!((parts.beginning.blocks.len(), parts.depth), (3, 1));
+    }
+
+    #[test]
+    fn f59_what_a_tracker_would_not_store_breaks_nothing() {
+        let odd = Document { blocks: vec![p(&"\u{1}w\r\n".repeat(20_000))] };
+        assert!(divide(&odd, TOLD).is_some_and(|parts| parts.beginning.blocks.len() == 2));
+    }
+
+    #[test]
+    fn j13_code_is_divided_between_lines_where_it_can_be() {
+        let parts = |text: &str| divide_code(text, 30).map(|p| (p.head, p.rest, p.depth)).unwrap();
+        let part = |head: &str, rest: &str, depth| (head.to_owned(), rest.to_owned(), depth);
+        assert_eq!(parts("0123456789\nabc"), part("0123456789", "abc", 0), "just before the break");
+        assert_eq!(parts("012345678\nabc"), part("012345678", "abc", 0));
+        assert_eq!(parts("0123456789abc\nd"), part("0123456789", "abc\nd", 1));
+        assert_eq!(parts("01\n3456789abc"), part("01\n3456789", "abc", 1), "a short line is not worth it");
     }
 
     #[test]
