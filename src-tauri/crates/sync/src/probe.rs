@@ -111,7 +111,9 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
         (_, None) => Ok(None),
         (Write::EditIssue { fields, last_history }, Some(ours)) => {
             let found = tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
-            let applied = found.into_iter().next().filter(|seen| is_applied(fields, *last_history, seen));
+            // Of an issue that is gone, what we saw last may tell.
+            let seen = found.into_iter().next().or_else(|| pair.local.clone());
+            let applied = seen.filter(|seen| is_applied(fields, *last_history, seen));
             Ok(applied.map(|seen| Outcome::Reread(Box::new(seen))))
         }
         (Write::AddComment { origin, .. }, Some(ours)) => {
