@@ -285,7 +285,8 @@ pub struct Health {
 impl Envelope {
     /// The body's bytes.
     pub fn encode(&self) -> Vec<u8> {
-        wire::encode(self)
+        let heavy: usize = self.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+        wire::encode_into(Vec::with_capacity(heavy + 4 * 1024), self)
     }
 
     /// Reads, checks and cleans all but the messages' bodies ([`Message::decode`] does those, one by one, so that

@@ -31,7 +31,11 @@ pub(crate) const MAX_NESTING: usize = 208;
 pub(crate) const MAX_ITEMS: usize = 600_000;
 
 pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    encode_into(Vec::new(), value)
+}
+
+/// As [`encode`], behind what stands in `bytes`: who knows about how much will come makes room once.
+pub(crate) fn encode_into<T: Serialize>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
     // Writing to a Vec does not fail, and our types serialise without conditions.
     ciborium::into_writer(value, &mut bytes).expect("our own types serialise into memory");
     bytes

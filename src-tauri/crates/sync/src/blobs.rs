@@ -27,6 +27,8 @@ const MISSED: usize = 64;
 const SEARCH_AGAIN: Duration = Duration::from_secs(60);
 /// Pieces asked for in one exchange, and served at most.
 const PIECES: usize = 4;
+/// Bytes of them: an exchange is held in memory, sealed and unsealed, on both sides.
+const BYTES: u64 = 2 * CHUNK_BYTES as u64;
 
 /// Reads an attachment of ours into the spool, to know its hash and to have it ready. True: it is.
 pub async fn read_ours<M: Machine>(
@@ -183,10 +185,12 @@ async fn remake<M: Machine>(desk: &Arc<Desk<M>>, pair: PairId, file: RestFile) -
 /// What we ask the partner for next: a few pieces, the oldest wish first.
 pub(crate) fn wants(tx: &Tx<'_>, id: &ConnectionId) -> Result<Vec<Want>, StoreError> {
     let mut wants = Vec::new();
+    let mut bytes = 0;
     for blob in tx.wanted(id, PIECES as u32)? {
         let mut offset = blob.received;
-        while wants.len() < PIECES {
+        while wants.len() < PIECES && bytes < BYTES {
             wants.push(Want { sha256: blob.sha256.clone(), offset });
+            bytes += blob.size.saturating_sub(offset).min(CHUNK_BYTES as u64);
             offset += CHUNK_BYTES as u64;
             if offset >= blob.size {
                 break;
@@ -202,8 +206,11 @@ pub async fn serve<M: Machine>(
     id: &ConnectionId,
     wants: &[Want],
 ) -> Result<Vec<Chunk>, Trouble> {
-    let mut chunks = Vec::new();
+    let mut chunks: Vec<Chunk> = Vec::new();
     for want in wants.iter().take(PIECES) {
+        if chunks.iter().map(|chunk| chunk.bytes.len() as u64).sum::<u64>() >= BYTES {
+            break;
+        }
         let (connection, sha256) = (id.clone(), want.sha256.clone());
         if !machine.read(move |tx| tx.is_offered(&connection, &sha256)).await? {
             miss(machine, id, &want.sha256);

@@ -1,8 +1,8 @@
 //! F58: a text of ACME's that Globex' tracker takes two lines of.
 
-use twinline_engine::choose;
+use twinline_engine::{choose, keep_file};
 use twinline_model::Document;
-use twinline_model::pair::{Gone, Pair};
+use twinline_model::pair::{Attachment, Gone, Pair};
 
 use crate::company::{Hand, TOLD};
 use crate::world::{Op, Stroke, World};
@@ -167,6 +167,44 @@ fn f58_a_beginning_that_is_taken_from_the_record_goes_on() {
     choose(world.sides[1].pair_mut(0), "description", &as_json(&text(&["x", "b", TOLD]))).unwrap();
     world.quiet();
     assert_eq!(lines(&world, 0), ["x", "b", "c"]);
+    // One that does not say so is whole.
+    choose(world.sides[1].pair_mut(0), "description", &as_json(&text(&["short"]))).unwrap();
+    world.quiet();
+    assert_eq!((lines(&world, 0), lines(&world, 1)), (vec!["short".to_owned()], vec!["short".to_owned()]));
+    assert_eq!(files(&world), Vec::<&str>::new());
+}
+
+#[test]
+fn f58_a_file_that_was_removed_is_forgotten_once_it_is_no_longer_listed() {
+    let mut world = world(&["a", "b", "c"]);
+    let pair = world.sides[1].pair_mut(0);
+    let stood = pair.attachments[0].clone();
+    pair.description.rest = None;
+    pair.attachments[0].gone = Gone::Both;
+    keep_file(pair);
+    assert_eq!(pair.attachments, [Attachment { gone: Gone::Both, ..stood }], "our last look lists it still");
+    pair.local.as_mut().unwrap().attachments.clear();
+    keep_file(pair);
+    assert_eq!(pair.attachments, []);
+}
+
+#[test]
+fn f58_a_file_that_the_tracker_refuses_leaves_nothing_behind() {
+    let mut world = world(&["a", "b", "c"]);
+    let pair = world.sides[1].pair_mut(0);
+    let stopped = Some("attachment-refused".to_owned());
+    let refused = Attachment { ours: None, stopped, ..pair.attachments[0].clone() };
+    let [waiting, stands] = [
+        Attachment { stopped: None, ..refused.clone() },
+        Attachment { ours: Some("7".into()), ..refused.clone() },
+    ];
+    pair.description.rest = None;
+    for (file, gone) in [(refused, None), (waiting, Some(Gone::There)), (stands, Some(Gone::There))] {
+        pair.attachments = vec![file];
+        keep_file(pair);
+        keep_file(pair);
+        assert_eq!(pair.attachments.first().map(|a| a.gone), gone);
+    }
 }
 
 /// The partner gives a file of theirs the very name that ours would have.
