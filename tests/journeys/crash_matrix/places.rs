@@ -34,7 +34,7 @@ const NOT_PASSED: &[(&str, &str)] = &[
 const FILES_WITHOUT: &[(&str, &str)] = &[
     ("crash.rs", "the places themselves"),
     ("logs.rs", "nothing depends on a log"),
-    ("node.rs", "the folder and its lock: no content"),
+    ("node.rs", "the folder and its lock: nothing depends on its content"),
     ("secrets.rs", "written by commands of people: a whole new file takes the old one's name"),
 ];
 

@@ -488,7 +488,7 @@ cli-ask-token = API token (it is not shown):
 cli-ask-other = This is { $found }’s account; the connections use { $expected }’s. Continue with { $found }? [y/N]
 cli-ask-invitation = Paste the invitation (it is not shown), then press Enter:
 cli-token-missing = There is no API token on standard input. Pass it with a pipe or a file, as in: twinline-node account add … < token.txt
-cli-no-folder = There is no Twinline data at { $folder }. Check the folder behind --data; “account add” and “run” begin a new one.
+cli-no-folder = There is no Twinline data at { $folder }. Check the folder behind --data; “account add” begins a new one.
 cli-secret-argument = API tokens and invitation codes are read from standard input, never from the command line: the shell may keep this one in its history now. Pass it with a pipe or a file, as in: twinline-node account add … < token.txt
 cli-invitation-missing = There is no invitation on standard input. Pass it with a pipe or a file, as in: twinline-node connection accept … < invitation.txt
 cli-input-output = Standard input or output cannot be used: { $detail }.
@@ -661,6 +661,7 @@ state-needs-attention = { $count ->
 }
 state-paused-by-you = Paused by you
 state-paused-by-partner = Paused by { $partner }
+state-not-running = Twinline does not run here, so nothing is synced until it does
 state-offline = Offline. { $partner } was last heard at { $time }
 state-offline-never = Offline. { $partner } has not been reached yet
 state-disconnected = Disconnected. The issues of both sides stay
@@ -704,8 +705,8 @@ comment-attribution = ({ $company }) wrote on { $time }:
 comment-withdrawn = { $company } no longer shows this comment.
 
 ## Texts that are longer than Jira takes: their last line in Jira
-text-goes-on = This text is longer than Jira allows. It goes on in the attached file “{ $file }”.
-comment-goes-on = This comment is longer than Jira allows. { $company } has all of it.
+text-goes-on = This text goes on in the attached file “{ $file }”. To change that part, ask your partner.
+comment-goes-on = The rest of this comment did not fit here. { $company } has all of it.
 
 ## Invitation message: what the partner gets by mail
 invitation-message =

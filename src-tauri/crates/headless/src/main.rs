@@ -104,7 +104,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
 /// A folder that was named and is not there: only what begins something new makes one, or a slip of the pen would look like
 /// a Twinline that forgot everything.
 fn missing_folder(args: &Args) -> Option<&Path> {
-    let begins = matches!(args.command, Command::Account(args::Account::Add { .. }) | Command::Run(_));
+    let begins = matches!(args.command, Command::Account(args::Account::Add { .. }));
     args.global.data.as_deref().filter(|folder| !begins && !folder.exists())
 }
 
@@ -165,8 +165,8 @@ mod tests {
             let words = ["twinline-node", "--data", "/nowhere/at all"].into_iter().chain(line.split(' '));
             missing_folder(&Args::try_parse_from(words).expect("arguments")).is_some()
         };
-        assert!(missing("status") && missing("account list") && missing("problem retry 1"));
-        assert!(!missing("run") && !missing("account add --site a --email b"));
+        assert!(missing("status") && missing("run") && missing("account list") && missing("problem retry 1"));
+        assert!(!missing("account add --site a --email b"));
         let here = Args::try_parse_from(["twinline-node", "--data", "/", "status"]).expect("arguments");
         assert_eq!(missing_folder(&here), None);
         let usual = Args::try_parse_from(["twinline-node", "status"]).expect("arguments");

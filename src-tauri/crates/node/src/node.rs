@@ -1,6 +1,7 @@
 //! A node: what the window, the tray and the command line talk to.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub struct Node {
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     running: Mutex<Option<File>>,
+    /// How often the process that ran the loops when this one was opened looks at Jira; `None`: there was none.
+    elsewhere: Option<Duration>,
     pub(crate) started: Instant,
     /// This run, among all that the node ever has.
     pub(crate) run: String,
@@ -61,6 +64,7 @@ impl Node {
         // Held while all is read: nothing is put in the place of a database that another process uses.
         let lock = lock_folder(&options.data);
         let db = Db::open(&options.data, lock.is_ok())?;
+        let elsewhere = lock.is_err().then(|| interval_of_lock(&options.data).unwrap_or(options.check_every));
         drop(lock);
         let spool = Spool::open(&options.data).map_err(unusable)?;
         let node_id = db.read(|tx| tx.node()).await?;
@@ -81,6 +85,7 @@ impl Node {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             running: Mutex::new(None),
+            elsewhere,
             started: Instant::now(),
             run: crate::keys::random_hex(),
             place,
@@ -90,6 +95,10 @@ impl Node {
     /// Starts listening (if a connection needs it) and all loops; returns at once.
     pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
         let lock = self.lock_when_free().await?;
+        write_interval(&lock, self.options.check_every).map_err(|e| {
+            let folder = self.options.data.display().to_string();
+            Trouble::new(ProblemCode::FolderUnusable).with("folder", folder).with("detail", e.to_string())
+        })?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
         // What an earlier run sent without hearing the answer is unknown now.
         let unknown = self.db.write(|tx| tx.sent_become_unknown()).await?;
@@ -149,6 +158,14 @@ impl Node {
             tracing::warn!("some work was still under way; it is probed at the next start");
         }
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Who keeps everything in step, as far as this process knows.
+    pub(crate) fn runs(&self) -> Runs {
+        match self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            true => Runs::Here,
+            false => self.elsewhere.map_or(Runs::Nowhere, Runs::Elsewhere),
+        }
     }
 
     /// Counts up whenever something that is shown may have changed.
@@ -236,6 +253,28 @@ impl Node {
             })
             .await
     }
+}
+
+/// Who runs the loops over a data folder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Runs {
+    /// This process.
+    Here,
+    /// Another one, which looks at Jira so often.
+    Elsewhere(Duration),
+    /// Nobody.
+    Nowhere,
+}
+
+/// Tells those who only look how often Jira is looked at: milliseconds, as a decimal number.
+fn write_interval(mut lock: &File, check_every: Duration) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    lock.write_all(check_every.as_millis().to_string().as_bytes())
+}
+
+fn interval_of_lock(data: &Path) -> Option<Duration> {
+    let written = std::fs::read_to_string(data.join("lock")).ok()?;
+    written.trim().parse().ok().map(Duration::from_millis)
 }
 
 /// One process at a time runs the loops over a data folder.

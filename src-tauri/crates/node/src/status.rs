@@ -2,7 +2,9 @@
 //!
 //! *Up to date* rests on a successful read of our tracker within two intervals, on the partner's own report of the same,
 //! and on digests that were equal on both sides; whatever is older, or was not compared since a database was set back, is
-//! *Checking*, and a contact that is overdue is *Offline*.
+//! *Checking*, and a contact that is overdue is *Offline*; so is a node that nobody runs, once its last look is overdue.
+
+use std::time::Duration;
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
@@ -10,7 +12,7 @@ use twinline_model::problem::Trouble;
 use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status, Waiting};
 use twinline_store::{Account, LinkState, PairCounts};
 
-use crate::node::Node;
+use crate::node::{Node, Runs};
 use crate::time::{clock, now_ms, rfc3339};
 use crate::words::say;
 
@@ -130,7 +132,11 @@ impl Node {
             ("until", &until),
             ("time", &link.last_contact_ms.map(clock).unwrap_or_default()),
         ];
-        let sentence = say(state_sentence(state, &connection, &link), &words);
+        let id = match (state, self.runs()) {
+            (ConnectionState::Offline, Runs::Nowhere) => "state-not-running",
+            _ => state_sentence(state, &connection, &link),
+        };
+        let sentence = say(id, &words);
         let partner = connection.partner.as_ref();
         ConnectionView {
             partner_site: partner.map(|p| p.site.clone()),
@@ -182,16 +188,11 @@ impl Node {
         }
         let now = now_ms();
         let age = |at: Option<i64>| at.map_or(i64::MAX, |at| (now - at).max(0));
-        let interval = i64::try_from(self.options.check_every.as_millis()).unwrap_or(i64::MAX / 8);
+        let Pace { interval, up } = Pace::of(self.runs(), self.options.check_every, self.started.elapsed());
         let checked = age(facts.account.as_ref().and_then(|a| a.checked_ms));
         let contact = age(link.last_contact_ms);
-        let overdue = 3 * interval + CONTACT_GRACE_MS;
-        // A node that has just been started is checking, not offline.
-        let started = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let late = |age: i64| age > overdue && started > overdue;
-        if late(checked)
-            || late(contact)
-            || (link.last_error.is_some() && contact > CONTACT_GRACE_MS && started > CONTACT_GRACE_MS)
+        let late = |age: i64| age.min(up) > 3 * interval + CONTACT_GRACE_MS;
+        if late(checked) || late(contact) || (link.last_error.is_some() && contact.min(up) > CONTACT_GRACE_MS)
         {
             return ConnectionState::Offline;
         }
@@ -207,6 +208,27 @@ impl Node {
             ConnectionState::UpToDate
         } else {
             ConnectionState::Checking
+        }
+    }
+}
+
+/// What may be expected of the node, ms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Pace {
+    /// How often it looks at Jira.
+    interval: i64,
+    /// Since when it does. A node that has just been started is checking, not offline; of one that another process runs, or
+    /// nobody, this process knows nothing that would excuse it.
+    up: i64,
+}
+
+impl Pace {
+    fn of(runs: Runs, own: Duration, started: Duration) -> Self {
+        let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 8);
+        match runs {
+            Runs::Here => Self { interval: ms(own), up: ms(started) },
+            Runs::Elsewhere(theirs) => Self { interval: ms(theirs), up: i64::MAX },
+            Runs::Nowhere => Self { interval: ms(own), up: i64::MAX },
         }
     }
 }
@@ -267,6 +289,35 @@ fn overall(connections: &[ConnectionView]) -> OverallStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_looks_excuses_nobody() {
+        let [own, theirs, just] = [10, 300, 1].map(Duration::from_secs);
+        assert_eq!(Pace::of(Runs::Here, own, just), Pace { interval: 10_000, up: 1_000 });
+        assert_eq!(Pace::of(Runs::Elsewhere(theirs), own, just), Pace { interval: 300_000, up: i64::MAX });
+        assert_eq!(Pace::of(Runs::Nowhere, own, just), Pace { interval: 10_000, up: i64::MAX });
+    }
+
+    #[tokio::test]
+    async fn another_process_knows_who_runs_the_node_and_how_often_it_looks() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |check_every: u64| {
+            let options = crate::Options {
+                check_every: Duration::from_secs(check_every),
+                secrets: crate::SecretsChoice::File,
+                ..crate::Options::new(folder.path().to_owned())
+            };
+            Node::open(options)
+        };
+        let node = open(300).await.unwrap();
+        assert_eq!(node.runs(), Runs::Nowhere);
+        node.start().await.unwrap();
+        assert_eq!(node.runs(), Runs::Here);
+        let looks = open(10).await.unwrap();
+        assert_eq!(looks.runs(), Runs::Elsewhere(Duration::from_secs(300)));
+        node.stop().await;
+        assert_eq!(open(10).await.unwrap().runs(), Runs::Nowhere);
+    }
 
     #[test]
     fn in_step_is_believed_only_after_a_comparison() {
