@@ -2,7 +2,7 @@
 
 use twinline_engine::{Eyes, Rules, compose, observe, plan, take_another};
 use twinline_model::pair::{OurIssue, Side};
-use twinline_model::replica::Standing;
+use twinline_model::replica::{Overruled, Standing, Version, Versioned};
 use twinline_model::{Document, IssueKey, NodeId};
 
 use crate::company::{Company, Hand, Plain};
@@ -40,4 +40,21 @@ fn f55_what_was_read_in_a_copy_is_not_the_originals() {
     let replica = compose(&mut pair, &rules).expect("news");
     let summary = replica.summary.expect("the original's summary");
     assert_eq!((summary.value.as_str(), summary.version.standing(told)), ("a", Standing::Newer));
+}
+
+#[test]
+fn f55_what_waited_when_the_original_was_met_is_not_lost() {
+    let mut acme = Company::new("acme");
+    acme.create(Hand::Person, "a", Document::plain("t"), "Task");
+    acme.poll();
+    let mut pair = acme.pairs()[0].clone();
+    let newer = |value: &str| Versioned { version: Version { owner: 1, other: 1 }, value: value.to_owned() };
+    pair.summary.remote = Some(newer("from the partner"));
+    let record =
+        Overruled { field: "summary".to_owned(), kept: "\"k\"".to_owned(), lost: "\"l\"".to_owned() };
+    pair.overruled = vec![record.clone()];
+    let ours = pair.ours.clone().unwrap();
+    take_another(&mut pair, ours);
+    assert_eq!(pair.summary.remote, Some(newer("from the partner")), "still to be written");
+    assert_eq!(pair.overruled, [record], "still to be told");
 }
