@@ -49,7 +49,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        // None of the first 12,000 seeds takes more than 19 writes and 4,442 steps.
+        // None of the first 100,000 seeds takes more than 20 writes and 57,807 steps.
         Self { writes: 500, steps: 200_000 }
     }
 }
