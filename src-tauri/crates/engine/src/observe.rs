@@ -4,7 +4,7 @@ use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{
-    Attachment, Comment, Doubt, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
+    Attachment, Comment, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
 };
 use twinline_model::replica::Versioned;
 use twinline_model::rest::REST_FILE;
@@ -407,21 +407,12 @@ pub fn leaves_open(pair: &Pair, seen: &ObservedIssue) -> bool {
 
 fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {
     Attachment {
-        origin: Origin::of_attachment(eyes.node, eyes.site, &attachment.id),
-        born: Side::Ours,
         ours: Some(attachment.id.clone()),
         file_name: clean_file_name(&attachment.file_name),
         mime: attachment.mime.clone(),
         size: attachment.size,
-        sha256: None,
         author: attachment.author.clone(),
-        sent: false,
-        stopped: None,
-        gone: Gone::No,
-        doubt: Doubt::None,
-        looked: Vec::new(),
-        late: false,
-        made: false,
+        ..Attachment::new(Origin::of_attachment(eyes.node, eyes.site, &attachment.id), Side::Ours)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The partner knows more of what was born here than we do: our database was set back. What stands in our tracker is
 //! newer than whatever they know, and what they know was told by us.
 
-use twinline_model::pair::{Attachment, Comment, Doubt, Gone, Pair, Side};
+use twinline_model::pair::{Attachment, Comment, Gone, Pair, Side};
 use twinline_model::{AttachmentId, BlobHash, CommentId, Origin};
 
 use crate::history::removed;
@@ -54,8 +54,6 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
     let gone = pair.local.as_ref().is_some_and(|local| removed(&local.history, &id));
     let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);
     let attachment = Attachment {
-        origin: origin.clone(),
-        born: Side::Ours,
         file_name: listed.map(|a| a.file_name.clone()).unwrap_or_default(),
         mime: listed.map(|a| a.mime.clone()).unwrap_or_default(),
         size: listed.map_or(0, |a| a.size),
@@ -63,12 +61,8 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
         ours: listed.map(|a| a.id.clone()),
         sha256: Some(BlobHash::new(sha256)),
         sent: true,
-        stopped: None,
         gone: if gone { Gone::Here } else { Gone::No },
-        doubt: Doubt::None,
-        looked: Vec::new(),
-        late: false,
-        made: false,
+        ..Attachment::new(origin.clone(), Side::Ours)
     };
     pair.attachments.push(attachment);
 }

@@ -171,20 +171,12 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: boo
         return;
     }
     pair.attachments.push(Attachment {
-        origin: attachment.origin,
-        born: Side::Theirs,
-        ours: None,
         file_name: clean_file_name(&attachment.file_name),
         mime: clean_line(&attachment.mime, 200),
         size: attachment.size,
         sha256: Some(attachment.sha256),
         author: clean_line(&attachment.author, 100),
-        sent: false,
-        stopped: None,
-        gone: Gone::No,
         doubt: if whole { Doubt::Some } else { Doubt::None },
-        looked: Vec::new(),
-        late: false,
-        made: false,
+        ..Attachment::new(attachment.origin, Side::Theirs)
     });
 }

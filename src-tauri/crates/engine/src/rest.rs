@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use twinline_model::Origin;
-use twinline_model::pair::{Attachment, Doubt, Gone, Pair, Side};
+use twinline_model::pair::{Attachment, Gone, Pair, Side};
 use twinline_model::rest::REST_FILE;
 
 /// Makes the files that are to stand fit the description's rest: one of them, or none. The engine calls it where
@@ -39,21 +39,12 @@ pub fn keep_file(pair: &mut Pair) {
         return;
     };
     pair.attachments.push(Attachment {
-        origin: Origin { node: pair.origin.node.clone(), item },
-        born: Side::Theirs,
-        ours: None,
         file_name: REST_FILE.to_owned(),
         mime: "text/markdown".to_owned(),
         size,
         sha256: Some(sha256),
-        author: String::new(),
-        sent: false,
-        stopped: None,
-        gone: Gone::No,
-        doubt: Doubt::None,
-        looked: Vec::new(),
-        late: false,
         made: true,
+        ..Attachment::new(Origin { node: pair.origin.node.clone(), item }, Side::Theirs)
     });
 }
 

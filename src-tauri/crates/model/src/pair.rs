@@ -280,6 +280,29 @@ pub struct Attachment {
     pub made: bool,
 }
 
+impl Attachment {
+    /// An attachment that nothing is known of yet.
+    pub fn new(origin: Origin, born: Side) -> Self {
+        Self {
+            origin,
+            born,
+            ours: None,
+            file_name: String::new(),
+            mime: String::new(),
+            size: 0,
+            sha256: None,
+            author: String::new(),
+            sent: false,
+            stopped: None,
+            gone: Gone::No,
+            doubt: Doubt::None,
+            looked: Vec::new(),
+            late: false,
+            made: false,
+        }
+    }
+}
+
 /// Whether an attachment of the partner's may have been uploaded here before our database was set back.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

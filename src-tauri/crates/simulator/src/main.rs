@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use twinline_simulator::plan::Plan;
 use twinline_simulator::shrink::shrink;
-use twinline_simulator::sim::{Plan, run};
+use twinline_simulator::sim::run;
 
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
 simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails

@@ -1,7 +1,8 @@
 //! Makes a failing run small: fewer kinds of faults, fewer acts. The three tapes are separate, so that taking something
 //! from one leaves the others as they were.
 
-use crate::sim::{Plan, run};
+use crate::plan::Plan;
+use crate::sim::run;
 use crate::swarm::Swarm;
 
 /// The smallest plan found that breaks one of the invariants that the whole plan breaks.

@@ -12,7 +12,8 @@ use crate::check::{Violation, Witness};
 use twinline_sync::Machine as _;
 
 use crate::machine::{CHECK_EVERY, Disk, Process};
-use crate::people::{self, Act, act};
+use crate::people::act;
+use crate::plan::{Bounds, CHAOS_MS, Plan};
 use crate::rest::{Side, judge};
 use crate::site::Site;
 use crate::swarm::Swarm;
@@ -22,8 +23,6 @@ use crate::world::World;
 
 /// The one connection.
 pub const CONNECTION: &str = "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0";
-/// How long things may go wrong, ms.
-const CHAOS_MS: u64 = 420_000;
 /// Within this time after the last fault everything is applied (I17), ms.
 const BOUND_MS: u64 = 3_600_000;
 /// The latest that a write lands after its client gave up, ms.
@@ -36,47 +35,6 @@ const LONG_AGO: i64 = -4_000_000_000_000;
 const RESTART: usize = 1_000;
 /// The private side's data is copied.
 const COPY: usize = 2_000;
-
-/// Where a run ends that would go on for ever: it fails as one that never rests (I17). Without it a core that repeats itself
-/// would not fail, but hang.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bounds {
-    /// Writes of both nodes.
-    pub writes: u64,
-    /// Steps of everything that runs: also where nothing is written, and where no time passes.
-    pub steps: u64,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        // None of the first 100,000 seeds takes more than 20 writes and 57,807 steps.
-        Self { writes: 500, steps: 200_000 }
-    }
-}
-
-/// What a run is made of; shrinking takes parts of it away.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The seed of all tapes.
-    pub seed: u64,
-    /// What people do.
-    pub acts: Vec<Act>,
-    /// What goes wrong.
-    pub swarm: Swarm,
-    /// Where it ends if it does not by itself.
-    pub bounds: Bounds,
-}
-
-impl Plan {
-    /// The whole plan of a seed.
-    pub fn of(seed: u64) -> Self {
-        let mut rng = fastrand::Rng::with_seed(seed ^ 0x0070_6c61_6e00_0000);
-        let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
-        let swarm = Swarm::draw(&mut rng, &mut later);
-        let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
-        Self { seed, acts, swarm, bounds: Bounds::default() }
-    }
-}
 
 /// What came of a run.
 #[derive(Clone, Debug)]

@@ -3,8 +3,9 @@
 // The whole target is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use twinline_simulator::plan::{Bounds, Plan};
 use twinline_simulator::shrink::shrink;
-use twinline_simulator::sim::{Bounds, Outcome, Plan, run};
+use twinline_simulator::sim::{Outcome, run};
 
 #[test]
 fn the_first_seeds_keep_every_promise() {

@@ -1,0 +1,48 @@
+//! What a run is made of: a seed becomes people and faults, and a bound on both.
+
+use crate::people::{self, Act};
+use crate::swarm::Swarm;
+
+/// How long things may go wrong, ms.
+pub(crate) const CHAOS_MS: u64 = 420_000;
+
+/// Where a run ends that would go on for ever: it fails as one that never rests (I17). Without it a core that repeats itself
+/// would not fail, but hang.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// Writes of both nodes.
+    pub writes: u64,
+    /// Steps of everything that runs: also where nothing is written, and where no time passes.
+    pub steps: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        // None of the first 100,000 seeds takes more than 20 writes and 57,807 steps.
+        Self { writes: 500, steps: 200_000 }
+    }
+}
+
+/// What a run is made of; shrinking takes parts of it away.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed of all tapes.
+    pub seed: u64,
+    /// What people do.
+    pub acts: Vec<Act>,
+    /// What goes wrong.
+    pub swarm: Swarm,
+    /// Where it ends if it does not by itself.
+    pub bounds: Bounds,
+}
+
+impl Plan {
+    /// The whole plan of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed ^ 0x0070_6c61_6e00_0000);
+        let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
+        let swarm = Swarm::draw(&mut rng, &mut later);
+        let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
+        Self { seed, acts, swarm, bounds: Bounds::default() }
+    }
+}
