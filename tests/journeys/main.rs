@@ -28,3 +28,4 @@ mod scope;
 mod sealed;
 mod secrets;
 mod shapes;
+mod stops;

@@ -67,6 +67,8 @@ state-word-not-set-up = Not set up
 pair-in-step = In step
 pair-syncing = Syncing
 pair-stopped = Needs attention
+pair-waiting-for-partner = Waiting for partner
+pair-skipped = Partly left out
 pair-unlinked = No longer synced
 
 ## Window: frame
@@ -410,6 +412,10 @@ attention-empty = Nothing needs you
 attention-empty-line = If something does, it stands here with what happened, whose turn it is, and a button.
 attention-since = since { $when }
 attention-times = { $n } times
+attention-left-out = { $n ->
+    [one] 1 left out
+   *[other] { $n } left out
+}
 attention-rest = Everything else keeps syncing.
 attention-sign-in = Sign in again
 attention-take-over = Let this computer take over
@@ -495,6 +501,20 @@ cli-input-output = Standard input or output cannot be used: { $detail }.
 cli-once-stopped = Stopped before both sides were in step. Run it again to go on where it stopped.
 cli-listening = listening on { $address }
 cli-yes = yes
+cli-left-out = left out
+cli-retried = { $count ->
+    [one] It is tried again as soon as Twinline runs. If it fails again, “problems” shows it.
+   *[other] They are tried again as soon as Twinline runs. What fails again stands in “problems”.
+}
+cli-skipped = { $count ->
+    [one] Left as it is. “problems --all” shows it, and “problem retry” takes it up again.
+   *[other] Left as they are. “problems --all” shows them, and “problem retry” takes them up again.
+}
+cli-removed = Removed. Every issue stays where it is.
+cli-hint-fill = Choose a value: twinline-node problem fill { $id }
+cli-hint-retry = Try again: twinline-node problem retry { $id }. Leave as it is: twinline-node problem skip { $id }
+cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
+cli-id-ambiguous = More than one connection’s id begins with { $id }. Type more of it.
 cli-no = no
 cli-none-accounts = No account yet. Add one with: twinline-node account add
 cli-none-projects = This account sees no project.
@@ -591,6 +611,8 @@ cli-pair-state = { $state ->
     [in_step] in step
     [syncing] syncing
     [stopped] stopped
+    [waiting_for_partner] waiting for partner
+    [skipped] partly left out
    *[unlinked] no longer synced
 }
 cli-direction = { $direction ->
@@ -626,10 +648,11 @@ key-unknown = (no key yet)
 status-up-to-date = Up to date
 status-checking = Checking…
 status-syncing = { $count ->
+    [0] Syncing…
     [one] Syncing one change
    *[other] Syncing { $count } changes
 }
-status-delayed = Delayed
+status-delayed = Waiting for { $partner }
 status-needs-attention = { $count ->
     [one] One thing needs attention
    *[other] { $count } things need attention
@@ -651,10 +674,14 @@ state-first-sync = First sync: { $count } to go
 state-up-to-date = Up to date
 state-checking = Checking…
 state-syncing = { $count ->
+    [0] Syncing…
     [one] Syncing one change
    *[other] Syncing { $count } changes
 }
-state-delayed = Delayed
+state-delayed = { $count ->
+    [one] Waiting for { $partner }: one thing on their side needs their attention
+   *[other] Waiting for { $partner }: { $count } things on their side need their attention
+}
 state-needs-attention = { $count ->
     [one] One thing needs attention
    *[other] { $count } things need attention
@@ -685,6 +712,8 @@ activity-out-changed = You changed the { $field ->
 activity-out-comment = { $author } commented on { $ours } → sent to { $partner }
 activity-out-attachment = You attached { $file } to { $ours } → sent to { $partner }
 activity-out-parked = { $ours } waits at { $partner }: their side needs attention
+activity-out-skipped = { $partner } left out what their side could not do for { $ours }
+activity-out-resumed = { $ours } goes on at { $partner }
 activity-out-rejected = { $partner } does not sync { $ours }
 activity-conflict-ours = Both sides changed the { $field ->
     [issuetype] type

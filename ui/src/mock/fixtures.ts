@@ -62,6 +62,7 @@ const base: ConnectionView = {
   pairs: 0,
   waiting: { out: 0, in: 0 },
   problems: 0,
+  partner_problems: 0,
   last_checked_at: at(8),
   last_partner_contact_at: at(12),
   invitation_expires_at: null,
@@ -154,9 +155,9 @@ export const everyState: ConnectionView[] = [
     partner_site: "cyberdyne.atlassian.net",
     partner_project: "T",
     state: "delayed",
-    sentence: "Delayed",
+    sentence: "Waiting for Cyberdyne: one thing on their side needs their attention",
     pairs: 77,
-    waiting: { out: 4, in: 0 },
+    partner_problems: 1,
   }),
   stark,
   make({
@@ -237,6 +238,7 @@ export const problems: ProblemView[] = [
     since: at(2200),
     count: 14,
     fillable: true,
+    skipped: false,
   },
   {
     id: "p2",
@@ -250,6 +252,7 @@ export const problems: ProblemView[] = [
     since: at(90_000),
     count: 1,
     fillable: false,
+    skipped: false,
   },
 ];
 
@@ -284,6 +287,14 @@ export const activity: ActivityView[] = lines.map(([ago, direction, kind, senten
   sentence,
 }));
 
+/** How the newest pairs stand; all others are in step. */
+const STANDINGS: Record<number, PairView["state"]> = {
+  2: "syncing",
+  3: "waiting_for_partner",
+  4: "stopped",
+  5: "skipped",
+  6: "unlinked",
+};
 const titles = [
   "Cannot sign in after the update",
   "Invoice shows the wrong currency in the PDF that is sent to customers outside of Europe",
@@ -300,7 +311,7 @@ export const pairs: PairView[] = Array.from({ length: 120 }, (_, i) => ({
   theirs: i === 2 ? null : `GX-${210 - i}`,
   theirs_url: i === 2 ? null : `https://globex.atlassian.net/browse/GX-${210 - i}`,
   title: titles[i % titles.length] ?? "",
-  state: i === 2 ? "syncing" : i === 4 ? "stopped" : i === 6 ? "unlinked" : "in_step",
+  state: STANDINGS[i] ?? "in_step",
   last_change_at: at(i * 4000 + 20),
   direction: i % 3 === 0 ? "in" : "out",
   conflicts: i === 1 ? 2 : i === 6 ? 1 : 0,
@@ -378,6 +389,7 @@ export const anotherCopy: ProblemView = {
   since: at(700),
   count: 1,
   fillable: false,
+  skipped: false,
 };
 
 export const trouble = (code: string, sentence: string, next_step: string): TroubleView => ({

@@ -214,7 +214,11 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     void emit("changed", {});
     return null;
   },
-  skip_problem: ({ id }) => ((world.problems = world.problems.filter((p) => p.id !== id)), null),
+  skip_problem: ({ id }) => {
+    world.problems = world.problems.map((p) => (p.id === id ? { ...p, skipped: true } : p));
+    void emit("changed", {});
+    return null;
+  },
   take_over: () => null,
   conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),

@@ -75,7 +75,11 @@ pub enum Command {
     Status,
     /// What needs a person's attention
     #[command(after_help = "Example:\n  twinline-node problems --json")]
-    Problems,
+    Problems {
+        /// What was skipped as well
+        #[arg(long)]
+        all: bool,
+    },
     /// Issues and their twins
     #[command(after_help = "Example:\n  twinline-node pairs --connection 0f3a…")]
     Pairs(Pairs),
@@ -182,7 +186,7 @@ pub enum Connection {
 /// Which connection.
 #[derive(Arguments, Debug)]
 pub struct Which {
-    /// The connection's id, as `connection list` shows it
+    /// The connection's id, as `connection list` shows it, or how it begins
     pub id: String,
 }
 
@@ -257,7 +261,8 @@ pub enum Approve {
 pub enum Mode {
     /// Generated: summary, description, comments, attachments, type
     Basic,
-    /// Written by the admins
+    /// Written by the admins; not in this version
+    #[value(hide = true)]
     Script,
 }
 
@@ -284,7 +289,7 @@ pub struct Run {
 /// Which pairs.
 #[derive(Arguments, Debug)]
 pub struct Pairs {
-    /// The connection's id, as `connection list` shows it
+    /// The connection's id, as `connection list` shows it, or how it begins
     #[arg(long, value_name = "ID")]
     pub connection: String,
     /// Only pairs with this in a key or in the title
@@ -306,11 +311,12 @@ pub struct Activity {
 /// What to do about a problem.
 #[derive(Subcommand, Debug)]
 pub enum Problem {
-    /// Try again
-    #[command(after_help = "Example:\n  twinline-node problem retry 7")]
+    /// Try again, what was skipped as well
+    #[command(after_help = "Example:\n  twinline-node problem retry 7 8 9")]
     Retry {
-        /// The problem's id, as `problems` shows it
-        id: String,
+        /// The problems' ids, as `problems --all` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
     },
     /// Choose values for fields that Jira demands; without one: what may be chosen
     #[command(after_help = "Example:\n  twinline-node problem fill 7 Customer=Globex")]
@@ -327,8 +333,9 @@ pub enum Problem {
     /// Leave it as it is, and go on
     #[command(after_help = "Example:\n  twinline-node problem skip 7")]
     Skip {
-        /// The problem's id, as `problems` shows it
-        id: String,
+        /// The problems' ids, as `problems` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
     },
 }
 

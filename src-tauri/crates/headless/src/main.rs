@@ -93,7 +93,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Connection(command) => commands::connection::run(&node, command, json).await,
         Command::Run(command) => commands::run::run(&node, command).await,
         Command::Status => commands::show::status(&node, json).await,
-        Command::Problems => commands::show::problems(&node, json).await,
+        Command::Problems { all } => commands::show::problems(&node, all, json).await,
         Command::Pairs(which) => commands::show::pairs(&node, which, json).await,
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
         Command::Problem(command) => commands::problem::run(&node, command, json).await,

@@ -280,6 +280,9 @@ pub struct Health {
     /// How often it reads its tracker.
     #[serde(default)]
     pub interval_ms: u32,
+    /// Problems that a person of its side has to look at.
+    #[serde(default)]
+    pub problems: u32,
 }
 
 impl Envelope {
@@ -369,7 +372,7 @@ mod tests {
             chunks: vec![Chunk { sha256, offset: 1, total: 4, bytes: vec![1, 2, 3] }],
             credit: Credit { messages: 100, bytes: 1 << 20 },
             statement: Statement { generation: 2, stage: StatedStage::Connected, paused: true },
-            health: Health { checked_ago_ms: Some(5), pending: 1, interval_ms: 30_000 },
+            health: Health { checked_ago_ms: Some(5), pending: 1, interval_ms: 30_000, problems: 2 },
             project: "SUP".into(),
             person: "P. Smith".into(),
             wait_ms: 25_000,

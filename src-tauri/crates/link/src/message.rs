@@ -153,6 +153,14 @@ fn receipt(receipt: Receipt) -> Result<Receipt, WireError> {
             origin(&of)?;
             Receipt::Parked { origin: of, code: clean_line(&code, 60) }
         }
+        Receipt::Skipped { origin: of } => {
+            origin(&of)?;
+            Receipt::Skipped { origin: of }
+        }
+        Receipt::Resumed { origin: of } => {
+            origin(&of)?;
+            Receipt::Resumed { origin: of }
+        }
         Receipt::Rejected { origin: of, code } => {
             origin(&of)?;
             Receipt::Rejected { origin: of, code: clean_line(&code, 60) }

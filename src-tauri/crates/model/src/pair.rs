@@ -98,6 +98,16 @@ pub enum PairState {
     },
 }
 
+/// What keeps a pair from being in step until a person acts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// It waits for that person.
+    Waits,
+    /// The person said to leave it as it is.
+    Skipped,
+}
+
 /// The trees of one field.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Field<T> {

@@ -177,6 +177,16 @@ pub enum Receipt {
         /// A stable code of the cause (see `problem`).
         code: String,
     },
+    /// A person at the receiver said to leave out what it waited for.
+    Skipped {
+        /// Which issue.
+        origin: Origin,
+    },
+    /// It waits for nobody any more.
+    Resumed {
+        /// Which issue.
+        origin: Origin,
+    },
     /// It will never be applied.
     Rejected {
         /// Which issue.

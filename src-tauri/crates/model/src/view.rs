@@ -30,7 +30,7 @@ pub enum OverallStatus {
     Checking,
     /// Changes are on their way.
     Syncing,
-    /// Something temporary lasts for more than 15 minutes.
+    /// Something that our people cannot change lasts: a partner has to act.
     Delayed,
     /// A person has to do something.
     NeedsAttention,
@@ -59,7 +59,7 @@ pub enum ConnectionState {
     Checking,
     /// Changes are on their way.
     Syncing,
-    /// Something temporary lasts.
+    /// The partner's people have to act.
     Delayed,
     /// A person has to do something.
     NeedsAttention,
@@ -80,8 +80,12 @@ pub enum PairStanding {
     InStep,
     /// A change is on its way.
     Syncing,
-    /// Waits for a person.
+    /// Waits for a person of ours.
     Stopped,
+    /// Waits for a person of the partner.
+    WaitingForPartner,
+    /// In step but for what a person of either side said to leave out.
+    Skipped,
     /// No longer synced; both issues stay.
     Unlinked,
 }
@@ -179,6 +183,8 @@ view! {
         waiting: Waiting,
         /// How many problems are open.
         problems: u32,
+        /// How many the partner's people have to look at, as they last told.
+        partner_problems: u32,
         /// When our tracker was last read without an error.
         last_checked_at: Option<String>,
         /// When the partner's node last spoke to us.
@@ -283,6 +289,8 @@ view! {
         count: u32,
         /// It waits for values that can be chosen here.
         fillable: bool,
+        /// A person said to leave it as it is; it can still be tried again.
+        skipped: bool,
     }
 
     /// A field that our tracker demands in new issues.

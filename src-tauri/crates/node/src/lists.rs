@@ -47,10 +47,10 @@ impl Node {
         Ok(rows.into_iter().map(|row| activity_view(row, &names)).collect())
     }
 
-    /// What a person has to know or do; skipped ones are left out.
+    /// What a person has to know or do, and what they said to leave as it is (`skipped`).
     pub async fn problems(&self) -> Result<Vec<ProblemView>, Trouble> {
         let (rows, connections) = self.db.read(|tx| Ok((tx.problems()?, tx.connections()?))).await?;
-        let views = rows.into_iter().filter(|row| !row.skipped).map(|row| {
+        let views = rows.into_iter().map(|row| {
             let connection = row.connection.as_ref().and_then(|id| connections.iter().find(|c| c.id == *id));
             let partner_name = connection.map(|c| self.partner_words(c));
             let fillable = is_fillable(&row);
@@ -86,6 +86,7 @@ impl Node {
                 since: rfc3339(row.since_ms),
                 count: row.count,
                 fillable,
+                skipped: row.skipped,
             }
         });
         Ok(views.collect())
@@ -123,10 +124,10 @@ impl Node {
         let mass_loss = row.code == ProblemCode::MassLoss.as_str();
         self.db
             .write(move |tx| {
-                if skip && !mass_loss {
-                    return tx.skip_problem(number);
+                match skip && !mass_loss {
+                    true => tx.skip_problem(number)?,
+                    false => tx.remove_problem(number)?,
                 }
-                tx.remove_problem(number)?;
                 if mass_loss && let Some(id) = &row.connection {
                     if skip {
                         // They are gone for good: what is missing at the next look is no longer synced.
@@ -139,9 +140,11 @@ impl Node {
                 let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else {
                     return Ok(());
                 };
-                pair.drift = None;
+                if !skip {
+                    pair.drift = None;
+                }
                 // A file that was refused is planned again; everything else of the pair is by itself.
-                if let Some(file) = row.facts.get("file") {
+                if let (false, Some(file)) = (skip, row.facts.get("file")) {
                     for attachment in pair.attachments.iter_mut().filter(|a| a.file_name == *file) {
                         attachment.stopped = None;
                     }

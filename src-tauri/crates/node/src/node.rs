@@ -207,10 +207,10 @@ impl Node {
             S::Paused | S::Disconnected => true,
             // What waits for a person is not waited for here.
             S::NeedsAttention if stuck(c) => true,
-            S::UpToDate | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
+            S::UpToDate | S::Delayed | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
             // Nobody has accepted yet, or our admin has to approve: there is nothing that this run could do.
             S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
-            S::FirstSync | S::Checking | S::Syncing | S::Delayed | S::Offline => false,
+            S::FirstSync | S::Checking | S::Syncing | S::Offline => false,
         });
         Ok(idle
             && self

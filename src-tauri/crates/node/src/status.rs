@@ -2,7 +2,8 @@
 //!
 //! *Up to date* rests on a successful read of our tracker within two intervals, on the partner's own report of the same,
 //! and on digests that were equal on both sides; whatever is older, or was not compared since a database was set back, is
-//! *Checking*, and a contact that is overdue is *Offline*; so is a node that nobody runs, once its last look is overdue.
+//! *Checking*; what the partner's people have to look at is *Delayed*, and a contact that is overdue is *Offline*; so is a
+//! node that nobody runs, once its last look is overdue.
 
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ impl Node {
         let attention: u32 = connections.iter().map(|c| c.problems).sum();
         let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
         let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
+        let waits = connections.iter().filter(|c| c.state == ConnectionState::Delayed);
+        let partner = waits.map(|c| c.partner_name.clone()).next().unwrap_or_default();
         let id = match overall {
             OverallStatus::UpToDate => "status-up-to-date",
             OverallStatus::Checking => "status-checking",
@@ -58,7 +61,7 @@ impl Node {
         };
         let count =
             if overall == OverallStatus::Syncing { changes as usize } else { attention as usize + asking };
-        let sentence = say(id, &[("count", &count.to_string())]);
+        let sentence = say(id, &[("count", &count.to_string()), ("partner", &partner)]);
         Status { overall, sentence, checked_at, connections }
     }
 
@@ -124,6 +127,7 @@ impl Node {
             ConnectionState::Syncing | ConnectionState::FirstSync => {
                 out + incoming + u64::from(link.partner_pending)
             }
+            ConnectionState::Delayed => u64::from(link.partner_problems),
             _ => counts.pairs,
         };
         let words = [
@@ -153,6 +157,7 @@ impl Node {
             pairs: small(counts.pairs),
             waiting: Waiting { out: small(out), r#in: small(incoming) },
             problems,
+            partner_problems: link.partner_problems,
             last_checked_at: checked.map(rfc3339),
             last_partner_contact_at: link.last_contact_ms.map(rfc3339),
             invitation_expires_at: expires_s
@@ -200,6 +205,10 @@ impl Node {
             counts.to_send + counts.to_do + facts.unacked + facts.unread + u64::from(link.partner_pending);
         if waiting > 0 {
             return ConnectionState::Syncing;
+        }
+        // Their people have to act before the two sides can be in step again.
+        if link.partner_problems > 0 {
+            return ConnectionState::Delayed;
         }
         // The partner reports at least once in a long poll; their own check was fresh when they did.
         let theirs = age(link.partner_checked_ms);

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod pairs;
 pub mod problems;
 mod restore;
+mod stops;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -47,5 +48,6 @@ pub use outbox::OutRow;
 pub use pairs::{Leaf, PairCounts, PairFlags};
 pub use problems::ProblemRow;
 pub use restore::{Opened, Restored, open_or_restore};
+pub use stops::Stops;
 pub use store::{Fresh, Store};
 pub use tx::Tx;

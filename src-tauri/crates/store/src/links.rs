@@ -40,6 +40,8 @@ pub struct LinkState {
     pub partner_checked_ms: Option<i64>,
     /// How much waits on their side, as they last said.
     pub partner_pending: u32,
+    /// How many problems their people have to look at, as they last said.
+    pub partner_problems: u32,
     /// What people compare to be sure of each other.
     pub comparison: Option<String>,
     /// Problem code of the last contact, if it failed.
@@ -72,6 +74,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
         last_contact_ms: column.next()?,
         partner_checked_ms: column.next()?,
         partner_pending: column.next()?,
+        partner_problems: column.next()?,
         comparison: column.next()?,
         last_error: column.next()?,
         incarnation: column.next()?,
@@ -93,7 +96,7 @@ impl Tx<'_> {
             "link",
             "SELECT our_key, their_key, sent_seq, sent_chain, acked, received_seq, received_chain,
                  partner_incarnation, statement_generation, partner_generation, last_contact_ms, partner_checked_ms,
-                 partner_pending, comparison, last_error, incarnation, acked_chain, reconciling, compared_ms, healed,
+                 partner_pending, partner_problems, comparison, last_error, incarnation, acked_chain, reconciling, compared_ms, healed,
                  holder_run, holder_place
              FROM link WHERE connection = ?1",
             [connection.as_str()],
@@ -111,7 +114,7 @@ impl Tx<'_> {
                  received_chain = :received_chain, partner_incarnation = :partner_incarnation,
                  statement_generation = :statement_generation, partner_generation = :partner_generation,
                  last_contact_ms = :last_contact_ms, partner_checked_ms = :partner_checked_ms,
-                 partner_pending = :partner_pending, comparison = :comparison, last_error = :last_error,
+                 partner_pending = :partner_pending, partner_problems = :partner_problems, comparison = :comparison, last_error = :last_error,
                  incarnation = :incarnation, acked_chain = :acked_chain, reconciling = :reconciling,
                  compared_ms = :compared_ms, healed = :healed, holder_run = :holder_run, holder_place = :holder_place
              WHERE connection = :connection",
@@ -130,6 +133,7 @@ impl Tx<'_> {
                 ":last_contact_ms": link.last_contact_ms,
                 ":partner_checked_ms": link.partner_checked_ms,
                 ":partner_pending": link.partner_pending,
+                ":partner_problems": link.partner_problems,
                 ":comparison": link.comparison,
                 ":last_error": link.last_error,
                 ":incarnation": link.incarnation,

@@ -15,6 +15,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0003_sums.sql", include_str!("../migrations/0003_sums.sql")),
     ("0004_authors.sql", include_str!("../migrations/0004_authors.sql")),
     ("0005_choices.sql", include_str!("../migrations/0005_choices.sql")),
+    ("0006_stops.sql", include_str!("../migrations/0006_stops.sql")),
 ];
 
 /// All of them, in order.

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 use twinline_model::{ConnectionId, PairId};
 
-use crate::codec::{Json, id_or_none};
+use crate::codec::{Columns, Json, id_or_none};
 use crate::{Result, Tx};
 
 /// A problem.
@@ -108,6 +108,17 @@ impl Tx<'_> {
     /// One.
     pub fn problem(&self, problem: i64) -> Result<Option<ProblemRow>> {
         self.row("problem", &format!("SELECT {COLUMNS} FROM problem WHERE id = ?1"), [problem], read)
+    }
+
+    /// How many of a connection a person has to look at; skipped ones do not count.
+    pub fn open_problems(&self, connection: &ConnectionId) -> Result<u64> {
+        let open = self.row(
+            "problem",
+            "SELECT count(*) FROM problem WHERE connection = ?1 AND skipped = 0",
+            [connection.as_str()],
+            |r| Columns::of(r).unsigned(),
+        )?;
+        open.ok_or(crate::StoreError::Missing { table: "problem" })
     }
 
     /// Those of a pair, the oldest first.

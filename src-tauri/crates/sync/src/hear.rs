@@ -13,7 +13,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
 use crate::rows::raise_for;
-use crate::{Machine, blobs, compare, inbox};
+use crate::{Machine, blobs, compare, inbox, stops};
 
 /// What came of the partner's words.
 #[derive(Debug, Default)]
@@ -232,7 +232,7 @@ fn renumber(
     link.acked_chain = String::new();
     link.received = (0, String::new());
     link.reconciling = true;
-    Ok(())
+    stops::tell_again(tx, id)
 }
 
 /// Inbox: committed here, acked with the next envelope.
@@ -270,6 +270,7 @@ fn take_messages(
 /// The partner's statement and health. True: the connection's stage changed.
 fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope, now: i64) -> bool {
     link.partner_pending = said.health.pending;
+    link.partner_problems = said.health.problems;
     link.partner_checked_ms =
         said.health.checked_ago_ms.map(|ago| now - i64::try_from(ago).unwrap_or(i64::MAX / 2));
     if let Some(partner) = &mut connection.partner {

@@ -6,7 +6,7 @@ use twinline_engine::bug;
 use twinline_engine::{Eyes, Note, receive};
 use twinline_link::exchange::{Body, Message};
 use twinline_model::connection::Connection;
-use twinline_model::pair::{Pair, Side, TheirIssue};
+use twinline_model::pair::{Pair, Side, Stop, TheirIssue};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::{Receipt, Replica};
 use twinline_model::view::{ActivityKind, Direction};
@@ -15,7 +15,7 @@ use twinline_store::{InRow, StoreError, Tx};
 
 use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
-use crate::{Machine, blobs};
+use crate::{Machine, blobs, stops};
 
 /// Issues that are looked for at once.
 const FORGOTTEN: usize = 100;
@@ -165,7 +165,9 @@ fn take_receipt(
             }
             save(tx, &pair, first.then_some(now))
         }
-        Receipt::Parked { origin, .. } => say(tx, connection, &origin, "activity-out-parked", now),
+        Receipt::Parked { origin, .. } => stops::hear(tx, connection, &origin, Some(Stop::Waits), now),
+        Receipt::Skipped { origin } => stops::hear(tx, connection, &origin, Some(Stop::Skipped), now),
+        Receipt::Resumed { origin } => stops::hear(tx, connection, &origin, None, now),
         Receipt::Rejected { origin, code } if code == UNLINKED => {
             let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(()) };
             unlink(tx, &mut pair, "partner", "activity-unlinked-partner", now)

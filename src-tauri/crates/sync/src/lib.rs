@@ -32,6 +32,7 @@ mod renamed;
 pub mod room;
 pub mod rows;
 mod speak;
+mod stops;
 mod take_in;
 mod work;
 pub mod worker;

@@ -384,12 +384,7 @@ fn stop_for<M: Machine>(
         }
         trouble = trouble.with("value", clean_line(&values.join(", "), 300));
     }
-    raise(tx, pair, &trouble, desk.machine.now_ms())?;
-    push_receipt(
-        tx,
-        &pair.connection,
-        &Receipt::Parked { origin: pair.origin.clone(), code: trouble.code.as_str().to_owned() },
-    )
+    raise(tx, pair, &trouble, desk.machine.now_ms())
 }
 
 /// Bytes as people say them.

@@ -13,7 +13,7 @@ use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
 use crate::rows::raise_for;
 use crate::take_in::take_in;
-use crate::{Machine, census};
+use crate::{Machine, census, stops};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
@@ -314,8 +314,8 @@ async fn settle_sign_in<M: Machine>(
             for id in &ids {
                 // Nothing is fetched any more that a full disk could keep out; it is raised again where that changes.
                 if tx.wanted(id, 1)?.is_empty() {
-                    tx.settle_problem(Some(ProblemCode::DiskFull.as_str()), Some(id), None)?;
-                    tx.settle_problem(Some(ProblemCode::FolderUnusable.as_str()), Some(id), None)?;
+                    stops::settle(tx, ProblemCode::DiskFull, id)?;
+                    stops::settle(tx, ProblemCode::FolderUnusable, id)?;
                 }
                 for healed in [
                     ProblemCode::SignInExpired,

@@ -11,7 +11,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{ConnectionId, Origin};
 use twinline_store::{ActivityRow, ConflictRow, PairFlags, StoreError, Tx};
 
-use crate::Machine;
+use crate::{Machine, stops};
 
 /// The rules of a connection.
 pub fn rules(_: &Connection) -> Rules {
@@ -36,13 +36,15 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
             tx.withdraw_want(&pair.connection, sha256, &file.origin)?;
         }
     }
+    let problems = tx.problems_of_pair(pair.id)?;
     // A file's problem stops that file alone.
-    let stopped = tx.problems_of_pair(pair.id)?.iter().any(|p| !p.facts.contains_key("file"));
-    let (to_send, to_do, standing) = flags(pair, &open, stopped);
+    let stopped = problems.iter().any(|p| !p.facts.contains_key("file"));
+    let (to_send, to_do, own) = flags(pair, &open, stopped);
+    let theirs = stops::tell(tx, pair, &problems)?;
     let flags = PairFlags {
         to_send,
         to_do: to_do && !stopped,
-        standing,
+        standing: stops::standing(own, stops::stop_of(&problems), theirs),
         urgent: pair.ours.is_some() && pair.theirs.is_some(),
         place: place(&pair.origin),
         digest: digest(pair),

@@ -117,6 +117,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
+            problems: u32::try_from(tx.open_problems(id)?).unwrap_or(u32::MAX),
         },
         project: connection.project.to_string(),
         person: account.map(|a| a.display_name).unwrap_or_default(),

@@ -7,14 +7,20 @@ use twinline_model::view::{ConflictView, TextOf};
 use twinline_node::Node;
 use twinline_node::words::say;
 
-use super::show::{PAGE, word};
+use super::show::{PAGE, connection_of, word};
 use crate::args::{Conflict, Text};
 use crate::{Failure, print};
 
 /// Shows the records, uses a text of one, or puts one away.
 pub async fn run(node: &Node, command: Conflict, json: bool) -> Result<(), Failure> {
     match command {
-        Conflict::List { connection } => list(node, connection.map(ConnectionId::new), json).await?,
+        Conflict::List { connection } => {
+            let only = match connection {
+                Some(typed) => Some(connection_of(node, &typed).await?),
+                None => None,
+            };
+            list(node, only, json).await?;
+        }
         Conflict::Use { id, text } => {
             let text = match text {
                 Text::Ours => TextOf::Ours,

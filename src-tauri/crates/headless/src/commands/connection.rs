@@ -38,19 +38,45 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
             }
         }
         Connection::Show(which) => {
-            let connection = node.connection(&ConnectionId::new(which.id)).await?;
+            let connection = node.connection(&show::connection_of(node, &which.id).await?).await?;
             if json {
                 print::json(&mut io::stdout().lock(), &connection)?;
             } else {
                 one(&connection)?;
             }
         }
-        Connection::Approve(which) => node.approve(&ConnectionId::new(which.id)).await?,
-        Connection::Reject(which) => node.reject(&ConnectionId::new(which.id)).await?,
-        Connection::Pause(which) => node.pause(&ConnectionId::new(which.id)).await?,
-        Connection::Resume(which) => node.resume(&ConnectionId::new(which.id)).await?,
-        Connection::Remove(which) => node.remove(&ConnectionId::new(which.id)).await?,
+        Connection::Approve(which) => {
+            let id = show::connection_of(node, &which.id).await?;
+            node.approve(&id).await?;
+            tell(node, &id).await?;
+        }
+        Connection::Reject(which) => {
+            let id = show::connection_of(node, &which.id).await?;
+            node.reject(&id).await?;
+            tell(node, &id).await?;
+        }
+        Connection::Pause(which) => {
+            let id = show::connection_of(node, &which.id).await?;
+            node.pause(&id).await?;
+            tell(node, &id).await?;
+        }
+        Connection::Resume(which) => {
+            let id = show::connection_of(node, &which.id).await?;
+            node.resume(&id).await?;
+            tell(node, &id).await?;
+        }
+        Connection::Remove(which) => {
+            let id = show::connection_of(node, &which.id).await?;
+            node.remove(&id).await?;
+            eprintln!("{}", say("cli-removed", &[]));
+        }
     }
+    Ok(())
+}
+
+/// How the connection stands now is no answer for a script, so it goes where people read.
+async fn tell(node: &Node, id: &ConnectionId) -> Result<(), Failure> {
+    eprintln!("{}", print::plain(&node.connection(id).await?.sentence));
     Ok(())
 }
 

@@ -13,8 +13,18 @@ use twinline_node::words::say;
 /// Tries again, chooses values for what it asks, or leaves it.
 pub async fn run(node: &Node, command: Problem, json: bool) -> Result<(), Failure> {
     match command {
-        Problem::Retry { id } => node.retry_problem(&id).await?,
-        Problem::Skip { id } => node.skip_problem(&id).await?,
+        Problem::Retry { ids } => {
+            for id in &ids {
+                node.retry_problem(id).await?;
+            }
+            done("cli-retried", &ids);
+        }
+        Problem::Skip { ids } => {
+            for id in &ids {
+                node.skip_problem(id).await?;
+            }
+            done("cli-skipped", &ids);
+        }
         Problem::Fill { id, values, .. } if values.is_empty() => list(node, &id, json).await?,
         Problem::Fill { id, values, only_this } => {
             let scope = if only_this { ChoiceScope::One } else { ChoiceScope::All };
@@ -22,6 +32,11 @@ pub async fn run(node: &Node, command: Problem, json: bool) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// What came of it is no answer for a script, so it goes where people read.
+fn done(sentence: &str, ids: &[String]) {
+    eprintln!("{}", say(sentence, &[("count", &ids.len().to_string())]));
 }
 
 /// What may be chosen, one value a line.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use twinline_model::ConnectionId;
-use twinline_model::view::{ConnectionView, PairView};
+use twinline_model::view::{ConnectionState, ConnectionView, PairView};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -19,6 +19,19 @@ pub fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
+    }
+}
+
+/// The connection whose id is, or begins with, what was typed; what fits none stays as it was typed.
+pub async fn connection_of(node: &Node, typed: &str) -> Result<ConnectionId, Failure> {
+    let typed = typed.trim().trim_end_matches('…');
+    let known = node.connections().await?;
+    let mut fits =
+        known.into_iter().map(|c| c.id).filter(|id| !typed.is_empty() && id.as_str().starts_with(typed));
+    match (fits.next(), fits.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(Failure::Usage(say("cli-id-ambiguous", &[("id", typed)]))),
+        (None, _) => Ok(ConnectionId::new(typed)),
     }
 }
 
@@ -68,29 +81,50 @@ pub fn connections(out: &mut impl Write, connections: &[ConnectionView]) -> io::
     print::table(out, &heads, &rows, "cli-none-connections")
 }
 
-/// What needs a person.
-pub async fn problems(node: &Node, json: bool) -> Result<(), Failure> {
-    let problems = node.problems().await?;
+/// What needs a person, what was skipped if that is asked for, and what to type about it.
+pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure> {
+    let mut problems = node.problems().await?;
+    problems.retain(|p| all || !p.skipped);
+    let connections = node.connections().await?;
     let mut out = io::stdout().lock();
     if json {
         print::json(&mut out, &problems)?;
         return Ok(());
     }
+    let fillable = problems.iter().find(|p| p.fillable).map(|p| p.id.clone());
+    let first = problems.first().map(|p| p.id.clone());
     let rows: Vec<Vec<String>> = problems
         .into_iter()
         .map(|p| {
-            let turn = say("cli-owner", &[("owner", &word(&p.owner))]);
+            let turn = match p.skipped {
+                true => say("cli-left-out", &[]),
+                false => say("cli-owner", &[("owner", &word(&p.owner))]),
+            };
             vec![p.id, p.issue.unwrap_or_default(), turn, p.since, format!("{} {}", p.sentence, p.next_step)]
         })
         .collect();
     let heads = ["cli-col-id", "cli-col-issue", "cli-col-turn", "cli-col-since", "cli-col-what"];
     print::table(&mut out, &heads, &rows, "cli-none-problems")?;
+    for (hint, id) in [("cli-hint-fill", fillable), ("cli-hint-retry", first)] {
+        if let Some(id) = id {
+            print::line(&mut out, &say(hint, &[("id", &id)]))?;
+        }
+    }
+    for c in connections {
+        let asks = matches!(c.state, ConnectionState::WaitingForYou | ConnectionState::Delayed);
+        if asks {
+            print::line(&mut out, &c.sentence)?;
+        }
+        if c.state == ConnectionState::WaitingForYou {
+            print::line(&mut out, &say("cli-hint-approve", &[("id", c.id.as_str())]))?;
+        }
+    }
     Ok(())
 }
 
 /// Issues and their twins, newest first.
 pub async fn pairs(node: &Node, which: Pairs, json: bool) -> Result<(), Failure> {
-    let connection = ConnectionId::new(which.connection);
+    let connection = connection_of(node, &which.connection).await?;
     let mut pairs: Vec<PairView> = Vec::new();
     loop {
         let after = pairs.last().map(|p| p.id.clone());
@@ -132,7 +166,10 @@ pub async fn pairs(node: &Node, which: Pairs, json: bool) -> Result<(), Failure>
 
 /// What was synced, newest first.
 pub async fn activity(node: &Node, which: Activity, json: bool) -> Result<(), Failure> {
-    let connection = which.connection.map(ConnectionId::new);
+    let connection = match which.connection {
+        Some(typed) => Some(connection_of(node, &typed).await?),
+        None => None,
+    };
     let mut lines = Vec::new();
     while (lines.len() as u64) < u64::from(which.limit) {
         let ask = PAGE.min(which.limit - lines.len() as u32);

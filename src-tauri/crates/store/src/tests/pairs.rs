@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use twinline_model::document::{Block, MAX_DEPTH};
 use twinline_model::intent::{IntentState, IssueFields, Write};
-use twinline_model::pair::{OurIssue, Pair, Side, TheirIssue};
+use twinline_model::pair::{OurIssue, Pair, Side, Stop, TheirIssue};
 use twinline_model::replica::{Version, Versioned};
 use twinline_model::view::{Direction, PairStanding};
 use twinline_model::{CommentId, Document, IssueId, IssueKey, Origin, PairId};
 
 use super::{c1, c2, fresh, origin, store};
-use crate::{PairCounts, PairFlags, Store, StoreError};
+use crate::{PairCounts, PairFlags, Stops, Store, StoreError};
 
 const QUIET: PairFlags = PairFlags {
     to_send: false,
@@ -81,6 +81,47 @@ fn f59_a_pair_with_the_deepest_text_there_is_is_read_again() {
     pair.description.base_remote = Some(Document { blocks });
     store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
     assert_eq!(store.read(|tx| tx.pair(pair.id)).unwrap(), Some(pair));
+}
+
+#[test]
+fn what_was_told_of_stops_is_kept_and_forgotten_as_a_whole() {
+    let store = store();
+    let told = add(&store, "i/1", 1, "told", QUIET).id;
+    let heard = add(&store, "i/2", 2, "heard", QUIET).id;
+    let asks = add(&store, "i/3", 3, "asks", QUIET).id;
+    let quiet = add(&store, "i/4", 4, "quiet", QUIET).id;
+    let (waits, skipped) = (Some(Stop::Waits), Some(Stop::Skipped));
+    let open = |tx: &mut crate::Tx<'_>, pair| {
+        tx.raise("drift", Some(&c1()), pair, None, &std::collections::BTreeMap::<String, String>::new(), 1)
+    };
+    store
+        .write(|tx| {
+            tx.set_stops(told, Stops { told: waits, theirs: None })?;
+            tx.set_stops(heard, Stops { told: None, theirs: skipped })?;
+            let (_, left) = (open(tx, Some(asks))?, open(tx, Some(told))?);
+            tx.skip_problem(left)?;
+            open(tx, None)
+        })
+        .unwrap();
+    store
+        .read(|tx| {
+            assert_eq!(tx.stops(told)?, Stops { told: waits, theirs: None });
+            assert_eq!(tx.stops(heard)?, Stops { told: None, theirs: skipped });
+            assert_eq!(tx.stops(quiet)?, Stops::default());
+            assert_eq!(tx.stops(PairId(999))?, Stops::default());
+            assert_eq!(
+                tx.open_problems(&c1())?,
+                2,
+                "the whole connection's as well, but not what was left out"
+            );
+            assert_eq!(tx.open_problems(&c2())?, 0);
+            Ok(())
+        })
+        .unwrap();
+    assert!(store.write(|tx| tx.forget_stops(&c2())).unwrap().is_empty());
+    assert_eq!(store.write(|tx| tx.forget_stops(&c1())).unwrap(), [told, heard, asks]);
+    assert_eq!(store.read(|tx| tx.stops(told)).unwrap(), Stops::default());
+    assert_eq!(store.read(|tx| tx.stops(heard)).unwrap(), Stops::default());
 }
 
 #[test]

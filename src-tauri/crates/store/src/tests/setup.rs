@@ -139,6 +139,7 @@ fn a_connection_has_a_link_from_the_beginning() {
         last_contact_ms: Some(11),
         partner_checked_ms: Some(12),
         partner_pending: 13,
+        partner_problems: 14,
         comparison: Some("four words".to_owned()),
         last_error: Some("partner-unreachable".to_owned()),
         incarnation: "inc".to_owned(),
