@@ -50,7 +50,7 @@ async fn f50_while_one_sides_people_have_to_act_the_other_is_not_up_to_date() {
     assert_eq!(two.acme.node.json(&["problems"]).await, json!([]));
     two.acmes_pair_is("waiting_for_partner").await;
     let told = two.acme.node.ask(&["problems"], "").await.done();
-    assert!(told.contains(&format!("{whom}: one thing on their side")), "{told}");
+    assert!(told.contains(&format!("{whom} to look at one thing")), "{told}");
 
     two.globex.site.set_faults(&json!({})).expect("no fault");
     two.globex.settle("retry", &problem).await;

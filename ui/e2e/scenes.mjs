@@ -279,6 +279,16 @@ export const scenes = [
     act: (p) => p.getByText("Nothing has crossed yet").waitFor(),
     see: "content",
   },
+  {
+    name: "attention-left-out",
+    at: "/attention",
+    act: async (p) => {
+      await id(p, "skip").first().click();
+      await id(p, "left-out").locator("summary").click();
+      await id(p, "left-out").getByTestId("problem").waitFor();
+    },
+    see: "left-out",
+  },
   { name: "attention", at: "/attention", see: "problem", more: true },
   {
     name: "attention-empty",

@@ -251,7 +251,7 @@ export type ConnectionState =
 "checking" | 
 /**  Changes are on their way. */
 "syncing" | 
-/**  Something temporary lasts. */
+/**  The partner's people have to act. */
 "delayed" | 
 /**  A person has to do something. */
 "needs_attention" | 
@@ -294,6 +294,8 @@ export type ConnectionView = {
 	waiting: Waiting,
 	/**  How many problems are open. */
 	problems: number,
+	/**  How many the partner's people have to look at, as they last told. */
+	partner_problems: number,
 	/**  When our tracker was last read without an error. */
 	last_checked_at: string | null,
 	/**  When the partner's node last spoke to us. */
@@ -422,7 +424,7 @@ export type OverallStatus =
 "checking" | 
 /**  Changes are on their way. */
 "syncing" | 
-/**  Something temporary lasts for more than 15 minutes. */
+/**  Something that our people cannot change lasts: a partner has to act. */
 "delayed" | 
 /**  A person has to do something. */
 "needs_attention" | 
@@ -450,8 +452,12 @@ export type PairStanding =
 "in_step" | 
 /**  A change is on its way. */
 "syncing" | 
-/**  Waits for a person. */
+/**  Waits for a person of ours. */
 "stopped" | 
+/**  Waits for a person of the partner. */
+"waiting_for_partner" | 
+/**  In step but for what a person of either side said to leave out. */
+"skipped" | 
 /**  No longer synced; both issues stay. */
 "unlinked";
 
@@ -505,6 +511,8 @@ export type ProblemView = {
 	count: number,
 	/**  It waits for values that can be chosen here. */
 	fillable: boolean,
+	/**  A person said to leave it as it is; it can still be tried again. */
+	skipped: boolean,
 };
 
 /**  What people call a project, as `SUP`. */

@@ -679,8 +679,8 @@ state-syncing = { $count ->
    *[other] Syncing { $count } changes
 }
 state-delayed = { $count ->
-    [one] Waiting for { $partner }: one thing on their side needs their attention
-   *[other] Waiting for { $partner }: { $count } things on their side need their attention
+    [one] Waiting for { $partner } to look at one thing
+   *[other] Waiting for { $partner } to look at { $count } things
 }
 state-needs-attention = { $count ->
     [one] One thing needs attention

@@ -155,7 +155,7 @@ export const everyState: ConnectionView[] = [
     partner_site: "cyberdyne.atlassian.net",
     partner_project: "T",
     state: "delayed",
-    sentence: "Waiting for Cyberdyne: one thing on their side needs their attention",
+    sentence: "Waiting for Cyberdyne to look at one thing",
     pairs: 77,
     partner_problems: 1,
   }),

@@ -115,7 +115,7 @@ mod tests {
             "id": "0f", "partner_name": "Globex", "partner_site": null, "partner_project": "GX",
             "partner_person": null, "role": "public", "mode": "basic", "project": "SUP", "account": "1",
             "site": "acme.atlassian.net", "state": "up_to_date", "sentence": "In step.", "pairs": 3,
-            "waiting": {"out": 1, "in": 0}, "problems": 0, "last_checked_at": "2026-08-01T10:00:00Z",
+            "waiting": {"out": 1, "in": 0}, "problems": 0, "partner_problems": 0, "last_checked_at": "2026-08-01T10:00:00Z",
             "last_partner_contact_at": null, "invitation_expires_at": null, "address": "http://a:1",
             "comparison_number": null, "last_activity": null, "compared_at": "2026-08-01T10:00:00Z", "healed": 0,
         });
@@ -128,7 +128,7 @@ mod tests {
             "current": "ours", "settled": false, "usable": true});
         let problem = value!({"id": "7", "code": "issue-refused", "connection": "0f", "partner_name": "Globex",
             "issue": "SUP-17", "owner": "tracker", "sentence": "Jira refused SUP-17.", "next_step": "Ask.",
-            "since": "2026-08-01T10:00:00Z", "count": 2, "fillable": false});
+            "since": "2026-08-01T10:00:00Z", "count": 2, "fillable": false, "skipped": false});
         let field = value!({"id": "customfield_1", "name": "Customer", "kind": "option",
             "options": [{"id": "10100", "name": "Globex"}], "chosen": ""});
         let activity = value!({"id": "9", "at": "2026-08-01T10:00:00Z", "connection": "0f", "direction": "in",
