@@ -49,7 +49,7 @@ impl Carrier {
         request: Envelope,
     ) -> Result<Envelope, Trouble> {
         let world = &self.world;
-        self.witness.speaks(1, &disk.store(), &request);
+        self.witness.speaks(1, disk.store(), &request);
         tell(world, 1, &request);
         let delay = |most: u64| match world.goes_wrong(self.swarm.slow_line) {
             true => world.chance(20_000),
@@ -98,7 +98,7 @@ impl Carrier {
 pub async fn serve(process: Arc<Process>, arrival: Arrival) {
     let id = arrival.connection.id.clone();
     if let Ok(envelope) = answer(process.as_ref(), &id, arrival.request).await {
-        process.carrier.witness.speaks(0, &process.disk.store(), &envelope);
+        process.carrier.witness.speaks(0, process.disk.store(), &envelope);
         tell(&process.world, 0, &envelope);
         if let Some(reply) = arrival.reply {
             // A caller that is gone needs no answer.

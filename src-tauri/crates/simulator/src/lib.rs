@@ -14,6 +14,7 @@ pub mod machine;
 pub mod people;
 pub mod plan;
 pub mod rest;
+pub mod shelf;
 pub mod shrink;
 pub mod sim;
 pub mod site;

@@ -22,6 +22,7 @@ use twinline_sync::room::Room;
 use twinline_trackers::{ByteStream, Tracker};
 
 use crate::carrier::Carrier;
+use crate::shelf::Borrowed;
 use crate::swarm::Swarm;
 use crate::tracker::FakeTracker;
 use crate::world::{World, Yield};
@@ -29,7 +30,7 @@ use crate::world::{World, Yield};
 /// What survives a process: the database as of its last commit, and the spool.
 pub struct Disk {
     /// The database.
-    pub store: Mutex<Arc<Store>>,
+    pub store: Borrowed,
     /// Files by hash.
     pub files: Mutex<BTreeMap<BlobHash, Vec<u8>>>,
     /// Earlier commits, to set the database back to.
@@ -40,8 +41,8 @@ pub struct Disk {
 
 impl Disk {
     /// The database.
-    pub fn store(&self) -> Arc<Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn store(&self) -> &Store {
+        &self.store
     }
     /// Files by hash.
     pub fn files(&self) -> MutexGuard<'_, BTreeMap<BlobHash, Vec<u8>>> {

@@ -15,6 +15,7 @@ use crate::machine::{CHECK_EVERY, Disk, Process};
 use crate::people::act;
 use crate::plan::{Bounds, CHAOS_MS, Plan};
 use crate::rest::{Side, judge};
+use crate::shelf;
 use crate::site::Site;
 use crate::swarm::Swarm;
 use crate::tasks::Tasks;
@@ -160,10 +161,10 @@ fn database(side: usize) -> Vec<u8> {
     store.image().expect("an image")
 }
 
-/// Building a schema takes longer than a whole run: each thread does it once.
-fn first_image(side: usize) -> Vec<u8> {
+/// Building a schema takes longer than a whole run: it is done once.
+fn first_image(side: usize) -> &'static [u8] {
     static IMAGES: [std::sync::OnceLock<Vec<u8>>; 2] = [const { std::sync::OnceLock::new() }; 2];
-    IMAGES[side].get_or_init(|| database(side)).clone()
+    IMAGES[side].get_or_init(|| database(side))
 }
 
 impl Sim {
@@ -254,7 +255,7 @@ impl Sim {
             return;
         }
         let image = self.disks[1].1.store().image().expect("an image of a database in memory");
-        let copy = disk(image, "another place");
+        let copy = disk(&image, "another place");
         copy.files.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.disks[1].1.files());
         self.disks.push((1, copy));
         self.world.tell("copy", 1, || "the data of side 1 runs at a second place too".to_owned());
@@ -329,8 +330,7 @@ impl Sim {
         let set_back = !images.is_empty() && self.world.goes_wrong(self.swarm.rollback);
         if set_back {
             let at = self.world.chance(images.len() as u64) as usize;
-            let earlier = Store::from_image(&images[at]).expect("an earlier state can be opened");
-            *of.store.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(earlier);
+            of.store().become_image(&images[at]).expect("an earlier state can be opened");
             self.world
                 .tell("rollback", at as u64, || format!("the database of side {} is set back", process.side));
         }
@@ -557,8 +557,7 @@ impl Sim {
     fn judge(&self) -> BTreeSet<Violation> {
         let sites = [lock(&self.sites[0]), lock(&self.sites[1])];
         let stores = [self.disks[0].1.store(), self.disks[1].1.store()];
-        let sides =
-            [Side { site: &sites[0], store: &stores[0] }, Side { site: &sites[1], store: &stores[1] }];
+        let sides = [Side { site: &sites[0], store: stores[0] }, Side { site: &sites[1], store: stores[1] }];
         judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
     }
 }
@@ -569,9 +568,9 @@ fn take_over(process: &Process) {
     process.wake();
 }
 
-fn disk(image: Vec<u8>, place: &str) -> Arc<Disk> {
+fn disk(image: &[u8], place: &str) -> Arc<Disk> {
     Arc::new(Disk {
-        store: Mutex::new(Arc::new(Store::from_image(&image).expect("the first state can be opened"))),
+        store: shelf::take(image),
         files: Mutex::default(),
         images: Mutex::default(),
         place: place.to_owned(),

@@ -99,7 +99,7 @@ impl FakeTracker {
 
     /// A write begins. It is under way until what is answered is dropped.
     fn begins(&self, place: Option<Place>, fits: impl Fn(&Write) -> bool) -> Option<UnderWay> {
-        self.witness.begins(self.side, self.process, &self.disk.store(), fits);
+        self.witness.begins(self.side, self.process, self.disk.store(), fits);
         place.map(|place| self.witness.sends(self.process, place))
     }
 

@@ -28,6 +28,7 @@ mod migrations;
 pub mod outbox;
 pub mod pairs;
 pub mod problems;
+mod recent;
 mod restore;
 mod stops;
 mod store;

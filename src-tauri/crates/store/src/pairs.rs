@@ -1,6 +1,6 @@
 //! Pairs: what is searched, listed and counted as columns, the whole [`Pair`] as JSON beside it (`pair_trees`).
 
-use rusqlite::{Row, params};
+use rusqlite::{Params, Row, params};
 use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
 use twinline_model::{AccountId, ConnectionId, IssueId, Origin, PairId};
@@ -72,9 +72,10 @@ pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";
 pub(crate) const OF_ORIGIN: &str =
-    "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+    "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.origin_item = ?1 AND p.origin_node = ?2 AND p.connection = ?3";
-pub(crate) const OF_ISSUE: &str = "SELECT t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+pub(crate) const OF_ISSUE: &str =
+    "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.issue_id = ?1 AND p.connection = ?2";
 pub(crate) const ISSUE_ANYWHERE: &str =
     "SELECT connection, origin_node, origin_item FROM pair WHERE issue_id = ?1 ORDER BY id";
@@ -90,11 +91,6 @@ pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.s
     FROM pair AS p LEFT JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.connection = ?1 AND p.id < ?2 AND (?3 = '' OR instr(p.search, ?3) > 0)
     ORDER BY p.id DESC LIMIT ?4";
-
-fn state(row: &Row<'_>) -> rusqlite::Result<Pair> {
-    check_sum(row, "state")?;
-    Ok(row.get::<_, Json<Pair>>("state")?.0)
-}
 
 fn leaf(row: &Row<'_>) -> rusqlite::Result<Leaf> {
     Ok(Leaf { place: row.get("place")?, digest: row.get("digest")?, pair: PairId(row.get("id")?) })
@@ -147,18 +143,32 @@ impl Tx<'_> {
 
     /// One.
     pub fn pair(&self, pair: PairId) -> Result<Option<Pair>> {
-        self.row("pair_trees", "SELECT state, sum FROM pair_trees WHERE pair = ?1", [pair.0], state)
+        self.whole("SELECT pair, state, sum FROM pair_trees WHERE pair = ?1", [pair.0])
+    }
+
+    /// The whole pair that a query finds: its columns are pair, state and sum.
+    fn whole(&self, sql: &str, params: impl Params) -> Result<Option<Pair>> {
+        self.row("pair_trees", sql, params, |row| {
+            let (pair, text, sum) = (PairId(row.get(0)?), row.get_ref(1)?.as_str()?, row.get(2)?);
+            if let Some(known) = self.recent().known(pair, text, sum) {
+                return Ok(known);
+            }
+            check_sum(row, "state")?;
+            let made = row.get::<_, Json<Pair>>(1)?.0;
+            self.recent().keep(pair, text, sum, &made);
+            Ok(made)
+        })
     }
 
     /// The connection's pair for an item that was born somewhere.
     pub fn pair_of_origin(&self, connection: &ConnectionId, origin: &Origin) -> Result<Option<Pair>> {
         let params = [origin.item.as_str(), origin.node.as_str(), connection.as_str()];
-        self.row("pair_trees", OF_ORIGIN, params, state)
+        self.whole(OF_ORIGIN, params)
     }
 
     /// The connection's pair for an issue of our tracker.
     pub fn pair_of_issue(&self, connection: &ConnectionId, issue: &IssueId) -> Result<Option<Pair>> {
-        self.row("pair_trees", OF_ISSUE, [issue.as_str(), connection.as_str()], state)
+        self.whole(OF_ISSUE, [issue.as_str(), connection.as_str()])
     }
 
     /// On which connections an issue of ours has a pair, and where it was born.

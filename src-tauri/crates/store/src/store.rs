@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use twinline_model::NodeId;
 
+use crate::recent::Recent;
 use crate::{Result, StoreError, Tx, files, health, migrations};
 
 /// How long another program (a virus scanner, a backup) may hold the database before we tell people.
@@ -25,8 +26,16 @@ pub struct Fresh {
 /// The database of a node: one connection, one writer. Calls wait for each other; share it in an `Arc`.
 pub struct Store {
     connection: Mutex<Connection>,
-    /// Where it is; `None` in memory.
-    file: Option<PathBuf>,
+    /// Used by whoever has the connection.
+    recent: Mutex<Recent>,
+    at: Place,
+}
+
+/// Where a database is.
+enum Place {
+    File(PathBuf),
+    /// In memory, under a name of SQLite.
+    Memory(String),
 }
 
 impl Store {
@@ -69,19 +78,24 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
         migrations::apply(&mut connection, &migrations::all())?;
-        let store = Self::over(connection, Some(path.to_owned()));
+        let store = Self::over(connection, Place::File(path.to_owned()));
         store.write(|tx| tx.settle_in(fresh))?;
         Ok(store)
     }
 
     /// Over a connection whose schema is up to date.
-    pub(crate) fn over(connection: Connection, file: Option<PathBuf>) -> Self {
+    fn over(connection: Connection, at: Place) -> Self {
         connection.set_prepared_statement_cache_capacity(128);
         // Query planner stability (sqlite.org/c3ref/c_dbconfig_defensive.html): a plan does not depend on the values that
         // are bound, so no statement is prepared a second time. Every SQLite since 3.22 knows the switch.
         let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
         debug_assert!(stable.is_ok());
-        Self { connection: Mutex::new(connection), file }
+        Self { connection: Mutex::new(connection), recent: Mutex::default(), at }
+    }
+
+    /// As `over`, in memory.
+    pub(crate) fn over_memory(connection: Connection, name: String) -> Self {
+        Self::over(connection, Place::Memory(name))
     }
 
     /// Writes: all that `work` did is committed when it answers `Ok`, and none of it otherwise.
@@ -91,7 +105,7 @@ impl Store {
         let connection = self.connection();
         let open = Open::begin(&connection, "BEGIN IMMEDIATE")?;
         // An early return drops the transaction, which rolls back; so does a panic.
-        let answer = work(&mut Tx { inner: &connection })?;
+        let answer = work(&mut Tx { inner: &connection, recent: &self.recent })?;
         open.commit()?;
         Ok(answer)
     }
@@ -100,7 +114,7 @@ impl Store {
     pub fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let connection = self.connection();
         let _open = Open::begin(&connection, "BEGIN DEFERRED")?;
-        work(&Tx { inner: &connection })
+        work(&Tx { inner: &connection, recent: &self.recent })
     }
 
     /// Reads everything and reports the first damage; takes a second or two for a large database.
@@ -110,7 +124,18 @@ impl Store {
 
     /// Where it is; `None` in memory.
     pub(crate) fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
+        match &self.at {
+            Place::File(path) => Some(path),
+            Place::Memory(_) => None,
+        }
+    }
+
+    /// Its name in memory; `None` where it is a file.
+    pub(crate) fn memory_name(&self) -> Option<&str> {
+        match &self.at {
+            Place::File(_) => None,
+            Place::Memory(name) => Some(name),
+        }
     }
 
     /// The connection. A panic while it was held left no open transaction, so a poisoned lock is still good.

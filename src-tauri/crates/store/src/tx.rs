@@ -1,15 +1,24 @@
 //! One transaction, and the few ways in which the modules talk to SQLite.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rusqlite::{Connection, Params, Row};
 
+use crate::recent::Recent;
 use crate::{Result, StoreError};
 
 /// A transaction: what is read in it is one state, what is written in it is written together.
 pub struct Tx<'c> {
     pub(crate) inner: &'c Connection,
+    pub(crate) recent: &'c Mutex<Recent>,
 }
 
 impl Tx<'_> {
+    /// The pairs that were read last. Whatever a panic left of them is compared before it is used.
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All rows of a query over `table`.
     pub(crate) fn rows<T>(
         &self,

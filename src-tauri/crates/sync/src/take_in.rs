@@ -155,6 +155,10 @@ impl Concerned {
         let concerned = machine
             .read(move |tx| {
                 let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
+                if seen_before {
+                    // Nothing else is asked: most issues of a poll were seen by the one before.
+                    return Ok(Self { seen_before, needs_markers: false, paired: Vec::new() });
+                }
                 // An issue that we do not know may hold comments of ours already: before our database was set back.
                 let by_us = issue.comments.iter().any(|c| c.by_us);
                 let (mut needs, mut paired) = (false, Vec::new());

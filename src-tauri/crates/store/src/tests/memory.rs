@@ -31,6 +31,56 @@ fn an_image_brings_an_earlier_state_back() {
 }
 
 #[test]
+fn a_database_becomes_an_image_again_and_again() {
+    let store = store();
+    let (first, begun) = (content(&store), store.image().unwrap());
+    let add = |item: &str| store.write(|tx| tx.new_pair(&c1(), &origin(item), Side::Ours));
+    let pair = add("i/1").unwrap();
+    let (second, later) = (content(&store), store.image().unwrap());
+    assert_ne!(first, second);
+    // Something is left to each statement from the time before: its plan, not a row.
+    for (image, found) in [(&begun, None), (&later, Some(&pair)), (&begun, None), (&later, Some(&pair))] {
+        store.become_image(image).unwrap();
+        assert_eq!(store.read(|tx| tx.pair(pair.id)).unwrap().as_ref(), found);
+        assert_eq!(content(&store), if found.is_some() { &second[..] } else { &first[..] });
+        assert_eq!(store.image().unwrap()[100..], image[100..], "all but counters of the header");
+    }
+    // It grows and shrinks, keeps its rules, and counts its rows from where the image did.
+    (2..500).for_each(|n| drop(add(&format!("i/{n}")).unwrap()));
+    store.become_image(&begun).unwrap();
+    assert_eq!(content(&store), first);
+    assert_eq!(add("i/7").unwrap().id, pair.id);
+    assert!(matches!(add("i/7"), Err(StoreError::Constraint { .. })));
+    store.integrity_check().unwrap();
+}
+
+#[test]
+fn statements_stay_prepared_when_a_database_becomes_an_image() {
+    let store = store();
+    let image = store.image().unwrap();
+    let prepared = || {
+        let connection = store.connection();
+        let mut statement = connection.prepare_cached("SELECT node FROM meta").unwrap();
+        assert!(statement.exists([]).unwrap());
+        statement.get_status(rusqlite::StatementStatus::RePrepare)
+    };
+    assert_eq!(prepared(), 0);
+    store.become_image(&image).unwrap();
+    assert_eq!(prepared(), 0);
+    // Another schema would not go unnoticed.
+    store.connection().execute_batch("CREATE TABLE another (id INTEGER PRIMARY KEY) STRICT").unwrap();
+    assert_eq!(prepared(), 1);
+}
+
+#[test]
+fn a_file_does_not_become_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("twinline.db"), fresh()).unwrap();
+    let refused = store.become_image(&super::store().image().unwrap());
+    assert!(matches!(refused, Err(StoreError::Unusable { .. })));
+}
+
+#[test]
 fn an_image_of_a_file_opens_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("twinline.db"), fresh()).unwrap();

@@ -275,6 +275,35 @@ fn a_damaged_pair_is_an_error_that_names_its_table_and_the_list_still_shows_it()
     }
 }
 
+#[test]
+fn a_pair_is_what_stands_there_whatever_was_read_before() {
+    let store = store();
+    let first = add(&store, "i/1", 1, "one", QUIET);
+    let others: Vec<Pair> = (2..40).map(|n| add(&store, &format!("i/{n}"), n, "another", QUIET)).collect();
+    let read = |pair: PairId| store.read(|tx| tx.pair(pair));
+    for _ in 0..2 {
+        assert_eq!(read(first.id).unwrap().as_ref(), Some(&first));
+        for other in &others {
+            assert_eq!(read(other.id).unwrap().as_ref(), Some(other), "none is taken for another");
+        }
+    }
+    // A write that is taken back: read in it, and after it.
+    let edited = with_issue(first.clone(), 1, "edited");
+    let undone = store.write(|tx| {
+        assert_eq!(tx.pair(first.id)?.as_ref(), Some(&first));
+        tx.save_pair(&edited, QUIET, None)?;
+        assert_eq!(tx.pair(first.id)?.as_ref(), Some(&edited));
+        Err::<(), _>(StoreError::Number(0))
+    });
+    assert!(undone.is_err());
+    assert_eq!(read(first.id).unwrap(), Some(first.clone()));
+    store.write(|tx| tx.save_pair(&edited, QUIET, None)).unwrap();
+    assert_eq!(read(first.id).unwrap(), Some(edited));
+    // A damaged sum is noticed, although the text is known.
+    store.connection().execute("UPDATE pair_trees SET sum = sum + 1 WHERE pair = ?1", [first.id.0]).unwrap();
+    assert!(matches!(read(first.id), Err(StoreError::Row { table: "pair_trees", .. })));
+}
+
 fn create() -> Write {
     Write::CreateIssue { fields: IssueFields::default(), above: 41 }
 }
