@@ -9,6 +9,9 @@ use twinline_simulator::plan::Plan;
 use twinline_simulator::shrink::shrink;
 use twinline_simulator::sim::run;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
 simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails
 simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
