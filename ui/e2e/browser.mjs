@@ -10,6 +10,21 @@ export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 export const NOW = Date.UTC(2026, 10, 24, 9, 42, 8);
 const at = (path) => new URL(path, import.meta.url).pathname;
 
+/** The machine's Chromium. */
+export const launch = () =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+
 export async function open() {
   const outDir = mkdtempSync(join(tmpdir(), "twinline-ui-"));
   const config = { root: at(".."), configFile: at("../vite.config.ts"), logLevel: "error" };
@@ -28,18 +43,7 @@ export async function open() {
       headers: { "Content-Security-Policy": policy },
     },
   });
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  const browser = await launch();
   const base = `http://127.0.0.1:${server.httpServer.address().port}`;
   return {
     browser,

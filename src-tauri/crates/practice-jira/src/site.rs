@@ -128,7 +128,7 @@ impl Site {
         let recorder = folder_of_records.as_deref().map(record::recorder);
         let main = api::router(&state, recorder.as_ref())
             .merge(control::router(state.clone()))
-            .merge(ui::router(state.clone()));
+            .merge(ui::router(state.clone(), stop.clone()));
         let tasks = vec![
             serve(listener, main.layer(axum::middleware::from_fn(ui::same_origin)), stop.clone()),
             serve(second, files::router(state.clone()), stop.clone()),

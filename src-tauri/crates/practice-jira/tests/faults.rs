@@ -14,7 +14,7 @@ async fn calls_and_writes_are_counted_and_the_page_is_not() {
     c.search("project = SUP").await;
     c.ask("POST", "/issue/SUP-1/comment", json!({"body": doc("x")})).await;
     c.ask("POST", "/issue/SUP-9/comment", json!({"body": doc("x")})).await;
-    for path in ["/", "/practice/ui/issues", "/practice/ui/version", "/practice/state"] {
+    for path in ["/", "/practice/ui/issues", "/practice/ui/site", "/practice/state"] {
         let page = c.http.get(format!("{}{path}", c.site.url)).send().await.expect("answers");
         assert_eq!(page.status(), 200);
     }

@@ -1,73 +1,185 @@
-"use strict";
 // A small Markdown for the text boxes, to and from the Atlassian Document Format.
-// A block this Markdown has no words for stays as a line ⟦n⟧ and comes back unchanged.
+// Whatever this Markdown has no words for stands there as ⟦1 table⟧ and comes back unchanged.
+import { safeLink } from "./dom.js";
+
 const WRAP = { strong: "**", em: "_", strike: "~~", underline: "++" };
+const SIGNS = [
+  ["**", "strong"],
+  ["~~", "strike"],
+  ["++", "underline"],
+  ["_", "em"],
+  ["*", "em"],
+];
+const TOKEN = /⟦(\d+)[^⟦⟧\n]*⟧/;
+const ESCAPED = /([\\`*_~+[\]⟦⟧])/g;
+const LINE_START = /^(#|[-*] |> |\d+\. |\||```|::|---|!\[)/gm;
+const ITEM = /^(\s*)([-*]|\d+\.)\s+(.*)$/;
 
-function inlineText(nodes) {
-  return (nodes || []).map((n) => {
-    if (n.type === "hardBreak") return "\n";
-    if (n.type === "mention" || n.type === "emoji" || n.type === "status") return n.attrs?.text || n.attrs?.shortName || "";
-    if (n.type === "inlineCard") return n.attrs?.url || "";
-    if (n.type !== "text") return "";
-    const marks = (n.marks || []).map((m) => m.type);
-    let text = marks.includes("code") ? "`" + n.text + "`" : n.text.replace(/([\\`*_~+[\]])/g, "\\$1");
-    for (const mark of Object.keys(WRAP)) if (marks.includes(mark)) text = WRAP[mark] + text + WRAP[mark];
-    const link = (n.marks || []).find((m) => m.type === "link");
-    return link ? `[${text}](${link.attrs.href})` : text;
-  }).join("");
+/** What a node is called within its brackets. */
+function label(node) {
+  if (node.type === "paragraph" && !node.content) return "empty line";
+  const words =
+    node.attrs?.text || node.attrs?.alt || node.attrs?.url || node.attrs?.shortName || node.text || node.type;
+  const clean = String(words)
+    .replace(/[⟦⟧\s]+/g, " ")
+    .trim();
+  return clean.length > 40 ? `${clean.slice(0, 39)}…` : clean;
 }
 
-const simple = (nodes) => (nodes || []).every((n) => ["text", "hardBreak"].includes(n.type));
+// What an attribute is where it is not said.
+const STANDARD = { isNumberColumnEnabled: false, layout: "default", colspan: 1, rowspan: 1, order: 1 };
 
-function toMarkdown(doc, kept = []) {
-  const keep = (node) => `⟦${kept.push(node)}⟧`;
-  const list = (node, indent) => node.content.map((item, i) => {
-    const [head, ...rest] = item.content;
-    const mark = node.type === "orderedList" ? `${(node.attrs?.order || 1) + i}. ` : "- ";
-    const under = rest.map((r) => "\n" + list(r, indent + "  ")).join("");
-    return indent + mark + inlineText(head?.content) + under;
-  }).join("\n");
-  const plainList = (node) => node.content.every((item) => item.content.every((c, i) => (i === 0 ? c.type === "paragraph" && simple(c.content) && !inlineText(c.content).includes("\n") : ["bulletList", "orderedList"].includes(c.type) && plainList(c))));
-  const cell = (c) => c.content.length === 1 && c.content[0].type === "paragraph" && simple(c.content[0].content) && !inlineText(c.content[0].content).includes("\n") && (c.attrs?.colspan || 1) === 1 && (c.attrs?.rowspan || 1) === 1;
-  return (doc?.content || []).map((node) => {
-    if (node.type === "paragraph" && simple(node.content)) return inlineText(node.content).replace(/^(#|- |> |\d+\. |\||```|::)/gm, "\\$1");
-    if (node.type === "heading" && simple(node.content)) return "#".repeat(node.attrs.level) + " " + inlineText(node.content);
-    if (["bulletList", "orderedList"].includes(node.type) && plainList(node)) return list(node, "");
-    if (node.type === "codeBlock") return "```" + (node.attrs?.language || "") + "\n" + (node.content || []).map((t) => t.text).join("") + "\n```";
-    if (node.type === "rule") return "---";
-    if (node.type === "blockquote" && node.content.every((p) => p.type === "paragraph" && simple(p.content))) return node.content.map((p) => "> " + inlineText(p.content)).join("\n");
-    if (node.type === "panel" && node.content.length === 1 && node.content[0].type === "paragraph" && simple(node.content[0].content)) return `:: ${node.attrs?.panelType || "info"}: ` + inlineText(node.content[0].content);
-    if (node.type === "table" && node.content.every((r) => r.content.every(cell)) && node.content[0].content.every((c) => c.type === "tableHeader") && node.content.slice(1).every((r) => r.content.every((c) => c.type === "tableCell"))) {
-      const line = (r) => "| " + r.content.map((c) => inlineText(c.content[0].content).replaceAll("|", "\\|")).join(" | ") + " |";
-      return [line(node.content[0]), "|" + " --- |".repeat(node.content[0].content.length), ...node.content.slice(1).map(line)].join("\n");
+/** Two nodes say the same, whatever ids an editor gave their parts. */
+function same(a, b) {
+  const plain = (value, attrs = false) => {
+    if (Array.isArray(value)) return value.map((one) => plain(one));
+    if (value === null || typeof value !== "object") return value;
+    const entries = Object.entries(value).map(([key, inner]) => [key, plain(inner, key === "attrs")]);
+    const kept = entries.filter(([key, inner]) => {
+      const empty = ["attrs", "marks", "content"].includes(key) && Object.keys(inner).length === 0;
+      return !empty && key !== "localId" && !(attrs && STANDARD[key] === inner);
+    });
+    return Object.fromEntries(kept.sort(([x], [y]) => (x < y ? -1 : 1)));
+  };
+  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+/** The text of a document; `kept` receives what it has no words for. */
+export function toMarkdown(doc, kept = []) {
+  const keep = (node) => `⟦${kept.push(node)} ${label(node)}⟧`;
+
+  /** Written by `write`, if it can be read again; else kept as it is. */
+  const reversible = (node, write) => {
+    const before = kept.length;
+    let text = null;
+    try {
+      text = write(node);
+    } catch {
+      // It lacks a part that such a node usually has.
     }
+    if (text !== null && same(fromMarkdown(text, kept)?.content, [node])) return text;
+    kept.length = before;
     return keep(node);
-  }).join("\n\n");
+  };
+
+  const inline = (nodes) =>
+    (nodes || [])
+      .map((node) => {
+        if (node.type === "hardBreak") return "\n";
+        const marks = (node.marks || []).map((m) => m.type);
+        const known = node.type === "text" && marks.every((m) => m === "code" || m === "link" || WRAP[m]);
+        if (!known) return keep(node);
+        let text = marks.includes("code") ? `\`${node.text}\`` : node.text.replace(ESCAPED, "\\$1");
+        for (const mark of Object.keys(WRAP)) if (marks.includes(mark)) text = WRAP[mark] + text + WRAP[mark];
+        const target = (node.marks || []).find((m) => m.type === "link");
+        return target ? `[${text}](${target.attrs.href})` : text;
+      })
+      .join("");
+  const lines = (nodes) => inline(nodes).replace(LINE_START, "\\$1");
+  const list = (node, indent) =>
+    node.content
+      .map((item, at) => {
+        const [head, ...rest] = item.content;
+        const mark = node.type === "orderedList" ? `${(node.attrs?.order ?? 1) + at}. ` : "- ";
+        return (
+          indent +
+          mark +
+          inline(head.content) +
+          rest.map((inner) => `\n${list(inner, `${indent}  `)}`).join("")
+        );
+      })
+      .join("\n");
+  const row = (cells) =>
+    `| ${cells.content.map((c) => inline(c.content[0].content).replaceAll("|", "\\|")).join(" | ")} |`;
+  const WRITE = {
+    paragraph: (n) => lines(n.content),
+    heading: (n) => `${"#".repeat(n.attrs.level)} ${inline(n.content)}`,
+    bulletList: (n) => list(n, ""),
+    orderedList: (n) => list(n, ""),
+    codeBlock: (n) =>
+      `\`\`\`${n.attrs?.language || ""}\n${(n.content || []).map((t) => t.text).join("")}\n\`\`\``,
+    rule: () => "---",
+    blockquote: (n) => n.content.map((p) => `> ${inline(p.content)}`).join("\n"),
+    panel: (n) => `:: ${n.attrs.panelType}: ${inline(n.content[0].content)}`,
+    table: (n) => {
+      const [head, ...rest] = n.content;
+      return [row(head), `|${" --- |".repeat(head.content.length)}`, ...rest.map(row)].join("\n");
+    },
+  };
+  const blocks = (doc?.content || []).map((node) =>
+    WRITE[node.type] ? reversible(node, WRITE[node.type]) : keep(node),
+  );
+  return blocks.join("\n\n");
 }
 
-function inlineNodes(text, marks = []) {
+/** Inline nodes of a text; `marks` are around all of it. */
+function inlineNodes(text, kept, marks = []) {
   const out = [];
   let plain = "";
-  const flush = () => { if (plain) out.push({ type: "text", text: plain, ...(marks.length ? { marks } : {}) }); plain = ""; };
-  const rules = [["**", "strong"], ["~~", "strike"], ["++", "underline"], ["_", "em"], ["*", "em"]];
+  const flush = () => {
+    if (plain) out.push({ type: "text", text: plain, ...(marks.length ? { marks } : {}) });
+    plain = "";
+  };
   for (let i = 0; i < text.length;) {
-    if (text[i] === "\\" && i + 1 < text.length) { plain += text[i + 1]; i += 2; continue; }
-    if (text[i] === "\n") { flush(); out.push({ type: "hardBreak" }); i++; continue; }
+    const rest = text.slice(i);
+    if (text[i] === "\\" && i + 1 < text.length) {
+      plain += text[i + 1];
+      i += 2;
+      continue;
+    }
+    if (text[i] === "\n") {
+      flush();
+      out.push({ type: "hardBreak" });
+      i++;
+      continue;
+    }
+    if (text[i] === "⟦") {
+      const found = TOKEN.exec(rest);
+      const node = found?.index === 0 && kept[found[1] - 1];
+      if (node) {
+        flush();
+        out.push(node);
+        i += found[0].length;
+        continue;
+      }
+    }
     if (text[i] === "`") {
       const end = text.indexOf("`", i + 1);
-      if (end > i + 1) { flush(); out.push({ type: "text", text: text.slice(i + 1, end), marks: [...marks.filter((m) => m.type === "link"), { type: "code" }] }); i = end + 1; continue; }
+      if (end > i + 1) {
+        flush();
+        // Jira takes code with a link, and with no other mark.
+        out.push({
+          type: "text",
+          text: text.slice(i + 1, end),
+          marks: [...marks.filter((m) => m.type === "link"), { type: "code" }],
+        });
+        i = end + 1;
+        continue;
+      }
     }
     if (text[i] === "[") {
-      const found = /^\[((?:\\.|[^\]])+)\]\(([^)\s]+)\)/.exec(text.slice(i));
-      if (found && safeLink(found[2])) { flush(); out.push(...inlineNodes(found[1], [...marks, { type: "link", attrs: { href: found[2] } }])); i += found[0].length; continue; }
+      const found = /^\[((?:\\.|[^\]\\])+)\]\(([^)\s]+)\)/.exec(rest);
+      if (found && safeLink(found[2])) {
+        flush();
+        out.push(...inlineNodes(found[1], kept, [...marks, { type: "link", attrs: { href: found[2] } }]));
+        i += found[0].length;
+        continue;
+      }
     }
-    const rule = rules.find(([sign, name]) => text.startsWith(sign, i) && !marks.some((m) => m.type === name));
+    const rule = SIGNS.find(
+      ([sign, name]) => text.startsWith(sign, i) && !marks.some((m) => m.type === name),
+    );
     if (rule) {
       const [sign, name] = rule;
       const inWord = sign.length === 1 && i > 0 && /\w/.test(text[i - 1]);
       let end = text.indexOf(sign, i + sign.length);
       while (end > 0 && text[end - 1] === "\\") end = text.indexOf(sign, end + 1);
-      if (!inWord && end > i + sign.length && text[i + sign.length] !== " ") { flush(); out.push(...inlineNodes(text.slice(i + sign.length, end), [...marks, { type: name }])); i = end + sign.length; continue; }
+      if (!inWord && end > i + sign.length && text[i + sign.length] !== " ") {
+        flush();
+        out.push(...inlineNodes(text.slice(i + sign.length, end), kept, [...marks, { type: name }]));
+        i = end + sign.length;
+        continue;
+      }
     }
     plain += text[i++];
   }
@@ -75,60 +187,118 @@ function inlineNodes(text, marks = []) {
   return out;
 }
 
-function fromMarkdown(source, kept = []) {
+/**
+ * The document of a text, or null for an empty one. `kept` is what `toMarkdown` filled; `files` are the issue's files
+ * (`{uuid, filename}`), of which `![name]` on a line of its own shows one.
+ */
+export function fromMarkdown(source, kept = [], files = []) {
   const lines = source.replace(/\r\n?/g, "\n").split("\n");
   const content = [];
-  const paragraph = (text) => { const nodes = inlineNodes(text); return nodes.length ? { type: "paragraph", content: nodes } : { type: "paragraph" }; };
-  const item = /^(\s*)([-*]|\d+\.)\s+(.*)$/;
-  const readList = (i, indent) => {
-    const ordered = /\d/.test(item.exec(lines[i])[2]);
+  const nodes = (text) => inlineNodes(text, kept);
+  const paragraph = (text) => {
+    const inner = nodes(text);
+    return inner.length ? { type: "paragraph", content: inner } : { type: "paragraph" };
+  };
+  const readList = (start, indent) => {
+    let i = start;
+    const ordered = /\d/.test(ITEM.exec(lines[i])[2]);
     const list = { type: ordered ? "orderedList" : "bulletList", content: [] };
-    if (ordered) list.attrs = { order: parseInt(item.exec(lines[i])[2], 10) };
+    if (ordered) list.attrs = { order: parseInt(ITEM.exec(lines[i])[2], 10) };
     while (i < lines.length) {
-      const found = item.exec(lines[i]);
+      const found = ITEM.exec(lines[i]);
       if (!found || found[1].length < indent) break;
       if (found[1].length > indent && list.content.length) {
         const [inner, next] = readList(i, found[1].length);
         list.content.at(-1).content.push(inner);
         i = next;
       } else if (/\d/.test(found[2]) !== ordered) break;
-      else { list.content.push({ type: "listItem", content: [paragraph(found[3])] }); i++; }
+      else {
+        list.content.push({ type: "listItem", content: [paragraph(found[3])] });
+        i++;
+      }
     }
     return [list, i];
+  };
+  const readTable = (start) => {
+    const cells = (text, type) => ({
+      type: "tableRow",
+      content: text
+        .trim()
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((c) => ({ type, attrs: {}, content: [paragraph(c.trim())] })),
+    });
+    const rows = [cells(lines[start], "tableHeader")];
+    let i = start + 2;
+    for (; i < lines.length && /^\|.*\|\s*$/.test(lines[i]); i++) rows.push(cells(lines[i], "tableCell"));
+    return [{ type: "table", content: rows }, i];
   };
   for (let i = 0; i < lines.length;) {
     const line = lines[i];
     let m;
-    if (!line.trim()) { i++; continue; }
-    if ((m = /^⟦(\d+)⟧$/.exec(line.trim())) && kept[m[1] - 1]) { content.push(kept[m[1] - 1]); i++; continue; }
-    if ((m = /^```(\S*)\s*$/.exec(line))) {
+    if (!line.trim()) {
+      i++;
+    } else if ((m = /^⟦(\d+)[^⟦⟧]*⟧$/.exec(line.trim())) && kept[m[1] - 1] && isBlock(kept[m[1] - 1])) {
+      content.push(kept[m[1] - 1]);
+      i++;
+    } else if ((m = /^!\[(.+)\]$/.exec(line.trim())) && files.some((f) => f.filename === m[1])) {
+      const file = files.findLast((f) => f.filename === m[1]);
+      const media = {
+        type: "media",
+        attrs: { type: "file", id: file.uuid, collection: "", alt: file.filename },
+      };
+      content.push({ type: "mediaSingle", attrs: { layout: "center" }, content: [media] });
+      i++;
+    } else if ((m = /^```(\S*)\s*$/.exec(line))) {
       const end = lines.findIndex((l, n) => n > i && /^```\s*$/.test(l));
       const text = lines.slice(i + 1, end < 0 ? undefined : end).join("\n");
-      content.push({ type: "codeBlock", ...(m[1] ? { attrs: { language: m[1] } } : {}), ...(text ? { content: [{ type: "text", text }] } : {}) });
+      content.push({
+        type: "codeBlock",
+        ...(m[1] ? { attrs: { language: m[1] } } : {}),
+        ...(text ? { content: [{ type: "text", text }] } : {}),
+      });
       i = end < 0 ? lines.length : end + 1;
-      continue;
-    }
-    if ((m = /^(#{1,6})\s+(.*)$/.exec(line))) { content.push({ type: "heading", attrs: { level: m[1].length }, content: inlineNodes(m[2]) }); i++; continue; }
-    if (/^(---+|\*\*\*+)\s*$/.test(line)) { content.push({ type: "rule" }); i++; continue; }
-    if ((m = /^:: (info|note|warning|error|success): (.*)$/.exec(line))) { content.push({ type: "panel", attrs: { panelType: m[1] }, content: [paragraph(m[2])] }); i++; continue; }
-    if (/^> ?/.test(line)) {
+    } else if ((m = /^(#{1,6})\s+(.*)$/.exec(line))) {
+      content.push({ type: "heading", attrs: { level: m[1].length }, content: nodes(m[2]) });
+      i++;
+    } else if (/^(---+|\*\*\*+)\s*$/.test(line)) {
+      content.push({ type: "rule" });
+      i++;
+    } else if ((m = /^:: (info|note|warning|error|success): (.*)$/.exec(line))) {
+      content.push({ type: "panel", attrs: { panelType: m[1] }, content: [paragraph(m[2])] });
+      i++;
+    } else if (/^> ?/.test(line)) {
       const quote = [];
       while (i < lines.length && /^> ?/.test(lines[i])) quote.push(paragraph(lines[i++].replace(/^> ?/, "")));
       content.push({ type: "blockquote", content: quote });
-      continue;
+    } else if (ITEM.test(line)) {
+      const [list, next] = readList(i, ITEM.exec(line)[1].length);
+      content.push(list);
+      i = next;
+    } else if (/^\|.*\|\s*$/.test(line) && /^\|[\s:|-]+\|\s*$/.test(lines[i + 1] || "")) {
+      const [table, next] = readTable(i);
+      content.push(table);
+      i = next;
+    } else {
+      const text = [];
+      const begins = (l) => /^(#{1,6} |```|> |\||:: )/.test(l) || ITEM.test(l);
+      while (i < lines.length && lines[i].trim() && !(text.length && begins(lines[i]))) text.push(lines[i++]);
+      content.push(paragraph(text.join("\n")));
     }
-    if (item.test(line)) { const [list, next] = readList(i, item.exec(line)[1].length); content.push(list); i = next; continue; }
-    if (/^\|.*\|\s*$/.test(line) && /^\|[\s:|-]+\|\s*$/.test(lines[i + 1] || "")) {
-      const cells = (text, type) => ({ type: "tableRow", content: text.trim().slice(1, -1).split(/(?<!\\)\|/).map((c) => ({ type, attrs: {}, content: [paragraph(c.trim())] })) });
-      const rows = [cells(line, "tableHeader")];
-      for (i += 2; i < lines.length && /^\|.*\|\s*$/.test(lines[i]); i++) rows.push(cells(lines[i], "tableCell"));
-      content.push({ type: "table", content: rows });
-      continue;
-    }
-    const text = [];
-    while (i < lines.length && lines[i].trim() && !(text.length && (/^(#{1,6} |```|> |\||:: )/.test(lines[i]) || item.test(lines[i])))) text.push(lines[i++]);
-    content.push(paragraph(text.join("\n")));
   }
   return content.length ? { type: "doc", version: 1, content } : null;
 }
-if (typeof module !== "undefined") { globalThis.safeLink = (h) => /^https?:/.test(h); module.exports = { toMarkdown, fromMarkdown }; }
+
+const INLINE = [
+  "text",
+  "hardBreak",
+  "mention",
+  "emoji",
+  "status",
+  "date",
+  "inlineCard",
+  "inlineExtension",
+  "mediaInline",
+  "placeholder",
+];
+const isBlock = (node) => !INLINE.includes(node.type);

@@ -48,6 +48,11 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
                 &mut tool.cargo(&["build", "--workspace", "--bins", "--locked"]),
             )
         })?;
+        report.step("practice page", || {
+            let mut command = tool.npm("e2e:practice");
+            command.env("PRACTICE_JIRA", tool.program("practice-jira", false));
+            tool::run("The practice Jira's page in a browser", &mut command)
+        })?;
         report.step("clients", || clients::python(tool).map(drop))?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);

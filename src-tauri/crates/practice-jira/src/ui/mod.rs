@@ -1,18 +1,22 @@
 //! The web page, and what it reads and does. None of this counts as a call of the Jira API.
 
+mod list;
+mod web;
+
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRef, Multipart, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::api::Body;
-use crate::beans::{Extras, View, Wanted, time};
+use crate::beans::{Extras, View, Wanted};
 use crate::db;
 use crate::error::{ApiError, ApiResult};
 use crate::files;
@@ -21,27 +25,40 @@ use crate::state::{STATUSES, Site, User};
 
 type Shared = State<Arc<Site>>;
 
-pub(crate) fn router(site: Arc<Site>) -> Router {
+/// What the page's addresses need: the site, and to hear when it stops.
+#[derive(Clone)]
+struct Page {
+    site: Arc<Site>,
+    stop: CancellationToken,
+}
+
+impl FromRef<Page> for Arc<Site> {
+    fn from_ref(page: &Page) -> Self {
+        page.site.clone()
+    }
+}
+
+impl FromRef<Page> for CancellationToken {
+    fn from_ref(page: &Page) -> Self {
+        page.stop.clone()
+    }
+}
+
+pub(crate) fn router(site: Arc<Site>, stop: CancellationToken) -> Router {
     Router::new()
-        .route("/", get(page))
-        .route("/browse/{key}", get(page))
-        .route("/practice/web/style.css", get(|| asset("text/css", include_str!("../web/style.css"))))
-        .route("/practice/web/app.js", get(|| asset("text/javascript", include_str!("../web/app.js"))))
-        .route("/practice/web/adf.js", get(|| asset("text/javascript", include_str!("../web/adf.js"))))
-        .route(
-            "/practice/web/markdown.js",
-            get(|| asset("text/javascript", include_str!("../web/markdown.js"))),
-        )
+        .route("/", get(web::page))
+        .route("/browse/{key}", get(web::page))
+        .route("/practice/web/{name}", get(web::file))
         .route("/practice/ui/site", get(about))
-        .route("/practice/ui/version", get(version))
-        .route("/practice/ui/issues", get(list).post(create))
+        .route("/practice/ui/events", get(web::events))
+        .route("/practice/ui/issues", get(list::list).post(create))
         .route("/practice/ui/issues/{key}", get(issue).put(edit).delete(remove))
         .route("/practice/ui/issues/{key}/comments", post(comment))
         .route("/practice/ui/issues/{key}/comments/{id}", delete(delete_comment).put(edit_comment))
         .route("/practice/ui/issues/{key}/files", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/practice/ui/files/{id}", get(file).delete(delete_file))
-        .route("/practice/ui/type/{name}", get(type_icon))
-        .with_state(site)
+        .route("/practice/ui/type/{name}", get(web::type_icon))
+        .with_state(Page { site, stop })
 }
 
 /// Another web site in the same browser must not be able to play with the practice site.
@@ -54,22 +71,6 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn asset(kind: &'static str, text: &'static str) -> Response {
-    let kind = format!("{kind}; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind.as_str()), (header::CACHE_CONTROL, "no-cache")], text).into_response()
-}
-
-async fn page(State(site): Shared) -> Response {
-    let html = include_str!("../web/index.html").replace("{{site}}", &site.name);
-    let policy = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'";
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, html).into_response()
-}
-
 fn person(site: &Site, who: Option<&str>) -> ApiResult<User> {
     let users = site.all_users();
     let found = match who {
@@ -77,10 +78,6 @@ fn person(site: &Site, who: Option<&str>) -> ApiResult<User> {
         None => users.into_iter().next(),
     };
     found.ok_or_else(|| ApiError::bad("There is no such person on this site."))
-}
-
-async fn version(State(site): Shared) -> Json<Value> {
-    Json(json!({"version": site.version()}))
 }
 
 async fn about(State(site): Shared) -> ApiResult<Json<Value>> {
@@ -105,31 +102,8 @@ async fn about(State(site): Shared) -> ApiResult<Json<Value>> {
 
 #[derive(Deserialize)]
 struct Which {
-    project: Option<String>,
     #[serde(rename = "as")]
     who: Option<String>,
-}
-
-async fn list(State(site): Shared, Query(which): Query<Which>) -> ApiResult<Json<Value>> {
-    site.read(|conn| {
-        let view = View::new(&site, conn, false)?;
-        let mut statement = conn.prepare_cached(
-            "SELECT i.key, i.summary, i.type_id, i.status, i.updated, p.key, i.reporter,
-               (SELECT count(*) FROM comment c WHERE c.issue_id = i.id), (SELECT count(*) FROM attachment a WHERE a.issue_id = i.id)
-             FROM issue i JOIN project p ON p.id = i.project_id WHERE ?1 IS NULL OR p.key = ?1
-             ORDER BY i.updated DESC, i.id DESC LIMIT 500",
-        )?;
-        let rows = statement.query_map([which.project.as_ref()], |r| {
-            Ok(json!({
-                "key": r.get::<_, String>(0)?, "summary": r.get::<_, String>(1)?, "type": view.type_name(r.get(2)?),
-                "status": r.get::<_, i64>(3)?, "updated": time(r.get(4)?), "project": r.get::<_, String>(5)?,
-                "reporter": view.name(&r.get::<_, String>(6)?),
-                "comments": r.get::<_, i64>(7)?, "attachments": r.get::<_, i64>(8)?,
-            }))
-        })?;
-        let issues = rows.collect::<Result<Vec<_>, _>>()?;
-        Ok(Json(json!({"version": site.version(), "issues": issues})))
-    })
 }
 
 async fn issue(State(site): Shared, Path(key): Path<String>) -> ApiResult<Json<Value>> {
@@ -141,7 +115,7 @@ async fn issue(State(site): Shared, Path(key): Path<String>) -> ApiResult<Json<V
         let media = db::attachments(conn, found.id)?;
         bean["media"] = media
             .iter()
-            .map(|a| json!({"uuid": a.uuid, "id": a.id, "filename": a.filename, "mimeType": a.mime}))
+            .map(|a| json!({"uuid": a.uuid, "id": a.id, "filename": a.filename, "mimeType": a.mime, "size": a.size}))
             .collect();
         bean["links"] = Value::Array(crate::api::link_beans(&site.url, conn, found.id)?);
         bean["statusNumber"] = json!(found.status);
@@ -227,7 +201,10 @@ async fn attach(
 async fn file(State(site): Shared, Path(id): Path<i64>, headers: HeaderMap) -> ApiResult<Response> {
     let found = site.read(|conn| db::attachment(conn, id))?;
     let found = found.ok_or_else(|| ApiError::not_found("The file does not exist."))?;
-    files::send(&site, &found, &headers).await
+    let mut response = files::send(&site, &found, &headers).await?;
+    let policy = HeaderValue::from_static(web::FILE_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
 }
 
 async fn delete_file(
@@ -239,18 +216,4 @@ async fn delete_file(
     let gone = site.write(|tx| Deed::new(&site, tx, &who, false).delete_attachment(id))?;
     files::remove(&site, &gone);
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// A small coloured square for an issue type, as the API's `iconUrl` names it.
-async fn type_icon(Path(name): Path<String>) -> Response {
-    let colour = match name.trim_end_matches(".svg") {
-        "Bug" => "#d5483f",
-        "Improvement" => "#3f8f5b",
-        "Epic" => "#7d5bc4",
-        _ => "#3f7fc4",
-    };
-    let svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' width='16' height='16'><rect width='16' height='16' rx='4' fill='{colour}'/></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
 }
