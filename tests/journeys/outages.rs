@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::{attachments, key};
-use crate::harness::{LONG, Two, database, turn};
+use crate::harness::{Company, LONG, Two, database, turn};
 
 /// The public side restarts in the middle of a sync; the private side goes on by itself.
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn f82_the_partner_is_away_and_catches_up() {
     two.stays_silent().await;
 }
 
-/// A tracker that is away (HTML 503) is waited for; nothing of it becomes a verdict.
+/// A tracker that is away (HTML 503) is waited for; nothing of it becomes a verdict. Both sides say what they wait for.
 #[tokio::test(flavor = "multi_thread")]
 async fn f78_a_tracker_under_maintenance_is_waited_for() {
     let _turn = turn::together().await;
@@ -111,15 +111,27 @@ async fn f78_a_tracker_under_maintenance_is_waited_for() {
     let down = json!({"html_error": {"value": 503}});
     two.globex.site.set_faults(&down).expect("a fault of the practice site");
     two.acme.jira.create("SUP", "Task", "During maintenance", None).await;
-    two.wait("something waits", LONG, async || {
-        let connection = two.acme.connection().await?;
-        (connection["state"] != "up_to_date").then_some(())
-    })
-    .await;
+    for (company, says) in [
+        (&two.globex, "is under maintenance or unavailable since"),
+        (&two.acme, "Waiting for Partner’s Jira: it is under maintenance"),
+    ] {
+        let seen = delayed(&two, company).await;
+        assert!(seen.contains(says), "{}: {seen}", company.name);
+        assert_eq!(company.node.json(&["problems"]).await, json!([]), "nobody has to do anything");
+    }
     two.globex.site.set_faults(&json!({})).expect("no fault");
     two.wait("it arrives", LONG, async || two.globex.jira.find("GX", "During maintenance").await).await;
     two.in_step().await;
     two.stays_silent().await;
+}
+
+/// What a company's node says of its connection once that is delayed.
+async fn delayed(two: &Two, company: &Company) -> String {
+    two.wait(&format!("{} says why it waits", company.name), LONG, async || {
+        let connection = company.connection().await?;
+        (connection["state"] == "delayed").then(|| connection["sentence"].as_str().map(str::to_owned))?
+    })
+    .await
 }
 
 /// Paused on either side: nothing crosses, nothing is lost; resumed: it crosses.
@@ -243,6 +255,78 @@ async fn f51_a_project_that_is_renamed_goes_on() {
     assert_eq!(two.globex.jira.issues("GLX").await.len(), 3);
     assert_eq!(two.globex.connection().await.expect("it is listed")["project"], "GLX");
     assert_eq!(two.acme.jira.issues("SUP").await.len(), 3);
+}
+
+/// F51: Globex's project is archived, then restored, then deleted and restored: each is named, nobody's issue goes, and
+/// what waited arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn f51_a_project_that_is_archived_or_deleted_is_named_and_goes_on_when_restored() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let old = two.acme.jira.create("SUP", "Task", "Before", None).await;
+    two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Before").await).await;
+    two.in_step().await;
+    let set = |deed: Value| two.globex.site.set_faults(&deed).expect("a deed at the practice site");
+    let rounds = [
+        ("archive_project", "archived", "project-archived", "GX at"),
+        ("trash_project", "trashed", "project-deleted", "GX at"),
+    ];
+    for (deed, undo, code, names) in rounds {
+        set(json!({deed: "GX"}));
+        two.acme.jira.edit(&old, json!({"summary": format!("Edited while {undo}")})).await;
+        let new = format!("Created while {undo}");
+        two.acme.jira.create("SUP", "Task", &new, None).await;
+        let problem = two.problem(&two.globex, code).await;
+        let sentence = problem["sentence"].as_str().expect("a sentence");
+        assert!(sentence.contains(names), "which project, and where: {sentence}");
+        let seen = delayed(&two, &two.acme).await;
+        assert!(seen.contains("their project cannot be used now"), "{seen}");
+        let all = two.globex.node.json(&["problems"]).await;
+        assert_eq!(all.as_array().map(Vec::len), Some(1), "one for the project, none for its issues: {all}");
+
+        set(json!({deed: {"project": "GX", undo: false}}));
+        two.wait("what waited arrives", LONG, async || {
+            two.globex.jira.find("GX", &format!("Edited while {undo}")).await?;
+            two.globex.jira.find("GX", &new).await
+        })
+        .await;
+        two.in_step().await;
+    }
+    two.stays_silent().await;
+    assert_eq!(two.globex.node.json(&["problems"]).await, json!([]), "it heals by itself");
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 3);
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 3);
+    assert_eq!(two.globex.connection().await.expect("listed")["pairs"], 3, "all are still synced");
+}
+
+/// F74: ACME's search never shows an issue, old or new: the daily look past the index finds what it is and what changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn f74_what_the_search_never_shows_is_found_by_the_daily_look() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    let old = two.acme.jira.create("SUP", "Task", "Shown once", None).await;
+    two.wait("its twin", LONG, async || two.globex.jira.find("GX", "Shown once").await).await;
+    let missed = json!({"index_misses_issue": [old, "SUP-2"]});
+    two.acme.site.set_faults(&missed).expect("a fault of the practice site");
+    two.acme.jira.edit(&old, json!({"summary": "Edited unseen"})).await;
+    assert_eq!(two.acme.jira.create("SUP", "Task", "Never shown", None).await, "SUP-2");
+    two.acme.jira.create("SUP", "Task", "Shown", None).await;
+    two.wait("what is shown arrives", LONG, async || two.globex.jira.find("GX", "Shown").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 2, "nobody has looked past the index yet");
+
+    two.stop_acme().await;
+    database::census_is_due(&two.acme.data());
+    two.start_acme().await;
+    two.wait("both are found", LONG, async || {
+        two.globex.jira.find("GX", "Edited unseen").await?;
+        two.globex.jira.find("GX", "Never shown").await
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 3);
 }
 
 /// F21: Globex's node can no longer read what it had saved; it says so, and nothing of what waits is lost.

@@ -162,11 +162,14 @@ async fn f46_a_sign_in_that_expired_keeps_what_waits() {
     two.globex.site.set_faults(&json!({"expired_token": "401"})).expect("a fault of the practice site");
     let problem = two.problem(&two.globex, "sign-in-expired").await;
     two.acme.jira.create("SUP", "Task", "While signed out", None).await;
-    two.wait("ACME says that one change is not through", LONG, async || {
-        let seen = two.acme.connection().await?;
-        (seen["state"] == "syncing" && seen["waiting"]["out"] == 0).then_some(())
-    })
-    .await;
+    let seen = two
+        .wait("ACME says for what it waits, and that the change is on its way", LONG, async || {
+            let seen = two.acme.connection().await?;
+            (seen["state"] == "delayed" && seen["waiting"]["out"] == 0).then_some(seen)
+        })
+        .await;
+    let sentence = seen["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("Partner’s sign-in") && sentence.contains("Nothing is lost"), "{sentence}");
     assert_eq!(two.acme.node.json(&["problems"]).await, json!([]), "it is Globex's turn, and Globex is told");
 
     two.globex.site.set_faults(&json!({})).expect("no fault");

@@ -652,7 +652,7 @@ status-syncing = { $count ->
     [one] Syncing one change
    *[other] Syncing { $count } changes
 }
-status-delayed = Waiting for { $partner }
+status-delayed-several = { $count } connections are delayed
 status-needs-attention = { $count ->
     [one] One thing needs attention
    *[other] { $count } things need attention
@@ -682,6 +682,12 @@ state-delayed = { $count ->
     [one] Waiting for { $partner } to look at one thing
    *[other] Waiting for { $partner } to look at { $count } things
 }
+state-delayed-tracker = { $site } is under maintenance or unavailable since { $since }. Syncing goes on by itself
+state-delayed-partner = Waiting for { $partner }: something needs attention there. Nothing is lost
+state-delayed-partner-sign-in = Waiting for { $partner }’s sign-in: their Jira no longer accepts it. Nothing is lost
+state-delayed-partner-project = Waiting for { $partner }: their project cannot be used now. Nothing is lost
+state-delayed-partner-disk = Waiting for { $partner }: their disk is full. Nothing is lost
+state-delayed-partner-tracker = Waiting for { $partner }’s Jira: it is under maintenance or unavailable. Syncing goes on by itself
 state-needs-attention = { $count ->
     [one] One thing needs attention
    *[other] { $count } things need attention
@@ -782,6 +788,10 @@ problem-no-project = This account may not create issues in any project of { $sit
 problem-no-project-next = Ask your Jira administrator for the permission to create and edit issues in one project.
 problem-project-unknown = The account sees no project { $project } at { $site }.
 problem-project-unknown-next = Check the project’s key, or ask your Jira administrator for access to it.
+problem-project-archived = The project { $project } at { $site } is archived, so nothing can be written there. What { $partner } sends waits.
+problem-project-archived-next = Ask your Jira administrator to restore the project. Syncing goes on by itself then; nothing is lost meanwhile.
+problem-project-deleted = The project { $project } at { $site } was deleted. { $partner }’s issues stay as they are, and changes wait.
+problem-project-deleted-next = Ask your Jira administrator to restore the project from Jira’s trash. Syncing goes on by itself then. If it is gone for good, remove the connection.
 problem-project-forbidden = Your account may not sync into { $project }. It lacks: { $permissions }.
 problem-project-forbidden-next = Ask your Jira administrator for these permissions, or choose another project.
 problem-project-without-types = { $project } has no issue type that can be used.

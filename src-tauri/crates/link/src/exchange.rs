@@ -269,7 +269,7 @@ pub enum StatedStage {
 }
 
 /// How a side is, for people only.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Health {
     /// How long ago its tracker was last read in full; `None`: not yet.
     #[serde(default)]
@@ -283,6 +283,10 @@ pub struct Health {
     /// Problems that a person of its side has to look at.
     #[serde(default)]
     pub problems: u32,
+    /// The code of the problem that holds up the whole side, as `sign-in-expired`; empty: none. A code that the receiver
+    /// does not know is one more reason.
+    #[serde(default)]
+    pub held_up: String,
 }
 
 impl Envelope {
@@ -330,6 +334,7 @@ impl Envelope {
             },
             holder: clean_line(&raw.holder, 64),
             holder_place: clean_line(&raw.holder_place, 64),
+            health: Health { held_up: clean_line(&raw.health.held_up, 40), ..raw.health },
             project: clean_line(&raw.project, 80),
             person: clean_line(&raw.person, 80),
             wait_ms: raw.wait_ms.min(LONG_POLL_MAX_MS),
@@ -372,7 +377,13 @@ mod tests {
             chunks: vec![Chunk { sha256, offset: 1, total: 4, bytes: vec![1, 2, 3] }],
             credit: Credit { messages: 100, bytes: 1 << 20 },
             statement: Statement { generation: 2, stage: StatedStage::Connected, paused: true },
-            health: Health { checked_ago_ms: Some(5), pending: 1, interval_ms: 30_000, problems: 2 },
+            health: Health {
+                checked_ago_ms: Some(5),
+                pending: 1,
+                interval_ms: 30_000,
+                problems: 2,
+                held_up: "sign-in-expired".into(),
+            },
             project: "SUP".into(),
             person: "P. Smith".into(),
             wait_ms: 25_000,

@@ -104,4 +104,9 @@ impl IssueKey {
     pub fn number(&self) -> u64 {
         self.as_str().rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0)
     }
+
+    /// Whether it is a key of this project.
+    pub fn is_of(&self, project: &ProjectKey) -> bool {
+        self.as_str().rsplit_once('-').is_some_and(|(key, _)| key == project.as_str())
+    }
 }

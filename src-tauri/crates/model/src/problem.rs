@@ -55,6 +55,10 @@ codes! {
     NoProject = "no-project", Tracker;
     /// No such project for this account. Facts: `project`, `site`.
     ProjectUnknown = "project-unknown", You;
+    /// The project is archived. Facts: `project`, `site`.
+    ProjectArchived = "project-archived", Tracker;
+    /// The project lies in the tracker's trash. Facts: `project`, `site`.
+    ProjectDeleted = "project-deleted", Tracker;
     /// The account lacks permissions in the project. Facts: `project`, `permissions`.
     ProjectForbidden = "project-forbidden", Tracker;
     /// The project has no issue type that could be used. Facts: `project`.

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
-use twinline_model::problem::Trouble;
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status, Waiting};
 use twinline_store::{Account, LinkState, PairCounts};
+use twinline_sync::held_up::TRACKER_AWAY;
 
 use crate::node::{Node, Runs};
 use crate::time::{clock, now_ms, rfc3339};
@@ -31,6 +32,10 @@ struct Facts {
     problems: u32,
     expires_s: Option<i64>,
     last_activity: Option<String>,
+    /// Since when our tracker says that it does not work.
+    away_ms: Option<i64>,
+    /// What the partner says that their side waits for.
+    partner_held_up: Option<String>,
 }
 
 impl Node {
@@ -45,13 +50,17 @@ impl Node {
         let attention: u32 = connections.iter().map(|c| c.problems).sum();
         let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
         let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
-        let waits = connections.iter().filter(|c| c.state == ConnectionState::Delayed);
-        let partner = waits.map(|c| c.partner_name.clone()).next().unwrap_or_default();
+        let mut delayed = connections.iter().filter(|c| c.state == ConnectionState::Delayed);
+        if let (OverallStatus::Delayed, Some(one), None) = (overall, delayed.next(), delayed.next()) {
+            // Whom or what it waits for says more than one word.
+            let sentence = one.sentence.clone();
+            return Status { overall, sentence, checked_at, connections };
+        }
         let id = match overall {
             OverallStatus::UpToDate => "status-up-to-date",
             OverallStatus::Checking => "status-checking",
             OverallStatus::Syncing => "status-syncing",
-            OverallStatus::Delayed => "status-delayed",
+            OverallStatus::Delayed => "status-delayed-several",
             OverallStatus::NeedsAttention if attention == 0 => "status-asking",
             OverallStatus::NeedsAttention => "status-needs-attention",
             OverallStatus::Paused => "status-paused",
@@ -59,9 +68,12 @@ impl Node {
             OverallStatus::NotSetUp if connections.is_empty() => "status-not-set-up",
             OverallStatus::NotSetUp => "status-waiting",
         };
-        let count =
-            if overall == OverallStatus::Syncing { changes as usize } else { attention as usize + asking };
-        let sentence = say(id, &[("count", &count.to_string()), ("partner", &partner)]);
+        let count = match overall {
+            OverallStatus::Syncing => changes as usize,
+            OverallStatus::Delayed => 2 + delayed.count(),
+            _ => attention as usize + asking,
+        };
+        let sentence = say(id, &[("count", &count.to_string())]);
         Status { overall, sentence, checked_at, connections }
     }
 
@@ -104,6 +116,8 @@ impl Node {
                     problems: u32::try_from(problems.count()).unwrap_or(u32::MAX),
                     expires_s: tx.invited_of(id)?.map(|i| i.expires_s),
                     last_activity: None,
+                    away_ms: tx.away_since(&connection.account)?,
+                    partner_held_up: tx.partner_held_up(id)?,
                     connection,
                 })
             })
@@ -114,8 +128,10 @@ impl Node {
 
     fn shape(&self, facts: Facts) -> ConnectionView {
         let state = self.judge(&facts);
-        let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, last_activity } =
-            facts;
+        let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts));
+        let away = facts.away_ms.map(clock).unwrap_or_default();
+        let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, .. } = facts;
+        let last_activity = facts.last_activity;
         let partner_name = self.partner_words(&connection);
         let out = counts.to_send + unacked;
         let incoming = counts.to_do + unread;
@@ -135,9 +151,12 @@ impl Node {
             ("count", &count.to_string()),
             ("until", &until),
             ("time", &link.last_contact_ms.map(clock).unwrap_or_default()),
+            ("site", account.as_ref().map(|a| a.site.as_str()).unwrap_or_default()),
+            ("since", &away),
         ];
         let id = match (state, self.runs()) {
             (ConnectionState::Offline, Runs::Nowhere) => "state-not-running",
+            (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
             _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
@@ -197,9 +216,13 @@ impl Node {
         let checked = age(facts.account.as_ref().and_then(|a| a.checked_ms));
         let contact = age(link.last_contact_ms);
         let late = |age: i64| age.min(up) > 3 * interval + CONTACT_GRACE_MS;
-        if late(checked) || late(contact) || (link.last_error.is_some() && contact.min(up) > CONTACT_GRACE_MS)
-        {
+        let silent = late(contact) || (link.last_error.is_some() && contact.min(up) > CONTACT_GRACE_MS);
+        let away = late(checked) && facts.away_ms.is_some() && self.runs() != Runs::Nowhere;
+        if silent || (late(checked) && !away) {
             return ConnectionState::Offline;
+        }
+        if away || facts.partner_held_up.is_some() {
+            return ConnectionState::Delayed;
         }
         let waiting =
             counts.to_send + counts.to_do + facts.unacked + facts.unread + u64::from(link.partner_pending);
@@ -245,6 +268,26 @@ impl Pace {
 /// Both sides' digests were equal, and neither database was set back since. Without an issue there is nothing to compare.
 fn compared(link: &LinkState, pairs: u64) -> bool {
     !link.reconciling && (pairs == 0 || link.compared_ms.is_some())
+}
+
+/// Why it is delayed: our tracker, else what the partner says of their side.
+fn delay_sentence(facts: &Facts) -> &'static str {
+    if facts.away_ms.is_some() {
+        return "state-delayed-tracker";
+    }
+    let Some(why) = facts.partner_held_up.as_deref() else { return "state-delayed" };
+    match ProblemCode::parse(why) {
+        _ if why == TRACKER_AWAY => "state-delayed-partner-tracker",
+        Some(ProblemCode::SignInExpired) => "state-delayed-partner-sign-in",
+        Some(
+            ProblemCode::ProjectUnknown
+            | ProblemCode::ProjectArchived
+            | ProblemCode::ProjectDeleted
+            | ProblemCode::ProjectForbidden,
+        ) => "state-delayed-partner-project",
+        Some(ProblemCode::DiskFull) => "state-delayed-partner-disk",
+        _ => "state-delayed-partner",
+    }
 }
 
 fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {

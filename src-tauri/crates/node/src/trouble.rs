@@ -11,7 +11,9 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
         ReadError::SignIn => ProblemCode::SignInExpired,
         ReadError::Forbidden(_) => ProblemCode::PermissionLost,
         ReadError::NotFound => ProblemCode::ProjectUnknown,
-        ReadError::SlowDown { .. } | ReadError::Unreachable(_) => ProblemCode::SiteUnreachable,
+        ReadError::SlowDown { .. } | ReadError::Unreachable(_) | ReadError::Unavailable(_) => {
+            ProblemCode::SiteUnreachable
+        }
         ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
     };
     Trouble::new(code)

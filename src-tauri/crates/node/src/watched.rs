@@ -8,8 +8,8 @@ use twinline_model::observed::{
 };
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ReadError, Tracker,
-    UploadFile, WriteError,
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    ReadError, Tracker, UploadFile, WriteError,
 };
 
 use crate::crash::{Moment, point};
@@ -39,6 +39,9 @@ impl Tracker for Watched {
     }
     async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
         call!(self.current_key(project))
+    }
+    async fn standing(&self, project: &ProjectKey) -> Result<ProjectStanding, ReadError> {
+        call!(self.standing(project))
     }
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {
         call!(self.issue_types(project))

@@ -142,7 +142,7 @@ impl<'a> View<'a> {
             "self": self.api(&format!("project/{}", p.id)), "id": p.id.to_string(), "key": p.key, "name": p.name,
             "projectTypeKey": "software", "simplified": p.config.team_managed, "avatarUrls": {},
             "style": if p.config.team_managed { "next-gen" } else { "classic" }, "isPrivate": false,
-            "archived": p.archived,
+            "archived": p.archived, "deleted": p.config.trashed,
         })
     }
 

@@ -60,6 +60,9 @@ pub(crate) struct ProjectConfig {
     /// Keys it had before; they still lead to it.
     #[serde(default)]
     pub former: Vec<String>,
+    /// It lies in the trash: nobody sees it or its issues until it is restored.
+    #[serde(default)]
+    pub trashed: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -51,6 +51,7 @@ fn change_project(conn: &Connection, deed: &str, value: &Value, named: &str) -> 
     let mut project = find_project(conn, value["project"].as_str().unwrap_or(named))?;
     match deed {
         "archive_project" => project.archived = value["archived"] != false,
+        "trash_project" => project.config.trashed = value["trashed"] != false,
         "required_field" => {
             let field: RequiredField = serde_json::from_value(value.clone())
                 .map_err(|e| ApiError::bad(format!("required_field: {e}")))?;

@@ -52,6 +52,7 @@
 //! | `clone_issue` | issue, or `{issue, properties: false}`; properties are copied unless told otherwise |
 //! | `delete_issue` | issue, or `{issue}` |
 //! | `archive_project` | project, or `{project, archived: false}` |
+//! | `trash_project` | project, or `{project, trashed: false}`: it and its issues are not found until it is restored |
 //! | `rename_project` | `{project, key, name}`: issues get new keys, old keys of both still lead there |
 
 mod rule;
@@ -108,6 +109,7 @@ pub(crate) const DEEDS: &[&str] = &[
     "clone_issue",
     "delete_issue",
     "archive_project",
+    "trash_project",
     "rename_project",
 ];
 

@@ -25,7 +25,8 @@ pub(crate) struct Deed<'a> {
 /// Whether `who` has the permission in the project.
 pub(crate) fn permitted(site: &Site, project: &Project, who: &User, permission: &str) -> bool {
     let lacks = project.config.lacks.get(&who.account_id);
-    !lacks.is_some_and(|l| l.iter().any(|p| p == permission))
+    !project.config.trashed
+        && !lacks.is_some_and(|l| l.iter().any(|p| p == permission))
         && !lock(&site.faults).forbids(permission, &project.key, &who.email)
 }
 

@@ -60,6 +60,22 @@ async fn f52_f54_f55_issues_are_deleted_moved_and_cloned() {
 }
 
 #[tokio::test]
+async fn f51_a_project_in_the_trash_is_not_found_until_it_is_restored() {
+    let c = site("acme").await;
+    c.create("SUP", "Task", "1").await;
+    c.faults(json!({"trash_project": "SUP"}));
+    let search = json!({"jql": "project = SUP"});
+    assert_eq!(c.ask("GET", "/project/SUP", Value::Null).await.0, 404);
+    assert_eq!(c.ask("GET", "/issue/SUP-1", Value::Null).await.0, 404);
+    assert_eq!(c.ask("POST", "/search/jql", search.clone()).await.0, 400, "the value does not exist");
+    assert_eq!(c.get("/project/search?keys=SUP").await["values"], json!([]));
+    assert_eq!(c.get("/project/search?status=deleted&keys=SUP").await["values"][0]["deleted"], true);
+    c.faults(json!({"trash_project": {"project": "SUP", "trashed": false}}));
+    assert_eq!(c.get("/issue/SUP-1").await["key"], "SUP-1");
+    assert_eq!(c.ask("POST", "/search/jql", search).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_deed_waits_for_its_call() {
     let c = site("acme").await;
     for n in 1..=3 {

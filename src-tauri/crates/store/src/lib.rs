@@ -18,6 +18,7 @@ pub mod connections;
 mod error;
 mod files;
 mod health;
+mod held_up;
 pub mod inbox;
 pub mod intents;
 pub mod invitations;

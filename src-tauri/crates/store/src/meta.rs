@@ -39,8 +39,7 @@ impl Tx<'_> {
 
     /// What a person said was for one look: the next loss is a new one.
     pub fn forget_accepted_loss(&mut self, connection: &ConnectionId) -> Result<()> {
-        self.run("DELETE FROM setting WHERE name = ?1", [format!("loss-accepted {connection}")])?;
-        Ok(())
+        self.forget_setting(&format!("loss-accepted {connection}"))
     }
 
     /// Differs once anything happened that a backup is for: not a poll or a contact that brought nothing.
@@ -66,6 +65,12 @@ impl Tx<'_> {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             [name, value],
         )?;
+        Ok(())
+    }
+
+    /// Unsets a setting; it need not be set.
+    pub(crate) fn forget_setting(&mut self, name: &str) -> Result<()> {
+        self.run("DELETE FROM setting WHERE name = ?1", [name])?;
         Ok(())
     }
 

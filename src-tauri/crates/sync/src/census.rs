@@ -1,7 +1,9 @@
-//! Once a day each synced issue is looked at by its id, past the search index: what the index never showed is found, and
-//! what is no longer there is noticed.
+//! Once a day each synced issue is looked at by its id, past the search index, and each number that no pair has by its key:
+//! what the index never showed is found, and what is no longer there is noticed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
 use twinline_engine::bug;
 
 use twinline_model::connection::Connection;
@@ -12,10 +14,10 @@ use twinline_model::{ConnectionId, IssueId, Origin, PairId};
 use twinline_store::Account;
 use twinline_trackers::{ReadError, Tracker};
 
-use crate::Machine;
 use crate::poll::Failure;
 use crate::rows::{UNLINKED, push_receipt, raise_for, unlink};
 use crate::take_in::take_in;
+use crate::{Machine, closed, unlisted};
 
 /// How often; the wall clock only says when it is worth looking again.
 const EVERY_MS: i64 = 24 * 60 * 60_000;
@@ -32,6 +34,14 @@ pub struct Walk {
     after: Option<PairId>,
     all: usize,
     missing: Vec<(PairId, IssueId)>,
+    /// Every pair was looked at: what follows are the numbers that none has.
+    pairs_done: bool,
+    /// Key numbers that a pair has.
+    pub(crate) known: BTreeSet<u64>,
+    /// The last number that was asked for.
+    pub(crate) number: u64,
+    /// Above the highest number nothing more was found.
+    pub(crate) beyond: bool,
 }
 
 /// Looks at the next issues of a connection, if it is time: a page in each round of the poll, so that changes do not wait.
@@ -49,6 +59,43 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let room = machine.room(&connection.id);
+    if !room.memory().census.pairs_done {
+        let done = next_pairs(machine, account, tracker, connection, all).await?;
+        room.memory().census.pairs_done = done;
+        return Ok(());
+    }
+    if !unlisted::look(machine, account, tracker, connection, all).await? {
+        return Ok(());
+    }
+    let walk = std::mem::take(&mut room.memory().census);
+    let ids: Vec<IssueId> = walk.missing.iter().map(|(_, id)| id.clone()).collect();
+    let gone = match ids.is_empty() || bug!(EmptyIsGone) {
+        true => ids,
+        false => still_missing(tracker.as_ref(), &ids).await?,
+    };
+    let lost = walk.missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair);
+    if !believe(machine.as_ref(), account, tracker.as_ref(), connection, lost.collect(), walk.all).await? {
+        return Ok(());
+    }
+    let id = connection.id.clone();
+    machine
+        .write("census", move |tx| {
+            tx.forget_accepted_loss(&id)?;
+            tx.set_census_ms(&id, now)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Looks at the next pairs' issues; true: these were the last.
+async fn next_pairs<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<bool, Failure> {
+    let room = machine.room(&connection.id);
     let (id, after) = (connection.id.clone(), room.memory().census.after.unwrap_or(PairId(0)));
     let page = machine
         .read(move |tx| {
@@ -58,6 +105,12 @@ pub(crate) async fn take<M: Machine>(
         .await?;
     let is_last = page.len() < PAGE as usize;
     let end = page.last().map(|(pair, _)| *pair);
+    let numbers: Vec<u64> = page
+        .iter()
+        .filter_map(|(_, pair)| pair.as_ref()?.ours.as_ref())
+        .filter(|ours| ours.key.is_of(&connection.project))
+        .map(|ours| ours.key.number())
+        .collect();
     let synced: Vec<(PairId, IssueId)> = page
         .into_iter()
         .filter_map(|(id, pair)| pair.filter(|p| p.state == PairState::Active).map(|p| (id, p)))
@@ -65,31 +118,12 @@ pub(crate) async fn take<M: Machine>(
         .collect();
     let ids = synced.iter().map(|(_, issue)| issue.clone()).collect();
     let missing = look_at(machine, account, tracker, ids, all).await?;
-    let walk = {
-        let mut memory = room.memory();
-        memory.census.after = end;
-        memory.census.all += synced.len();
-        memory.census.missing.extend(synced.into_iter().filter(|(_, id)| missing.contains(id)));
-        if !is_last {
-            return Ok(());
-        }
-        std::mem::take(&mut memory.census)
-    };
-    let ids: Vec<IssueId> = walk.missing.iter().map(|(_, id)| id.clone()).collect();
-    let gone = match ids.is_empty() || bug!(EmptyIsGone) {
-        true => ids,
-        false => still_missing(tracker.as_ref(), &ids).await?,
-    };
-    let lost = walk.missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair);
-    believe(machine.as_ref(), connection, lost.collect(), walk.all).await?;
-    let id = connection.id.clone();
-    machine
-        .write("census", move |tx| {
-            tx.forget_accepted_loss(&id)?;
-            tx.set_census_ms(&id, now)
-        })
-        .await?;
-    Ok(())
+    let mut memory = room.memory();
+    memory.census.after = end;
+    memory.census.all += synced.len();
+    memory.census.missing.extend(synced.into_iter().filter(|(_, id)| missing.contains(id)));
+    memory.census.known.extend(numbers);
+    Ok(is_last)
 }
 
 /// Reads issues by their ids and takes in what is there; which are not.
@@ -111,22 +145,29 @@ async fn look_at<M: Machine>(
     Ok(ids)
 }
 
-/// Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
+/// False: nothing is believed now, and it is looked again. Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
 async fn believe<M: Machine>(
     machine: &M,
+    account: &Account,
+    tracker: &dyn Tracker,
     connection: &Connection,
     missing: Vec<PairId>,
     all: usize,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
     if missing.is_empty() {
-        return Ok(());
+        return Ok(true);
+    }
+    // With its project they may come back.
+    if !closed::is_open(machine, account, tracker, connection).await? {
+        return Ok(false);
     }
     let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
     let id = connection.id.clone();
     match many && !machine.read(move |tx| tx.is_loss_accepted(&id)).await? {
-        true => hold(machine, connection, missing.len()).await,
-        false => let_go(machine, missing).await,
+        true => hold(machine, connection, missing.len()).await?,
+        false => let_go(machine, missing).await?,
     }
+    Ok(true)
 }
 
 /// Which of these are missing even though the tracker knows who we are: an expired sign-in gets empty lists too, and so
@@ -228,6 +269,9 @@ pub(crate) async fn remember<M: Machine>(
     // What was only hidden for a moment is found in the next round.
     let gone =
         if missing.is_empty() { Vec::new() } else { still_missing(tracker.as_ref(), &missing).await? };
+    if !gone.is_empty() && !closed::is_open(machine.as_ref(), account, tracker.as_ref(), connection).await? {
+        return Ok(());
+    }
     for (origin, id) in named {
         let hidden = id.is_some_and(|id| missing.contains(&id) && !gone.contains(&id));
         if !hidden {

@@ -70,6 +70,9 @@ pub(crate) async fn hear<M: Machine>(
                 take_messages(tx, &connection, &mut link, &envelope)?;
                 taken.messages = link.received.0 > before;
                 taken.stage = current && take_head(&mut connection, &mut link, &envelope, now);
+                if current {
+                    tx.set_partner_held_up(&wanted, &envelope.health.held_up)?;
+                }
             }
             link.last_contact_ms = Some(now);
             link.last_error = None;

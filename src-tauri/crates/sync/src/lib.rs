@@ -17,11 +17,13 @@
 mod blobs;
 pub mod caller;
 mod census;
+mod closed;
 mod compare;
 pub mod desk;
 pub mod exchange;
 mod forms;
 mod hear;
+pub mod held_up;
 mod inbox;
 pub mod machine;
 mod perform;
@@ -34,6 +36,7 @@ pub mod rows;
 mod speak;
 mod stops;
 mod take_in;
+mod unlisted;
 mod work;
 pub mod worker;
 

@@ -21,7 +21,7 @@ use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::{asked, from_refusal};
 use crate::rows::{keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink};
-use crate::{Machine, blobs};
+use crate::{Machine, blobs, closed};
 
 /// After a failure to reach the tracker.
 const UNREACHED: Duration = Duration::from_secs(5);
@@ -94,6 +94,10 @@ pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<O
 
 /// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52).
 pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
+    // With its project it may come back.
+    if !closed::is_open_for(desk).await? {
+        return Ok(());
+    }
     if too_many(desk) {
         return hold(desk.machine.as_ref(), &desk.connection, MANY).await;
     }
@@ -310,6 +314,7 @@ async fn not_applied<M: Machine>(
     why: &NotApplied,
 ) -> Result<(), Trouble> {
     tracing::info!(%why, intent = intent.id.0, "not applied");
+    let closed = closed::may_concern_project(why) && !closed::is_open_for(desk).await?;
     let wait = match why {
         NotApplied::SlowDown { wait, issue_only: true } => {
             // The issue has a limit of its own: the others go on.
@@ -338,7 +343,10 @@ async fn not_applied<M: Machine>(
             tx.remove_intent(intent.id)?;
             let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
             look_again(tx, &inner, &mut pair, None)?;
-            stop_for(tx, &inner, &mut pair, &intent.write, &why)?;
+            // Then the issue is not to blame: it waits with the others.
+            if !closed {
+                stop_for(tx, &inner, &mut pair, &intent.write, &why)?;
+            }
             save(tx, &pair, None)
         })
         .await?;

@@ -13,7 +13,7 @@ use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
 use crate::rows::raise_for;
 use crate::take_in::take_in;
-use crate::{Machine, census, stops};
+use crate::{Machine, census, closed, stops};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
@@ -71,7 +71,9 @@ async fn round<M: Machine>(
     connections: &[Connection],
 ) -> Result<(), Duration> {
     match read_changes(machine, account, tracker, connections.to_vec()).await {
-        Ok(readable) => settle_sign_in(machine.as_ref(), account, &readable).await.map_err(|t| complain(&t)),
+        Ok(readable) => settle_sign_in(machine.as_ref(), account, tracker.as_ref(), &readable)
+            .await
+            .map_err(|t| complain(&t)),
         Err(Failure::Read(error)) => Err(read_failed(machine.as_ref(), account, connections, &error).await),
         Err(Failure::Trouble(trouble)) => Err(complain(&trouble)),
     }
@@ -123,7 +125,12 @@ async fn read_changes<M: Machine>(
     };
     let cursor = newest.unwrap_or(since).max(since) + if bug!(CursorTooFar) { 900_000 } else { 0 };
     let (id, now) = (account.id.clone(), machine.now_ms());
-    machine.write("cursor", move |tx| tx.set_cursor(&id, cursor, now)).await?;
+    machine
+        .write("cursor", move |tx| {
+            tx.forget_away(&id)?;
+            tx.set_cursor(&id, cursor, now)
+        })
+        .await?;
     for connection in &connections {
         sweep(machine, account, tracker, connection, &connections).await?;
         // What is looked for beside the changes must not hold them up: it goes on in the next round.
@@ -202,10 +209,10 @@ async fn read_one_by_one<M: Machine>(
         match read_pages(machine, account, tracker, one, Some(since)).await {
             Ok(_) => readable.push(connection),
             Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-                let trouble = Trouble::new(ProblemCode::ProjectUnknown)
-                    .with("site", &account.site)
-                    .with("project", connection.project.as_str());
-                raise_for(machine.as_ref(), &connection.id, trouble).await?;
+                if closed::is_open(machine.as_ref(), account, tracker.as_ref(), &connection).await? {
+                    let code = ProblemCode::ProjectUnknown;
+                    closed::tell(machine.as_ref(), account, &connection, code).await?;
+                }
             }
             Err(failure) => return Err(failure),
         }
@@ -296,13 +303,14 @@ async fn sweep_from<M: Machine>(machine: &M, connection: &Connection) -> Result<
 async fn settle_sign_in<M: Machine>(
     machine: &M,
     account: &Account,
+    tracker: &dyn Tracker,
     connections: &[Connection],
 ) -> Result<(), Trouble> {
     if account.signed_in && machine.read(|tx| tx.problems()).await?.is_empty() {
         return Ok(());
     }
-    let mut account = account.clone();
-    account.signed_in = true;
+    let closed = closed::still_closed(machine, account, tracker, connections).await?;
+    let account = account.clone();
     let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
     machine
         .write("signed-in", move |tx| {
@@ -320,6 +328,8 @@ async fn settle_sign_in<M: Machine>(
                 for healed in [
                     ProblemCode::SignInExpired,
                     ProblemCode::ProjectUnknown,
+                    ProblemCode::ProjectDeleted,
+                    ProblemCode::ProjectArchived,
                     ProblemCode::KeychainLocked,
                     ProblemCode::KeychainMissing,
                     ProblemCode::SecretMissing,
@@ -328,6 +338,7 @@ async fn settle_sign_in<M: Machine>(
                         if row.code == healed.as_str()
                             && row.connection.as_ref() == Some(id)
                             && row.pair.is_none()
+                            && !(healed == ProblemCode::ProjectArchived && closed.contains(id))
                         {
                             tx.remove_problem(row.id)?;
                         }
@@ -349,6 +360,14 @@ async fn read_failed<M: Machine>(
     tracing::warn!(site = account.site, %error, "poll");
     let trouble = match error {
         ReadError::SlowDown { wait } => return *wait,
+        ReadError::Unavailable(_) => {
+            let (id, now) = (account.id.clone(), machine.now_ms());
+            if let Err(trouble) = machine.write("away", move |tx| tx.set_away(&id, now)).await {
+                complain(&trouble);
+            }
+            machine.changed();
+            return Duration::ZERO;
+        }
         ReadError::Unreachable(_) | ReadError::Odd(_) => return Duration::ZERO,
         ReadError::SignIn => Trouble::new(ProblemCode::SignInExpired),
         ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) => {

@@ -14,7 +14,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use crate::rows::{note, rules, save};
-use crate::{Machine, blobs, compare};
+use crate::{Machine, blobs, compare, held_up};
 
 /// Bytes of messages in one envelope.
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -118,6 +118,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
             problems: u32::try_from(tx.open_problems(id)?).unwrap_or(u32::MAX),
+            held_up: held_up::ours(tx, id, account.as_ref(), saying.now_ms, saying.interval_ms)?,
         },
         project: connection.project.to_string(),
         person: account.map(|a| a.display_name).unwrap_or_default(),

@@ -28,6 +28,9 @@ pub enum ReadError {
     /// No answer, or one from something in between: temporary.
     #[error("no answer from the tracker: {0}")]
     Unreachable(String),
+    /// The site itself says that it does not work now (5xx), as under maintenance: temporary, and nobody's task.
+    #[error("the tracker is unavailable: {0}")]
+    Unavailable(String),
     /// An answer that we do not understand. Never a secret in it.
     #[error("an unexpected answer from the tracker: {0}")]
     Odd(String),
@@ -98,7 +101,9 @@ impl From<ReadError> for WriteError {
             ReadError::NotFound => NotApplied::NotFound,
             ReadError::SlowDown { wait } => NotApplied::SlowDown { wait, issue_only: false },
             ReadError::Refused(words) => NotApplied::Refused(words),
-            ReadError::Unreachable(words) | ReadError::Odd(words) => NotApplied::NotSent(words),
+            ReadError::Unreachable(words) | ReadError::Unavailable(words) | ReadError::Odd(words) => {
+                NotApplied::NotSent(words)
+            }
         })
     }
 }

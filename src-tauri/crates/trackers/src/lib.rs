@@ -11,5 +11,6 @@ pub mod tracker;
 
 pub use error::{NotApplied, ReadError, WriteError};
 pub use tracker::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, Tracker, UploadFile,
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    Tracker, UploadFile,
 };

@@ -37,6 +37,19 @@ pub struct ChangedIssues {
     pub next: Option<String>,
 }
 
+/// Whether a project can be synced at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProjectStanding {
+    /// It can be read and written, as far as permissions go.
+    Live,
+    /// Its issues can be read at most; nothing can be written until it is restored.
+    Archived,
+    /// It lies in the tracker's trash.
+    Deleted,
+    /// Not there, or hidden from us.
+    Unknown,
+}
+
 /// An issue to create; one request with the marker in it.
 #[derive(Clone, Debug)]
 pub struct IssueDraft {
@@ -116,6 +129,16 @@ pub trait Tracker: Send + Sync {
 
     /// The key that a project has today, asked for by one that it has or had.
     async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError>;
+
+    /// Whether a project is archived, deleted or not there. A tracker that has no archive and no trash need not say more
+    /// than whether it is there.
+    async fn standing(&self, project: &ProjectKey) -> Result<ProjectStanding, ReadError> {
+        match self.current_key(project).await {
+            Ok(_) => Ok(ProjectStanding::Live),
+            Err(ReadError::NotFound) => Ok(ProjectStanding::Unknown),
+            Err(error) => Err(error),
+        }
+    }
 
     /// The types of a project and its default.
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError>;

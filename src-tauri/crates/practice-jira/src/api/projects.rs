@@ -74,9 +74,14 @@ pub(super) async fn search(State(api): State<Api>, Me(me): Me, params: Params) -
     let status = params.list("status");
     api.site.read(|conn| {
         let view = View::new(&api.site, conn, api.v2)?;
-        let mut all = seen(&api, &me, view.projects.clone());
+        let trash = status.iter().any(|s| s == "deleted");
+        let mut all = view.projects.clone();
         all.retain(|p| {
-            permitted(&api.site, p, &me, action)
+            if p.config.trashed {
+                return trash && (keys.is_empty() || keys.contains(&p.key));
+            }
+            permitted(&api.site, p, &me, "BROWSE_PROJECTS")
+                && permitted(&api.site, p, &me, action)
                 && (status.is_empty() && !p.archived
                     || status.iter().any(|s| s == if p.archived { "archived" } else { "live" }))
                 && (keys.is_empty() || keys.contains(&p.key))

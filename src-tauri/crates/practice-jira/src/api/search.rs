@@ -177,7 +177,8 @@ pub(crate) fn find(
     query: &str,
     index: &Index,
 ) -> ApiResult<Vec<i64>> {
-    let projects = db::projects(conn)?;
+    let mut projects = db::projects(conn)?;
+    projects.retain(|p| !p.config.trashed);
     let types = db::types(conn)?;
     let users = site.all_users();
     let query = jql::parse(query)?;

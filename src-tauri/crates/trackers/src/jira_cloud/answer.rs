@@ -126,13 +126,17 @@ pub(crate) fn read(answer: &Answer) -> Result<(), ReadError> {
     }
     let from_between =
         || ReadError::Unreachable(format!("status {} from something in between", status.as_u16()));
+    // Atlassian's own page of a site under maintenance is HTML as well.
+    if status.is_server_error() {
+        return Err(ReadError::Unavailable(format!("status {}", status.as_u16())));
+    }
     if answer.looks_like_html || status.is_redirection() {
         return Err(from_between());
     }
     Err(match status.as_u16() {
         401 if answer.lacks_scope() => ReadError::Forbidden(answer.words()),
         401 => ReadError::SignIn,
-        408 | 500..=599 => ReadError::Unreachable(format!("status {}", status.as_u16())),
+        408 => ReadError::Unreachable("status 408".to_owned()),
         _ if answer.body.as_ref().is_none_or(|body| !body.is_object()) => from_between(),
         403 => ReadError::Forbidden(answer.words()),
         404 => ReadError::NotFound,
@@ -235,13 +239,25 @@ mod tests {
 
     #[test]
     fn f40_a_proxys_page_is_never_a_verdict() {
-        for status in [400, 401, 403, 404, 410, 500] {
+        for status in [400, 401, 403, 404, 410] {
             let verdict = read(&answer(status, "text/html", "<h1>no</h1>"));
             assert!(matches!(verdict, Err(ReadError::Unreachable(_))), "{status}");
         }
         assert!(matches!(read(&answer(302, JSON, "{}")), Err(ReadError::Unreachable(_))));
         assert!(matches!(read(&answer(403, JSON, "Denied")), Err(ReadError::Unreachable(_))));
         assert_eq!(read(&answer(401, JSON, r#"{"message":"x","status-code":401}"#)), Err(ReadError::SignIn));
+    }
+
+    #[test]
+    fn f78_a_site_that_does_not_work_says_so_of_itself() {
+        for status in [500, 502, 503, 504] {
+            for (kind, body) in
+                [("text/html", "<h1>Maintenance</h1>"), (JSON, r#"{"errorMessages":["Later."]}"#)]
+            {
+                let verdict = read(&answer(status, kind, body));
+                assert!(matches!(verdict, Err(ReadError::Unavailable(_))), "{status} {body}");
+            }
+        }
     }
 
     #[test]

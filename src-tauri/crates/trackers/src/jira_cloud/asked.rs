@@ -106,6 +106,7 @@ impl JiraCloud {
             Err(
                 wait @ (ReadError::SlowDown { .. }
                 | ReadError::Unreachable(_)
+                | ReadError::Unavailable(_)
                 | ReadError::Odd(_)
                 | ReadError::SignIn),
             ) => return Demand::Stop(wait.into()),

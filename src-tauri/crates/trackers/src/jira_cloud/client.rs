@@ -360,6 +360,7 @@ impl Client {
             ReadError::Forbidden(words) => ReadError::Forbidden(self.words(&words)),
             ReadError::Refused(words) => ReadError::Refused(self.words(&words)),
             ReadError::Unreachable(words) => ReadError::Unreachable(self.words(&words)),
+            ReadError::Unavailable(words) => ReadError::Unavailable(self.words(&words)),
             ReadError::Odd(words) => ReadError::Odd(self.words(&words)),
             other => other,
         }

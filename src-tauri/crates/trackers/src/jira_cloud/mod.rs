@@ -45,7 +45,8 @@ pub use sign_in::{SignInError, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
 use crate::tracker::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, Tracker, UploadFile,
+    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    Tracker, UploadFile,
 };
 use crate::{ReadError, WriteError};
 use client::Client;
@@ -108,6 +109,10 @@ impl Tracker for JiraCloud {
 
     async fn current_key(&self, project: &ProjectKey) -> Result<ProjectKey, ReadError> {
         self.read_key(project).await
+    }
+
+    async fn standing(&self, project: &ProjectKey) -> Result<ProjectStanding, ReadError> {
+        self.read_standing(project).await
     }
 
     async fn issue_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {

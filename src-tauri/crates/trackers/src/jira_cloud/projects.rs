@@ -12,7 +12,7 @@ use twinline_model::text::clean_line;
 
 use super::json::{id, list, number, text};
 use super::{JiraCloud, jql};
-use crate::ReadError;
+use crate::{ProjectStanding, ReadError};
 
 /// What we need in a project to sync into it.
 const NEEDED: [&str; 5] =
@@ -90,6 +90,37 @@ impl JiraCloud {
         let answer = self.client.get(&format!("project/{}", segment(project.as_str()))).await?;
         let key = answer.json()?["key"].as_str().map(ProjectKey::new);
         key.ok_or_else(|| ReadError::Odd("a project without a key".to_owned()))
+    }
+
+    /// One that was archived is still shown, and says so; one in the trash is found among the deleted ones alone, by those
+    /// who may see them.
+    /// <https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-search-get>
+    pub(super) async fn read_standing(&self, project: &ProjectKey) -> Result<ProjectStanding, ReadError> {
+        let key = segment(project.as_str());
+        let told = |found: &Value| match (&found["deleted"], &found["archived"]) {
+            (Value::Bool(true), _) => ProjectStanding::Deleted,
+            (_, Value::Bool(true)) => ProjectStanding::Archived,
+            _ => ProjectStanding::Live,
+        };
+        match self.client.get(&format!("project/{key}")).await {
+            Ok(answer) => return Ok(told(answer.json()?)),
+            Err(ReadError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        let answer =
+            self.client.get(&format!("project/search?status=deleted&status=archived&keys={key}")).await;
+        match answer {
+            Ok(answer) => {
+                self.client.trust(&answer).await?;
+                let found = list(answer.json()?, "values")?.iter().find(|p| p["key"] == project.as_str());
+                Ok(found.map_or(ProjectStanding::Unknown, told))
+            }
+            // Not everybody may look there.
+            Err(ReadError::Refused(_) | ReadError::Forbidden(_) | ReadError::NotFound) => {
+                Ok(ProjectStanding::Unknown)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn read_types(&self, project: &ProjectKey) -> Result<IssueTypes, ReadError> {

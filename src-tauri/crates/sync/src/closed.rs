@@ -1,0 +1,106 @@
+//! A project that was archived or deleted, or that is hidden from us (F51): everything of it waits, and is synced again
+//! once the project is back. Nothing that is missing there is believed to be gone.
+
+use std::time::Duration;
+
+use twinline_model::connection::Connection;
+use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_store::Account;
+use twinline_trackers::{NotApplied, ProjectStanding, ReadError, Tracker};
+
+use crate::Machine;
+use crate::desk::Desk;
+
+/// After a project was found closed, until something is written there again.
+const CLOSED: Duration = Duration::from_secs(60);
+
+/// Only one of them is true at a time.
+const CODES: [ProblemCode; 3] =
+    [ProblemCode::ProjectUnknown, ProblemCode::ProjectArchived, ProblemCode::ProjectDeleted];
+
+/// Whether the project can be synced. If not, our people are told; where the tracker does not say, the answer is no, and
+/// nobody is told.
+pub(crate) async fn is_open<M: Machine>(
+    machine: &M,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connection: &Connection,
+) -> Result<bool, Trouble> {
+    let code = match tracker.standing(&connection.project).await {
+        Ok(ProjectStanding::Live) => return Ok(true),
+        Ok(ProjectStanding::Archived) => ProblemCode::ProjectArchived,
+        Ok(ProjectStanding::Deleted) => ProblemCode::ProjectDeleted,
+        Ok(ProjectStanding::Unknown) => ProblemCode::ProjectUnknown,
+        // It answers, though not this: what was found before stands.
+        Err(ReadError::Forbidden(_) | ReadError::Refused(_)) => return Ok(true),
+        Err(error) => {
+            tracing::info!(%error, "nobody can say whether the project is there");
+            return Ok(false);
+        }
+    };
+    tell(machine, account, connection, code).await?;
+    Ok(false)
+}
+
+/// Tells our people what is wrong with the project, in place of what was wrong with it before.
+pub(crate) async fn tell<M: Machine>(
+    machine: &M,
+    account: &Account,
+    connection: &Connection,
+    code: ProblemCode,
+) -> Result<(), Trouble> {
+    let trouble = Trouble::new(code).with("site", &account.site).with("project", connection.project.as_str());
+    let (id, now) = (connection.id.clone(), machine.now_ms());
+    machine
+        .write("closed", move |tx| {
+            for row in tx.problems()? {
+                let other = CODES.iter().any(|c| *c != code && c.as_str() == row.code);
+                if other && row.connection.as_ref() == Some(&id) && row.pair.is_none() {
+                    tx.remove_problem(row.id)?;
+                }
+            }
+            tx.raise(code.as_str(), Some(&id), None, None, &trouble.facts, now)
+        })
+        .await?;
+    machine.changed();
+    Ok(())
+}
+
+/// Whether the desk's project can be synced; if not, no write is begun for a while.
+pub(crate) async fn is_open_for<M: Machine>(desk: &Desk<M>) -> Result<bool, Trouble> {
+    let open = is_open(desk.machine.as_ref(), &desk.account, desk.tracker.as_ref(), &desk.connection).await?;
+    if !open {
+        desk.room.memory().writes_after = Some(desk.machine.awake() + CLOSED);
+    }
+    Ok(open)
+}
+
+/// Whether a refusal may have to do with the whole project.
+pub(crate) fn may_concern_project(why: &NotApplied) -> bool {
+    matches!(why, NotApplied::Forbidden(_) | NotApplied::NotFound | NotApplied::Refused(_))
+}
+
+/// Those of the connections whose project is still closed, although it can be searched: an archived one can.
+pub(crate) async fn still_closed<M: Machine>(
+    machine: &M,
+    account: &Account,
+    tracker: &dyn Tracker,
+    connections: &[Connection],
+) -> Result<Vec<twinline_model::ConnectionId>, Trouble> {
+    let mut closed = Vec::new();
+    for connection in connections {
+        let id = connection.id.clone();
+        let told = machine.read(move |tx| tx.problem_codes_of(&id)).await?;
+        if told.iter().any(|code| code == ProblemCode::ProjectArchived.as_str()) {
+            match is_open(machine, account, tracker, connection).await? {
+                true => {
+                    let room = machine.room(&connection.id);
+                    room.memory().writes_after = None;
+                    room.work.ring();
+                }
+                false => closed.push(connection.id.clone()),
+            }
+        }
+    }
+    Ok(closed)
+}

@@ -1,0 +1,53 @@
+//! The second half of the daily look at all issues: key numbers of our project that no pair has, asked for by key. So an
+//! issue that the search index never shows is found all the same (F74).
+
+use std::sync::Arc;
+
+use twinline_model::IssueKey;
+use twinline_model::connection::Connection;
+use twinline_store::Account;
+use twinline_trackers::Tracker;
+
+use crate::Machine;
+use crate::poll::{Failure, WINDOW};
+use crate::take_in::take_in;
+
+/// Looks at the next numbers, one question to the tracker at most; true: it was through before.
+///
+/// A filter is left alone: it asks the index as well, and what the index never shows can never match.
+pub(crate) async fn look<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<bool, Failure> {
+    let room = machine.room(&connection.id);
+    let (Some(above), None) = (connection.above, &connection.filter) else { return Ok(true) };
+    let id = connection.id.clone();
+    let top = machine.read(move |tx| tx.highest_number(&id)).await?;
+    let (top, end, keys) = {
+        let memory = room.memory();
+        let top = top.max(memory.highest);
+        let from = memory.census.number.max(above) + 1;
+        if memory.census.beyond {
+            return Ok(true);
+        }
+        // Beyond the highest number there may be some as well: the first window without any is the last.
+        let numbers = (from..=top.saturating_add(WINDOW)).filter(|n| !memory.census.known.contains(n));
+        let numbers: Vec<u64> = numbers.take(usize::try_from(WINDOW).unwrap_or(usize::MAX)).collect();
+        let end = numbers.last().copied().unwrap_or(from);
+        let keys: Vec<IssueKey> =
+            numbers.iter().map(|n| IssueKey::new(format!("{}-{n}", connection.project))).collect();
+        (top, end, keys)
+    };
+    let found = tracker.issues_by_key(&keys).await?;
+    let last = found.is_empty() && end > top;
+    for issue in found {
+        take_in(machine, account, tracker, all, issue, false).await?;
+    }
+    let mut memory = room.memory();
+    memory.census.number = end;
+    memory.census.beyond = last;
+    Ok(false)
+}
