@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::documents::paragraph;
+use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::{attachments, key, sha256};
 use crate::harness::random::Random;
 use crate::harness::world::{bytes_of, issues_of};
@@ -238,6 +238,62 @@ async fn f62_a_file_that_is_too_large_stays_behind_alone() {
     assert_eq!(problem["issue"], twin["key"]);
 
     two.globex.settle("skip", &problem).await;
+    two.in_step().await;
+    two.stays_silent().await;
+}
+
+/// F80: Globex's issue takes no more comments, and then no more files: it says so with the number, everything else of the
+/// issue goes on, and what stayed behind arrives once there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn f80_of_a_full_issue_only_what_it_takes_no_more_of_stays_behind() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let issue = two.acme.jira.create("SUP", "Task", "Full", None).await;
+    two.acme.jira.comment(&issue, &paragraph("The first.")).await;
+    two.acme.jira.attach(&issue, "first.txt", b"first".to_vec()).await;
+    let twin = two
+        .wait("comment and file", LONG, async || {
+            let twin = two.globex.jira.find("GX", "Full").await?;
+            let comments = two.globex.jira.comments(&key(&twin)).await;
+            (comments.len() == 1 && attachments(&twin).len() == 1).then_some(twin)
+        })
+        .await;
+    let full = json!({"issue_limit": {"comments": 1, "attachments": 1}});
+    two.globex.site.set_faults(&full).expect("a fault of the practice site");
+    two.acme.jira.comment(&issue, &paragraph("The second.")).await;
+    let problem = two.problem(&two.globex, "issue-full").await;
+    let sentence = problem["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("no more comments: it has 1,"), "of what, and how many: {sentence}");
+    assert_eq!(problem["issue"], twin["key"]);
+    two.acme.jira.attach(&issue, "second.txt", b"second".to_vec()).await;
+    let of_files = two
+        .wait("the file is told of too", LONG, async || {
+            let problems = two.globex.node.json(&["problems"]).await;
+            let told =
+                |p: &&Value| p["sentence"].as_str().is_some_and(|s| s.contains("no more files: it has 1,"));
+            problems.as_array()?.iter().find(told).cloned()
+        })
+        .await;
+
+    two.acme.jira.edit(&issue, json!({"summary": "Full, edited"})).await;
+    two.globex.jira.edit(&key(&twin), json!({"description": paragraph("From Globex.")})).await;
+    two.wait("everything else goes on, both ways", LONG, async || {
+        two.globex.jira.find("GX", "Full, edited").await?;
+        words(&two.acme.jira.issue(&issue).await["fields"]["description"])
+            .contains("From Globex.")
+            .then_some(())
+    })
+    .await;
+
+    two.globex.site.set_faults(&json!({})).expect("no fault");
+    two.globex.settle("retry", &problem).await;
+    two.globex.settle("retry", &of_files).await;
+    two.wait("what stayed behind arrives", LONG, async || {
+        let twin = two.globex.jira.issue(&key(&twin)).await;
+        let comments = two.globex.jira.comments(&key(&twin)).await;
+        (comments.len() == 2 && attachments(&twin).len() == 2).then_some(())
+    })
+    .await;
     two.in_step().await;
     two.stays_silent().await;
 }

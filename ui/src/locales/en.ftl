@@ -894,6 +894,11 @@ problem-issue-refused = Jira refuses { $partner }’s { $issue }: { $detail }
 problem-issue-refused-next = Mend the cause in Jira, then try again; or skip this issue.
 problem-text-refused = Jira refuses a text of { $issue }: { $detail }
 problem-text-refused-next = Shorten or change the text at the other side, then try again.
+problem-issue-full = { $issue } takes no more { $what ->
+    [comments] comments
+   *[attachments] files
+}: it has { $number }, as many as Jira allows. What { $partner } adds stays behind; everything else of the issue is synced.
+problem-issue-full-next = Delete what nobody needs there and try again, or skip this.
 problem-attachment-too-large = { $file } ({ $size }) is larger than Jira allows. Everything else of { $issue } is synced.
 problem-attachment-too-large-next = Skip the file, or ask your Jira administrator for a higher limit and try again.
 problem-attachment-refused = Jira refuses { $file } of { $issue }: { $detail }

@@ -134,7 +134,7 @@ fn shown(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Docume
 }
 
 fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
-    let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done;
+    let waiting = |c: &&Comment| c.author == Side::Theirs && c.version > c.done && c.stopped.is_none();
     let newest = || pair.comments.iter().rev().find(waiting);
     let comment = if bug!(CommentsBackwards) { newest()? } else { pair.comments.iter().find(waiting)? };
     let incoming = comment.incoming.as_ref()?;
@@ -239,7 +239,7 @@ fn has_work(pair: &Pair) -> bool {
         || newer(&pair.description)
         || newer(&pair.issue_type)
         || is_to_be_shown(pair)
-        || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done)
+        || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done && c.stopped.is_none())
         || pair.attachments.iter().any(|a| {
             a.stopped.is_none()
                 && match a.born {

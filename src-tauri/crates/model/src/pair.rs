@@ -200,6 +200,9 @@ pub struct Comment {
     /// Theirs: what its author's side calls the text of `version`; empty in a database of before.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub heard: String,
+    /// Theirs: it cannot be written here (the issue is full): the code of the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
 }
 
 impl Comment {
@@ -217,6 +220,7 @@ impl Comment {
             travelled: false,
             doubt: false,
             heard: String::new(),
+            stopped: None,
         }
     }
 

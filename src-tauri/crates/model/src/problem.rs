@@ -155,6 +155,8 @@ codes! {
     IssueRefused = "issue-refused", Tracker;
     /// The tracker refuses the text. Facts: `issue`, `detail`.
     TextRefused = "text-refused", Tracker;
+    /// The issue has as many comments or files as the tracker allows. Facts: `issue`, `what` (`comments`, `attachments`), `number`; `file`.
+    IssueFull = "issue-full", Tracker;
     /// Larger than the tracker takes. Facts: `file`, `issue`, `size`, `limit`.
     AttachmentTooLarge = "attachment-too-large", Tracker;
     /// The tracker refuses the file. Facts: `file`, `issue`, `detail`.

@@ -143,6 +143,9 @@ impl Node {
                 if !skip {
                     pair.drift = None;
                 }
+                if !skip && row.code == ProblemCode::IssueFull.as_str() {
+                    pair.comments.iter_mut().for_each(|comment| comment.stopped = None);
+                }
                 // A file that was refused is planned again; everything else of the pair is by itself.
                 if let (false, Some(file)) = (skip, row.facts.get("file")) {
                     for attachment in pair.attachments.iter_mut().filter(|a| a.file_name == *file) {

@@ -50,8 +50,8 @@ impl Node {
         let attention: u32 = connections.iter().map(|c| c.problems).sum();
         let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
         let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
-        let mut delayed = connections.iter().filter(|c| c.state == ConnectionState::Delayed);
-        if let (OverallStatus::Delayed, Some(one), None) = (overall, delayed.next(), delayed.next()) {
+        let delayed: Vec<_> = connections.iter().filter(|c| c.state == ConnectionState::Delayed).collect();
+        if let (OverallStatus::Delayed, [one]) = (overall, delayed.as_slice()) {
             // Whom or what it waits for says more than one word.
             let sentence = one.sentence.clone();
             return Status { overall, sentence, checked_at, connections };
@@ -70,7 +70,7 @@ impl Node {
         };
         let count = match overall {
             OverallStatus::Syncing => changes as usize,
-            OverallStatus::Delayed => 2 + delayed.count(),
+            OverallStatus::Delayed => delayed.len(),
             _ => attention as usize + asking,
         };
         let sentence = say(id, &[("count", &count.to_string())]);

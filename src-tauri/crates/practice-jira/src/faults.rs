@@ -37,6 +37,7 @@
 //! | `maintenance` | `true`: 503 with the page of a maintenance; `retry_after` as above |
 //! | `clock_skew_s` | the site's clock is off by this |
 //! | `forbid` | permission or list; `project`, `user` |
+//! | `issue_limit` | `{comments, attachments}`: how many an issue takes, in place of 5,000 and 2,000 |
 //! | `hide_issue` | key, id, or list: as if it did not exist |
 //! | `normalise` | `"off"`, `"light"`, `"heavy"`: what storing does to documents |
 //! | `automation` | `true` or the text (" !") that a rule of the site appends after each write of somebody else; `field`: `summary`, `description`, `labels`, `comment`; `after_ms` |
@@ -96,6 +97,7 @@ const SWITCHES: &[&str] = &[
     "maintenance",
     "clock_skew_s",
     "forbid",
+    "issue_limit",
     "hide_issue",
     "normalise",
     "automation",
@@ -254,6 +256,15 @@ impl Faults {
             Some("heavy") => Normalise::Heavy,
             _ => Normalise::Light,
         }
+    }
+
+    /// How many `comments` or `attachments` an issue takes.
+    /// <https://support.atlassian.com/jira-cloud-administration/docs/what-are-the-limits-for-work-items-in-jira/>
+    pub fn issue_limit(&mut self, what: &str) -> usize {
+        let told = |r: &Rule| r.options.get(what).or(r.value.get(what)).and_then(Value::as_u64);
+        let set = self.holding("issue_limit", |r| told(r).is_some()).find_map(told);
+        let usual = if what == "comments" { 5_000 } else { 2_000 };
+        set.map_or(usual, |n| usize::try_from(n).unwrap_or(usize::MAX))
     }
 
     pub fn hides(&mut self, id: i64, key: &str) -> bool {

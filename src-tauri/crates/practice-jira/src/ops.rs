@@ -226,6 +226,13 @@ impl<'a> Deed<'a> {
         let refusal = "You do not have the permission to comment on this issue.";
         let (issue, _) = self.writable(id_or_key, "ADD_COMMENTS", refusal)?;
         let text = self.comment_body(body)?;
+        let limit = lock(&self.site.faults).issue_limit("comments");
+        let stand: i64 =
+            self.tx
+                .query_row("SELECT count(*) FROM comment WHERE issue_id = ?1", [issue.id], |r| r.get(0))?;
+        if usize::try_from(stand).is_ok_and(|n| n >= limit) {
+            return Err(ApiError::bad(format!("The issue exceeds the per-issue limit of {limit} comments.")));
+        }
         let visibility = visibility(&body["visibility"])?;
         let me = &self.who.account_id;
         self.tx.execute(

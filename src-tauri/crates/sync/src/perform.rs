@@ -374,6 +374,15 @@ fn stop_for<M: Machine>(
             attachment.stopped = Some(trouble.code.as_str().to_owned());
         }
     }
+    if trouble.code == ProblemCode::IssueFull {
+        let (what, number) = full_of(pair, write);
+        trouble = trouble.with("what", what).with("number", number.to_string());
+        if let Write::AddComment { origin, .. } = write {
+            for comment in pair.comments.iter_mut().filter(|c| c.origin == *origin) {
+                comment.stopped = Some(trouble.code.as_str().to_owned());
+            }
+        }
+    }
     // A file that may not be taken away stops alone.
     if let Write::RemoveAttachment { origin, .. } = write {
         for file in pair.attachments.iter_mut().filter(|a| a.origin == *origin) {
@@ -393,6 +402,15 @@ fn stop_for<M: Machine>(
         trouble = trouble.with("value", clean_line(&values.join(", "), 300));
     }
     raise(tx, pair, &trouble, desk.machine.now_ms())
+}
+
+/// What an issue has too many of, and how many there are.
+fn full_of(pair: &Pair, write: &Write) -> (&'static str, usize) {
+    let local = pair.local.as_ref();
+    match write {
+        Write::AddAttachment { .. } => ("attachments", local.map_or(0, |l| l.attachments.len())),
+        _ => ("comments", local.map_or(0, |l| l.comments.len())),
+    }
 }
 
 /// Bytes as people say them.

@@ -21,6 +21,7 @@ pub(crate) fn from_refusal(why: &NotApplied, file: Option<&str>) -> Option<Troub
         NotApplied::ChoiceRefused { fields, words } => {
             Some(asking(ProblemCode::ChoiceRefused, fields).with("detail", words))
         }
+        NotApplied::Full(_) => Some(Trouble::new(ProblemCode::IssueFull)),
         NotApplied::TooLarge => Some(Trouble::new(ProblemCode::AttachmentTooLarge)),
         NotApplied::Refused(detail) => {
             let code =

@@ -9,7 +9,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{ConnectionId, Origin};
-use twinline_store::{ActivityRow, ConflictRow, PairFlags, StoreError, Tx};
+use twinline_store::{ActivityRow, ConflictRow, PairFlags, ProblemRow, StoreError, Tx};
 
 use crate::{Machine, stops};
 
@@ -37,8 +37,9 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
         }
     }
     let problems = tx.problems_of_pair(pair.id)?;
-    // A file's problem stops that file alone.
-    let stopped = problems.iter().any(|p| !p.facts.contains_key("file"));
+    // A file's problem stops that file alone, and a full issue only what it takes no more of.
+    let alone = |p: &ProblemRow| p.facts.contains_key("file") || p.code == ProblemCode::IssueFull.as_str();
+    let stopped = problems.iter().any(|p| !alone(p));
     let (to_send, to_do, own) = flags(pair, &open, stopped);
     let theirs = stops::tell(tx, pair, &problems)?;
     let flags = PairFlags {

@@ -87,6 +87,9 @@ pub enum NotApplied {
     /// Larger than the tracker takes.
     #[error("too large")]
     TooLarge,
+    /// The issue has as many comments or attachments as the tracker allows; the tracker's own words.
+    #[error("the issue is full: {0}")]
+    Full(String),
     /// Refused for another reason; the tracker's own words.
     #[error("refused: {0}")]
     Refused(String),

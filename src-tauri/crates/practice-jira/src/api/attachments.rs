@@ -15,7 +15,7 @@ use crate::db::{self, Attachment};
 use crate::error::{ApiError, ApiResult};
 use crate::files;
 use crate::ops::{Deed, visible};
-use crate::state::User;
+use crate::state::{User, lock};
 
 pub(super) async fn meta(State(api): State<Api>, Me(_): Me) -> Json<Value> {
     Json(json!({"enabled": true, "uploadLimit": api.site.upload_limit.load(Ordering::Relaxed)}))
@@ -43,10 +43,11 @@ pub(super) async fn add(
     let added = api.site.write(|tx| {
         let deed = Deed::new(&api.site, tx, &me, api.v2);
         let (issue, _) = deed.writable(&issue, "CREATE_ATTACHMENTS", refusal)?;
-        if db::attachments(tx, issue.id)?.len() + stored.len() > 2000 {
+        let limit = lock(&api.site.faults).issue_limit("attachments");
+        if db::attachments(tx, issue.id)?.len() + stored.len() > limit {
             return Err(ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "The issue exceeds the per-issue limit of 2,000 attachments.",
+                format!("The issue exceeds the per-issue limit of {limit} attachments."),
             ));
         }
         let view = View::new(&api.site, tx, api.v2)?;

@@ -161,7 +161,13 @@ impl JiraCloud {
             .header("X-Atlassian-Token", "no-check")
             .timeout(IDLE * 2 + Duration::from_secs(file.size / SLOWEST_BYTES_PER_S))
             .multipart(Form::new().part("file", part));
-        let answer = self.client.write(request, Some(issue.as_str())).await?;
+        let answer = match self.client.write(request, Some(issue.as_str())).await {
+            // The same status for a file that is too large and for an issue that has 2,000 of them.
+            Err(WriteError::NotApplied(NotApplied::TooLarge)) if self.takes(size).await => {
+                return Err(NotApplied::Full(String::new()).into());
+            }
+            answer => answer?,
+        };
         let kept = observe::attachment(user, &answer.json_of_write()?[0]).map_err(|error| {
             WriteError::Unknown(format!("uploaded, but its answer cannot be read: {error}"))
         })?;
@@ -183,6 +189,11 @@ impl JiraCloud {
             Ok(_) | Err(WriteError::NotApplied(NotApplied::NotFound)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the site says that it takes files of this size.
+    async fn takes(&self, size: u64) -> bool {
+        matches!(self.read_upload_limit().await, Ok(Some(limit)) if size <= limit)
     }
 
     pub(super) async fn read_upload_limit(&self) -> Result<Option<u64>, ReadError> {

@@ -48,7 +48,7 @@ use crate::tracker::{
     ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
     Tracker, UploadFile,
 };
-use crate::{ReadError, WriteError};
+use crate::{NotApplied, ReadError, WriteError};
 use client::Client;
 
 /// A Jira Cloud site, signed in with an e-mail address and an API token.
@@ -169,7 +169,7 @@ impl Tracker for JiraCloud {
         body: &Document,
         marker: &Marker,
     ) -> Result<ObservedComment, WriteError> {
-        let result = self.write_comment(issue, body, marker).await;
+        let result = self.write_comment(issue, body, marker).await.map_err(full);
         self.explained(result, Place::Issue(issue), &["ADD_COMMENTS"]).await
     }
 
@@ -210,5 +210,18 @@ impl Tracker for JiraCloud {
 
     fn summary_as_written(&self, summary: &str) -> String {
         adf::summary(summary)
+    }
+}
+
+/// An issue takes 5,000 comments; Jira's words for that name them, and those for a text that is too long do not.
+/// <https://support.atlassian.com/jira-cloud-administration/docs/what-are-the-limits-for-work-items-in-jira/>
+fn full(error: WriteError) -> WriteError {
+    match error {
+        WriteError::NotApplied(NotApplied::Refused(words))
+            if words.contains("limit") && words.contains("comments") =>
+        {
+            NotApplied::Full(words).into()
+        }
+        other => other,
     }
 }
