@@ -41,6 +41,30 @@ async fn a_comment_arrives_bare_where_the_admin_wants_no_line() {
     two.in_step().await;
 }
 
+/// F61: what only some at ACME may read stays there, and their people are told how much that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn f61_how_many_comments_stay_behind_is_told() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let (_, issue, _) = said(&two, "For everybody.").await;
+    for text in ["Not for partners.", "Neither is this."] {
+        two.acme.jira.comment_for_role(&issue, &paragraph(text)).await;
+    }
+    two.acme.jira.comment(&issue, &paragraph("The last, for everybody.")).await;
+    arrived(&two, "The last, for everybody.").await;
+    two.in_step().await;
+    let kept = async |company: &Company| {
+        let connection = company.connection().await.expect("listed");
+        let id = connection["id"].as_str().expect("an id");
+        let pairs = company.node.json(&["pairs", "--connection", id]).await;
+        assert_eq!(pairs.as_array().map(Vec::len), Some(1));
+        pairs[0]["restricted_comments"].clone()
+    };
+    assert_eq!((kept(&two.acme).await, kept(&two.globex).await), (json!(2), json!(0)));
+    let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
+    assert_eq!(two.globex.jira.comments(&key(&twin)).await.len(), 2);
+}
+
 /// Ben of ACME says something: the comment, its issue, and the document that arrives at Globex.
 async fn said(two: &Two, text: &str) -> (String, String, Value) {
     let acme = &two.acme;

@@ -242,6 +242,51 @@ async fn f62_a_file_that_is_too_large_stays_behind_alone() {
     two.stays_silent().await;
 }
 
+/// F11: Globex's disk is full, first for its files and its database, while things arrive and are made there: it says so,
+/// writes nothing by halves, and goes on by itself when there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn f11_a_full_disk_is_told_and_nothing_is_lost() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    let issue = two.acme.jira.create("SUP", "Task", "Before", None).await;
+    let twin = two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Before").await).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let full = two.globex.data().with_extension("full");
+    let named = [("TWINLINE_DISK_FULL", full.to_str().expect("a path in UTF-8").to_owned())];
+    let runs = two.globex.node.run_in(&["--check-every", "1s", "--settle", "2s"], &named);
+    two.globex_runs = Some(runs);
+    two.in_step().await;
+
+    std::fs::write(&full, b"").expect("the test's folder");
+    two.acme.jira.attach(&issue, "from-acme.bin", bytes_of("from-acme.bin")).await;
+    two.acme.jira.create("SUP", "Task", "While full", None).await;
+    two.globex.jira.comment(&key(&twin), &paragraph("While full.")).await;
+    two.globex.jira.attach(&key(&twin), "from-globex.bin", bytes_of("from-globex.bin")).await;
+    two.wait("its run says so", LONG, async || {
+        let said = two.globex_runs.as_ref()?.output();
+        (said.contains("The disk with") && said.contains("is full")).then_some(())
+    })
+    .await;
+    assert!(two.globex.jira.find("GX", "While full").await.is_none());
+
+    std::fs::remove_file(&full).expect("it was there");
+    two.wait("all crosses", LONG, async || {
+        two.globex.jira.find("GX", "While full").await?;
+        let ours = attachments(&two.globex.jira.issue(&key(&twin)).await);
+        let theirs = attachments(&two.acme.jira.issue(&issue).await);
+        let comments = two.acme.jira.comments(&issue).await;
+        (ours.len() == 2 && theirs.len() == 2 && comments.len() == 1).then_some(())
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.node.json(&["problems"]).await, json!([]), "it heals by itself");
+    for (company, project) in [(&two.acme, "SUP"), (&two.globex, "GX")] {
+        assert_eq!(company.jira.issues(project).await.len(), 2);
+    }
+}
+
 /// F80: Globex's issue takes no more comments, and then no more files: it says so with the number, everything else of the
 /// issue goes on, and what stayed behind arrives once there is room.
 #[tokio::test(flavor = "multi_thread")]

@@ -485,6 +485,8 @@ export type PairView = {
 	conflicts: number,
 	/**  How many conflicts it ever had. */
 	records: number,
+	/**  How many comments of our people not everybody may read: they stay on our side. */
+	restricted_comments: number,
 };
 
 /**  A problem. */

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 const NOT_PASSED: &[(&str, &str)] = &[
     ("commit/attachment-late", "needs a site that does not hand out a file at once (f65)"),
     ("commit/attachment-stopped", "needs a site that hands out fewer bytes than it says (f65)"),
+    ("commit/away", "needs a site under maintenance (f78)"),
     (
         "commit/chunk-gone",
         "only where both sides are done with a file before the run ends; see file/spool-remove",
     ),
+    ("commit/closed", "needs a project that is archived or deleted (f51)"),
     ("commit/disk-works", "needs a full disk (f11)"),
     ("commit/doubt", "needs a lane whose commit failed"),
     ("commit/hold", "a census that misses many issues comes once a day (f53)"),
@@ -25,6 +27,7 @@ const NOT_PASSED: &[(&str, &str)] = &[
     ("call/current_key", "asked only where an issue stands in another project (f51); a read"),
     ("call/matching", "needs a filter"),
     ("call/projects", "asked for by people"),
+    ("call/standing", "asked only where something was refused or is missing (f51); a read"),
     ("call/upload_limit", "asked for by people"),
     ("file/backup", "the first one comes only after five minutes of a run"),
     ("file/spool-spoilt", "needs bytes that do not fit their hash (f65)"),

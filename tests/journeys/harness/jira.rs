@@ -124,6 +124,13 @@ impl Jira {
         made["id"].as_str().expect("a comment has an id").to_owned()
     }
 
+    /// Writes a comment that only a role may read.
+    pub async fn comment_for_role(&self, key: &str, body: &Value) {
+        let path = format!("/rest/api/3/issue/{key}/comment");
+        let visibility = json!({"type": "role", "value": "Administrators"});
+        self.send(Method::POST, &path, &json!({"body": body, "visibility": visibility})).await;
+    }
+
     /// Changes a comment.
     pub async fn edit_comment(&self, key: &str, id: &str, body: &Value) {
         self.send(Method::PUT, &format!("/rest/api/3/issue/{key}/comment/{id}"), &json!({"body": body}))

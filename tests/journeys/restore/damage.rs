@@ -143,4 +143,30 @@ async fn f14_a_deleted_database_is_a_new_installation() {
         let found = gap(&company.site.state().expect("the site can be read"), &company.project, &all);
         assert_eq!(found, None, "{}", company.name);
     }
+
+    connect_again(&mut two).await;
+    write(&two.acme, "New-at-ACME").await;
+    write(&two.globex, "New-at-Globex").await;
+    becomes(&two, &["Born-at-ACME", "Born-at-Globex", "New-at-ACME", "New-at-Globex"]).await;
+    for company in [&two.acme, &two.globex] {
+        assert_eq!(
+            company.jira.issues(&company.project).await.len(),
+            4,
+            "no second twin at {}",
+            company.name
+        );
+    }
+}
+
+/// The same two projects, connected anew: ACME ends what is left of the old connection and invites; Globex signs in and
+/// accepts.
+async fn connect_again(two: &mut Two) {
+    let old = two.acme.connection().await.expect("listed")["id"].as_str().expect("an id").to_owned();
+    two.acme.node.ask(&["connection", "remove", &old], "").await.done();
+    let address = format!("http://127.0.0.1:{}", two.port);
+    let code = two.acme.invite(&address, &["--approve", "code-holder"]).await.done();
+    two.globex.account = two.globex.sign_in(&two.globex.jira.url, &two.globex.jira.token).await.done();
+    two.globex.accept(&code, &[]).await.done();
+    two.start_globex();
+    two.in_step().await;
 }

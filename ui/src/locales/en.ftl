@@ -340,6 +340,10 @@ detail-state = State
 detail-changed = Last change
 detail-from-them = came from { $partner }
 detail-from-us = came from you
+detail-restricted-comments = { $n ->
+    [one] 1 comment with restricted visibility stays in { $site }
+   *[other] { $n } comments with restricted visibility stay in { $site }
+  }
 detail-open = Open { $key } in Jira
 detail-no-problems = Nothing needs you here
 detail-actions = More actions
@@ -782,6 +786,8 @@ problem-site-not-found = There is no Jira site at { $site }.
 problem-site-not-found-next = Copy the address from your browser while Jira is open, for example acme.atlassian.net.
 problem-site-unreachable = { $site } does not answer.
 problem-site-unreachable-next = Check that this computer is online, then try again.
+problem-clock-wrong = This computer’s clock is wrong: it shows { $time }, and the certificate of { $site } does not fit that.
+problem-clock-wrong-next = Set the clock right. Syncing goes on by itself; nothing is lost meanwhile. If the clock is right, ask your IT who answers in the place of { $site }.
 problem-token-rejected = Jira did not accept the e-mail address { $email } with this API token at { $site }.
 problem-token-rejected-next = Check the e-mail address, create a new API token in Jira, and paste it again.
 problem-no-project = This account may not create issues in any project of { $site }.

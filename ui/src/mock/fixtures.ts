@@ -316,6 +316,7 @@ export const pairs: PairView[] = Array.from({ length: 120 }, (_, i) => ({
   direction: i % 3 === 0 ? "in" : "out",
   conflicts: i === 1 ? 2 : i === 6 ? 1 : 0,
   records: i === 1 ? 2 : i === 3 || i === 6 ? 1 : 0,
+  restricted_comments: i === 5 ? 2 : 0,
 }));
 
 const record: ConflictView = {

@@ -122,7 +122,8 @@ mod tests {
         let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null,
             "connections": [connection]});
         let pair = value!({"id": "5", "ours": "SUP-17", "ours_url": null, "theirs": "GX-90", "theirs_url": null,
-            "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out", "conflicts": 1, "records": 2});
+            "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out", "conflicts": 1, "records": 2,
+            "restricted_comments": 0});
         let conflict = value!({"id": "3", "connection": "0f", "partner_name": "Globex", "issue": "SUP-17",
             "twin": "GX-90", "at": "2026-08-01T10:00:00Z", "field": "Summary", "ours": "Printer", "theirs": "Plotter",
             "current": "ours", "settled": false, "usable": true});

@@ -49,6 +49,8 @@ codes! {
     SiteNotFound = "site-not-found", You;
     /// The site does not answer. Facts: `site`.
     SiteUnreachable = "site-unreachable", Network;
+    /// The site's certificate does not fit the time on this computer. Facts: `site`, `time`.
+    ClockWrong = "clock-wrong", You;
     /// Jira did not accept e-mail and token. Facts: `site`, `email`.
     TokenRejected = "token-rejected", You;
     /// The account may not create issues in any project. Facts: `site`.

@@ -235,6 +235,8 @@ view! {
         conflicts: u32,
         /// How many conflicts it ever had.
         records: u32,
+        /// How many comments of our people not everybody may read: they stay on our side.
+        restricted_comments: u32,
     }
 
     /// Both sides changed one text: what either wrote, so that nothing is lost.

@@ -286,6 +286,10 @@ fn sign_in_trouble(error: &SignInError, typed: &str, email: &str) -> Trouble {
             tracing::warn!(site, reason, "site not reachable");
             Trouble::new(ProblemCode::SiteUnreachable).with("site", site)
         }
+        SignInError::Clock { site } => {
+            let time = crate::time::day_and_clock(crate::time::now_ms());
+            Trouble::new(ProblemCode::ClockWrong).with("site", site).with("time", time)
+        }
         SignInError::Rejected => {
             let site = JiraSite::parse(&typed).map(|s| s.host().to_owned()).unwrap_or(typed);
             Trouble::new(ProblemCode::TokenRejected).with("site", site).with("email", email)

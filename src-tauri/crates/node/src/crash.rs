@@ -2,7 +2,8 @@
 //! exchange. Debug builds only; a release knows nothing of it.
 //!
 //! `TWINLINE_CRASH=kind/step/before/N` kills the process (SIGKILL, as a power cut would) when that place is passed for the
-//! N-th time; `TWINLINE_CRASH_LOG=FILE` writes down every place that is passed, one line each.
+//! N-th time; `TWINLINE_CRASH_LOG=FILE` writes down every place that is passed, one line each. While the file that
+//! `TWINLINE_DISK_FULL` names is there, every commit and every file fails as on a full disk.
 
 /// Which side of the effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +23,20 @@ pub(crate) fn point(kind: &str, step: &str, moment: Moment) {
 /// A place is passed.
 #[cfg(not(debug_assertions))]
 pub(crate) fn point(_: &str, _: &str, _: Moment) {}
+
+/// Whether a test says that there is no room left on the disk.
+#[cfg(debug_assertions)]
+pub(crate) fn disk_is_full() -> bool {
+    static NAMED: std::sync::LazyLock<Option<std::path::PathBuf>> =
+        std::sync::LazyLock::new(|| std::env::var_os("TWINLINE_DISK_FULL").map(Into::into));
+    NAMED.as_ref().is_some_and(|file| file.exists())
+}
+
+/// Whether a test says that there is no room left on the disk.
+#[cfg(not(debug_assertions))]
+pub(crate) fn disk_is_full() -> bool {
+    false
+}
 
 #[cfg(debug_assertions)]
 mod armed {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use twinline_model::NodeId;
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -16,7 +17,11 @@ const KEPT: usize = 7;
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Db(Arc<Store>);
+pub(crate) struct Db {
+    store: Arc<Store>,
+    /// The last commit found no room on the disk: nothing can be written down, this least of all.
+    full: Arc<AtomicBool>,
+}
 
 impl Db {
     /// Opens or makes the database in the data folder. `alone`: no other process uses it; then all of it is read before,
@@ -29,7 +34,9 @@ impl Db {
                 .and_then(|opened| note_restored(opened.store, opened.restored)),
             false => Store::open(&file, fresh),
         };
-        opened.map(|store| Self(Arc::new(store))).map_err(|e| store_trouble(&e, folder))
+        opened
+            .map(|store| Self { store: Arc::new(store), full: Arc::default() })
+            .map_err(|e| store_trouble(&e, folder))
     }
 
     /// Makes a backup, and keeps the newest of them.
@@ -57,9 +64,23 @@ impl Db {
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         crash::point("commit", step, Moment::Before);
-        let answer = self.on_thread(move |store| store.write(work)).await;
+        let answer = self
+            .on_thread(move |store| match crash::disk_is_full() {
+                true => Err(StoreError::Full),
+                false => store.write(work),
+            })
+            .await;
         crash::point("commit", step, Moment::After);
+        let full = answer.as_ref().is_err_and(|trouble| trouble.code == ProblemCode::DiskFull);
+        if full || answer.is_ok() {
+            self.full.store(full, Ordering::Relaxed);
+        }
         answer
+    }
+
+    /// Whether the last commit of this process found no room on the disk.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// One transaction that only reads.
@@ -76,7 +97,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     {
-        let store = self.0.clone();
+        let store = self.store.clone();
         match tokio::task::spawn_blocking(move || work(&store)).await {
             Ok(result) => result.map_err(|e| store_trouble(&e, Path::new(""))),
             Err(e) => Err(Trouble::new(ProblemCode::Internal).with("detail", e.to_string())),

@@ -14,6 +14,8 @@ use crate::words::{say, sentences};
 
 /// Rows in one page, at most.
 const MAX_PAGE: u32 = 200;
+/// Names the problem that has no row.
+const DISK: &str = "0";
 
 impl Node {
     /// A page of a connection's pairs, the newest first, behind `after`; `search` looks in keys and titles.
@@ -89,7 +91,30 @@ impl Node {
                 skipped: row.skipped,
             }
         });
-        Ok(views.collect())
+        Ok(self.disk_problem().into_iter().chain(views).collect())
+    }
+
+    /// That the database cannot be written stands in no database: known in the process that runs the node.
+    pub(crate) fn disk_problem(&self) -> Option<ProblemView> {
+        if !self.db.is_full() {
+            return None;
+        }
+        let folder = self.options.data.display().to_string();
+        let words = sentences(ProblemCode::DiskFull, &[("folder", folder.as_str())]);
+        Some(ProblemView {
+            id: DISK.to_owned(),
+            code: words.code,
+            connection: None,
+            partner_name: None,
+            issue: None,
+            owner: words.owner,
+            sentence: words.sentence,
+            next_step: words.next_step,
+            since: rfc3339(crate::time::now_ms()),
+            count: 1,
+            fillable: false,
+            skipped: false,
+        })
     }
 
     /// Tries again what a problem stopped.
@@ -113,6 +138,10 @@ impl Node {
     }
 
     async fn take_up(&self, id: &str, skip: bool) -> Result<(), Trouble> {
+        if id == DISK {
+            self.wake();
+            return Ok(());
+        }
         let unknown = || Trouble::new(ProblemCode::ProblemUnknown).with("problem", id);
         let number: i64 = id.parse().map_err(|_| unknown())?;
         let row = self.db.read(move |tx| tx.problem(number)).await?.ok_or_else(unknown)?;

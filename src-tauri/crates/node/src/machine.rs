@@ -20,7 +20,7 @@ use crate::hub;
 use crate::keys::random_hex;
 use crate::node::Node;
 use crate::spool::Spool;
-use crate::time::{day_utc, now_ms};
+use crate::time::{day_and_clock, day_utc, now_ms};
 use crate::words::say;
 
 #[async_trait]
@@ -122,6 +122,9 @@ impl Machine for Node {
     }
     fn cut_words(&self, partner: &str) -> String {
         say("comment-goes-on", &[("company", partner)])
+    }
+    fn time_words(&self) -> String {
+        day_and_clock(now_ms())
     }
     fn folder(&self) -> String {
         self.options.data.display().to_string()

@@ -11,7 +11,7 @@ use twinline_model::BlobHash;
 use twinline_sync::machine::{self, Taken};
 use twinline_trackers::ByteStream;
 
-use crate::crash::{Moment, point};
+use crate::crash::{self, Moment, point};
 
 /// Bytes read from disk at once.
 const PIECE: usize = 64 * 1024;
@@ -38,6 +38,7 @@ impl machine::Spool for Spool {
     async fn take(&self, mut bytes: ByteStream, scratch: &str) -> std::io::Result<Taken> {
         let unfinished = self.0.join(format!("{scratch}.part"));
         point("file", "spool-take", Moment::Before);
+        room()?;
         let mut file = tokio::fs::File::create(&unfinished).await?;
         let (mut hash, mut size) = (Sha256::new(), 0_u64);
         while let Some(piece) = bytes.next().await {
@@ -60,6 +61,7 @@ impl machine::Spool for Spool {
         let wanted = sha256.clone();
         run(move || {
             point("file", "spool-put", Moment::Before);
+            room()?;
             let mut file = std::fs::OpenOptions::new()
                 .create(true)
                 .truncate(false)
@@ -117,6 +119,10 @@ impl machine::Spool for Spool {
             _ => Ok(()),
         }
     }
+}
+
+fn room() -> std::io::Result<()> {
+    if crash::disk_is_full() { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
 fn hash_of(file: &mut std::fs::File) -> std::io::Result<String> {

@@ -45,17 +45,16 @@ impl Node {
             tracing::error!(%trouble, "status");
             Vec::new()
         });
-        let overall = overall(&connections);
+        let full = self.disk_problem();
+        let overall = match full {
+            Some(_) => OverallStatus::NeedsAttention,
+            None => overall(&connections),
+        };
         let checked_at = connections.iter().filter_map(|c| c.last_checked_at.clone()).min();
         let attention: u32 = connections.iter().map(|c| c.problems).sum();
         let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
         let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
         let delayed: Vec<_> = connections.iter().filter(|c| c.state == ConnectionState::Delayed).collect();
-        if let (OverallStatus::Delayed, [one]) = (overall, delayed.as_slice()) {
-            // Whom or what it waits for says more than one word.
-            let sentence = one.sentence.clone();
-            return Status { overall, sentence, checked_at, connections };
-        }
         let id = match overall {
             OverallStatus::UpToDate => "status-up-to-date",
             OverallStatus::Checking => "status-checking",
@@ -73,7 +72,12 @@ impl Node {
             OverallStatus::Delayed => delayed.len(),
             _ => attention as usize + asking,
         };
-        let sentence = say(id, &[("count", &count.to_string())]);
+        let sentence = match (full, overall, delayed.as_slice()) {
+            (Some(problem), ..) => problem.sentence,
+            // Whom or what it waits for says more than one word.
+            (None, OverallStatus::Delayed, [one]) => one.sentence.clone(),
+            _ => say(id, &[("count", &count.to_string())]),
+        };
         Status { overall, sentence, checked_at, connections }
     }
 
@@ -101,6 +105,7 @@ impl Node {
     async fn view(&self, connection: Connection) -> Result<ConnectionView, Trouble> {
         let id = connection.id.clone();
         let newest = self.activity(Some(&id), None, 1).await?;
+        let full = self.db.is_full();
         let facts = self
             .db
             .read(move |tx| {
@@ -113,7 +118,7 @@ impl Node {
                     counts: tx.counts(id)?,
                     unacked: tx.out_len(id)? + tx.receipts_len(id)?,
                     unread: tx.in_len(id)?,
-                    problems: u32::try_from(problems.count()).unwrap_or(u32::MAX),
+                    problems: u32::try_from(problems.count() + usize::from(full)).unwrap_or(u32::MAX),
                     expires_s: tx.invited_of(id)?.map(|i| i.expires_s),
                     last_activity: None,
                     away_ms: tx.away_since(&connection.account)?,

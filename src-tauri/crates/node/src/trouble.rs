@@ -5,6 +5,8 @@ use twinline_link::invitation::InvitationError;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_trackers::ReadError;
 
+use crate::time::{day_and_clock, now_ms};
+
 /// A read from a tracker that a person is waiting for.
 pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
     let code = match error {
@@ -14,6 +16,7 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
         ReadError::SlowDown { .. } | ReadError::Unreachable(_) | ReadError::Unavailable(_) => {
             ProblemCode::SiteUnreachable
         }
+        ReadError::Clock(_) => ProblemCode::ClockWrong,
         ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
     };
     Trouble::new(code)
@@ -21,6 +24,7 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
         .with("detail", error.to_string())
         .with("project", "")
         .with("permission", "")
+        .with("time", day_and_clock(now_ms()))
 }
 
 /// A code that could not be read.

@@ -14,7 +14,7 @@ struct Fixture {
 }
 
 async fn signed_in() -> Fixture {
-    let projects = vec![ProjectSpec::new("SUP", "Support", &["Task"], None)];
+    let projects = Vec::from(["SUP", "OPS"].map(|key| ProjectSpec::new(key, key, &["Task"], None)));
     let site = Site::start(Practice { site: "acme".into(), projects: Some(projects), ..Practice::default() });
     let site = site.await.expect("a practice site");
     let data = tempfile::tempdir().expect("a folder");
@@ -44,7 +44,7 @@ async fn j04_f48_another_persons_sign_in_is_asked_about_first() {
     let renewed = node.renew_account(&account.id, BEN, token(&site), true).await.expect("goes on with Ben");
     assert_eq!(renewed.id, account.id, "the connections keep their account");
     assert_eq!((renewed.display_name.as_str(), renewed.email.as_str()), ("Ben Okoro", "ben@acme.example"));
-    assert_eq!(node.projects(&account.id).await.expect("as Ben").len(), 1);
+    assert_eq!(node.projects(&account.id).await.expect("as Ben").len(), 2);
     // From now on it is Ana who is somebody else.
     let asked = node.renew_account(&account.id, Some(&site.email), token(&site), false).await;
     assert_eq!(asked.map_err(|t| t.code), Err(ProblemCode::AccountDiffers));
@@ -56,7 +56,7 @@ async fn j02_j04_a_wrong_token_renews_nothing() {
     let wrong = SecretString::from("wrong");
     let refused = node.renew_account(&account.id, None, wrong, true).await;
     assert_eq!(refused.map_err(|t| t.code), Err(ProblemCode::TokenRejected));
-    assert_eq!(node.projects(&account.id).await.expect("the old token still stands").len(), 1);
+    assert_eq!(node.projects(&account.id).await.expect("the old token still stands").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,4 +65,39 @@ async fn j04_whoever_has_an_account_here_does_not_take_over_another() {
     node.add_account(&site.url, "ben@acme.example", token(&site)).await.expect("Ben, too");
     let refused = node.renew_account(&account.id, BEN, token(&site), true).await;
     assert_eq!(refused.map_err(|t| t.code), Err(ProblemCode::AccountTwice));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
+    let Fixture { site, node, account, _data } = signed_in().await;
+    let request = twinline_model::view::InitiateRequest {
+        account: account.id.clone(),
+        project: "SUP".into(),
+        partner_name: "Globex".to_owned(),
+        address: Some("http://127.0.0.1:7700".to_owned()),
+        mode: twinline_model::connection::Mode::Basic,
+        approval: twinline_model::connection::Approval::Ask,
+        default_type: None,
+        filter: None,
+        existing: false,
+        name_authors: true,
+    };
+    node.initiate(&request).await.expect("a connection uses the account");
+    let refused = async |permission: &str| {
+        let forbid = serde_json::json!({"permissions": [permission], "project": "SUP", "user": "ben"});
+        site.set_faults(&serde_json::json!({"forbid": forbid})).expect("a fault of the practice site");
+        node.renew_account(&account.id, BEN, token(&site), true).await.expect_err("refused")
+    };
+    let lacks = refused("ADD_COMMENTS").await;
+    assert_eq!(lacks.code, ProblemCode::ProjectForbidden, "{lacks}");
+    assert_eq!(
+        (lacks.facts["project"].as_str(), lacks.facts["permissions"].as_str()),
+        ("SUP", "Add comments")
+    );
+    let hidden = refused("BROWSE_PROJECTS").await;
+    assert_eq!((hidden.code, hidden.facts["project"].as_str()), (ProblemCode::ProjectUnknown, "SUP"));
+    assert_eq!(node.accounts().await.expect("accounts")[0].display_name, "Ana Ruiz", "nothing was changed");
+    site.set_faults(&serde_json::json!({})).expect("no fault");
+    let renewed = node.renew_account(&account.id, BEN, token(&site), true).await.expect("Ben may now");
+    assert_eq!(renewed.display_name, "Ben Okoro");
 }

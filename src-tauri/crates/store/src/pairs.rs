@@ -87,7 +87,12 @@ pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.s
         json_extract(iif(json_valid(t.state), t.state, NULL), '$.ours.url') AS our_url,
         json_extract(iif(json_valid(t.state), t.state, NULL), '$.theirs.link') AS their_url,
         (SELECT count(*) FROM conflict AS c WHERE c.pair = p.id AND c.settled_ms IS NULL) AS conflicts,
-        (SELECT count(*) FROM conflict AS c WHERE c.pair = p.id) AS records
+        (SELECT count(*) FROM conflict AS c WHERE c.pair = p.id) AS records,
+        (SELECT count(*) FROM json_each(iif(json_valid(t.state), t.state, NULL), '$.local.comments') AS c
+            WHERE json_extract(c.value, '$.restricted') AND NOT EXISTS (
+                SELECT 1 FROM json_each(t.state, '$.comments') AS k
+                WHERE json_extract(k.value, '$.ours') = json_extract(c.value, '$.id')
+                    AND json_extract(k.value, '$.author') = 'theirs')) AS restricted_comments
     FROM pair AS p LEFT JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.connection = ?1 AND p.id < ?2 AND (?3 = '' OR instr(p.search, ?3) > 0)
     ORDER BY p.id DESC LIMIT ?4";
@@ -110,6 +115,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<PairView> {
         direction: row.get::<_, Word<_>>("direction")?.0,
         conflicts: row.get("conflicts")?,
         records: row.get("records")?,
+        restricted_comments: row.get("restricted_comments")?,
     })
 }
 

@@ -16,8 +16,9 @@ use twinline_trackers::ByteStream;
 use crate::Machine;
 use crate::desk::Desk;
 use crate::forms::RestFile;
+use crate::hear::disk_works;
 use crate::machine::Spool as _;
-use crate::rows::{raise, save};
+use crate::rows::{raise, raise_for, save};
 
 /// How often a file is read that does not come whole.
 const READ_TRIES: u32 = 3;
@@ -47,11 +48,20 @@ pub async fn read_ours<M: Machine>(
     let scratch = format!("{}-{}", desk.connection.id, attachment);
     let taken = match desk.machine.spool().take(bytes, &scratch).await {
         Ok(taken) => taken,
+        Err(error) if is_full(&error) => {
+            desk.room.memory().disk_full = Some(desk.machine.awake());
+            let trouble = unwritable(desk.machine.as_ref(), &error);
+            raise_for(desk.machine.as_ref(), &desk.connection.id, trouble).await?;
+            return is_late(desk, pair, attachment).await;
+        }
         Err(error) => {
             tracing::warn!(%error, "an attachment could not be read whole yet");
             return is_late(desk, pair, attachment).await;
         }
     };
+    if desk.room.memory().disk_full.take().is_some() {
+        disk_works(desk.machine.as_ref(), &desk.connection.id).await?;
+    }
     let (inner, id) = (desk.clone(), attachment.clone());
     let whole = desk
         .machine
@@ -156,7 +166,9 @@ pub async fn make<M: Machine>(
     }
     let size = file.size();
     if let Err(error) = desk.machine.spool().put(sha256, 0, file.bytes, size).await {
-        return Err(unwritable(desk.machine.as_ref(), &error));
+        let trouble = unwritable(desk.machine.as_ref(), &error);
+        raise_for(desk.machine.as_ref(), &desk.connection.id, trouble).await?;
+        return Ok(false);
     }
     let (connection, claim, sha256) = (desk.connection.id.clone(), origin.clone(), sha256.clone());
     desk.machine
@@ -320,11 +332,15 @@ pub async fn take<M: Machine>(machine: &M, id: &ConnectionId, chunks: Vec<Chunk>
     Ok(complete)
 }
 
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
 fn unwritable<M: Machine>(machine: &M, error: &std::io::Error) -> Trouble {
     tracing::error!(%error, "the spool cannot be written");
-    let code = match error.kind() {
-        std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
-        _ => ProblemCode::FolderUnusable,
+    let code = match is_full(error) {
+        true => ProblemCode::DiskFull,
+        false => ProblemCode::FolderUnusable,
     };
     Trouble::new(code).with("folder", machine.folder()).with("detail", error.to_string())
 }

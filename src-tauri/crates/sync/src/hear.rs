@@ -324,7 +324,7 @@ async fn take_chunks<M: Machine>(
 }
 
 /// The spool could be written: what was said of a full disk is over.
-async fn disk_works<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
+pub(crate) async fn disk_works<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
     let wanted = id.clone();
     let told = machine
         .read(move |tx| {

@@ -118,6 +118,11 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// What stands behind the beginning of a comment of the partner's that is longer than our tracker takes.
     fn cut_words(&self, partner: &str) -> String;
 
+    /// What this computer's clock shows, for people; empty where nobody reads it.
+    fn time_words(&self) -> String {
+        String::new()
+    }
+
     /// Where the data lies, for people.
     fn folder(&self) -> String;
 }

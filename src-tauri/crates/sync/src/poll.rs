@@ -18,6 +18,9 @@ use crate::{Machine, census, closed, stops};
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
 
+/// Beside three checks: so long after the last file that found no room the disk counts as full.
+const FULL: Duration = Duration::from_secs(10);
+
 /// Polls an account until no connection needs it, or the program stops.
 pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
     let mut pokes = machine.pokes();
@@ -310,6 +313,11 @@ async fn settle_sign_in<M: Machine>(
         return Ok(());
     }
     let closed = closed::still_closed(machine, account, tracker, connections).await?;
+    let recently = |c: &&Connection| {
+        let last = machine.room(&c.id).memory().disk_full;
+        last.is_some_and(|at| machine.awake().saturating_sub(at) < 3 * machine.check_every() + FULL)
+    };
+    let full: Vec<_> = connections.iter().filter(recently).map(|c| c.id.clone()).collect();
     let account = account.clone();
     let ids: Vec<_> = connections.iter().map(|c| c.id.clone()).collect();
     machine
@@ -320,12 +328,13 @@ async fn settle_sign_in<M: Machine>(
                 tx.update_account(&row)?;
             }
             for id in &ids {
-                // Nothing is fetched any more that a full disk could keep out; it is raised again where that changes.
-                if tx.wanted(id, 1)?.is_empty() {
+                // Nothing is fetched or read any more that a full disk could keep out; it is raised again where that changes.
+                if tx.wanted(id, 1)?.is_empty() && !full.contains(id) {
                     stops::settle(tx, ProblemCode::DiskFull, id)?;
                     stops::settle(tx, ProblemCode::FolderUnusable, id)?;
                 }
                 for healed in [
+                    ProblemCode::ClockWrong,
                     ProblemCode::SignInExpired,
                     ProblemCode::ProjectUnknown,
                     ProblemCode::ProjectDeleted,
@@ -369,6 +378,7 @@ async fn read_failed<M: Machine>(
             return Duration::ZERO;
         }
         ReadError::Unreachable(_) | ReadError::Odd(_) => return Duration::ZERO,
+        ReadError::Clock(_) => Trouble::new(ProblemCode::ClockWrong).with("time", machine.time_words()),
         ReadError::SignIn => Trouble::new(ProblemCode::SignInExpired),
         ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) => {
             Trouble::new(ProblemCode::ProjectUnknown)

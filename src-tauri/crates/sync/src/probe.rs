@@ -11,12 +11,12 @@ use twinline_model::pair::{OurIssue, Pair};
 use twinline_model::problem::Trouble;
 use twinline_trackers::ReadError;
 
-use crate::Machine;
 use crate::blobs::hash_stream;
 use crate::desk::Desk;
 use crate::perform::{forget_pair, is_gone, settle_intent};
 use crate::poll::{Failure, WINDOW, keys_from};
 use crate::room::Probing;
+use crate::{Machine, closed};
 
 /// When a probe is made, as shares of the time to settle (5, 30, 90 and 180 s of 180 s).
 const SCHEDULE: [f64; 4] = [5.0 / 180.0, 30.0 / 180.0, 90.0 / 180.0, 1.0];
@@ -75,6 +75,8 @@ async fn probe<M: Machine>(desk: &Arc<Desk<M>>, intent: &Intent, clean_probes: u
     };
     match look(desk, intent, &pair).await {
         Ok(Some(outcome)) => settle_intent(desk, intent.id, outcome).await,
+        // In a project that was deleted nothing is found, and all of it comes back with the project.
+        Ok(None) if !closed::is_open_for(desk).await? => Ok(()),
         Ok(None) => clean(desk, intent, clean_probes + 1).await,
         Err(Failure::Read(ReadError::NotFound | ReadError::Forbidden(_)))
             if is_gone(desk, &pair).await? == Some(true) =>

@@ -113,6 +113,8 @@ pub struct Memory {
     pub searched: Option<Duration>,
     /// How often each file of ours came cut short.
     pub cut_short: BTreeMap<AttachmentId, u32>,
+    /// When (awake) there was last no room on the disk for a file of ours.
+    pub disk_full: Option<Duration>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
 }

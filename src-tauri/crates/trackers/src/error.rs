@@ -31,6 +31,9 @@ pub enum ReadError {
     /// The site itself says that it does not work now (5xx), as under maintenance: temporary, and nobody's task.
     #[error("the tracker is unavailable: {0}")]
     Unavailable(String),
+    /// The site's certificate is not valid yet, or no longer, at the time that this computer's clock shows.
+    #[error("the site's certificate does not fit this computer's clock: {0}")]
+    Clock(String),
     /// An answer that we do not understand. Never a secret in it.
     #[error("an unexpected answer from the tracker: {0}")]
     Odd(String),
@@ -104,9 +107,10 @@ impl From<ReadError> for WriteError {
             ReadError::NotFound => NotApplied::NotFound,
             ReadError::SlowDown { wait } => NotApplied::SlowDown { wait, issue_only: false },
             ReadError::Refused(words) => NotApplied::Refused(words),
-            ReadError::Unreachable(words) | ReadError::Unavailable(words) | ReadError::Odd(words) => {
-                NotApplied::NotSent(words)
-            }
+            ReadError::Unreachable(words)
+            | ReadError::Unavailable(words)
+            | ReadError::Clock(words)
+            | ReadError::Odd(words) => NotApplied::NotSent(words),
         })
     }
 }

@@ -107,6 +107,7 @@ impl JiraCloud {
                 wait @ (ReadError::SlowDown { .. }
                 | ReadError::Unreachable(_)
                 | ReadError::Unavailable(_)
+                | ReadError::Clock(_)
                 | ReadError::Odd(_)
                 | ReadError::SignIn),
             ) => return Demand::Stop(wait.into()),

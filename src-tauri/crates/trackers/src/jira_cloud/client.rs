@@ -345,7 +345,8 @@ impl Client {
     }
 
     fn lost(&self, error: reqwest::Error) -> ReadError {
-        ReadError::Unreachable(self.words(&chain(&error.without_url())))
+        let words = self.words(&chain(&error.without_url()));
+        if blames_clock(&words) { ReadError::Clock(words) } else { ReadError::Unreachable(words) }
     }
 
     /// Words for people and logs: one short line without the token.
@@ -361,6 +362,7 @@ impl Client {
             ReadError::Refused(words) => ReadError::Refused(self.words(&words)),
             ReadError::Unreachable(words) => ReadError::Unreachable(self.words(&words)),
             ReadError::Unavailable(words) => ReadError::Unavailable(self.words(&words)),
+            ReadError::Clock(words) => ReadError::Clock(self.words(&words)),
             ReadError::Odd(words) => ReadError::Odd(self.words(&words)),
             other => other,
         }
@@ -418,4 +420,35 @@ fn basic(email: &str, token: &str) -> Result<HeaderValue, SetupError> {
     let mut value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| SetupError::Credentials)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Whether TLS failed for the sake of the time alone, in the words of rustls. The certificates of Jira Cloud are renewed
+/// long before they expire: then this computer's clock is wrong.
+/// <https://docs.rs/rustls/0.23/rustls/enum.CertificateError.html>
+fn blames_clock(words: &str) -> bool {
+    ["certificate expired", "certificate not valid yet"].iter().any(|reason| words.contains(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f18_a_certificate_that_does_not_fit_the_time_is_told_from_every_other() {
+        use rustls::CertificateError as Why;
+        let words = |why: Why| rustls::Error::InvalidCertificate(why).to_string();
+        let now = rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(1_000_000));
+        let later = rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(2_000_000));
+        for why in [
+            Why::Expired,
+            Why::NotValidYet,
+            Why::ExpiredContext { time: later, not_after: now },
+            Why::NotValidYetContext { time: now, not_before: later },
+        ] {
+            assert!(blames_clock(&words(why.clone())), "{}", words(why));
+        }
+        for why in [Why::UnknownIssuer, Why::BadSignature, Why::Revoked, Why::NotValidForName] {
+            assert!(!blames_clock(&words(why.clone())), "{}", words(why));
+        }
+    }
 }

@@ -33,6 +33,12 @@ pub enum SignInError {
         /// Words for the log and the details.
         reason: String,
     },
+    /// The site's certificate does not fit the time that this computer's clock shows.
+    #[error("the certificate of {site} does not fit this computer's clock")]
+    Clock {
+        /// The host that was asked.
+        site: String,
+    },
     /// The site knows no such pair of e-mail address and token.
     #[error("Jira did not accept the e-mail address or the API token")]
     Rejected,
@@ -59,7 +65,10 @@ pub async fn sign_in(
     // Without our sign-in: no token goes to something that is not Jira.
     let url = format!("{}/rest/api/3/serverInfo", site.base());
     let request = direct.bare(Method::GET, &url).timeout(PATIENCE);
-    let answer = direct.fetch(request).await.map_err(|error| unreachable(error.to_string()))?;
+    let answer = direct.fetch(request).await.map_err(|error| match error {
+        ReadError::Clock(_) => SignInError::Clock { site: host.clone() },
+        other => unreachable(other.to_string()),
+    })?;
     if answer.status.is_server_error() {
         return Err(unreachable(format!("status {}", answer.status.as_u16())));
     }
