@@ -47,6 +47,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         pairs: 0,
         waiting: Waiting { out: 0, r#in: 0 },
         problems,
+        partner_problems: 0,
         last_checked_at: None,
         last_partner_contact_at: None,
         invitation_expires_at: None,

@@ -1,7 +1,6 @@
 //! Which issues are synced: those created after the connection, the existing ones only when asked, narrowed by a filter.
 
-use practice_jira::ProjectSpec;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Company, How, LONG, Two, turn};
 
@@ -47,49 +46,35 @@ async fn a_filter_narrows_what_leaves() {
     assert_eq!(two.globex.jira.issues("GX").await.len(), 2, "no task has left ACME");
 }
 
-/// F54: an issue moves from one synced project into another: its first pair ends, with the reason, and it is synced where it
-/// stands now. Its first twin stays as it is.
+/// F54: an issue moves from a project that is synced with one partner into one that is synced with another: its first pair
+/// ends, with the reason, and it is synced where it stands now. Its first twin stays as it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn f54_an_issue_that_moves_into_another_synced_project_is_synced_there() {
     let _turn = turn::together().await;
-    let globex = Company::with("globex", "GX", |options| {
-        let project = |key: &str| ProjectSpec::new(key, key, &["Task"], None);
-        options.projects = Some(vec![project("GX"), project("GO")]);
-    })
-    .await;
-    let mut two = Two::connect(Company::start("acme").await, globex, How::default()).await;
+    let mut two =
+        Two::connect(Company::start("acme").await, Company::start("globex").await, How::default()).await;
     let first = two.acme.connection().await.expect("listed")["id"].as_str().expect("an id").to_owned();
-    (two.acme.project, two.globex.project) = ("OPS".to_owned(), "GO".to_owned());
+    let third = Company::start("initech").await;
+    two.acme.project = "OPS".to_owned();
     let address = format!("http://127.0.0.1:{}", two.port);
     let code = two.acme.invite(&address, &["--approve", "code-holder"]).await.done();
-    two.globex.accept(&code, &[]).await.done();
-    let both = async || {
-        for company in [&two.acme, &two.globex] {
-            let all = company.node.json(&["connection", "list"]).await;
-            let all = all.as_array()?;
-            let in_step =
-                |c: &Value| c["state"] == "up_to_date" && c["waiting"] == json!({"out": 0, "in": 0});
-            (all.len() == 2 && all.iter().all(in_step)).then_some(())?;
-        }
-        Some(())
-    };
-    two.wait("both connections are in step", LONG, both).await;
+    third.accept(&code, &[]).await.done();
+    let _third_runs = third.run(true, &[]);
+    two.wait("the third company is connected", LONG, async || third.in_step().await.then_some(())).await;
     let issue = two.acme.jira.create("SUP", "Task", "Moves", None).await;
     two.wait("its twin", LONG, async || two.globex.jira.find("GX", "Moves").await).await;
-    two.wait("in step", LONG, both).await;
+    two.in_step().await;
 
     let moved = json!({"move_issue": {"issue": issue, "project": "OPS"}});
     two.acme.site.set_faults(&moved).expect("a deed at the practice site");
-    two.wait("it stands where its new project is synced", LONG, async || {
-        two.globex.jira.find("GO", "Moves").await
-    })
-    .await;
+    let there = async |summary: &str| third.jira.find(&third.project, summary).await;
+    two.wait("it stands where its new project is synced", LONG, async || there("Moves").await).await;
     two.acme.jira.edit("OPS-1", json!({"summary": "Moves, edited"})).await;
-    two.wait("it is synced there", LONG, async || two.globex.jira.find("GO", "Moves, edited").await).await;
-    two.wait("in step", LONG, both).await;
+    two.wait("it is synced there", LONG, async || there("Moves, edited").await).await;
+    two.wait("in step", LONG, async || third.in_step().await.then_some(())).await;
     two.stays_silent().await;
     assert!(two.globex.jira.find("GX", "Moves").await.is_some(), "the first twin stays as it is");
-    assert_eq!(two.globex.jira.issues("GO").await.len(), 1);
+    assert_eq!(third.jira.issues(&third.project).await.len(), 1);
     assert_eq!(two.acme.jira.issues("OPS").await.len(), 1, "nothing comes back");
     assert_eq!(two.acme.jira.issues("SUP").await.len(), 0);
     let pairs = two.acme.node.json(&["pairs", "--connection", &first]).await;

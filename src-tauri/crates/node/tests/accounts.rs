@@ -3,7 +3,7 @@
 use practice_jira::{Options as Practice, ProjectSpec, Running, Site};
 use secrecy::SecretString;
 use twinline_model::problem::ProblemCode;
-use twinline_model::view::AccountView;
+use twinline_model::view::{AccountView, InitiateRequest};
 use twinline_node::{Node, Options, SecretsChoice};
 
 struct Fixture {
@@ -70,7 +70,7 @@ async fn j04_whoever_has_an_account_here_does_not_take_over_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
     let Fixture { site, node, account, _data } = signed_in().await;
-    let request = twinline_model::view::InitiateRequest {
+    let request = InitiateRequest {
         account: account.id.clone(),
         project: "SUP".into(),
         partner_name: "Globex".to_owned(),

@@ -41,7 +41,9 @@ fn hot_queries_use_indexes() {
             .collect();
         let plan = steps.join("; ");
         assert!(plan.contains(index), "{name} does not use {index}: {plan}");
-        let scans = steps.iter().any(|s| s.starts_with("SCAN") && s != "SCAN CONSTANT ROW");
+        // What lies inside one row's JSON is no table.
+        let inside = |s: &str| s == "SCAN CONSTANT ROW" || s.contains("VIRTUAL TABLE");
+        let scans = steps.iter().any(|s| s.starts_with("SCAN") && !inside(s));
         assert!(!scans, "{name} reads a whole table: {plan}");
         // Of one issue or one origin there is a handful of rows: sorting those costs nothing.
         let sorts = plan.contains("TEMP B-TREE") && !name.ends_with("anywhere");

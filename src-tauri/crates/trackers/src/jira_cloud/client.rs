@@ -426,7 +426,13 @@ fn basic(email: &str, token: &str) -> Result<HeaderValue, SetupError> {
 /// long before they expire: then this computer's clock is wrong.
 /// <https://docs.rs/rustls/0.23/rustls/enum.CertificateError.html>
 fn blames_clock(words: &str) -> bool {
-    ["certificate expired", "certificate not valid yet"].iter().any(|reason| words.contains(reason))
+    let reasons = [
+        "certificate expired",
+        "certificate not valid yet",
+        "certificate: Expired",
+        "certificate: NotValidYet",
+    ];
+    reasons.iter().any(|reason| words.contains(reason))
 }
 
 #[cfg(test)]
