@@ -1,8 +1,10 @@
 // The practice page in every state, light and dark: a picture each (test-output/practice/ at the root of the project),
 // axe without a violation, nothing wider than the window. And what is hostile stays text.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { doc, marked, marks, paragraph, plain, PNG, samples, text, withFiles } from "./documents.mjs";
+import { PICTURES, STAMP, stamp } from "./pictures.mjs";
 import { look } from "./looks.mjs";
 import { browse, start } from "./site.mjs";
 
@@ -210,6 +212,14 @@ test("every node and every mark has its own look", async () => {
   assert.deepEqual(known.nodes.toSorted(), Object.keys(samples).toSorted());
   assert.deepEqual([...known.marks, ...known.plain].toSorted(), marks.toSorted());
   await close();
+});
+
+test("the pictures in docs/rich-text.md show every sample as it travels today", () => {
+  const page = readFileSync(new URL("../../docs/rich-text.md", import.meta.url), "utf8");
+  for (const name of Object.keys(PICTURES)) assert.ok(page.includes(`pictures/rich-text/${name}.png`), name);
+  const shown = Object.values(PICTURES).flatMap((kinds) => kinds ?? []);
+  assert.deepEqual(shown.toSorted(), Object.keys(samples).toSorted());
+  assert.equal(readFileSync(STAMP, "utf8").trim(), stamp(), "run npm --prefix ui run pictures");
 });
 
 test("editing a text as it is changes nothing in it, whatever is in it", async () => {

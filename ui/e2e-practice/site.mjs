@@ -61,7 +61,10 @@ export async function start(name, issues = 0) {
 export async function browse() {
   const browser = await launch();
   return {
-    async window(site, { at = "/", theme = "light", width = 1280, height = 860, zoom = 1, forced } = {}) {
+    async window(
+      site,
+      { at = "/", theme = "light", width = 1280, height = 860, zoom = 1, forced, clock } = {},
+    ) {
       const context = await browser.newContext({
         viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
         deviceScaleFactor: zoom,
@@ -81,6 +84,8 @@ export async function browse() {
         asked.push(`${r.method()} ${new URL(r.url()).pathname}`);
         if (!r.url().startsWith(site.url)) errors.push(`asked ${r.url()}`);
       });
+      // Time that only a test moves.
+      if (clock) await page.clock.install();
       await page.goto(site.url + at);
       return { page, errors, asked, close: () => context.close() };
     },
