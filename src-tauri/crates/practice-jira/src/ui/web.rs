@@ -23,7 +23,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// Name, kind and text of each file of the page.
-const FILES: [(&str, &str, &str); 15] = [
+const FILES: [(&str, &str, &str); 16] = [
     ("adf.css", STYLE, include_str!("../../web/adf.css")),
     ("adf.js", SCRIPT, include_str!("../../web/adf.js")),
     ("app.js", SCRIPT, include_str!("../../web/app.js")),
@@ -34,6 +34,7 @@ const FILES: [(&str, &str, &str); 15] = [
     ("editor.js", SCRIPT, include_str!("../../web/editor.js")),
     ("files.js", SCRIPT, include_str!("../../web/files.js")),
     ("format.js", SCRIPT, include_str!("../../web/format.js")),
+    ("issue.css", STYLE, include_str!("../../web/issue.css")),
     ("issue.js", SCRIPT, include_str!("../../web/issue.js")),
     ("list.js", SCRIPT, include_str!("../../web/list.js")),
     ("markdown.js", SCRIPT, include_str!("../../web/markdown.js")),
