@@ -40,8 +40,6 @@ pub struct Walk {
     pub(crate) known: BTreeSet<u64>,
     /// The last number that was asked for.
     pub(crate) number: u64,
-    /// Above the highest number nothing more was found.
-    pub(crate) beyond: bool,
 }
 
 /// Looks at the next issues of a connection, if it is time: a page in each round of the poll, so that changes do not wait.
@@ -62,7 +60,9 @@ pub(crate) async fn take<M: Machine>(
     if !room.memory().census.pairs_done {
         let done = next_pairs(machine, account, tracker, connection, all).await?;
         room.memory().census.pairs_done = done;
-        return Ok(());
+        if !done {
+            return Ok(());
+        }
     }
     if !unlisted::look(machine, account, tracker, connection, all).await? {
         return Ok(());
@@ -145,7 +145,8 @@ async fn look_at<M: Machine>(
     Ok(ids)
 }
 
-/// False: nothing is believed now, and it is looked again. Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
+/// Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
+/// False: nothing is believed now, and it is looked again.
 async fn believe<M: Machine>(
     machine: &M,
     account: &Account,

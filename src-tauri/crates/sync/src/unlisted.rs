@@ -12,7 +12,7 @@ use crate::Machine;
 use crate::poll::{Failure, WINDOW};
 use crate::take_in::take_in;
 
-/// Looks at the next numbers, one question to the tracker at most; true: it was through before.
+/// Looks at the next numbers, one question to the tracker; true: these were the last.
 ///
 /// A filter is left alone: it asks the index as well, and what the index never shows can never match.
 pub(crate) async fn look<M: Machine>(
@@ -30,9 +30,6 @@ pub(crate) async fn look<M: Machine>(
         let memory = room.memory();
         let top = top.max(memory.highest);
         let from = memory.census.number.max(above) + 1;
-        if memory.census.beyond {
-            return Ok(true);
-        }
         // Beyond the highest number there may be some as well: the first window without any is the last.
         let numbers = (from..=top.saturating_add(WINDOW)).filter(|n| !memory.census.known.contains(n));
         let numbers: Vec<u64> = numbers.take(usize::try_from(WINDOW).unwrap_or(usize::MAX)).collect();
@@ -46,8 +43,6 @@ pub(crate) async fn look<M: Machine>(
     for issue in found {
         take_in(machine, account, tracker, all, issue, false).await?;
     }
-    let mut memory = room.memory();
-    memory.census.number = end;
-    memory.census.beyond = last;
-    Ok(false)
+    room.memory().census.number = end;
+    Ok(last)
 }
