@@ -517,6 +517,9 @@ cli-skipped = { $count ->
 cli-removed = Removed. Every issue stays where it is.
 cli-hint-fill = Choose a value: twinline-node problem fill { $id }
 cli-hint-retry = Try again: twinline-node problem retry { $id }. Leave as it is: twinline-node problem skip { $id }
+cli-hint-renew = Sign in again: twinline-node account renew { $id } < token.txt
+cli-hint-take-up = Take up again what was left out: twinline-node problem retry { $id }
+cli-approved = Approved. Syncing begins with { $partner }’s next call.
 cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
 cli-id-ambiguous = More than one connection’s id begins with { $id }. Type more of it.
 cli-no = no
@@ -794,6 +797,8 @@ problem-no-project = This account may not create issues in any project of { $sit
 problem-no-project-next = Ask your Jira administrator for the permission to create and edit issues in one project.
 problem-project-unknown = The account sees no project { $project } at { $site }.
 problem-project-unknown-next = Check the project’s key, or ask your Jira administrator for access to it.
+problem-problem-stays = This stops everything, so it cannot be left out.
+problem-problem-stays-next = Do what “problems” says about it. Syncing goes on by itself then; nothing is lost meanwhile.
 problem-project-archived = The project { $project } at { $site } is archived, so nothing can be written there. What { $partner } sends waits.
 problem-project-archived-next = Ask your Jira administrator to restore the project. Syncing goes on by itself then; nothing is lost meanwhile.
 problem-project-deleted = The project { $project } at { $site } was deleted. { $partner }’s issues stay as they are, and changes wait.
@@ -883,7 +888,7 @@ problem-permission-lost = Your account may no longer do this in { $project }: { 
 problem-permission-lost-next = Ask your Jira administrator for the permission, then try again.
 problem-required-field = { $project } needs a value for { $field } in new issues, so { $partner }’s { $issue } waits.
 problem-required-field-next = { $fillable ->
-    [yes] Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.
+    [yes] Choose a value, for all synced issues of this type or for this one alone; the issues that wait go on at once. Your partner does not see it.
    *[no] Ask your Jira administrator to make the field optional or to give it a default, then try again.
 }
 problem-choice-refused = { $project } does not take “{ $value }” for { $field } in new issues, so { $partner }’s { $issue } waits.

@@ -21,13 +21,15 @@ pub(crate) fn bump<T>(field: &mut Field<T>, owner: Side) {
     bump_by(field, owner, 1);
 }
 
-/// A change on our side that counts for many; see [`crate::Eyes::leap`].
+/// A change on our side that counts for many; see [`crate::Eyes::leap`]. After our database was set back, what waits may
+/// know of more changes on our side than we do: this one is none of them.
 pub(crate) fn bump_by<T>(field: &mut Field<T>, owner: Side, by: u64) {
+    let known = field.remote.as_ref().map_or(0, |waiting| own(waiting.version, owner));
     let counter = match owner {
         Side::Ours => &mut field.version.owner,
         Side::Theirs => &mut field.version.other,
     };
-    *counter = counter.saturating_add(by);
+    *counter = (*counter).max(known).saturating_add(by);
 }
 
 /// The value before a change of ours is what the partner may still build on.

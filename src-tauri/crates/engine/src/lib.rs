@@ -57,7 +57,7 @@ pub use digest::{body_hash, digest, fingerprint, place};
 pub use note::{Lost, Note};
 pub use observe::{Eyes, leave_unmarked, leaves_open, needs_markers, observe, recalled, take_another};
 pub use plan::{Step, flags, plan};
-pub use receive::{Refusal, receive, tell_partner};
+pub use receive::{Refusal, doubt_what_waits, receive, tell_partner};
 pub use rest::keep_file;
 pub use rules::{Forms, Rules};
 pub use settle::{Outcome, Settled, is_applied, known, settle};

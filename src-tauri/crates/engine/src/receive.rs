@@ -86,6 +86,24 @@ pub fn receive(
     Ok(lost)
 }
 
+/// What of the partner's waits to be written may stand here already: one of the two databases was set back, maybe to the
+/// moment between its coming and its writing. True: something of it was not in doubt before.
+pub fn doubt_what_waits(pair: &mut Pair) -> bool {
+    let before = pair.clone();
+    for comment in &mut pair.comments {
+        let waits =
+            comment.author == Side::Theirs && comment.ours.is_none() && comment.version > comment.done;
+        comment.doubt |= waits;
+    }
+    for file in &mut pair.attachments {
+        let waits = file.born == Side::Theirs && file.ours.is_none() && file.gone.is_no() && !file.made;
+        if waits {
+            file.doubt = Doubt::Some;
+        }
+    }
+    *pair != before
+}
+
 /// What did not stand goes to the other side's record too: it outlives either database.
 pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
     pair.overruled.extend(lost.iter().map(|l| Overruled {

@@ -57,6 +57,8 @@ codes! {
     NoProject = "no-project", Tracker;
     /// No such project for this account. Facts: `project`, `site`.
     ProjectUnknown = "project-unknown", You;
+    /// It stops everything, so it cannot be left out.
+    ProblemStays = "problem-stays", You;
     /// The project is archived. Facts: `project`, `site`.
     ProjectArchived = "project-archived", Tracker;
     /// The project lies in the tracker's trash. Facts: `project`, `site`.

@@ -151,6 +151,9 @@ impl Node {
             return self.take_over(id).await;
         }
         let mass_loss = row.code == ProblemCode::MassLoss.as_str();
+        if skip && row.pair.is_none() && !mass_loss {
+            return Err(Trouble::new(ProblemCode::ProblemStays));
+        }
         self.db
             .write(move |tx| {
                 match skip && !mass_loss {

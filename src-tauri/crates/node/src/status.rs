@@ -64,7 +64,11 @@ impl Node {
             OverallStatus::NeedsAttention => "status-needs-attention",
             OverallStatus::Paused => "status-paused",
             OverallStatus::Offline => "status-offline",
-            OverallStatus::NotSetUp if connections.is_empty() => "status-not-set-up",
+            OverallStatus::NotSetUp
+                if connections.iter().all(|c| c.state == ConnectionState::Disconnected) =>
+            {
+                "status-not-set-up"
+            }
             OverallStatus::NotSetUp => "status-waiting",
         };
         let count = match overall {
@@ -133,7 +137,7 @@ impl Node {
 
     fn shape(&self, facts: Facts) -> ConnectionView {
         let state = self.judge(&facts);
-        let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts));
+        let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, self.is_away(&facts)));
         let away = facts.away_ms.map(clock).unwrap_or_default();
         let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, .. } = facts;
         let last_activity = facts.last_activity;
@@ -196,6 +200,16 @@ impl Node {
         }
     }
 
+    /// Our tracker has not been read for a while, and says itself that it does not work.
+    fn is_away(&self, facts: &Facts) -> bool {
+        let Pace { interval, up } = Pace::of(self.runs(), self.options.check_every, self.started.elapsed());
+        let checked = facts.account.as_ref().and_then(|a| a.checked_ms);
+        let age = checked.map_or(i64::MAX, |at| (now_ms() - at).max(0));
+        facts.away_ms.is_some()
+            && self.runs() != Runs::Nowhere
+            && age.min(up) > 3 * interval + CONTACT_GRACE_MS
+    }
+
     fn judge(&self, facts: &Facts) -> ConnectionState {
         let Facts { connection, link, counts, .. } = facts;
         match (connection.stage, connection.role) {
@@ -222,7 +236,7 @@ impl Node {
         let contact = age(link.last_contact_ms);
         let late = |age: i64| age.min(up) > 3 * interval + CONTACT_GRACE_MS;
         let silent = late(contact) || (link.last_error.is_some() && contact.min(up) > CONTACT_GRACE_MS);
-        let away = late(checked) && facts.away_ms.is_some() && self.runs() != Runs::Nowhere;
+        let away = self.is_away(facts);
         if silent || (late(checked) && !away) {
             return ConnectionState::Offline;
         }
@@ -275,9 +289,9 @@ fn compared(link: &LinkState, pairs: u64) -> bool {
     !link.reconciling && (pairs == 0 || link.compared_ms.is_some())
 }
 
-/// Why it is delayed: our tracker, else what the partner says of their side.
-fn delay_sentence(facts: &Facts) -> &'static str {
-    if facts.away_ms.is_some() {
+/// Why it is delayed: our tracker (`away`), else what the partner says of their side.
+fn delay_sentence(facts: &Facts, away: bool) -> &'static str {
+    if away {
         return "state-delayed-tracker";
     }
     let Some(why) = facts.partner_held_up.as_deref() else { return "state-delayed" };

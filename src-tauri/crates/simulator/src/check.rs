@@ -65,6 +65,8 @@ pub struct Facts {
     pub secret: BTreeSet<u64>,
     /// Issues that people deleted or moved away.
     pub removed: BTreeSet<(usize, u64)>,
+    /// A person copied the twin that a node had made, marker and all.
+    pub twin_copied: bool,
     /// Files that people took away, by their bytes.
     pub detached: BTreeSet<Vec<u8>>,
     /// Processes that live.
@@ -108,6 +110,11 @@ impl Witness {
     /// A person took a file away.
     pub fn person_detached(&self, bytes: Vec<u8>) {
         self.facts().detached.insert(bytes);
+    }
+
+    /// A person copied an issue that a node had made: its marker too.
+    pub fn person_copied_twin(&self) {
+        self.facts().twin_copied = true;
     }
 
     /// A person deleted an issue, or moved it away.

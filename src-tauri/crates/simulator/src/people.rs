@@ -246,6 +246,9 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
             site.detach(actor, now, &id);
         }
         What::Copy => {
+            if seen.marker.is_some() {
+                witness.person_copied_twin();
+            }
             let copy = site.copy(actor, now, number)?;
             return Some(copy);
         }

@@ -53,7 +53,9 @@ pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts) -> BTreeSet
             judge.every_version_is_a_persons(pair, other, facts);
         }
     }
-    judge.nothing_had_to_be_healed(id, &sides);
+    if !facts.twin_copied {
+        judge.nothing_had_to_be_healed(id, &sides);
+    }
     judge.nothing_is_lost(&sides, &known, facts);
     judge.nothing_has_leaked(&sides, facts);
     judge.digests_are_equal(id, &sides);
@@ -208,7 +210,8 @@ impl Judge {
         }
     }
 
-    /// Where no database was set back, the two never differ: a difference that heals is a defect all the same.
+    /// Where no database was set back, the two never differ: a difference that heals is a defect all the same. Not so where a
+    /// twin was copied: if the copy was met first, what the partner knows of it is told again once both see that they differ.
     fn nothing_had_to_be_healed(&mut self, id: &ConnectionId, sides: &[Side<'_>; 2]) {
         for (number, side) in sides.iter().enumerate() {
             let healed = side.store.read(|tx| Ok(tx.link(id)?.healed)).expect("the database can be read");

@@ -49,7 +49,8 @@ impl Tx<'_> {
             (SELECT json_group_array(sent_seq || '/' || received_seq) FROM link),
             (SELECT json_group_array(stage || paused || partner_paused || given_name) FROM connection),
             (SELECT json_group_array(id || signed_in) FROM account),
-            (SELECT json_group_array(name || value) FROM setting))";
+            (SELECT json_group_array(name || value) FROM setting
+                WHERE name NOT GLOB 'away *' AND name NOT GLOB 'partner-held-up *'))";
         Ok(self.row("meta", sql, [], |r| r.get(0))?.unwrap_or_default())
     }
 

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 use twinline_model::{ConnectionId, PairId};
 
-use crate::codec::{Columns, Json, id_or_none};
+use crate::codec::{Json, id_or_none};
 use crate::{Result, Tx};
 
 /// A problem.
@@ -110,15 +110,14 @@ impl Tx<'_> {
         self.row("problem", &format!("SELECT {COLUMNS} FROM problem WHERE id = ?1"), [problem], read)
     }
 
-    /// How many of a connection a person has to look at; skipped ones do not count.
-    pub fn open_problems(&self, connection: &ConnectionId) -> Result<u64> {
-        let open = self.row(
+    /// The codes of those of a connection that a person has to look at; skipped ones are left out.
+    pub fn open_problems(&self, connection: &ConnectionId) -> Result<Vec<String>> {
+        self.rows(
             "problem",
-            "SELECT count(*) FROM problem WHERE connection = ?1 AND skipped = 0",
+            "SELECT code FROM problem WHERE connection = ?1 AND skipped = 0 ORDER BY id",
             [connection.as_str()],
-            |r| Columns::of(r).unsigned(),
-        )?;
-        open.ok_or(crate::StoreError::Missing { table: "problem" })
+            |r| r.get(0),
+        )
     }
 
     /// Those of a pair, the oldest first.

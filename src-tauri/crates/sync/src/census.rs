@@ -57,14 +57,13 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let room = machine.room(&connection.id);
-    if !room.memory().census.pairs_done {
-        let done = next_pairs(machine, account, tracker, connection, all).await?;
-        room.memory().census.pairs_done = done;
-        if !done {
-            return Ok(());
-        }
+    let begins = room.memory().census.after.is_none();
+    let through = go_on(machine, account, tracker, connection, all).await;
+    if begins && through.is_err() {
+        // What broke off in its first round is worth little: by the next one there may be more pairs.
+        room.memory().census = Walk::default();
     }
-    if !unlisted::look(machine, account, tracker, connection, all).await? {
+    if !through? {
         return Ok(());
     }
     let walk = std::mem::take(&mut room.memory().census);
@@ -85,6 +84,25 @@ pub(crate) async fn take<M: Machine>(
         })
         .await?;
     Ok(())
+}
+
+/// Goes on with the walk; true: it is through.
+async fn go_on<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<bool, Failure> {
+    let room = machine.room(&connection.id);
+    if !room.memory().census.pairs_done {
+        let done = next_pairs(machine, account, tracker, connection, all).await?;
+        room.memory().census.pairs_done = done;
+        if !done {
+            return Ok(false);
+        }
+    }
+    unlisted::look(machine, account, tracker, connection, all).await
 }
 
 /// Looks at the next pairs' issues; true: these were the last.

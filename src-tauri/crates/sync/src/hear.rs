@@ -7,12 +7,12 @@
 use twinline_engine::bug;
 use twinline_link::exchange::{Envelope, Mark, Message, StatedStage, Want};
 use twinline_link::inbox::accept;
-use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::{ConnectionId, PairId};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
-use crate::rows::raise_for;
+use crate::rows::{raise_for, save};
 use crate::{Machine, blobs, compare, inbox, stops};
 
 /// What came of the partner's words.
@@ -235,7 +235,29 @@ fn renumber(
     link.acked_chain = String::new();
     link.received = (0, String::new());
     link.reconciling = true;
+    doubt_what_waits(tx, id)?;
     stops::tell_again(tx, id)
+}
+
+/// What came before this moment, and was not written yet, was taken for new.
+fn doubt_what_waits(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<(), StoreError> {
+    const PAGE: u32 = 200;
+    for urgent in [true, false] {
+        let mut after = PairId(0);
+        loop {
+            let page = tx.pairs_to_do(id, urgent, PAGE, after)?;
+            let Some(last) = page.last() else { break };
+            after = *last;
+            for pair in page {
+                // A damaged pair is named where it is worked on.
+                let Ok(Some(mut pair)) = tx.pair(pair) else { continue };
+                if twinline_engine::doubt_what_waits(&mut pair) {
+                    save(tx, &pair, None)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Inbox: committed here, acked with the next envelope.

@@ -14,7 +14,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use crate::rows::{note, rules, save};
-use crate::{Machine, blobs, compare, held_up};
+use crate::{Machine, blobs, compare, held_up, stops};
 
 /// Bytes of messages in one envelope.
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -117,7 +117,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
-            problems: u32::try_from(tx.open_problems(id)?).unwrap_or(u32::MAX),
+            problems: stops::our_turn(tx, id)?,
             held_up: held_up::ours(tx, id, account.as_ref(), saying.now_ms, saying.interval_ms)?,
         },
         project: connection.project.to_string(),

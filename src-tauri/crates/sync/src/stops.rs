@@ -4,7 +4,7 @@
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
 use twinline_model::pair::{Pair, PairState, Stop};
-use twinline_model::problem::ProblemCode;
+use twinline_model::problem::{Owner, ProblemCode};
 use twinline_model::replica::Receipt;
 use twinline_model::view::{ActivityKind, Direction, PairStanding};
 use twinline_store::{ProblemRow, StoreError, Tx};
@@ -20,6 +20,13 @@ pub(crate) fn stop_of(problems: &[ProblemRow]) -> Option<Stop> {
         (false, false) => Some(Stop::Skipped),
         (false, true) => None,
     }
+}
+
+/// How many problems of a connection wait for our side; one that is the partner's to mend is no reason for them to wait.
+pub(crate) fn our_turn(tx: &Tx<'_>, connection: &ConnectionId) -> Result<u32, StoreError> {
+    let theirs = |code: &String| ProblemCode::parse(code).is_some_and(|c| c.owner() == Owner::Partner);
+    let ours = tx.open_problems(connection)?.iter().filter(|code| !theirs(code)).count();
+    Ok(u32::try_from(ours).unwrap_or(u32::MAX))
 }
 
 /// Tells the partner what waits on our side, if they know otherwise. Answers what waits on theirs.

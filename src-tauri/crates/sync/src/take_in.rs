@@ -83,11 +83,11 @@ pub async fn take_in<M: Machine>(
     let leap = leap(machine.as_ref());
     let agreed: Vec<_> =
         connections.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
-    let (touched, settled) = machine
+    let (touched, settled, anew) = machine
         .write("observe", move |tx| {
             let me = tx.node()?;
             let mut touched = Vec::new();
-            let mut settled = settled;
+            let (mut settled, mut anew) = (settled, Vec::new());
             for (connection, matches) in &wanted {
                 let agreed = agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
                 let look = Look {
@@ -103,17 +103,24 @@ pub async fn take_in<M: Machine>(
                 if observed.changed {
                     touched.push(connection.id.clone());
                 }
+                if observed.anew {
+                    anew.push(connection.id.clone());
+                }
                 settled &= bug!(SeenTooEarly) || !observed.left_open;
             }
             match settled {
                 true => tx.set_seen(&account_id, &issue.id, &print)?,
                 false => tx.forget_seen_issue(&account_id, &issue.id)?,
             }
-            Ok((touched, settled))
+            Ok((touched, settled, anew))
         })
         .await?;
     if !settled {
         connections.iter().for_each(|c| machine.room(&c.id).memory().left_open = true);
+    }
+    for id in &anew {
+        // What the partner was told of the copy is found by comparing, and not only when it is time for that again.
+        machine.room(id).memory().compared = None;
     }
     for id in &touched {
         let room = machine.room(id);
@@ -214,6 +221,8 @@ struct Observed {
     changed: bool,
     /// Something of it has to wait until both sides agree.
     left_open: bool,
+    /// It took the place of its copy.
+    anew: bool,
 }
 
 /// Lets the pair of a connection observe the issue; `None`: it has none.
@@ -227,10 +236,11 @@ fn observe_on(
     let Some(mut pair) = pair_for(tx, connection, issue, look)? else { return Ok(None) };
     if issue.project != connection.project {
         unlink(tx, &mut pair, "moved", "activity-unlinked-moved", now)?;
-        return Ok(Some(Observed { changed: true, left_open: false }));
+        return Ok(Some(Observed { changed: true, left_open: false, anew: false }));
     }
     let open = tx.intents_of(pair.id)?;
     let before = pair.clone();
+    let anew = pair.whole && pair.local.is_none();
     let rules = rules(connection);
     let eyes = Eyes {
         rules: &rules,
@@ -238,7 +248,7 @@ fn observe_on(
         site: look.site,
         forms: look.shapes,
         // An issue that took the place of its copy: nobody knows what of it was told, and the one change counts for many.
-        settled: look.agreed && !(pair.whole && pair.local.is_none()),
+        settled: look.agreed && !anew,
         leap: look.leap,
     };
     let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {
@@ -251,7 +261,7 @@ fn observe_on(
     note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;
     save(tx, &pair, changed.then_some(now))?;
-    Ok(Some(Observed { changed, left_open: leaves_open(&pair, issue) }))
+    Ok(Some(Observed { changed, left_open: leaves_open(&pair, issue), anew }))
 }
 
 /// All of the issue's changelog since the pair last saw it was written while it was synced, or could have been.

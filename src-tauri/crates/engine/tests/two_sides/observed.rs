@@ -8,7 +8,7 @@ use twinline_model::observed::{HistoryChange, HistoryEntry, Marker, ObservedComm
 use twinline_model::pair::{
     Comment, Field, IncomingComment, OurIssue, Pair, PairState, Side, TheirIssue, Unread,
 };
-use twinline_model::replica::{Version, Versioned};
+use twinline_model::replica::{Standing, Version, Versioned};
 use twinline_model::{ConnectionId, Document, IntentId, NodeId, Origin, PairId};
 
 use crate::hostile::{eyes, ours, pair_of_acme};
@@ -66,6 +66,24 @@ fn entry(id: u64, by_us: bool, field: &str, to: &str) -> HistoryEntry {
         by_us,
         fields: vec![field.to_owned()],
         changes: vec![change],
+    }
+}
+
+/// The partner has seen later versions of ours than our database knows: a person's change counts on from those, and is never
+/// taken for one of them.
+#[test]
+fn f08_a_change_beside_what_waits_counts_on_from_what_the_partner_knows() {
+    for owner in [Side::Ours, Side::Theirs] {
+        let (mut pair, mut seen) = at_rest();
+        pair.owner = owner;
+        let ahead = |version: Version| Version { owner: version.owner + 4, other: version.other + 4 };
+        let version = ahead(pair.summary.version);
+        pair.summary.remote = Some(Versioned { version, value: "what the partner made of it".to_owned() });
+        seen.summary = "a person's words".to_owned();
+        seen.updated_ms += 1;
+        look(&mut pair, &seen);
+        let after = pair.summary.version;
+        assert_ne!(version.standing(after), Standing::Newer, "{owner:?}: {after:?} against {version:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is to be done next: one thing of each kind at a time, in order, and nothing that cannot be done.
 
-use twinline_engine::{Forms, Step, body_hash, flags, plan};
+use twinline_engine::{Forms, Step, body_hash, doubt_what_waits, flags, plan};
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::observed::HistoryEntry;
 use twinline_model::pair::{
@@ -82,6 +82,21 @@ fn steps(pair: &Pair, open: &[Intent]) -> Vec<Step> {
 
 fn write_comment(item: &str) -> Write {
     Write::AddComment { origin: of_globex(item), version: 2, body: Document::plain("Gus:\nhello") }
+}
+
+/// A database that is set back to between their coming and their writing finds them waiting, and their twins stand already.
+#[test]
+fn f08_what_waited_when_a_database_was_set_back_is_looked_for_first() {
+    let mut pair = quiet();
+    assert!(!doubt_what_waits(&mut pair), "what stands or was written here is known");
+    let file = awaited("a");
+    pair.comments.push(comment("c"));
+    pair.attachments.push(file.clone());
+    let (written, uploaded) = (write_comment("c"), upload(&file));
+    assert_eq!(steps(&pair, &[]), [Step::Write(written.clone()), Step::Write(uploaded.clone())]);
+    assert!(doubt_what_waits(&mut pair));
+    assert_eq!(steps(&pair, &[]), [Step::Doubt(written), Step::Doubt(uploaded)]);
+    assert!(!doubt_what_waits(&mut pair), "once");
 }
 
 #[test]

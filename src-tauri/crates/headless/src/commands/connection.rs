@@ -48,7 +48,8 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
         Connection::Approve(which) => {
             let id = show::connection_of(node, &which.id).await?;
             node.approve(&id).await?;
-            tell(node, &id).await?;
+            let partner = node.connection(&id).await?.partner_name;
+            eprintln!("{}", print::plain(&say("cli-approved", &[("partner", &partner)])));
         }
         Connection::Reject(which) => {
             let id = show::connection_of(node, &which.id).await?;

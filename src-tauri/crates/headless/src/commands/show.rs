@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use twinline_model::ConnectionId;
+use twinline_model::problem::ProblemCode;
 use twinline_model::view::{ConnectionState, ConnectionView, PairView};
 use twinline_node::Node;
 use twinline_node::words::say;
@@ -22,12 +23,17 @@ pub fn word<T: Serialize>(value: &T) -> String {
     }
 }
 
+/// Characters of an id that are enough to mean it: fewer may be a slip.
+const BEGINNING: usize = 4;
+
 /// The connection whose id is, or begins with, what was typed; what fits none stays as it was typed.
 pub async fn connection_of(node: &Node, typed: &str) -> Result<ConnectionId, Failure> {
     let typed = typed.trim().trim_end_matches('…');
     let known = node.connections().await?;
-    let mut fits =
-        known.into_iter().map(|c| c.id).filter(|id| !typed.is_empty() && id.as_str().starts_with(typed));
+    let mut fits = known
+        .into_iter()
+        .map(|c| c.id)
+        .filter(|id| typed.len() >= BEGINNING && id.as_str().starts_with(typed));
     match (fits.next(), fits.next()) {
         (Some(only), None) => Ok(only),
         (Some(_), Some(_)) => Err(Failure::Usage(say("cli-id-ambiguous", &[("id", typed)]))),
@@ -91,8 +97,12 @@ pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure>
         print::json(&mut out, &problems)?;
         return Ok(());
     }
-    let fillable = problems.iter().find(|p| p.fillable).map(|p| p.id.clone());
-    let first = problems.first().map(|p| p.id.clone());
+    let fillable = problems.iter().find(|p| p.fillable && !p.skipped).map(|p| p.id.clone());
+    let issues = problems.iter().find(|p| p.issue.is_some() && !p.skipped).map(|p| p.id.clone());
+    let left_out = problems.iter().find(|p| p.skipped).map(|p| p.id.clone());
+    let signs_in = problems.iter().find(|p| p.code == ProblemCode::SignInExpired.as_str());
+    let account = signs_in.and_then(|p| connections.iter().find(|c| Some(&c.id) == p.connection.as_ref()));
+    let account = account.map(|c| c.account.to_string());
     let rows: Vec<Vec<String>> = problems
         .into_iter()
         .map(|p| {
@@ -105,7 +115,13 @@ pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure>
         .collect();
     let heads = ["cli-col-id", "cli-col-issue", "cli-col-turn", "cli-col-since", "cli-col-what"];
     print::table(&mut out, &heads, &rows, "cli-none-problems")?;
-    for (hint, id) in [("cli-hint-fill", fillable), ("cli-hint-retry", first)] {
+    let hints = [
+        ("cli-hint-renew", account),
+        ("cli-hint-fill", fillable),
+        ("cli-hint-retry", issues),
+        ("cli-hint-take-up", left_out),
+    ];
+    for (hint, id) in hints {
         if let Some(id) = id {
             print::line(&mut out, &say(hint, &[("id", &id)]))?;
         }
@@ -167,7 +183,11 @@ pub async fn pairs(node: &Node, which: Pairs, json: bool) -> Result<(), Failure>
 /// What was synced, newest first.
 pub async fn activity(node: &Node, which: Activity, json: bool) -> Result<(), Failure> {
     let connection = match which.connection {
-        Some(typed) => Some(connection_of(node, &typed).await?),
+        Some(typed) => {
+            let id = connection_of(node, &typed).await?;
+            // One that is not there has no activity either, which is no answer.
+            Some(node.connection(&id).await?.id)
+        }
         None => None,
     };
     let mut lines = Vec::new();

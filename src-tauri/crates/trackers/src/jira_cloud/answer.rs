@@ -126,8 +126,9 @@ pub(crate) fn read(answer: &Answer) -> Result<(), ReadError> {
     }
     let from_between =
         || ReadError::Unreachable(format!("status {} from something in between", status.as_u16()));
-    // Atlassian's own page of a site under maintenance is HTML as well.
-    if status.is_server_error() {
+    // Atlassian's own page of a site under maintenance is HTML as well, with 503. Any other page of that kind may be a
+    // proxy's that does not reach the site.
+    if status.is_server_error() && (!answer.looks_like_html || status.as_u16() == 503) {
         return Err(ReadError::Unavailable(format!("status {}", status.as_u16())));
     }
     if answer.looks_like_html || status.is_redirection() {
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn f40_a_proxys_page_is_never_a_verdict() {
-        for status in [400, 401, 403, 404, 410] {
+        for status in [400, 401, 403, 404, 410, 500, 502, 504] {
             let verdict = read(&answer(status, "text/html", "<h1>no</h1>"));
             assert!(matches!(verdict, Err(ReadError::Unreachable(_))), "{status}");
         }
@@ -250,14 +251,12 @@ mod tests {
 
     #[test]
     fn f78_a_site_that_does_not_work_says_so_of_itself() {
-        for status in [500, 502, 503, 504] {
-            for (kind, body) in
-                [("text/html", "<h1>Maintenance</h1>"), (JSON, r#"{"errorMessages":["Later."]}"#)]
-            {
-                let verdict = read(&answer(status, kind, body));
-                assert!(matches!(verdict, Err(ReadError::Unavailable(_))), "{status} {body}");
-            }
-        }
+        let says_so = |status, kind, body| {
+            let verdict = read(&answer(status, kind, body));
+            assert!(matches!(verdict, Err(ReadError::Unavailable(_))), "{status} {body}");
+        };
+        [500, 502, 503, 504].map(|status| says_so(status, JSON, r#"{"errorMessages":["Later."]}"#));
+        says_so(503, "text/html", "<h1>Maintenance</h1>");
     }
 
     #[test]
