@@ -41,15 +41,17 @@ async fn a_comment_arrives_bare_where_the_admin_wants_no_line() {
     two.in_step().await;
 }
 
-/// F61: what only some at ACME may read stays there, and their people are told how much that is.
+/// F61: what only some at ACME may read stays there, and their people are told how much that is. So does what a service
+/// project calls internal.
 #[tokio::test(flavor = "multi_thread")]
-async fn f61_how_many_comments_stay_behind_is_told() {
+async fn j28_j29_f61_how_many_comments_stay_behind_is_told() {
     let _turn = turn::together().await;
     let two = Two::connected().await;
     let (_, issue, _) = said(&two, "For everybody.").await;
     for text in ["Not for partners.", "Neither is this."] {
         two.acme.jira.comment_for_role(&issue, &paragraph(text)).await;
     }
+    two.acme.jira.comment_internally(&issue, &paragraph("For our service team.")).await;
     two.acme.jira.comment(&issue, &paragraph("The last, for everybody.")).await;
     arrived(&two, "The last, for everybody.").await;
     two.in_step().await;
@@ -60,7 +62,7 @@ async fn f61_how_many_comments_stay_behind_is_told() {
         assert_eq!(pairs.as_array().map(Vec::len), Some(1));
         pairs[0]["restricted_comments"].clone()
     };
-    assert_eq!((kept(&two.acme).await, kept(&two.globex).await), (json!(2), json!(0)));
+    assert_eq!((kept(&two.acme).await, kept(&two.globex).await), (json!(3), json!(0)));
     let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
     assert_eq!(two.globex.jira.comments(&key(&twin)).await.len(), 2);
 }

@@ -9,7 +9,7 @@ use crate::harness::{Company, LONG, Two, turn};
 const EDIT: &str = "PUT /rest/api/3/issue/{issueIdOrKey}";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d3_edits_cross_and_then_silence() {
+async fn j25_d3_edits_cross_and_then_silence() {
     let _turn = turn::together().await;
     let two = Two::connected().await;
     let born_here = pair(&two, &two.acme, &two.globex).await;

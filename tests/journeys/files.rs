@@ -45,7 +45,7 @@ type Files = Vec<(String, String)>;
 /// F63: odd names, no bytes, the same name and the same bytes again and again, very many on one issue: each file arrives,
 /// once, and what is on its way under a name that is made safe is not taken for another one.
 #[tokio::test(flavor = "multi_thread")]
-async fn f63_every_file_arrives_once_under_a_safe_name() {
+async fn j34_j35_f63_every_file_arrives_once_under_a_safe_name() {
     let _turn = turn::together().await;
     let (acme, globex) = tokio::join!(Company::start("acme"), Company::start("globex"));
     let mut wanted = BTreeMap::new();

@@ -260,7 +260,7 @@ async fn f51_a_project_that_is_renamed_goes_on() {
 /// F51: Globex's project is archived, then restored, then deleted and restored: each is named, nobody's issue goes, and
 /// what waited arrives.
 #[tokio::test(flavor = "multi_thread")]
-async fn f51_a_project_that_is_archived_or_deleted_is_named_and_goes_on_when_restored() {
+async fn j39_f51_a_project_that_is_archived_or_deleted_is_named_and_goes_on_when_restored() {
     let _turn = turn::together().await;
     let two = Two::connected().await;
     let old = two.acme.jira.create("SUP", "Task", "Before", None).await;

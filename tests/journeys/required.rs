@@ -34,7 +34,7 @@ impl Two {
 
 /// F56: a value is chosen once: what waited arrives, and what comes later is not asked about. ACME sees nothing of it.
 #[tokio::test(flavor = "multi_thread")]
-async fn f56_a_value_is_chosen_once_for_all_issues() {
+async fn j11_f56_a_value_is_chosen_once_for_all_issues() {
     let _turn = turn::together().await;
     let two = Two::connected().await;
     two.globex.jira.practice("projects/GX", &json!({"required": customer(&["Initech", "Umbrella"])})).await;

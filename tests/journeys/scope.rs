@@ -49,7 +49,7 @@ async fn a_filter_narrows_what_leaves() {
 /// F54: an issue moves from a project that is synced with one partner into one that is synced with another: its first pair
 /// ends, with the reason, and it is synced where it stands now. Its first twin stays as it is.
 #[tokio::test(flavor = "multi_thread")]
-async fn f54_an_issue_that_moves_into_another_synced_project_is_synced_there() {
+async fn j38_f54_an_issue_that_moves_into_another_synced_project_is_synced_there() {
     let _turn = turn::together().await;
     let mut two =
         Two::connect(Company::start("acme").await, Company::start("globex").await, How::default()).await;

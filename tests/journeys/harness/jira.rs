@@ -131,6 +131,13 @@ impl Jira {
         self.send(Method::POST, &path, &json!({"body": body, "visibility": visibility})).await;
     }
 
+    /// Writes a comment that customers of a service project do not see.
+    pub async fn comment_internally(&self, key: &str, body: &Value) {
+        let path = format!("/rest/api/3/issue/{key}/comment");
+        let internal = json!([{"key": "sd.public.comment", "value": {"internal": true}}]);
+        self.send(Method::POST, &path, &json!({"body": body, "properties": internal})).await;
+    }
+
     /// Changes a comment.
     pub async fn edit_comment(&self, key: &str, id: &str, body: &Value) {
         self.send(Method::PUT, &format!("/rest/api/3/issue/{key}/comment/{id}"), &json!({"body": body}))

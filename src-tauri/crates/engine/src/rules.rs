@@ -83,7 +83,7 @@ mod tests {
     use super::mirror_type;
 
     #[test]
-    fn f57_a_missing_type_becomes_the_default_else_task() {
+    fn j08_j09_f57_a_missing_type_becomes_the_default_else_task() {
         let ours: Vec<(String, bool)> =
             [("Bug", false), ("Task", false), ("Improvement", false), ("Sub-task", true)]
                 .map(|(name, sub)| (name.to_owned(), sub))

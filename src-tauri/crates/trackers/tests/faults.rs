@@ -8,10 +8,10 @@ use std::time::Duration;
 use common::{Wire, http, jira, json, marker, myself};
 use futures_util::{TryStreamExt, stream};
 use secrecy::SecretString;
-use twinline_model::{AttachmentId, Document, IssueId, ProjectKey};
+use twinline_model::{AttachmentId, CommentId, Document, IssueId, ProjectKey};
 use twinline_trackers::error::{NotApplied, ReadError, WriteError};
 use twinline_trackers::jira_cloud::{JiraCloud, SignInError, SiteLimits, sign_in};
-use twinline_trackers::{ChangeQuery, IssueEdit, Tracker, UploadFile};
+use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 const SHAPED: &str = r#"{"errorMessages":["Nope s3cret-token."],"errors":{}}"#;
 
@@ -27,11 +27,10 @@ async fn comment_error(answer: String) -> WriteError {
     result.expect_err("refused")
 }
 
-#[tokio::test]
-async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
-    let cut =
-        "HTTP/1.1 201 X\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"id\":".to_owned();
-    for answer in [
+/// Answers that say nothing about what became of a write.
+fn proving_nothing() -> [String; 9] {
+    let cut = "HTTP/1.1 201 X\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"id\":";
+    [
         http(502, "content-type: text/html\r\n", "<h1>Bad gateway</h1>"),
         json(500, SHAPED),
         json(408, SHAPED),
@@ -39,11 +38,53 @@ async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
         http(200, "content-type: text/html\r\n", "<h1>Sign in to the guest WLAN</h1>"),
         http(302, "location: http://127.0.0.1:9/\r\n", ""),
         json(201, "{\"id\":"),
-        cut,
+        cut.to_owned(),
         String::new(),
-    ] {
-        let error = comment_error(answer.clone()).await;
-        assert!(matches!(error, WriteError::Unknown(_)), "{answer}: {error:?}");
+    ]
+}
+
+/// What a create reads first is answered; all else gets this answer.
+fn at_writes(request: &str, answer: &str) -> String {
+    match request.split_whitespace().nth(1).unwrap_or_default() {
+        _ if !request.starts_with("GET ") => answer.to_owned(),
+        path if path.contains("/createmeta/SUP/issuetypes?") => {
+            json(200, r#"{"issueTypes":[{"id":"1","name":"Task","subtask":false}],"total":1}"#)
+        }
+        _ => json(404, SHAPED),
+    }
+}
+
+#[tokio::test]
+async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
+    let (issue, text) = (IssueId::new("1"), Document::plain("x"));
+    let draft = IssueDraft {
+        project: ProjectKey::new("SUP"),
+        issue_type: "Task".to_owned(),
+        summary: "x".to_owned(),
+        description: text.clone(),
+        marker: marker(),
+        chosen: Vec::new(),
+    };
+    let edit = IssueEdit { summary: Some("x".to_owned()), ..IssueEdit::default() };
+    for answer in proving_nothing() {
+        for what in ["create", "edit", "comment", "edit of a comment", "file", "file taken away"] {
+            let told = answer.clone();
+            let wire = Wire::start(move |request| at_writes(request, &told)).await;
+            let jira = wire.jira();
+            let bytes = Box::pin(stream::iter([Ok(bytes::Bytes::from_static(b"abc"))]));
+            let file = UploadFile { file_name: "a.txt".into(), mime: "text/plain".into(), size: 3, bytes };
+            let result = match what {
+                "create" => jira.create_issue(&draft).await.map(drop),
+                "edit" => jira.edit_issue(&issue, &edit).await.map(drop),
+                "comment" => jira.add_comment(&issue, &text, &marker()).await.map(drop),
+                "edit of a comment" => jira.edit_comment(&issue, &CommentId::new("2"), &text).await.map(drop),
+                "file" => jira.upload(&issue, file).await.map(drop),
+                _ => jira.delete_attachment(&AttachmentId::new("3")).await,
+            };
+            assert!(matches!(result, Err(WriteError::Unknown(_))), "{what}: {answer}: {result:?}");
+            let sent = wire.asked().iter().filter(|request| !request.starts_with("GET ")).count();
+            assert_eq!(sent, 1, "{what}: a write goes out once");
+        }
     }
 }
 

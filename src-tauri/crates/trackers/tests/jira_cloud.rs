@@ -4,69 +4,17 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use common::practice::{all_changes, create, draft, one, practice, signed_in, site};
 use common::{jira, marker};
 use futures_util::{TryStreamExt, stream};
-use practice_jira::{Options, Running, Site};
+use practice_jira::{Options, ProjectSpec, Site};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinline_model::document::{Block, Cell, Inline, Mark, PanelKind, Row, Task};
-use twinline_model::observed::ObservedIssue;
 use twinline_model::{Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::error::{NotApplied, ReadError, WriteError};
 use twinline_trackers::jira_cloud::{JiraCloud, JiraSite, SignInError, sign_in};
-use twinline_trackers::{ChangeQuery, CreatedIssue, IssueDraft, IssueEdit, Tracker, UploadFile};
-
-async fn site() -> Running {
-    Site::start(Options { site: "acme".into(), ..Options::default() }).await.expect("a practice site")
-}
-
-async fn signed_in(site: &Running) -> JiraCloud {
-    let token = SecretString::from(site.token.clone());
-    let (_, identity) = sign_in(&site.url, &site.email, token).await.expect("signed in");
-    jira(&site.url, &site.email, &site.token, Some(&identity.user))
-}
-
-/// A call of the practice site itself.
-async fn practice(site: &Running, method: &str, path: &str, body: Value) -> Value {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let request = client.request(method.parse().expect("a method"), format!("{}{path}", site.url));
-    let request = request.basic_auth(&site.email, Some(&site.token)).json(&body);
-    let response = request.send().await.expect("an answer");
-    assert!(response.status().is_success(), "{path}: {}", response.status());
-    serde_json::from_str(&response.text().await.expect("text")).unwrap_or_default()
-}
-
-fn draft(summary: &str, description: Document) -> IssueDraft {
-    IssueDraft {
-        project: ProjectKey::new("SUP"),
-        issue_type: "Improvement".to_owned(),
-        summary: summary.to_owned(),
-        description,
-        marker: marker(),
-        chosen: Vec::new(),
-    }
-}
-
-async fn create(jira: &JiraCloud, summary: &str) -> CreatedIssue {
-    jira.create_issue(&draft(summary, Document::plain("text"))).await.expect("created")
-}
-
-async fn one(jira: &JiraCloud, id: &IssueId) -> ObservedIssue {
-    jira.issues_by_id(std::slice::from_ref(id)).await.expect("read").pop().expect("there")
-}
-
-async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<ObservedIssue> {
-    let mut query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms, page: None };
-    let mut issues = Vec::new();
-    loop {
-        let page = jira.changes(&query).await.expect("a page");
-        issues.extend(page.issues);
-        query.page = page.next;
-        if query.page.is_none() {
-            return issues;
-        }
-    }
-}
+use twinline_trackers::{ChangeQuery, IssueEdit, Tracker, UploadFile};
 
 fn calls_of(calls: &Value, operation: &str) -> u64 {
     fn sum(value: &Value) -> u64 {
@@ -129,14 +77,27 @@ async fn j06_j07_more_than_fifty_projects_and_what_is_lacking() {
 }
 
 #[tokio::test]
-async fn j09_types_and_the_default() {
-    let site = site().await;
-    let jira = signed_in(&site).await;
-    let support = jira.issue_types(&ProjectKey::new("SUP")).await.expect("types");
-    assert!(support.types.iter().any(|t| t.name == "Sub-task" && t.subtask));
-    assert!(support.types.iter().any(|t| t.name == "Improvement" && !t.subtask));
-    let operations = jira.issue_types(&ProjectKey::new("OPS")).await.expect("types");
-    assert_eq!(operations.default_type.as_deref(), Some("Task"));
+async fn j08_j09_types_of_each_project_and_its_default() {
+    let projects = vec![
+        ProjectSpec::new("SUP", "Support", &["Bug", "Incident", "Sub-task"], Some("Incident")),
+        ProjectSpec::new("OPS", "Operations", &["Task", "Epic"], None),
+    ];
+    let options = Options { site: "acme".into(), projects: Some(projects), ..Options::default() };
+    let site = Site::start(options).await.expect("a practice site");
+    // What was read once is kept for a while: each look is that of a new client.
+    let look = async |key: &str| {
+        let found = signed_in(&site).await.issue_types(&ProjectKey::new(key)).await.expect("types");
+        let mut types: Vec<_> = found.types.into_iter().map(|t| (t.name, t.subtask)).collect();
+        types.sort();
+        (types, found.default_type)
+    };
+    let types = |named: &[(&str, bool)]| named.iter().map(|(n, s)| ((*n).to_owned(), *s)).collect::<Vec<_>>();
+    let support = types(&[("Bug", false), ("Incident", false), ("Sub-task", true)]);
+    assert_eq!(look("SUP").await, (support.clone(), Some("Incident".to_owned())));
+    assert_eq!(look("OPS").await, (types(&[("Epic", false), ("Task", false)]), None));
+    // Only admins of Jira may look at schemes (403): the types are there without it.
+    practice(&site, "PUT", "/practice/projects/SUP", json!({"ana_lacks": ["ADMINISTER"]})).await;
+    assert_eq!(look("SUP").await, (support, None));
 }
 
 #[tokio::test]
@@ -178,10 +139,27 @@ async fn f57_a_type_that_is_gone_is_refused_not_unknown() {
 async fn j12_j14_texts_come_back_as_written() {
     let site = site().await;
     let jira = signed_in(&site).await;
-    for summary in ["plain", "  padded\r\nlines ", &"x".repeat(300), &"😀".repeat(200), "\0\u{1}", "שלום"]
-    {
-        let found = one(&jira, &create(&jira, summary).await.id).await;
-        assert_eq!(found.summary, jira.summary_as_written(summary));
+    let exact = "x".repeat(255);
+    let cut = format!("{}…", "x".repeat(254));
+    let many = "😀".repeat(200);
+    for (summary, stands) in [
+        ("plain", Some("plain")),
+        (&exact, Some(&*exact)),
+        (&"x".repeat(256), Some(&*cut)),
+        ("  padded\r\nlines ", Some("padded lines")),
+        (" \t \u{a0} ", Some("(no summary)")),
+        ("\0\u{1}", Some("(no summary)")),
+        ("a\0b\u{1b}[31mc\u{85}d", None),
+        ("שלום \u{202b}עולם", None),
+        ("👨‍👩‍👧 and 🇩🇪", Some("👨‍👩‍👧 and 🇩🇪")),
+        (&many, None),
+    ] {
+        let found = one(&jira, &create(&jira, summary).await.id).await.summary;
+        assert_eq!(found, jira.summary_as_written(summary));
+        if let Some(stands) = stands {
+            assert_eq!(found, stands);
+        }
+        assert!(!found.chars().any(char::is_control), "{found:?}");
     }
     let created = create(&jira, "empty").await;
     let edit = IssueEdit { description: Some(Document::default()), ..IssueEdit::default() };
@@ -318,62 +296,6 @@ async fn f50_a_refused_write_names_the_permission_that_is_missing() {
     let odd = IssueEdit { issue_type: Some("No such type".to_owned()), ..IssueEdit::default() };
     let refused = jira.edit_issue(&id, &odd).await;
     assert!(matches!(refused, Err(WriteError::NotApplied(NotApplied::Refused(_)))), "{refused:?}");
-}
-
-#[tokio::test]
-async fn j22_each_change_comes_across_page_borders_and_zones() {
-    let site = site().await;
-    practice(&site, "POST", "/practice/issues", json!({"count": 230})).await;
-    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago"] {
-        practice(&site, "PUT", "/practice/users/ana", json!({"time_zone": zone})).await;
-        let jira = signed_in(&site).await;
-        let all = all_changes(&jira, None).await;
-        let count = jira.count(&ProjectKey::new("SUP"), None).await.expect("a count");
-        let ids: BTreeSet<_> = all.iter().map(|issue| issue.id.clone()).collect();
-        assert_eq!((ids.len() as u64, all.len() as u64), (count, count));
-        assert!(all.is_sorted_by_key(|issue| issue.updated_ms));
-        let newest = all.last().expect("issues").updated_ms;
-        let created = create(&jira, "new").await;
-        let later = all_changes(&jira, Some(newest)).await;
-        assert!(later.iter().any(|issue| issue.id == created.id), "{zone}");
-        assert_eq!(later.iter().find(|i| i.id == created.id).and_then(|i| i.marker.clone()), Some(marker()));
-    }
-}
-
-#[tokio::test]
-async fn f73_pages_that_repeat_or_change_their_order_hold_each_issue() {
-    let site = site().await;
-    practice(&site, "POST", "/practice/issues", json!({"count": 300})).await;
-    let jira = signed_in(&site).await;
-    let ids = async || {
-        let all = all_changes(&jira, None).await;
-        (all.len(), all.into_iter().map(|issue| issue.id).collect::<BTreeSet<_>>())
-    };
-    let (whole, expected) = ids().await;
-    assert!(whole == expected.len() && whole > 200, "three pages: {whole}");
-    for (fault, repeats) in [
-        (json!({"page_repeats": 7}), true),
-        (json!({"page_order": "reversed"}), false),
-        (json!({"page_order": "shuffled"}), false),
-        (json!({"page_repeats": 7, "page_order": "shuffled"}), true),
-    ] {
-        site.set_faults(&fault).expect("a fault of the practice site");
-        let (count, found) = ids().await;
-        assert_eq!(found, expected, "{fault}");
-        assert_eq!(count > whole, repeats, "{fault} strikes");
-    }
-}
-
-#[tokio::test]
-async fn j22_the_trackers_clock_counts_not_ours() {
-    let site = site().await;
-    let jira = signed_in(&site).await;
-    let first = create(&jira, "first").await;
-    let since = one(&jira, &first.id).await.updated_ms;
-    // As after a night asleep: our idea of the tracker's clock is five hours old.
-    practice(&site, "POST", "/practice/clock", json!({"offset_s": 5 * 3600})).await;
-    let found = all_changes(&jira, Some(since)).await;
-    assert!(found.iter().any(|issue| issue.id == first.id));
 }
 
 #[tokio::test]

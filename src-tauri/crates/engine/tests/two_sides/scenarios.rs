@@ -139,7 +139,7 @@ fn f61_a_restricted_comment_never_leaves_and_a_later_restriction_withdraws_the_t
 }
 
 #[test]
-fn f79_a_deleted_comment_leaves_its_twin_and_is_told_once() {
+fn j27_f79_a_deleted_comment_leaves_its_twin_and_is_told_once() {
     let (mut world, ours, _) = twins("t");
     let comment = world.sides[0].comment(&ours, Hand::Person, Document::plain("hello"), None);
     world.quiet();

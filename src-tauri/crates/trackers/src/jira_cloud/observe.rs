@@ -182,7 +182,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn f61_a_restricted_comment_is_seen_as_such() {
+    fn j28_j29_f61_a_restricted_comment_is_seen_as_such() {
         let with = |extra: Value| {
             let mut value = json!({"id": "1", "created": "2021-01-17T12:34:00.000+0000", "body": "hi"});
             for (key, part) in extra.as_object().into_iter().flatten() {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod practice;
+
 use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;

@@ -1,8 +1,22 @@
-//! docs/faults.md says where each fault is proved. A test that is renamed or removed would leave it saying so for ever:
-//! each proof that its tables name must be there.
+//! Two pages say where each number of the design's lists is proved. A test that is renamed or removed would leave them saying
+//! so for ever: each number must have its row, and each proof that a row names must be there.
 
-/// The page.
-const PAGE: &str = "docs/faults.md";
+use std::ops::RangeInclusive;
+
+/// A page whose tables begin their rows with a number.
+struct Page {
+    path: &'static str,
+    /// Stands before each number.
+    letter: char,
+    /// The numbers that must be there.
+    numbers: &'static [RangeInclusive<u16>],
+}
+
+const PAGES: [Page; 2] = [
+    Page { path: "docs/faults.md", letter: 'F', numbers: &[1..=21, 28..=31, 46..=81] },
+    Page { path: "docs/jira.md", letter: 'J', numbers: &[1..=40] },
+];
+
 /// The fields of `Swarm` are classes of the simulator.
 const CLASSES: &str = "src-tauri/crates/simulator/src/swarm.rs";
 /// The variants of `What` are what people do in it.
@@ -10,10 +24,11 @@ const ACTS: &str = "src-tauri/crates/simulator/src/people.rs";
 /// The practice Jira's fault switches.
 const SWITCHES: &str = "src-tauri/crates/practice-jira/src/faults.rs";
 
-/// The page, and everything in the repository that may prove a row of it.
+/// The pages, and everything in the repository that may prove a row of them.
 #[derive(Default)]
 pub struct Proofs {
-    page: String,
+    /// As long as a page has not been met, it has no rows.
+    pages: [String; PAGES.len()],
     tests: Vec<Test>,
     classes: Vec<String>,
     switches: Vec<String>,
@@ -29,8 +44,10 @@ struct Test {
 impl Proofs {
     /// Takes from a file what it has to say.
     pub fn note(&mut self, path: &str, text: &str) {
+        if let Some(at) = PAGES.iter().position(|page| page.path == path) {
+            text.clone_into(&mut self.pages[at]);
+        }
         match path {
-            PAGE => text.clone_into(&mut self.page),
             CLASSES => self.classes.extend(words_within(text, "pub struct Swarm {", "pub ", ':')),
             ACTS => self.classes.extend(words_within(text, "pub enum What {", "", ',')),
             SWITCHES => {
@@ -48,12 +65,20 @@ impl Proofs {
         self.tests.extend(names.into_iter().map(|name| Test { path: format!("/{path}"), name }));
     }
 
-    /// Rows of the page that name what is not there, or that name nothing and do not admit it.
+    /// Numbers without a row, and rows that name what is not there, or that name nothing and do not admit it.
     pub fn missing(&self) -> Vec<String> {
+        let pages = || PAGES.iter().zip(&self.pages);
+        let rows = pages().flat_map(|(page, text)| self.wrong_rows(page, text));
+        pages().flat_map(|(page, text)| page.absent(text)).chain(rows).collect()
+    }
+
+    fn wrong_rows(&self, page: &Page, text: &str) -> Vec<String> {
         let mut wrong = Vec::new();
-        for (number, line) in self.page.lines().enumerate() {
-            let Some((fault, proof)) = row(line) else { continue };
-            let mut tell = |what: String| wrong.push(format!("{PAGE}:{}: {fault}: {what}", number + 1));
+        for (at, line) in text.lines().enumerate() {
+            let Some((number, proof)) = page.row(line) else { continue };
+            let mut tell = |what: String| {
+                wrong.push(format!("{}:{}: {}{number:02}: {what}", page.path, at + 1, page.letter));
+            };
             let named = quoted(proof);
             if named.is_empty() && !proof.contains("not yet") {
                 tell("names no proof; say \"not yet\" and why".to_owned());
@@ -84,12 +109,21 @@ fn is_in(path: &str, place: &str) -> bool {
     path.contains(&format!("/{place}/")) || path.contains(&format!("/{place}."))
 }
 
-/// The fault and its proof, if the line is a row of a table of faults.
-fn row(line: &str) -> Option<(&str, &str)> {
-    let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
-    let is_number = |cell: &&str| cell.strip_prefix('F').is_some_and(|n| n.parse::<u16>().is_ok());
-    let fault = cells.next().filter(is_number)?;
-    Some((fault, cells.nth(1).unwrap_or_default()))
+impl Page {
+    /// The number and everything behind its description, if the line is a row of a table of them.
+    fn row<'a>(&self, line: &'a str) -> Option<(u16, &'a str)> {
+        let mut cells = line.strip_prefix('|')?.splitn(3, '|').map(str::trim);
+        let number = cells.next()?.strip_prefix(self.letter)?.parse().ok()?;
+        Some((number, cells.nth(1).unwrap_or_default()))
+    }
+
+    /// Numbers that ought to have a row.
+    fn absent(&self, text: &str) -> Vec<String> {
+        let there: Vec<u16> =
+            text.lines().filter_map(|line| self.row(line)).map(|(number, _)| number).collect();
+        let wanted = self.numbers.iter().cloned().flatten().filter(|number| !there.contains(number));
+        wanted.map(|number| format!("{}: {}{number:02} has no row", self.path, self.letter)).collect()
+    }
 }
 
 /// What stands in backticks.
@@ -139,7 +173,7 @@ mod tests {
     const EDITS: &str = "/// Why.\n#[tokio::test(flavor = \"multi_thread\")]\nasync fn f75_both() {\n    helper();\n}\nfn helper() {}\n";
     const DAMAGE: &str = "#[test]\n#[cfg(unix)]\nfn f13_heals() {}\n";
 
-    /// What is told of a page with this one row.
+    /// What is told of the row of a page that has no other.
     fn told(row: &str) -> Vec<String> {
         let mut proofs = Proofs::default();
         proofs.note(CLASSES, SWARM);
@@ -148,8 +182,9 @@ mod tests {
         proofs.note("tests/journeys/edits.rs", EDITS);
         proofs.note("src-tauri/crates/store/src/tests/damage.rs", DAMAGE);
         proofs.note("ui/src/window.test.ts", "test(\"first run: choice\", async () => {");
-        proofs.note(PAGE, &format!("| # | fault | proof |\n|---|---|---|\n{row}\n"));
-        proofs.missing()
+        let page = if row.starts_with("| J") { "docs/jira.md" } else { "docs/faults.md" };
+        proofs.note(page, &format!("| # | fault | proof |\n|---|---|---|\n{row}\n"));
+        proofs.missing().into_iter().filter(|told| !told.ends_with("has no row")).collect()
     }
 
     #[test]
@@ -184,5 +219,31 @@ mod tests {
     fn a_row_without_a_proof_has_to_say_so() {
         assert_eq!(told("| F19 | a fault | surely |").len(), 1);
         assert_eq!(told("| F19 | a fault |").len(), 1);
+    }
+
+    #[test]
+    fn what_a_row_says_behind_its_proof_is_read_as_well() {
+        assert_eq!(
+            told("| J22 | a check | `store :: f13_heals` | but not on Sundays |"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            told("| J22 | a check | `store :: f13_heals` | see `store :: f13_was_renamed` |").len(),
+            1
+        );
+        assert_eq!(told("| J22 | a check | not yet | nobody has tried |"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_number_has_its_row() {
+        let mut proofs = Proofs::default();
+        assert_eq!(proofs.missing().len(), 21 + 4 + 36 + 40, "no page at all");
+        let rows = |numbers: std::ops::RangeInclusive<u16>| {
+            numbers.map(|n| format!("| J{n:02} | a check | not yet |\n")).collect::<String>()
+        };
+        proofs.note("docs/jira.md", &(rows(1..=22) + &rows(24..=40)));
+        let told = proofs.missing();
+        let of_jira: Vec<&String> = told.iter().filter(|told| told.starts_with("docs/jira.md")).collect();
+        assert_eq!(of_jira, ["docs/jira.md: J23 has no row"]);
     }
 }

@@ -1,0 +1,63 @@
+//! A practice site, and the adapter signed in to it.
+
+use practice_jira::{Options, Running, Site};
+use secrecy::SecretString;
+use serde_json::Value;
+use twinline_model::observed::ObservedIssue;
+use twinline_model::{Document, IssueId, ProjectKey};
+use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
+use twinline_trackers::{ChangeQuery, CreatedIssue, IssueDraft, Tracker};
+
+use super::{jira, marker};
+
+pub async fn site() -> Running {
+    Site::start(Options { site: "acme".into(), ..Options::default() }).await.expect("a practice site")
+}
+
+pub async fn signed_in(site: &Running) -> JiraCloud {
+    let token = SecretString::from(site.token.clone());
+    let (_, identity) = sign_in(&site.url, &site.email, token).await.expect("signed in");
+    jira(&site.url, &site.email, &site.token, Some(&identity.user))
+}
+
+/// A call of the practice site itself.
+pub async fn practice(site: &Running, method: &str, path: &str, body: Value) -> Value {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = client.request(method.parse().expect("a method"), format!("{}{path}", site.url));
+    let request = request.basic_auth(&site.email, Some(&site.token)).json(&body);
+    let response = request.send().await.expect("an answer");
+    assert!(response.status().is_success(), "{path}: {}", response.status());
+    serde_json::from_str(&response.text().await.expect("text")).unwrap_or_default()
+}
+
+pub fn draft(summary: &str, description: Document) -> IssueDraft {
+    IssueDraft {
+        project: ProjectKey::new("SUP"),
+        issue_type: "Improvement".to_owned(),
+        summary: summary.to_owned(),
+        description,
+        marker: marker(),
+        chosen: Vec::new(),
+    }
+}
+
+pub async fn create(jira: &JiraCloud, summary: &str) -> CreatedIssue {
+    jira.create_issue(&draft(summary, Document::plain("text"))).await.expect("created")
+}
+
+pub async fn one(jira: &JiraCloud, id: &IssueId) -> ObservedIssue {
+    jira.issues_by_id(std::slice::from_ref(id)).await.expect("read").pop().expect("there")
+}
+
+pub async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<ObservedIssue> {
+    let mut query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms, page: None };
+    let mut issues = Vec::new();
+    loop {
+        let page = jira.changes(&query).await.expect("a page");
+        issues.extend(page.issues);
+        query.page = page.next;
+        if query.page.is_none() {
+            return issues;
+        }
+    }
+}
