@@ -117,6 +117,23 @@ async fn d2_a_type_that_is_absent_becomes_the_default_else_task() {
     assert_eq!(epic["fields"]["issuetype"]["name"], "Epic");
 }
 
+/// J09: what the admins chose comes before what the project says, and says it where nobody may ask the project (403).
+#[tokio::test(flavor = "multi_thread")]
+async fn j09_the_admins_choice_takes_the_place_of_the_projects_default() {
+    let _turn = turn::together().await;
+    let sup = ProjectSpec::new("SUP", "Support", &["Bug", "Task", "Epic"], None);
+    let mut gx = ProjectSpec::new("GX", "Globex", &["Task", "Incident", "Bug"], Some("Incident"));
+    gx.ana_lacks = vec!["ADMINISTER".to_owned()];
+    let acme = Company::of_project("acme", sup).await;
+    let globex = Company::of_project("globex", gx).await;
+    let how = How { scope: &["--default-type", "Bug"], ..How::default() };
+    let two = Two::connect(acme, globex, how).await;
+    arrives_as(&two, &two.acme, &two.globex, "Epic", "Bug").await;
+    arrives_as(&two, &two.globex, &two.acme, "Incident", "Bug").await;
+    two.in_step().await;
+    two.stays_silent().await;
+}
+
 async fn arrives_as(two: &Two, from: &Company, to: &Company, kind: &str, becomes: &str) {
     let summary = format!("{}'s {kind}", from.name);
     from.jira.create(&from.project, kind, &summary, None).await;

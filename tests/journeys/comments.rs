@@ -67,6 +67,46 @@ async fn j28_j29_f61_how_many_comments_stay_behind_is_told() {
     assert_eq!(two.globex.jira.comments(&key(&twin)).await.len(), 2);
 }
 
+/// J30, J37: whatever becomes of Globex's answers, comments stand there in the order in which they were said, once each.
+#[tokio::test(flavor = "multi_thread")]
+async fn j30_j37_comments_keep_their_order_however_often_they_are_tried() {
+    const COMMENT: &str = "POST /issue/{}/comment";
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let issue = two.acme.jira.create("SUP", "Task", "Printer", None).await;
+    let twin = two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Printer").await).await;
+    let struck = |value: Value| json!({"operation": COMMENT, "times": 2, "value": value});
+    let rounds = [
+        ("fail_before_effect", json!(502)),
+        ("fail_after_effect", json!(500)),
+        ("drop_connection_at_byte", json!(0)),
+        ("truncated_body", json!(20)),
+    ];
+    let mut expected = Vec::new();
+    for (switch, value) in rounds {
+        two.globex.site.set_faults(&json!({switch: struck(value)})).expect("faults of the practice site");
+        for number in 1..=3 {
+            let text = format!("{switch}, comment {number}.");
+            two.acme.jira.comment(&issue, &paragraph(&text)).await;
+            expected.push(text);
+        }
+        two.wait(switch, LONG, async || {
+            let there = two.globex.jira.comments(&key(&twin)).await.len();
+            (there >= expected.len()).then_some(())
+        })
+        .await;
+        two.in_step().await;
+    }
+    two.stays_silent().await;
+    let there = two.globex.jira.comments(&key(&twin)).await;
+    // The last block is the text; the one above it says who wrote it.
+    let said = |comment: &Value| blocks(&comment["body"]).last().map(words).unwrap_or_default();
+    assert_eq!(there.iter().map(said).collect::<Vec<_>>(), expected);
+    // Only what had no effect is written again.
+    let calls = two.globex.site.calls()["calls"]["POST /rest/api/3/issue/{issueIdOrKey}/comment"].clone();
+    assert_eq!(calls, expected.len() + 2, "each fault was met, and each effect was seen");
+}
+
 /// Ben of ACME says something: the comment, its issue, and the document that arrives at Globex.
 async fn said(two: &Two, text: &str) -> (String, String, Value) {
     let acme = &two.acme;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::{attachments, key};
-use crate::harness::{Company, LONG, Two, database, turn};
+use crate::harness::{Company, How, LONG, Two, database, turn};
 
 /// The public side restarts in the middle of a sync; the private side goes on by itself.
 #[tokio::test(flavor = "multi_thread")]
@@ -327,6 +327,32 @@ async fn f74_what_the_search_never_shows_is_found_by_the_daily_look() {
     two.in_step().await;
     two.stays_silent().await;
     assert_eq!(two.globex.jira.issues("GX").await.len(), 3);
+}
+
+/// J24: the later pages of ACME's polls expire before they are asked for: the poll begins again, and nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn j24_a_poll_whose_pages_expire_begins_again() {
+    let _turn = turn::together().await;
+    let acme = Company::start("acme").await;
+    // More than one page of a poll. They are older than the connection, and stay at home.
+    acme.jira.practice_post("issues", &json!({"count": 230})).await;
+    let many = acme.jira.issues("SUP").await.len();
+    let two = Two::connect(acme, Company::start("globex").await, How::default()).await;
+    let expire = |times: u32| json!({"page_token_ttl_ms": {"ms": -1, "times": times}});
+    two.acme.site.set_faults(&expire(1_000_000)).expect("a fault of the practice site");
+    // It has changed last, and stands on the last page.
+    two.acme.jira.create("SUP", "Task", "On the last page", None).await;
+    let polls = two.acme.jira.polls().await;
+    two.wait("polls that break off", LONG, async || (two.acme.jira.polls().await >= polls + 8).then_some(()))
+        .await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 0, "nothing of a page that was not read");
+    two.acme.site.set_faults(&expire(1)).expect("a fault of the practice site");
+    two.wait("it arrives", LONG, async || two.globex.jira.find("GX", "On the last page").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 1);
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), many + 1);
+    assert_eq!(two.acme.node.json(&["problems"]).await, json!([]), "nobody has to do anything");
 }
 
 /// F21: Globex's node can no longer read what it had saved; it says so, and nothing of what waits is lost.

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::{Company, How, LONG, Two, turn};
+use crate::harness::jira::key;
+use crate::harness::{Company, How, LONG, Two, database, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn existing_issues_stay_at_home_unless_asked() {
@@ -81,4 +82,82 @@ async fn j38_f54_an_issue_that_moves_into_another_synced_project_is_synced_there
     assert_eq!(pairs[0]["state"], "unlinked");
     let told = two.acme.node.ask(&["activity"], "").await.done();
     assert!(told.contains("was moved to another project"), "the reason: {told}");
+}
+
+/// J39: what is deleted or hidden at one side is no longer synced, and stands at the other as it did. What is shown again is
+/// not synced anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn j39_what_is_deleted_or_hidden_stays_at_the_partner() {
+    const SUMMARIES: [&str; 5] =
+        ["Deleted at ACME", "Hidden at ACME", "Deleted at Globex", "Hidden at Globex", "Stays"];
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    let mut keys = Vec::new();
+    for summary in SUMMARIES {
+        let issue = two.acme.jira.create("SUP", "Task", summary, None).await;
+        let twin = two.wait(summary, LONG, async || two.globex.jira.find("GX", summary).await).await;
+        keys.push((issue, key(&twin)));
+    }
+    two.in_step().await;
+    two.stop_acme().await;
+    two.stop_globex().await;
+    let vanish = |deleted: &str, hidden: &str| json!({"delete_issue": deleted, "hide_issue": hidden});
+    two.acme.site.set_faults(&vanish(&keys[0].0, &keys[1].0)).expect("a deed of the practice site");
+    two.globex.site.set_faults(&vanish(&keys[2].1, &keys[3].1)).expect("a deed of the practice site");
+    for company in [&two.acme, &two.globex] {
+        database::census_is_due(&company.data());
+        company.jira.forget_calls().await;
+    }
+    two.start_acme().await;
+    two.start_globex();
+    for company in [&two.acme, &two.globex] {
+        let id = company.connection().await.expect("listed")["id"].as_str().expect("an id").to_owned();
+        two.wait("four are no longer synced", LONG, async || {
+            let pairs = company.node.json(&["pairs", "--connection", &id]).await;
+            (pairs.as_array()?.iter().filter(|pair| pair["state"] == "unlinked").count() == 4).then_some(())
+        })
+        .await;
+    }
+    for (company, gone) in [(&two.acme, 0), (&two.globex, 2)] {
+        company.site.set_faults(&json!({})).expect("no fault");
+        let mut wanted = SUMMARIES.to_vec();
+        wanted.remove(gone);
+        let issues = company.jira.issues(&company.project).await;
+        let there: Vec<_> = issues.iter().map(|issue| issue["fields"]["summary"].clone()).collect();
+        assert_eq!(there, wanted, "{}", company.name);
+        assert_eq!(company.jira.writes().await, 0, "{}: no node has written anything", company.name);
+        assert_eq!(company.node.json(&["problems"]).await, json!([]), "{}", company.name);
+    }
+    two.acme.jira.edit(&keys[1].0, json!({"summary": "Shown again"})).await;
+    two.acme.jira.edit(&keys[4].0, json!({"summary": "Stays, edited"})).await;
+    two.wait("the edit", LONG, async || two.globex.jira.find("GX", "Stays, edited").await).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert!(two.globex.jira.find("GX", "Hidden at ACME").await.is_some());
+}
+
+/// J40: a twin is copied with its marker: the copy is an issue of its own, which the partner gets; the twin stays the twin.
+#[tokio::test(flavor = "multi_thread")]
+async fn j40_a_copy_with_our_marker_is_an_issue_of_its_own() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let issue = two.acme.jira.create("SUP", "Task", "Original", None).await;
+    let twin = two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Original").await).await;
+    two.in_step().await;
+    two.globex.site.set_faults(&json!({"clone_issue": key(&twin)})).expect("a deed of the practice site");
+    let copy = two.globex.jira.find("GX", "CLONE - Original").await.expect("the copy");
+    let there = async |summary: &str| two.acme.jira.find("SUP", summary).await;
+    two.wait("the copy's twin", LONG, async || there("CLONE - Original").await).await;
+    two.globex.jira.edit(&key(&copy), json!({"summary": "Copy, edited"})).await;
+    two.globex.jira.edit(&key(&twin), json!({"summary": "Original, edited"})).await;
+    two.wait("both edits", LONG, async || {
+        there("Copy, edited").await?;
+        there("Original, edited").await
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(there("Original, edited").await.map(|found| key(&found)), Some(issue), "who was first stays");
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 2);
+    assert_eq!(two.globex.jira.issues("GX").await.len(), 2);
 }
