@@ -121,7 +121,7 @@ async fn d2_a_type_that_is_absent_becomes_the_default_else_task() {
 #[tokio::test(flavor = "multi_thread")]
 async fn j09_the_admins_choice_takes_the_place_of_the_projects_default() {
     let _turn = turn::together().await;
-    let sup = ProjectSpec::new("SUP", "Support", &["Bug", "Task", "Epic"], None);
+    let sup = ProjectSpec::new("SUP", "Support", &["Bug", "Task", "Epic"], Some("Epic"));
     let mut gx = ProjectSpec::new("GX", "Globex", &["Task", "Incident", "Bug"], Some("Incident"));
     gx.ana_lacks = vec!["ADMINISTER".to_owned()];
     let acme = Company::of_project("acme", sup).await;
