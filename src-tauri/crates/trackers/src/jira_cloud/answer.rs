@@ -255,7 +255,9 @@ mod tests {
             let verdict = read(&answer(status, kind, body));
             assert!(matches!(verdict, Err(ReadError::Unavailable(_))), "{status} {body}");
         };
-        [500, 502, 503, 504].map(|status| says_so(status, JSON, r#"{"errorMessages":["Later."]}"#));
+        for status in [500, 502, 503, 504] {
+            says_so(status, JSON, r#"{"errorMessages":["Later."]}"#);
+        }
         says_so(503, "text/html", "<h1>Maintenance</h1>");
     }
 
