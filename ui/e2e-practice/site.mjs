@@ -1,7 +1,7 @@
 // A practice Jira as a program, and windows on its page.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { launch } from "../e2e/browser.mjs";
+import { launch, looks } from "../e2e/browser.mjs";
 
 /** Where the program is: `cargo xtask test` says it; by hand it is the workspace's own debug build. */
 const PROGRAM =
@@ -65,15 +65,7 @@ export async function browse() {
       site,
       { at = "/", theme = "light", width = 1280, height = 860, zoom = 1, forced, clock } = {},
     ) {
-      const context = await browser.newContext({
-        viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
-        deviceScaleFactor: zoom,
-        colorScheme: theme,
-        forcedColors: forced ? "active" : "none",
-        reducedMotion: "reduce",
-        locale: "en-GB",
-        timezoneId: "Europe/Madrid",
-      });
+      const context = await browser.newContext(looks({ theme, width, height, zoom, forced }));
       const page = await context.newPage();
       const errors = [];
       const asked = [];

@@ -10,6 +10,17 @@ export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
 export const NOW = Date.UTC(2026, 10, 24, 9, 42, 8);
 const at = (path) => new URL(path, import.meta.url).pathname;
 
+/** What each window of the tests has in common, and how it is to look; sizes in px before zooming. */
+export const looks = ({ theme, width, height, zoom, forced }) => ({
+  viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
+  deviceScaleFactor: zoom,
+  colorScheme: theme,
+  forcedColors: forced ? "active" : "none",
+  reducedMotion: "reduce",
+  locale: "en-GB",
+  timezoneId: "Europe/Madrid",
+});
+
 /** The machine's Chromium. */
 export const launch = () =>
   chromium.launch({
@@ -57,15 +68,7 @@ export async function open() {
       zoom = 1,
       forced,
     }) {
-      const context = await browser.newContext({
-        viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
-        deviceScaleFactor: zoom,
-        colorScheme: theme,
-        forcedColors: forced ? "active" : "none",
-        reducedMotion: "reduce",
-        locale: "en-GB",
-        timezoneId: "Europe/Madrid",
-      });
+      const context = await browser.newContext(looks({ theme, width, height, zoom, forced }));
       const page = await context.newPage();
       const errors = [];
       page.on("pageerror", (e) => errors.push(e.message));

@@ -1,6 +1,7 @@
 //! What waits for a person: the partner is told as soon as it is so, and as soon as it is over; people see it on both
 //! sides.
 
+use twinline_engine::Note;
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
 use twinline_model::pair::{Pair, PairState, Stop};
@@ -8,8 +9,6 @@ use twinline_model::problem::{Owner, ProblemCode};
 use twinline_model::replica::Receipt;
 use twinline_model::view::{ActivityKind, Direction, PairStanding};
 use twinline_store::{ProblemRow, StoreError, Tx};
-
-use twinline_engine::Note;
 
 use crate::rows::{note, push_receipt, save};
 
