@@ -268,6 +268,12 @@ async fn f11_a_full_disk_is_told_and_nothing_is_lost() {
         (said.contains("The disk with") && said.contains("is full")).then_some(())
     })
     .await;
+    two.wait("several more commits fail", LONG, async || {
+        (two.globex.node.log_tail(500).matches("poll trouble=disk-full").count() > 5).then_some(())
+    })
+    .await;
+    let said = two.globex_runs.as_ref().expect("it runs").output();
+    assert_eq!(said.matches("The disk with").count(), 1, "told once, and not taken back in between: {said}");
     assert!(two.globex.jira.find("GX", "While full").await.is_none());
 
     std::fs::remove_file(&full).expect("it was there");

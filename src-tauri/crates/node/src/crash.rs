@@ -3,7 +3,7 @@
 //!
 //! `TWINLINE_CRASH=kind/step/before/N` kills the process (SIGKILL, as a power cut would) when that place is passed for the
 //! N-th time; `TWINLINE_CRASH_LOG=FILE` writes down every place that is passed, one line each. While the file that
-//! `TWINLINE_DISK_FULL` names is there, every commit and every file fails as on a full disk.
+//! `TWINLINE_DISK_FULL` names is there, every commit that writes and every file fails as on a full disk.
 
 /// Which side of the effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

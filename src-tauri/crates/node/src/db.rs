@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::watch;
 use twinline_model::NodeId;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Fresh, Restored, Store, StoreError, Tx, open_or_restore};
@@ -19,14 +20,17 @@ const KEPT: usize = 7;
 #[derive(Clone)]
 pub(crate) struct Db {
     store: Arc<Store>,
-    /// The last commit found no room on the disk: nothing can be written down, this least of all.
+    /// The last commit that wrote something found no room on the disk: nothing can be written down, this least of all.
     full: Arc<AtomicBool>,
+    /// Counts up when `full` changes: no table tells of it.
+    changes: watch::Sender<u64>,
 }
 
 impl Db {
     /// Opens or makes the database in the data folder. `alone`: no other process uses it; then all of it is read before,
     /// and the newest good backup takes the place of a damaged one.
-    pub(crate) fn open(folder: &Path, alone: bool) -> Result<Self, Trouble> {
+    /// `changes` counts up whenever the disk is full, or is no longer.
+    pub(crate) fn open(folder: &Path, alone: bool, changes: watch::Sender<u64>) -> Result<Self, Trouble> {
         let fresh = Fresh { node: NodeId::new(random_hex()), incarnation: random_hex() };
         let file = folder.join("twinline.db");
         let opened = match alone {
@@ -35,7 +39,7 @@ impl Db {
             false => Store::open(&file, fresh),
         };
         opened
-            .map(|store| Self { store: Arc::new(store), full: Arc::default() })
+            .map(|store| Self { store: Arc::new(store), full: Arc::default(), changes })
             .map_err(|e| store_trouble(&e, folder))
     }
 
@@ -64,23 +68,27 @@ impl Db {
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         crash::point("commit", step, Moment::Before);
-        let answer = self
-            .on_thread(move |store| match crash::disk_is_full() {
-                true => Err(StoreError::Full),
-                false => store.write(work),
-            })
-            .await;
+        let answer = self.on_thread(move |store| store.write(|tx| with_room(tx, work))).await;
         crash::point("commit", step, Moment::After);
-        let full = answer.as_ref().is_err_and(|trouble| trouble.code == ProblemCode::DiskFull);
-        if full || answer.is_ok() {
-            self.full.store(full, Ordering::Relaxed);
+        match &answer {
+            Ok((_, true)) => self.set_full(false),
+            // Where nothing was written, no room was needed, and none is shown to be there.
+            Ok((_, false)) => {}
+            Err(trouble) if trouble.code == ProblemCode::DiskFull => self.set_full(true),
+            Err(_) => {}
         }
-        answer
+        answer.map(|(answer, _)| answer)
     }
 
-    /// Whether the last commit of this process found no room on the disk.
+    /// Whether the last commit of this process that wrote something found no room on the disk.
     pub(crate) fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
+    }
+
+    fn set_full(&self, full: bool) {
+        if self.full.swap(full, Ordering::Relaxed) != full {
+            self.changes.send_modify(|count| *count += 1);
+        }
     }
 
     /// One transaction that only reads.
@@ -103,6 +111,21 @@ impl Db {
             Err(e) => Err(Trouble::new(ProblemCode::Internal).with("detail", e.to_string())),
         }
     }
+}
+
+/// Does the work of a transaction, and says whether it wrote anything. A full disk that a test pretends lets through what a
+/// real one would: commits that write nothing.
+fn with_room<T>(
+    tx: &mut Tx<'_>,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
+) -> Result<(T, bool), StoreError> {
+    let before = tx.rows_written();
+    let answer = work(tx)?;
+    let wrote = tx.rows_written() > before;
+    if wrote && crash::disk_is_full() {
+        return Err(StoreError::Full);
+    }
+    Ok((answer, wrote))
 }
 
 fn backups(folder: &Path) -> PathBuf {

@@ -63,7 +63,8 @@ impl Node {
         crate::logs::start(&options.data);
         // Held while all is read: nothing is put in the place of a database that another process uses.
         let lock = lock_folder(&options.data);
-        let db = Db::open(&options.data, lock.is_ok())?;
+        let changes = watch::Sender::new(0);
+        let db = Db::open(&options.data, lock.is_ok(), changes.clone())?;
         let elsewhere = lock.is_err().then(|| interval_of_lock(&options.data).unwrap_or(options.check_every));
         drop(lock);
         let spool = Spool::open(&options.data).map_err(unusable)?;
@@ -79,7 +80,7 @@ impl Node {
             secrets,
             spool,
             hub: Hub::default(),
-            changes: watch::Sender::new(0),
+            changes,
             listening: Mutex::new(None),
             poke: watch::Sender::new(0),
             stop: CancellationToken::new(),

@@ -14,6 +14,12 @@ pub struct Tx<'c> {
 }
 
 impl Tx<'_> {
+    /// Rows that were inserted, changed or deleted since the database was opened; what grows in a transaction needs room on
+    /// the disk.
+    pub fn rows_written(&self) -> u64 {
+        self.inner.total_changes()
+    }
+
     /// The pairs that were read last. Whatever a panic left of them is compared before it is used.
     pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
