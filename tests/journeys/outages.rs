@@ -60,6 +60,11 @@ async fn f82_the_partner_is_away_and_catches_up() {
         .await;
     two.in_step().await;
     two.stop_globex().await;
+    let status = two.globex.node.json(&["status"]).await;
+    assert_eq!(
+        status["overall"], "offline",
+        "nobody looks any more, however fresh the last look is: {status}"
+    );
 
     for round in 0..6 {
         for (number, issue) in keys.iter().enumerate() {
@@ -297,6 +302,39 @@ async fn j39_f51_a_project_that_is_archived_or_deleted_is_named_and_goes_on_when
     assert_eq!(two.globex.jira.issues("GX").await.len(), 3);
     assert_eq!(two.acme.jira.issues("SUP").await.len(), 3);
     assert_eq!(two.globex.connection().await.expect("listed")["pairs"], 3, "all are still synced");
+}
+
+/// F51: Globex's project is in the trash, and the site fails at saying so: a round that could not read it is no look at it,
+/// so that nobody says "Up to date". Once the site says it, so does Globex.
+#[tokio::test(flavor = "multi_thread")]
+async fn f51_a_project_that_could_not_be_read_does_not_count_as_looked_at() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    two.acme.jira.create("SUP", "Task", "Before", None).await;
+    two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Before").await).await;
+    two.in_step().await;
+    let unsaid = json!({"operation": "GET /project/{}", "status": 500, "json": true});
+    let set = |faults: Value| two.globex.site.set_faults(&faults).expect("faults of the practice site");
+    set(json!({"trash_project": "GX", "fail_before_effect": unsaid}));
+    let rounds = async |n: u64| {
+        let polls = two.globex.jira.polls().await;
+        two.wait("its node looks again", LONG, async || {
+            (two.globex.jira.polls().await >= polls + n).then_some(())
+        })
+        .await;
+    };
+    // The first of them may have begun before.
+    rounds(2).await;
+    let looked = two.globex.connection().await.expect("listed")["last_checked_at"].clone();
+    rounds(4).await;
+    let seen = two.globex.connection().await.expect("listed");
+    assert_eq!(seen["last_checked_at"], looked, "none of them was a look at the project");
+
+    set(json!({}));
+    two.problem(&two.globex, "project-deleted").await;
+    set(json!({"trash_project": {"project": "GX", "trashed": false}}));
+    two.in_step().await;
+    assert_eq!(two.globex.node.json(&["problems"]).await, json!([]), "it heals by itself");
 }
 
 /// F74: ACME's search never shows an issue, old or new: the daily look past the index finds what it is and what changed.

@@ -670,6 +670,7 @@ status-asking = { $count ->
 }
 status-paused = Paused
 status-offline = Offline
+status-not-running = Twinline does not run here, so nothing is synced until it does
 status-not-set-up = Not set up
 status-waiting = Waiting for partner
 

@@ -63,6 +63,7 @@ impl Node {
             OverallStatus::NeedsAttention if attention == 0 => "status-asking",
             OverallStatus::NeedsAttention => "status-needs-attention",
             OverallStatus::Paused => "status-paused",
+            OverallStatus::Offline if self.runs() == Runs::Nowhere => "status-not-running",
             OverallStatus::Offline => "status-offline",
             OverallStatus::NotSetUp
                 if connections.iter().all(|c| c.state == ConnectionState::Disconnected) =>
@@ -237,7 +238,8 @@ impl Node {
         let late = |age: i64| age.min(up) > 3 * interval + CONTACT_GRACE_MS;
         let silent = late(contact) || (link.last_error.is_some() && contact.min(up) > CONTACT_GRACE_MS);
         let away = self.is_away(facts);
-        if silent || (late(checked) && !away) {
+        // What nobody looks at is not in step, however short a time ago it was.
+        if silent || (late(checked) && !away) || self.runs() == Runs::Nowhere {
             return ConnectionState::Offline;
         }
         if away || facts.partner_held_up.is_some() {

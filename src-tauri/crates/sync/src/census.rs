@@ -177,7 +177,7 @@ async fn believe<M: Machine>(
         return Ok(true);
     }
     // With its project they may come back.
-    if !closed::is_open(machine, account, tracker, connection).await? {
+    if !closed::standing(machine, account, tracker, connection).await?.is_open() {
         return Ok(false);
     }
     let many = missing.len() > MANY || (missing.len() >= SOME && missing.len() * 10 > all);
@@ -288,8 +288,12 @@ pub(crate) async fn remember<M: Machine>(
     // What was only hidden for a moment is found in the next round.
     let gone =
         if missing.is_empty() { Vec::new() } else { still_missing(tracker.as_ref(), &missing).await? };
-    if !gone.is_empty() && !closed::is_open(machine.as_ref(), account, tracker.as_ref(), connection).await? {
-        return Ok(());
+    if !gone.is_empty() {
+        // With its project they may come back.
+        let found = closed::standing(machine.as_ref(), account, tracker.as_ref(), connection).await?;
+        if !found.is_open() {
+            return Ok(());
+        }
     }
     for (origin, id) in named {
         let hidden = id.is_some_and(|id| missing.contains(&id) && !gone.contains(&id));

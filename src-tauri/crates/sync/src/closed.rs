@@ -18,28 +18,47 @@ const CLOSED: Duration = Duration::from_secs(60);
 const CODES: [ProblemCode; 3] =
     [ProblemCode::ProjectUnknown, ProblemCode::ProjectArchived, ProblemCode::ProjectDeleted];
 
-/// Whether the project can be synced. If not, our people are told; where the tracker does not say, the answer is no, and
-/// nobody is told.
-pub(crate) async fn is_open<M: Machine>(
+/// What a tracker says of a connection's project.
+pub(crate) enum Standing {
+    /// It can be synced.
+    Open,
+    /// It cannot, and our people have been told why.
+    Closed,
+    /// It did not say.
+    Unsaid(ReadError),
+}
+
+impl Standing {
+    /// It is known to be there, and open.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
+    /// The tracker answers, but does not tell us: nobody will know more by asking again.
+    pub(crate) fn is_kept_from_us(&self) -> bool {
+        matches!(self, Self::Unsaid(ReadError::Forbidden(_) | ReadError::Refused(_) | ReadError::NotFound))
+    }
+}
+
+/// Asks whether the project can be synced; if not, our people are told.
+pub(crate) async fn standing<M: Machine>(
     machine: &M,
     account: &Account,
     tracker: &dyn Tracker,
     connection: &Connection,
-) -> Result<bool, Trouble> {
+) -> Result<Standing, Trouble> {
     let code = match tracker.standing(&connection.project).await {
-        Ok(ProjectStanding::Live) => return Ok(true),
+        Ok(ProjectStanding::Live) => return Ok(Standing::Open),
         Ok(ProjectStanding::Archived) => ProblemCode::ProjectArchived,
         Ok(ProjectStanding::Deleted) => ProblemCode::ProjectDeleted,
         Ok(ProjectStanding::Unknown) => ProblemCode::ProjectUnknown,
-        // It answers, though not this: what was found before stands.
-        Err(ReadError::Forbidden(_) | ReadError::Refused(_)) => return Ok(true),
         Err(error) => {
-            tracing::info!(%error, "nobody can say whether the project is there");
-            return Ok(false);
+            tracing::info!(%error, "the tracker does not say whether the project is there");
+            return Ok(Standing::Unsaid(error));
         }
     };
     tell(machine, account, connection, code).await?;
-    Ok(false)
+    Ok(Standing::Closed)
 }
 
 /// Tells our people what is wrong with the project, in place of what was wrong with it before.
@@ -66,9 +85,11 @@ pub(crate) async fn tell<M: Machine>(
     Ok(())
 }
 
-/// Whether the desk's project can be synced; if not, no write is begun for a while.
+/// Whether the desk's project can be synced, as far as anybody can know; if not, no write is begun for a while.
 pub(crate) async fn is_open_for<M: Machine>(desk: &Desk<M>) -> Result<bool, Trouble> {
-    let open = is_open(desk.machine.as_ref(), &desk.account, desk.tracker.as_ref(), &desk.connection).await?;
+    let found =
+        standing(desk.machine.as_ref(), &desk.account, desk.tracker.as_ref(), &desk.connection).await?;
+    let open = found.is_open() || found.is_kept_from_us();
     if !open {
         desk.room.memory().writes_after = Some(desk.machine.awake() + CLOSED);
     }
@@ -92,13 +113,14 @@ pub(crate) async fn still_closed<M: Machine>(
         let id = connection.id.clone();
         let told = machine.read(move |tx| tx.problem_codes_of(&id)).await?;
         if told.iter().any(|code| code == ProblemCode::ProjectArchived.as_str()) {
-            match is_open(machine, account, tracker, connection).await? {
-                true => {
+            match standing(machine, account, tracker, connection).await? {
+                Standing::Open => {
                     let room = machine.room(&connection.id);
                     room.memory().writes_after = None;
                     room.work.ring();
                 }
-                false => closed.push(connection.id.clone()),
+                // Until it says otherwise, what was found before stands.
+                Standing::Closed | Standing::Unsaid(_) => closed.push(connection.id.clone()),
             }
         }
     }

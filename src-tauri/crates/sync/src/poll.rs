@@ -11,6 +11,7 @@ use twinline_model::{AccountId, IssueKey, ProjectKey};
 use twinline_store::Account;
 use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
+use crate::closed::Standing;
 use crate::rows::raise_for;
 use crate::take_in::take_in;
 use crate::{Machine, census, closed, stops};
@@ -212,9 +213,17 @@ async fn read_one_by_one<M: Machine>(
         match read_pages(machine, account, tracker, one, Some(since)).await {
             Ok(_) => readable.push(connection),
             Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-                if closed::is_open(machine.as_ref(), account, tracker.as_ref(), &connection).await? {
-                    let code = ProblemCode::ProjectUnknown;
-                    closed::tell(machine.as_ref(), account, &connection, code).await?;
+                let found =
+                    closed::standing(machine.as_ref(), account, tracker.as_ref(), &connection).await?;
+                let kept = found.is_kept_from_us();
+                match found {
+                    Standing::Closed => {}
+                    // The project was not read, and nobody knows why: the round has failed, and is not a look at it.
+                    Standing::Unsaid(error) if !kept => return Err(error.into()),
+                    Standing::Open | Standing::Unsaid(_) => {
+                        let code = ProblemCode::ProjectUnknown;
+                        closed::tell(machine.as_ref(), account, &connection, code).await?;
+                    }
                 }
             }
             Err(failure) => return Err(failure),
