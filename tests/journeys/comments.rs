@@ -1,5 +1,6 @@
 //! Who wrote a comment, as people read it in the partner's tracker.
 
+use practice_jira::ProjectSpec;
 use serde_json::{Value, json};
 
 use crate::harness::documents::{paragraph, shape, words};
@@ -65,6 +66,31 @@ async fn j28_j29_f61_how_many_comments_stay_behind_is_told() {
     assert_eq!((kept(&two.acme).await, kept(&two.globex).await), (json!(3), json!(0)));
     let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
     assert_eq!(two.globex.jira.comments(&key(&twin)).await.len(), 2);
+}
+
+/// J29: ACME's project is a service project, and the admins said that internal comments leave: they arrive as public ones,
+/// and what a role alone may read still does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn j29_internal_comments_arrive_as_public_ones_where_the_admin_said_so() {
+    let _turn = turn::together().await;
+    let mut sup = ProjectSpec::new("SUP", "Support", &["Task"], None);
+    sup.service = true;
+    let (acme, globex) = (Company::of_project("acme", sup).await, Company::start("globex").await);
+    let how = How { scope: &["--internal-comments"], ..How::default() };
+    let two = Two::connect(acme, globex, how).await;
+    let (_, issue, _) = said(&two, "For everybody.").await;
+    two.acme.jira.comment_for_role(&issue, &paragraph("Not for partners.")).await;
+    two.acme.jira.comment_internally(&issue, &paragraph("For our service team.")).await;
+    arrived(&two, "For our service team.").await;
+    two.in_step().await;
+    two.stays_silent().await;
+    let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
+    let theirs = two.globex.jira.comments(&key(&twin)).await;
+    assert_eq!(
+        theirs.iter().map(|c| &c["jsdPublic"]).collect::<Vec<_>>(),
+        [true, true],
+        "public, and no third"
+    );
 }
 
 /// J30, J37: whatever becomes of Globex's answers, comments stand there in the order in which they were said, once each.

@@ -127,6 +127,14 @@ export const scenes = [
   },
   { name: "initiate-4-review", at: "/initiate", act: toReview, see: "comments-warning", more: true },
   {
+    name: "initiate-4-review-service",
+    scene: "service",
+    at: "/initiate",
+    act: async (p) => (await toReview(p), await id(p, "internal").check()),
+    see: "internal-line",
+    more: true,
+  },
+  {
     name: "initiate-4-existing",
     at: "/initiate",
     act: async (p) => (await toReview(p), await id(p, "existing").check()),

@@ -104,6 +104,8 @@ export type AcceptRequest = {
 	existing: boolean,
 	/**  A line above each comment that arrives: who wrote it, and when. */
 	name_authors: boolean,
+	/**  Internal comments of our service project leave too, and arrive as public ones. */
+	internal_comments: boolean,
 };
 
 /**  A sign-in to a tracker site: short text, local to this node. */
@@ -373,6 +375,8 @@ export type InitiateRequest = {
 	existing: boolean,
 	/**  A line above each comment that arrives: who wrote it, and when. */
 	name_authors: boolean,
+	/**  Internal comments of our service project leave too, and arrive as public ones. */
+	internal_comments: boolean,
 };
 
 /**  What an invitation says, before anything is accepted. */
@@ -528,6 +532,8 @@ export type ProjectTypes = {
 	fallback: string,
 	/**  How many issues stand in the project now. */
 	existing: number,
+	/**  A service project: it may hold internal comments. */
+	service: boolean,
 };
 
 /**  A project that may, or may not, be chosen. */

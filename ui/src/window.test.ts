@@ -103,6 +103,26 @@ test("initiate: partner, mode, project, review, invitation, copy; back loses not
   await waitFor(() => expect(screen.getAllByTestId("connection-row")).toHaveLength(2));
 });
 
+test("internal comments of a service project leave only where somebody says so", async () => {
+  world.service = true;
+  render(App);
+  await push("/initiate");
+  await type("partner-name", "Globex");
+  await click("next");
+  await get("mode-basic");
+  await click("next");
+  await click("project-SUP");
+  await get("default-type");
+  await click("next");
+  expect((await get("comments-warning")).textContent).toContain("Internal ones stay here");
+  expect((await get("internal-line")).textContent).toContain("SUP is a service project");
+  await click("internal");
+  expect((await get("comments-warning")).textContent).toContain("internal ones too");
+  await click("initiate-submit");
+  await get("invitation-code");
+  expect(asked("initiate")).toMatchObject([{ request: { internal_comments: true } }]);
+});
+
 test("with a URL nobody gets past the first step yet, and the check works", async () => {
   render(App);
   await push("/initiate");

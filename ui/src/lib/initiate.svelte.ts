@@ -16,6 +16,7 @@ export class Initiate {
   defaultType = $state("");
   existing = $state(false);
   nameAuthors = $state(true);
+  internalComments = $state(false);
   /** `null`: not touched, the suggestion stands. */
   address = $state<string | null>(null);
   approval = $state<Approval>("ask");
@@ -42,6 +43,7 @@ export class Initiate {
     this.project = project;
     this.defaultType = "";
     this.existing = false;
+    this.internalComments = false;
   }
 
   /** What Rust is asked for. */
@@ -58,6 +60,7 @@ export class Initiate {
       filter: null,
       existing: this.existing,
       name_authors: this.nameAuthors,
+      internal_comments: this.internalComments,
     };
   }
 }

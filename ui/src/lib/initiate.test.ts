@@ -21,15 +21,16 @@ test("an invitation is made once", () => {
   for (const step of ["partner", "review", undefined]) expect(w.clamp(step)).toBe("invitation");
 });
 
-test("another project forgets the type and the existing issues of the one before", () => {
+test("another project forgets the type, the existing issues and the internal comments of the one before", () => {
   const w = new Initiate();
   w.choose("a1", "SUP");
   w.defaultType = "Bug";
   w.existing = true;
+  w.internalComments = true;
   w.choose("a1", "SUP");
   expect(w.existing).toBe(true);
   w.choose("a1", "OPS");
-  expect([w.defaultType, w.existing]).toEqual(["", false]);
+  expect([w.defaultType, w.existing, w.internalComments]).toEqual(["", false, false]);
 });
 
 test("what Rust is asked for: nothing is on by default", () => {
@@ -47,6 +48,7 @@ test("what Rust is asked for: nothing is on by default", () => {
     filter: null,
     existing: false,
     name_authors: true,
+    internal_comments: false,
   });
   w.address = " ";
   expect(w.request("http://192.168.1.20:7700").address).toBeNull();

@@ -236,6 +236,11 @@ review-receive = You will receive
 review-send-line = From new issues in { $project }:
 review-receive-line = As new issues in { $project }:
 review-comments = All comments on synced issues are shared, as public comments.
+review-comments-public = All public comments on synced issues are shared. Internal ones stay here.
+review-comments-internal = All comments on synced issues are shared as public comments, internal ones too.
+review-internal = Share internal comments too
+review-internal-off = { $project } is a service project. Off: what your agents write internally stays here.
+review-internal-on = Whoever sees the issue at your partner can read what your agents wrote internally.
 review-existing = Sync existing issues too
 review-existing-line = { $n ->
     [0] There are no issues in { $project } yet.

@@ -24,6 +24,7 @@ export const world = {
   invitation: f.invitation,
   overall: undefined as OverallStatus | undefined,
   existing: 340,
+  service: false,
   untilQuit: false,
   /** Commands that never answer. */
   hang: new Set<string>(),
@@ -143,6 +144,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     types: ["Task", "Bug", "Story", "Improvement"],
     fallback: "Task",
     existing: world.existing,
+    service: world.service,
   }),
   check_address: ({ address }) => ({
     address,

@@ -66,6 +66,7 @@ mod tests {
             above: Some(10),
             existing: false,
             name_authors: true,
+            internal_comments: false,
             paused: false,
             partner_paused: false,
             created_ms: 0,

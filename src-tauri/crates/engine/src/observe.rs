@@ -64,7 +64,11 @@ pub fn leave_unmarked(pair: &Pair, seen: &mut ObservedIssue) -> bool {
 ///
 /// `open` are the pair's unsettled intents: what one of them may have caused is left alone until it is settled.
 /// Markers in `seen` have been verified; a forged one is absent.
-pub fn observe(pair: &mut Pair, seen: ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
+pub fn observe(pair: &mut Pair, mut seen: ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
+    if !eyes.rules.internal_comments {
+        // From here on they are what the partner must not see, like any other.
+        seen.comments.iter_mut().for_each(|comment| comment.restricted |= comment.internal);
+    }
     // The search index may show an issue as it was before a write that we have read back already.
     if !bug!(StaleIndex) && pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
         return Vec::new();

@@ -13,14 +13,17 @@ pub struct Rules {
     pub issue_type: bool,
     /// Comments travel, and arrive as public comments; restricted ones never leave.
     pub comments: bool,
+    /// Internal comments of a service project travel as well.
+    pub internal_comments: bool,
     /// Attachments travel.
     pub attachments: bool,
 }
 
 impl Rules {
-    /// The rules of Basic mode.
+    /// The rules of Basic mode. Internal comments stay at home unless the admin said that they leave.
     pub fn basic() -> Self {
-        Self { summary: true, description: true, issue_type: true, comments: true, attachments: true }
+        let (summary, description, issue_type, comments, attachments) = (true, true, true, true, true);
+        Self { summary, description, issue_type, comments, internal_comments: false, attachments }
     }
 }
 

@@ -242,6 +242,9 @@ pub struct Scope {
     /// No line above the partner's comments that says who wrote them, and when
     #[arg(long)]
     pub no_authors: bool,
+    /// Internal comments of our service project as well; they arrive as public ones
+    #[arg(long)]
+    pub internal_comments: bool,
     /// Type for issues whose type our project lacks [default: the project's default, else Task]
     #[arg(long, value_name = "TYPE")]
     pub default_type: Option<String>,
@@ -455,8 +458,8 @@ mod tests {
             "account remove ID",
             "project list --account ID",
             "connection initiate --account ID --project SUP --partner-name Globex \
-             --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing --no-authors",
-            "connection accept --account ID --project GX --filter x --existing --no-authors",
+             --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing --no-authors --internal-comments",
+            "connection accept --account ID --project GX --filter x --existing --no-authors --internal-comments",
             "connection list",
             "connection show ID",
             "connection approve ID",

@@ -37,6 +37,8 @@ pub struct Connection {
     pub existing: bool,
     /// A partner's comment arrives with a line that names its author and when it was written.
     pub name_authors: bool,
+    /// Internal comments of our service project leave too, and arrive as public ones.
+    pub internal_comments: bool,
     /// Paused by our admin.
     pub paused: bool,
     /// Paused by theirs, as they last said.

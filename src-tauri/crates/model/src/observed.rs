@@ -52,8 +52,11 @@ pub struct ObservedComment {
     pub updated_ms: i64,
     /// What it says.
     pub body: Document,
-    /// Only a role, a group or agents may read it: it never leaves in Basic.
+    /// Only a role or a group may read it: it never leaves in Basic.
     pub restricted: bool,
+    /// Only the agents of a service project may read it: it leaves where the admin said so.
+    #[serde(default)]
+    pub internal: bool,
     /// Written by the account we are signed in with.
     pub by_us: bool,
     /// Our marker; present only where the adapter was asked for it (a probe).
@@ -156,6 +159,8 @@ pub struct IssueTypes {
     pub types: Vec<IssueType>,
     /// The project's own default, where it sets one.
     pub default_type: Option<String>,
+    /// A service project: its agents can write internal comments, which customers do not see.
+    pub service: bool,
 }
 
 /// Who we are signed in as.

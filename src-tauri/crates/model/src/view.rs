@@ -375,6 +375,8 @@ view! {
         fallback: String,
         /// How many issues stand in the project now.
         existing: u32,
+        /// A service project: it may hold internal comments.
+        service: bool,
     }
 
     /// What an admin chose in the wizard *Initiate connection*.
@@ -399,6 +401,8 @@ view! {
         existing: bool,
         /// A line above each comment that arrives: who wrote it, and when.
         name_authors: bool,
+        /// Internal comments of our service project leave too, and arrive as public ones.
+        internal_comments: bool,
     }
 
     /// An invitation that is ready to be sent.
@@ -445,6 +449,8 @@ view! {
         existing: bool,
         /// A line above each comment that arrives: who wrote it, and when.
         name_authors: bool,
+        /// Internal comments of our service project leave too, and arrive as public ones.
+        internal_comments: bool,
     }
 
     /// What answers at an address.

@@ -217,8 +217,10 @@ impl Node {
             .ok_or_else(|| {
                 Trouble::new(ProblemCode::ProjectWithoutTypes).with("project", project.as_str())
             })?;
+        let existing = u32::try_from(existing).unwrap_or(u32::MAX);
+        let service = types.service;
         let types = types.types.into_iter().filter(|t| !t.subtask).map(|t| t.name).collect();
-        Ok(ProjectTypes { types, fallback, existing: u32::try_from(existing).unwrap_or(u32::MAX) })
+        Ok(ProjectTypes { types, fallback, existing, service })
     }
 
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, Trouble> {

@@ -81,6 +81,7 @@ async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
         filter: None,
         existing: false,
         name_authors: true,
+        internal_comments: false,
     };
     node.initiate(&request).await.expect("a connection uses the account");
     let refused = async |permission: &str| {

@@ -140,7 +140,7 @@ impl<'a> View<'a> {
     pub fn project(&self, p: &Project) -> Value {
         json!({
             "self": self.api(&format!("project/{}", p.id)), "id": p.id.to_string(), "key": p.key, "name": p.name,
-            "projectTypeKey": "software", "simplified": p.config.team_managed, "avatarUrls": {},
+            "projectTypeKey": if p.config.service { "service_desk" } else { "software" }, "simplified": p.config.team_managed, "avatarUrls": {},
             "style": if p.config.team_managed { "next-gen" } else { "classic" }, "isPrivate": false,
             "archived": p.archived, "deleted": p.config.trashed,
         })

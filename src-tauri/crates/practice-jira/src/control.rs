@@ -176,7 +176,7 @@ pub(crate) fn everything(site: &Site) -> ApiResult<Value> {
     })
 }
 
-/// `{types: […], default_type: name|null, archived, name, team_managed, required: […], ana_lacks: […]}`; makes the project if it is new.
+/// `{types: […], default_type: name|null, archived, name, team_managed, service, required: […], ana_lacks: […]}`; makes the project if it is new.
 async fn project(
     State(site): State<Arc<Site>>,
     Path(key): Path<String>,
@@ -209,6 +209,7 @@ async fn project(
         }
         project.archived = body["archived"].as_bool().unwrap_or(project.archived);
         project.config.team_managed = body["team_managed"].as_bool().unwrap_or(project.config.team_managed);
+        project.config.service = body["service"].as_bool().unwrap_or(project.config.service);
         if let Some(name) = body["name"].as_str() {
             project.name = name.to_owned();
         }

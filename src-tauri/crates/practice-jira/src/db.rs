@@ -57,6 +57,9 @@ pub(crate) struct ProjectConfig {
     pub lacks: std::collections::BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub team_managed: bool,
+    /// A service project: `service_desk` in Jira's words.
+    #[serde(default)]
+    pub service: bool,
     /// Keys it had before; they still lead to it.
     #[serde(default)]
     pub former: Vec<String>,
@@ -218,7 +221,12 @@ pub(crate) fn prepare(
     for (n, spec) in projects.iter().enumerate() {
         let ids = spec.types.iter().map(|t| type_named(conn, site, t)).collect::<Result<Vec<_>, _>>()?;
         let default = spec.default_type.as_ref().map(|t| type_named(conn, site, t)).transpose()?;
-        let mut config = ProjectConfig { types: ids, default_type: default, ..ProjectConfig::default() };
+        let mut config = ProjectConfig {
+            types: ids,
+            default_type: default,
+            service: spec.service,
+            ..ProjectConfig::default()
+        };
         if !spec.ana_lacks.is_empty() {
             config.lacks.insert(ana.to_owned(), spec.ana_lacks.clone());
         }

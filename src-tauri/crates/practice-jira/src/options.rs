@@ -51,6 +51,8 @@ pub struct ProjectSpec {
     pub default_type: Option<String>,
     /// Permissions that Ana does not have here, such as `CREATE_ISSUES`.
     pub ana_lacks: Vec<String>,
+    /// A service project: its agents can write internal comments.
+    pub service: bool,
 }
 
 impl ProjectSpec {
@@ -62,6 +64,7 @@ impl ProjectSpec {
             types: types.iter().map(|&t| t.to_owned()).collect(),
             default_type: default_type.map(str::to_owned),
             ana_lacks: Vec::new(),
+            service: false,
         }
     }
 }

@@ -149,6 +149,7 @@ fn database(side: usize) -> Vec<u8> {
         above: Some(0),
         existing: false,
         name_authors: true,
+        internal_comments: false,
         paused: false,
         partner_paused: false,
         created_ms: 0,

@@ -237,6 +237,7 @@ impl Site {
             updated_ms: now,
             body,
             restricted: false,
+            internal: false,
             by_us: actor.by_us(),
             marker,
         };

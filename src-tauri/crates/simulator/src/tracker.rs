@@ -267,7 +267,7 @@ impl Tracker for FakeTracker {
     async fn issue_types(&self, _: &ProjectKey) -> Result<IssueTypes, ReadError> {
         let types = lock(&self.site).types.clone();
         let types = types.into_iter().map(|name| IssueType { id: name.clone(), name, subtask: false });
-        Ok(IssueTypes { types: types.collect(), default_type: None })
+        Ok(IssueTypes { types: types.collect(), default_type: None, service: false })
     }
 
     async fn highest_number(&self, _: &ProjectKey) -> Result<u64, ReadError> {

@@ -8,7 +8,7 @@ use crate::codec::{Columns, Json, Word, number};
 use crate::{Result, Tx};
 
 const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
-    default_type, above, existing, name_authors, paused, partner_paused, created_ms";
+    default_type, above, existing, name_authors, internal_comments, paused, partner_paused, created_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let mut column = Columns::of(row);
@@ -29,6 +29,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         above: column.unsigned_or_none()?,
         existing: column.next()?,
         name_authors: column.next()?,
+        internal_comments: column.next()?,
         paused: column.next()?,
         partner_paused: column.next()?,
         created_ms: column.next()?,
@@ -53,9 +54,11 @@ impl Tx<'_> {
         self.with_columns(
             connection,
             "INSERT INTO connection (id, role, mode, stage, account, project, given_name, partner, address, approval,
-                 filter, default_type, above, existing, name_authors, paused, partner_paused, created_ms)
+                 filter, default_type, above, existing, name_authors, internal_comments, paused, partner_paused,
+                 created_ms)
              VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
-                 :filter, :default_type, :above, :existing, :name_authors, :paused, :partner_paused, :created_ms)",
+                 :filter, :default_type, :above, :existing, :name_authors, :internal_comments, :paused, :partner_paused,
+                 :created_ms)",
         )?;
         self.run(
             "INSERT INTO link (connection, incarnation) SELECT ?1, incarnation FROM meta",
@@ -71,7 +74,7 @@ impl Tx<'_> {
             "UPDATE connection SET role = :role, mode = :mode, stage = :stage, account = :account,
                  project = :project, given_name = :given_name, partner = :partner, address = :address,
                  approval = :approval, filter = :filter, default_type = :default_type, above = :above,
-                 existing = :existing, name_authors = :name_authors, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
+                 existing = :existing, name_authors = :name_authors, internal_comments = :internal_comments, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
              WHERE id = :id",
         )
     }
@@ -133,6 +136,7 @@ impl Tx<'_> {
             ":above": above,
             ":existing": c.existing,
             ":name_authors": c.name_authors,
+            ":internal_comments": c.internal_comments,
             ":paused": c.paused,
             ":partner_paused": c.partner_paused,
             ":created_ms": c.created_ms,

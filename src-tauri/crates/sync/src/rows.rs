@@ -14,9 +14,9 @@ use twinline_store::{ActivityRow, ConflictRow, PairFlags, ProblemRow, StoreError
 use crate::{Machine, stops};
 
 /// The rules of a connection.
-pub fn rules(_: &Connection) -> Rules {
-    // Script mode brings rules of its own; Basic rules are the same for everybody.
-    Rules::basic()
+pub fn rules(connection: &Connection) -> Rules {
+    // Script mode brings rules of its own; Basic rules are the same for everybody, but for what the wizard asks.
+    Rules { internal_comments: connection.internal_comments, ..Rules::basic() }
 }
 
 /// Stores a pair with what follows from it for the lists.

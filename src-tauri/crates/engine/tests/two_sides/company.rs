@@ -244,6 +244,7 @@ impl Company {
             updated_ms: self.clock,
             body,
             restricted: false,
+            internal: false,
             by_us: hand == Hand::Us,
             marker,
         };

@@ -43,6 +43,7 @@ fn said(id: &str, words: &str) -> ObservedComment {
         updated_ms: 1,
         body: Document::plain(words),
         restricted: false,
+        internal: false,
         by_us: false,
         marker: None,
     }
@@ -321,6 +322,19 @@ fn a_comment_counts_up_when_its_author_edits_hides_or_shows_it() {
     seen.updated_ms += 1;
     look(&mut pair, &seen);
     assert_eq!(pair.comments[0].version, 4);
+}
+
+#[test]
+fn j29_an_internal_comment_leaves_only_where_the_admin_said_so() {
+    let made = |rules: &Rules| {
+        let (mut pair, mut seen) = at_rest();
+        seen.comments.push(ObservedComment { internal: true, ..said("7", "for agents") });
+        look_with(&mut pair, &seen, &[], rules);
+        let kept = pair.local.as_ref().and_then(|seen| seen.comments.last()).map(|c| c.restricted);
+        (pair.comments.len() - 1, kept)
+    };
+    assert_eq!(made(&Rules::basic()), (0, Some(true)), "it counts as kept from the partner");
+    assert_eq!(made(&Rules { internal_comments: true, ..Rules::basic() }), (1, Some(false)));
 }
 
 #[test]

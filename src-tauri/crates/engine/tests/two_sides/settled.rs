@@ -243,6 +243,7 @@ fn stands(words: &str) -> ObservedComment {
         updated_ms: 0,
         body: Document::plain(words),
         restricted: false,
+        internal: false,
         by_us: true,
         marker: None,
     }

@@ -99,6 +99,7 @@ async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure
         filter: what.scope.filter,
         existing: what.scope.existing,
         name_authors: !what.scope.no_authors,
+        internal_comments: what.scope.internal_comments,
     };
     let made = node.initiate(&request).await?;
     let mut out = io::stdout().lock();
@@ -127,6 +128,7 @@ async fn accept(node: &Node, what: Accept, json: bool) -> Result<(), Failure> {
         filter: what.scope.filter,
         existing: what.scope.existing,
         name_authors: !what.scope.no_authors,
+        internal_comments: what.scope.internal_comments,
     };
     let connection = node.accept(&request).await?;
     if connection.state != ConnectionState::UpToDate {

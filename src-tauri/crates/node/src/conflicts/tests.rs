@@ -47,6 +47,7 @@ fn connection() -> Connection {
         above: None,
         existing: false,
         name_authors: true,
+        internal_comments: false,
         paused: false,
         partner_paused: false,
         created_ms: 1_000,

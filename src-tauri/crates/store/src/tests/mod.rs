@@ -54,6 +54,7 @@ pub(crate) fn connection(id: &str) -> Connection {
         above: None,
         existing: false,
         name_authors: true,
+        internal_comments: false,
         paused: false,
         partner_paused: false,
         created_ms: 1_000,

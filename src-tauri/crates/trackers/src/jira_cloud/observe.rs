@@ -97,19 +97,24 @@ pub(crate) fn comment(user: &str, value: &Value) -> Result<ObservedComment, Read
         body: adf::read(&value["body"]),
         by_us: value["author"]["accountId"] == user,
         restricted: is_restricted(value),
+        internal: is_internal(value),
         marker: property(value, MARKER_PROPERTY).and_then(|found| serde_json::from_value(found.clone()).ok()),
     })
 }
 
+/// For a role or a group.
 fn is_restricted(comment: &Value) -> bool {
-    let visibility = &comment["visibility"];
-    let limited = match visibility {
+    match &comment["visibility"] {
         Value::Null => false,
         Value::Object(parts) => !parts.is_empty(),
         _ => true,
-    };
+    }
+}
+
+/// For the agents of a service project.
+fn is_internal(comment: &Value) -> bool {
     let internal = property(comment, "sd.public.comment").is_some_and(|value| value["internal"] == true);
-    limited || internal || comment["jsdPublic"] == false
+    internal || comment["jsdPublic"] == false
 }
 
 fn property<'a>(comment: &'a Value, key: &str) -> Option<&'a Value> {
@@ -188,13 +193,16 @@ mod tests {
             for (key, part) in extra.as_object().into_iter().flatten() {
                 value[key] = part.clone();
             }
-            comment("us", &value).expect("a comment").restricted
+            let seen = comment("us", &value).expect("a comment");
+            (seen.restricted, seen.internal)
         };
-        assert!(!with(json!({})));
-        assert!(!with(json!({"jsdPublic": true, "visibility": null})));
-        assert!(with(json!({"jsdPublic": false})));
-        assert!(with(json!({"visibility": {"type": "role", "value": "Administrators"}})));
-        assert!(with(json!({"properties": [{"key": "sd.public.comment", "value": {"internal": true}}]})));
+        assert_eq!(with(json!({})), (false, false));
+        assert_eq!(with(json!({"jsdPublic": true, "visibility": null})), (false, false));
+        assert_eq!(with(json!({"jsdPublic": false})), (false, true));
+        let role = json!({"visibility": {"type": "role", "value": "Administrators"}});
+        assert_eq!(with(role), (true, false));
+        let property = json!({"properties": [{"key": "sd.public.comment", "value": {"internal": true}}]});
+        assert_eq!(with(property), (false, true));
     }
 
     #[test]

@@ -150,10 +150,10 @@ impl JiraCloud {
                 break;
             }
         }
-        let default_id = self.default_type(project).await?;
+        let (service, default_id) = self.about(project).await?;
         let default_type =
             default_id.and_then(|id| types.iter().find(|t| t.id == id)).map(|found| found.name.clone());
-        let types = IssueTypes { types, default_type };
+        let types = IssueTypes { types, default_type, service };
         self.types
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -161,17 +161,28 @@ impl JiraCloud {
         Ok(types)
     }
 
-    /// The id of the default type; only company-managed projects and admins of Jira have one to show.
-    async fn default_type(&self, project: &ProjectKey) -> Result<Option<String>, ReadError> {
-        let found = async {
-            let answer = self.client.get(&format!("project/{}", segment(project.as_str()))).await?;
-            let Some(project) = id(&answer.json()?["id"]) else { return Ok(None) };
-            let answer = self.client.get(&format!("issuetypescheme/project?projectId={project}")).await?;
-            Ok(id(&answer.json()?["values"][0]["issueTypeScheme"]["defaultIssueTypeId"]))
+    /// Whether it is a service project, and the id of its default type.
+    async fn about(&self, project: &ProjectKey) -> Result<(bool, Option<String>), ReadError> {
+        let answer = match self.client.get(&format!("project/{}", segment(project.as_str()))).await {
+            Err(ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_)) => {
+                return Ok((false, None));
+            }
+            other => other?,
         };
-        match found.await {
+        let found = answer.json()?;
+        let service = found["projectTypeKey"] == "service_desk";
+        match id(&found["id"]) {
+            Some(project) => Ok((service, self.default_type(&project).await?)),
+            None => Ok((service, None)),
+        }
+    }
+
+    /// The id of the default type; only company-managed projects and admins of Jira have one to show.
+    async fn default_type(&self, project_id: &str) -> Result<Option<String>, ReadError> {
+        match self.client.get(&format!("issuetypescheme/project?projectId={project_id}")).await {
+            Ok(answer) => Ok(id(&answer.json()?["values"][0]["issueTypeScheme"]["defaultIssueTypeId"])),
             Err(ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_)) => Ok(None),
-            other => other,
+            Err(error) => Err(error),
         }
     }
 

@@ -307,6 +307,7 @@ impl JiraCloud {
         for comment in &mut comments {
             if let Some(found) = marked.remove(comment.id.as_str()) {
                 comment.restricted |= found.restricted;
+                comment.internal |= found.internal;
                 comment.marker = found.marker;
             }
         }
