@@ -1,6 +1,7 @@
 //! One run: a seed becomes people, faults and an order; chaos, then quiet, then rest, then the invariants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use twinline_model::connection::{Approval, Connection, Mode, Partner, Role, Stage};
@@ -56,20 +57,22 @@ pub struct Outcome {
     pub lines: Vec<String>,
 }
 
-/// Runs a plan. A panic is a broken promise like any other.
+/// Runs a plan. A panic is a broken promise like any other, and what led to it is told.
 pub fn run(plan: &Plan, tell: bool) -> Outcome {
-    let ran = std::panic::catch_unwind(|| run_through(plan, tell));
+    let world = World::new(plan.seed, tell);
+    let inner = world.clone();
+    let ran = std::panic::catch_unwind(AssertUnwindSafe(|| run_through(plan, tell, inner)));
     ran.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
         let detail =
             words.or_else(|| panic.downcast_ref::<&str>().map(|w| (*w).to_owned())).unwrap_or_default();
         let violations = BTreeSet::from([Violation { invariant: "panic", detail }]);
-        Outcome { violations, hash: 0, events: 0, writes: 0, steps: 0, took_ms: 0, lines: Vec::new() }
+        Outcome { violations, hash: 0, events: 0, writes: 0, steps: 0, took_ms: 0, lines: world.lines() }
     })
 }
 
-fn run_through(plan: &Plan, tell: bool) -> Outcome {
-    let mut sim = Sim::new(plan, tell);
+fn run_through(plan: &Plan, tell: bool, world: Arc<World>) -> Outcome {
+    let mut sim = Sim::new(plan, world);
     sim.begin(plan);
     let mut violations = sim.chaos();
     let rested = violations.is_empty() && sim.rest(&mut violations);
@@ -169,8 +172,7 @@ fn first_image(side: usize) -> &'static [u8] {
 }
 
 impl Sim {
-    fn new(plan: &Plan, tell: bool) -> Self {
-        let world = World::new(plan.seed, tell);
+    fn new(plan: &Plan, world: Arc<World>) -> Self {
         let odd = |this, that| (plan.swarm.heavy > 0).then_some((this, that));
         let types = ["Task", "Bug", "Story"];
         let sites = [

@@ -51,6 +51,9 @@ pub struct Swarm {
     pub disk_full: u64,
     /// The tracker's answer is long on its way: what it says is old when it is heard.
     pub slow_answer: u64,
+    /// The search index does not show an issue that a node made until somebody changes it. Only with databases that are
+    /// set back: whoever forgot the create cannot meet its issue in a search.
+    pub unindexed: u64,
 }
 
 /// A class by name, and how to switch it off.
@@ -86,6 +89,7 @@ impl Swarm {
             same_account: class(500),
             disk_full: class(20),
             slow_answer: if later.bool() { later.u64(1..=200) } else { 0 },
+            unindexed: if later.u8(0..8) == 0 { later.u64(200..=800) } else { 0 },
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -93,6 +97,11 @@ impl Swarm {
         }
         if rng.u8(0..4) > 0 {
             swarm.copy = 0;
+        }
+        // Alone it would be a slow index; by chance the three would meet in one seed of a hundred.
+        if swarm.unindexed > 0 {
+            swarm.rollback = swarm.rollback.max(400);
+            swarm.crash = swarm.crash.max(400);
         }
         swarm
     }
@@ -127,6 +136,7 @@ impl Swarm {
             same_account,
             disk_full,
             slow_answer,
+            unindexed,
         ]
     }
 }

@@ -30,6 +30,9 @@ const LINGERS: Duration = Duration::from_secs(25);
 /// A poll looks so far back beyond its cursor, ms.
 const OVERLAP_MS: i64 = 600_000;
 
+/// The write that makes an issue.
+const CREATE: &str = "create";
+
 /// A site that processes and people share.
 pub type SharedSite = Arc<Mutex<Site>>;
 
@@ -205,7 +208,9 @@ impl FakeTracker {
                         None => format!("{}: {what} was refused", state.name),
                     });
                     drop(state);
-                    if number > 0 {
+                    if number > 0 && what == CREATE && inner.goes_wrong(swarm.unindexed) {
+                        inner.tell("unindexed", number, || format!("the index does not show {number}"));
+                    } else if number > 0 {
                         index_later(&inner, &site, &swarm, number);
                     }
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
@@ -341,7 +346,7 @@ impl Tracker for FakeTracker {
         self.witness.creates(self.side, &origin, self.world.now_ms());
         let draft = draft.clone();
         let done = self
-            .write("create", move |site, now| {
+            .write(CREATE, move |site, now| {
                 let (kind, marker) = (&draft.issue_type, Some(draft.marker));
                 let number = site.create(Actor::Node, now, &draft.summary, &draft.description, kind, marker);
                 let seen = &site.issues[&number].seen;

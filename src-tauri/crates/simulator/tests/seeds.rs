@@ -63,6 +63,17 @@ fn answers_are_slow_where_the_swarm_says_so() {
     assert_eq!(slow(&plan), 0);
 }
 
+#[test]
+fn the_index_hides_what_a_node_made_where_the_swarm_says_so() {
+    let hidden =
+        |plan: &Plan| run(plan, true).lines.iter().filter(|l| l.contains("the index does not show")).count();
+    let mut plan =
+        (0..400).map(Plan::of).find(|plan| plan.swarm.unindexed > 700 && hidden(plan) > 0).unwrap();
+    assert!(plan.swarm.rollback > 0 && plan.swarm.crash > 0, "and databases are set back");
+    plan.swarm.unindexed = 0;
+    assert_eq!(hidden(&plan), 0);
+}
+
 #[cfg(feature = "seeded-bugs")]
 #[test]
 fn what_fails_becomes_small_and_still_fails() {

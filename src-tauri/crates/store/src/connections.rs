@@ -106,6 +106,21 @@ impl Tx<'_> {
         self.must("connection", sql, params![connection.as_str(), now_ms])
     }
 
+    /// Where the sweep for twins that our database may have forgotten begins; `None`: none was begun since the last one was
+    /// through.
+    pub fn sweep_from(&self, connection: &ConnectionId) -> Result<Option<u64>> {
+        let sql = "SELECT sweep_from FROM connection WHERE id = ?1";
+        let found =
+            self.row("connection", sql, [connection.as_str()], |r| Columns::of(r).unsigned_or_none())?;
+        Ok(found.flatten())
+    }
+
+    /// A sweep begins at this number, however often it is broken off; `None`: it is through.
+    pub fn set_sweep_from(&mut self, connection: &ConnectionId, from: Option<u64>) -> Result<()> {
+        let sql = "UPDATE connection SET sweep_from = ?2 WHERE id = ?1";
+        self.must("connection", sql, params![connection.as_str(), from.map(number).transpose()?])
+    }
+
     /// Removes one with its link, pairs, intents, messages, activity, problems and claims on blobs.
     ///
     /// Its invitation stays, so that the code is known to be used; an open one is withdrawn.

@@ -16,6 +16,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0004_authors.sql", include_str!("../migrations/0004_authors.sql")),
     ("0005_choices.sql", include_str!("../migrations/0005_choices.sql")),
     ("0006_stops.sql", include_str!("../migrations/0006_stops.sql")),
+    ("0007_sweep.sql", include_str!("../migrations/0007_sweep.sql")),
     ("0009_internal_comments.sql", include_str!("../migrations/0009_internal_comments.sql")),
 ];
 

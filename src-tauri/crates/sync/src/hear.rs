@@ -53,6 +53,7 @@ pub(crate) async fn hear<M: Machine>(
     let Envelope { chunks, want: asked, compare: compared, .. } = envelope.clone();
     let quiet = envelope.quiet;
     let holder = Holder { run: envelope.holder.clone(), place: envelope.holder_place.clone() };
+    let sweep_from = room.memory().sweep_from;
     let taken = machine
         .write("hear", move |tx| {
             let Some(mut connection) = tx.connection(&wanted)? else { return Ok(Taken::default()) };
@@ -62,6 +63,10 @@ pub(crate) async fn hear<M: Machine>(
             if taken.holds {
                 taken.renumbered =
                     agree_on_numbers(tx, &connection, &mut link, &envelope, current, fresh, now)?;
+                if taken.renumbered && sweep_from.is_some() {
+                    // It is made once more, in the next run if not in this one.
+                    tx.set_sweep_from(&wanted, sweep_from)?;
+                }
                 taken.agreed = current
                     && !taken.renumbered
                     && envelope.to == link.incarnation
@@ -90,7 +95,8 @@ pub(crate) async fn hear<M: Machine>(
     }
     if taken.renumbered {
         let mut memory = room.memory();
-        (memory.swept, memory.compared, memory.comparing) = (false, None, None);
+        (memory.swept, memory.keys_read) = (false, false);
+        (memory.compared, memory.comparing) = (None, None);
         (memory.asked_compare, memory.questions, memory.unequal) = (None, 0, 0);
     }
     let mut first = false;

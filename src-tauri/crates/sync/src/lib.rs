@@ -35,6 +35,7 @@ pub mod room;
 pub mod rows;
 mod speak;
 mod stops;
+mod sweep;
 mod take_in;
 mod unlisted;
 mod work;

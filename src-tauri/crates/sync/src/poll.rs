@@ -7,17 +7,14 @@ use futures_util::future::join;
 use twinline_engine::bug;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::{AccountId, IssueKey, ProjectKey};
+use twinline_model::{AccountId, ProjectKey};
 use twinline_store::Account;
 use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
 use crate::closed::Standing;
 use crate::rows::raise_for;
 use crate::take_in::take_in;
-use crate::{Machine, census, closed, stops};
-
-/// Keys in one probe above the highest number known.
-pub(crate) const WINDOW: u64 = 100;
+use crate::{Machine, census, closed, stops, sweep};
 
 /// Beside three checks: so long after the last file that found no room the disk counts as full.
 const FULL: Duration = Duration::from_secs(10);
@@ -112,7 +109,7 @@ async fn read_changes<M: Machine>(
     mut connections: Vec<Connection>,
 ) -> Result<Vec<Connection>, Failure> {
     for connection in &mut connections {
-        sweep_from(machine.as_ref(), connection).await?;
+        sweep::begins_at(machine.as_ref(), connection).await?;
         begin(machine, account, tracker, connection).await?;
     }
     let since = match account.since_ms {
@@ -120,6 +117,10 @@ async fn read_changes<M: Machine>(
         // A fresh cursor begins now, by the tracker's own clock: ours may be wrong (F18).
         None => tracker.clock_ms().await?,
     };
+    let complete = sweep::each(machine, account, tracker, &mut connections).await?;
+    if connections.is_empty() {
+        return Ok(connections);
+    }
     let newest = match read_pages(machine, account, tracker, &connections, Some(since)).await {
         // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
         Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
@@ -127,7 +128,9 @@ async fn read_changes<M: Machine>(
         }
         other => other?,
     };
-    let cursor = newest.unwrap_or(since).max(since) + if bug!(CursorTooFar) { 900_000 } else { 0 };
+    // Where something was left out, the cursor stays, so that nothing is missed once it can be read again.
+    let cursor = newest.filter(|_| complete).unwrap_or(since).max(since)
+        + if bug!(CursorTooFar) { 900_000 } else { 0 };
     let (id, now) = (account.id.clone(), machine.now_ms());
     machine
         .write("cursor", move |tx| {
@@ -136,7 +139,7 @@ async fn read_changes<M: Machine>(
         })
         .await?;
     for connection in &connections {
-        sweep(machine, account, tracker, connection, &connections).await?;
+        sweep::end(machine.as_ref(), connection).await?;
         // What is looked for beside the changes must not hold them up: it goes on in the next round.
         if let Err(failure) = look_beside(machine, account, tracker, connection, &connections).await {
             tracing::info!(%failure, "a look past the search index broke off");
@@ -199,7 +202,7 @@ async fn read_pages<M: Machine>(
 }
 
 /// Reads each connection's project by itself; those that cannot be read are told and left out of the rest of the round.
-/// The newest `updated` is not believed then: the cursor stays, so that nothing is missed once they can be read again.
+/// The newest `updated` is not believed then.
 async fn read_one_by_one<M: Machine>(
     machine: &Arc<M>,
     account: &Account,
@@ -212,25 +215,34 @@ async fn read_one_by_one<M: Machine>(
         let one = std::slice::from_ref(&connection);
         match read_pages(machine, account, tracker, one, Some(since)).await {
             Ok(_) => readable.push(connection),
-            Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-                let found =
-                    closed::standing(machine.as_ref(), account, tracker.as_ref(), &connection).await?;
-                let kept = found.is_kept_from_us();
-                match found {
-                    Standing::Closed => {}
-                    // The project was not read, and nobody knows why: the round has failed, and is not a look at it.
-                    Standing::Unsaid(error) if !kept => return Err(error.into()),
-                    Standing::Open | Standing::Unsaid(_) => {
-                        let code = ProblemCode::ProjectUnknown;
-                        closed::tell(machine.as_ref(), account, &connection, code).await?;
-                    }
-                }
-            }
-            Err(failure) => return Err(failure),
+            Err(failure) => leave_out(machine.as_ref(), account, tracker, &connection, failure).await?,
         }
     }
     *connections = readable;
     Ok(None)
+}
+
+/// A project that cannot be read is told, and concerns no other; any other failure ends the round.
+pub(crate) async fn leave_out<M: Machine>(
+    machine: &M,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    failure: Failure,
+) -> Result<(), Failure> {
+    let Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_)) = failure else {
+        return Err(failure);
+    };
+    let found = closed::standing(machine, account, tracker.as_ref(), connection).await?;
+    let kept = found.is_kept_from_us();
+    match found {
+        Standing::Closed => Ok(()),
+        // The project was not read, and nobody knows why: the round has failed, and is not a look at it.
+        Standing::Unsaid(error) if !kept => Err(error.into()),
+        Standing::Open | Standing::Unsaid(_) => {
+            Ok(closed::tell(machine, account, connection, ProblemCode::ProjectUnknown).await?)
+        }
+    }
 }
 
 /// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.
@@ -249,6 +261,7 @@ async fn begin<M: Machine>(
         connection.above = Some(0);
         let id = account.id.clone();
         machine.write("read-anew", move |tx| tx.forget_seen(&id)).await?;
+        sweep::make(machine, account, tracker, connection, std::slice::from_ref(connection)).await?;
         read_pages(machine, account, tracker, std::slice::from_ref(connection), None).await?;
     } else {
         connection.above = Some(tracker.highest_number(&connection.project).await?);
@@ -263,53 +276,6 @@ async fn begin<M: Machine>(
         })
         .await?;
     Ok(())
-}
-
-/// Once a run: looks above the highest key number for twins that we made and do not know of, past the search index.
-/// Until then no issue is created (a database that was rolled back must not create twice).
-async fn sweep<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connection: &Connection,
-    all: &[Connection],
-) -> Result<(), Failure> {
-    let room = machine.room(&connection.id);
-    if room.memory().swept {
-        return Ok(());
-    }
-    let mut from = sweep_from(machine.as_ref(), connection).await?;
-    loop {
-        let found = tracker.issues_by_key(&keys_from(&connection.project, from)).await?;
-        if found.is_empty() {
-            break;
-        }
-        for issue in found {
-            take_in(machine, account, tracker, all, issue, false).await?;
-        }
-        from += WINDOW;
-    }
-    room.memory().swept = true;
-    room.work.ring();
-    Ok(())
-}
-
-/// The next keys of a project, whether there are such issues or not.
-pub(crate) fn keys_from(project: &ProjectKey, from: u64) -> Vec<IssueKey> {
-    (from..from + WINDOW).map(|number| IssueKey::new(format!("{project}-{number}"))).collect()
-}
-
-/// What the poll of this run has met does not count: a database that was set back may lack what lies before it.
-async fn sweep_from<M: Machine>(machine: &M, connection: &Connection) -> Result<u64, Trouble> {
-    let room = machine.room(&connection.id);
-    if let Some(from) = room.memory().sweep_from {
-        return Ok(from);
-    }
-    let id = connection.id.clone();
-    let known = machine.read(move |tx| tx.highest_number(&id)).await?;
-    let from = known.max(connection.above.unwrap_or(0)) + 1;
-    room.memory().sweep_from = Some(from);
-    Ok(from)
 }
 
 async fn settle_sign_in<M: Machine>(

@@ -14,8 +14,9 @@ use twinline_trackers::ReadError;
 use crate::blobs::hash_stream;
 use crate::desk::Desk;
 use crate::perform::{forget_pair, is_gone, settle_intent};
-use crate::poll::{Failure, WINDOW, keys_from};
+use crate::poll::Failure;
 use crate::room::Probing;
+use crate::sweep::{WINDOW, keys_from};
 use crate::{Machine, closed};
 
 /// When a probe is made, as shares of the time to settle (5, 30, 90 and 180 s of 180 s).

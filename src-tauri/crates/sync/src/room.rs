@@ -54,9 +54,12 @@ pub struct Probing {
 /// What this run has seen.
 #[derive(Default)]
 pub struct Memory {
-    /// The project was swept for twins that nobody knows of: creates may start.
+    /// The project was swept for twins that nobody knows of, and all changes were read: creates may start.
     pub swept: bool,
-    /// Where the sweep begins: above the highest key number that was known when this run began.
+    /// The project was swept; the changes may still have to be read.
+    pub keys_read: bool,
+    /// Where the sweep begins: above the highest key number that was known when this run began, or when an earlier one began
+    /// whose sweep did not come to its end.
     pub sweep_from: Option<u64>,
     /// Once the partner's node said so: this run, and no other of our node, may write (I20).
     pub granted: bool,

@@ -17,11 +17,11 @@ use twinline_model::{ConnectionId, Origin};
 use twinline_store::{Account, StoreError, Tx};
 use twinline_trackers::{ReadError, Tracker};
 
-use crate::Machine;
 use crate::forms::Shapes;
 use crate::poll::Failure;
 use crate::renamed::with_todays_keys;
 use crate::rows::{keep_lost, leap, note, raise_for, report, rules, save, unlink};
+use crate::{Machine, sweep};
 
 /// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
 pub async fn take_in<M: Machine>(
@@ -45,6 +45,12 @@ pub async fn take_in<M: Machine>(
     note_highest(machine.as_ref(), connections, &issue);
     let marked = issue.marker.is_some();
     verify_markers(machine.as_ref(), connections, &mut issue).await?;
+    if let Some(above) = concerned.created_above.filter(|_| indexed)
+        && let Some(twin) = sweep::original(machine, tracker, connections, &issue, above).await?
+    {
+        // It settles the create; what the search shows is an issue of its own then.
+        Box::pin(take_in(machine, account, tracker, connections, twin, false)).await?;
+    }
     // Somebody's twin, of a connection that is no more: it is not born here.
     let foreign = marked && issue.marker.is_none();
     if concerned.needs_markers {
@@ -147,6 +153,8 @@ struct Concerned {
     seen_before: bool,
     needs_markers: bool,
     paired: Vec<ConnectionId>,
+    /// It has the marker of a create whose outcome nobody knows, which looks above this number.
+    created_above: Option<u64>,
 }
 
 impl Concerned {
@@ -164,11 +172,14 @@ impl Concerned {
                 let seen_before = tx.seen(&account, &issue.id)?.as_deref() == Some(&print);
                 if seen_before {
                     // Nothing else is asked: most issues of a poll were seen by the one before.
-                    return Ok(Self { seen_before, needs_markers: false, paired: Vec::new() });
+                    let (needs_markers, paired, created_above) = (false, Vec::new(), None);
+                    return Ok(Self { seen_before, needs_markers, paired, created_above });
                 }
                 // An issue that we do not know may hold comments of ours already: before our database was set back.
                 let by_us = issue.comments.iter().any(|c| c.by_us);
                 let (mut needs, mut paired) = (false, Vec::new());
+                let marker = issue.marker.as_ref().filter(|m| ids.contains(&m.connection));
+                let created_above = marker.map(|marker| unanswered(tx, marker)).transpose()?.flatten();
                 for id in ids {
                     if let Some(pair) = tx.pair_of_issue(&id, &issue.id)? {
                         needs |= needs_markers(&pair, &issue);
@@ -176,11 +187,21 @@ impl Concerned {
                     }
                 }
                 let needs_markers = if paired.is_empty() { by_us } else { needs };
-                Ok(Self { seen_before, needs_markers, paired })
+                Ok(Self { seen_before, needs_markers, paired, created_above })
             })
             .await?;
         Ok(concerned)
     }
+}
+
+/// Above which number the open create of a marker's issue looks for it.
+fn unanswered(tx: &Tx<'_>, marker: &Marker) -> Result<Option<u64>, StoreError> {
+    let Some(pair) = tx.pair_of_origin(&marker.connection, &marker.origin)? else { return Ok(None) };
+    let open = tx.intents_of(pair.id)?;
+    Ok(open.into_iter().find_map(|intent| match intent.write {
+        Write::CreateIssue { above, .. } => Some(above),
+        _ => None,
+    }))
 }
 
 /// A marker that none of our keys made is none: it goes, so that nobody can forge a twin.

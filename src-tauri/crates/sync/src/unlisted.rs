@@ -9,7 +9,8 @@ use twinline_store::Account;
 use twinline_trackers::Tracker;
 
 use crate::Machine;
-use crate::poll::{Failure, WINDOW};
+use crate::poll::Failure;
+use crate::sweep::WINDOW;
 use crate::take_in::take_in;
 
 /// Looks at the next numbers; true: these were the last. One question to the tracker, or more where each finds something.

@@ -257,6 +257,22 @@ fn the_highest_number_is_that_of_our_project() {
 }
 
 #[test]
+fn where_a_sweep_began_is_kept_until_it_is_through() {
+    let store = store();
+    let from = || store.read(|tx| tx.sweep_from(&c1())).unwrap();
+    assert_eq!(from(), None);
+    store.write(|tx| tx.set_sweep_from(&c1(), Some(7))).unwrap();
+    // What is found meanwhile, and an admin's edit, say nothing about the numbers below.
+    add(&store, "i/1", 41, "a", QUIET);
+    store.write(|tx| tx.update_connection(&super::connection("c1"))).unwrap();
+    assert_eq!(from(), Some(7));
+    store.write(|tx| tx.set_sweep_from(&c1(), None)).unwrap();
+    assert_eq!(from(), None);
+    let nobody = store.write(|tx| tx.set_sweep_from(&"c9".into(), Some(1)));
+    assert!(nobody.is_err(), "a connection that is not there");
+}
+
+#[test]
 fn a_damaged_pair_is_an_error_that_names_its_table_and_the_list_still_shows_it() {
     let store = store();
     let pair = add(&store, "i/1", 1, "Printer", QUIET);

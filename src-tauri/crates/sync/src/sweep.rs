@@ -1,0 +1,146 @@
+//! What stands above the highest key number: twins that nobody knows of, looked for past the search index.
+
+use std::sync::Arc;
+
+use twinline_model::connection::Connection;
+use twinline_model::observed::{Marker, ObservedIssue};
+use twinline_model::problem::Trouble;
+use twinline_model::{IssueKey, ProjectKey};
+use twinline_store::Account;
+use twinline_trackers::Tracker;
+
+use crate::Machine;
+use crate::poll::{Failure, leave_out};
+use crate::take_in::{take_in, verify_markers};
+
+/// Keys in one probe above the highest number known.
+pub(crate) const WINDOW: u64 = 100;
+
+/// Sweeps each connection's project; those that cannot be read are told and left out of the rest of the round. True: there
+/// were none.
+pub(crate) async fn each<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connections: &mut Vec<Connection>,
+) -> Result<bool, Failure> {
+    let all = std::mem::take(connections);
+    for connection in &all {
+        match make(machine, account, tracker, connection, &all).await {
+            Ok(()) => connections.push(connection.clone()),
+            Err(failure) => leave_out(machine.as_ref(), account, tracker, connection, failure).await?,
+        }
+    }
+    Ok(connections.len() == all.len())
+}
+
+/// Once a run, before the search is asked: looks above the highest key number for twins that we made and do not know of, past
+/// the search index. One that breaks off begins anew where it began, also in the next run.
+///
+/// The oldest comes first: a twin that people copied, marker and all, is older than its copy. The search may show the copy
+/// alone, and then it would be taken for the twin, and the partner would be told what people do to it.
+pub(crate) async fn make<M: Machine>(
+    machine: &Arc<M>,
+    account: &Account,
+    tracker: &Arc<dyn Tracker>,
+    connection: &Connection,
+    all: &[Connection],
+) -> Result<(), Failure> {
+    let room = machine.room(&connection.id);
+    if room.memory().keys_read {
+        return Ok(());
+    }
+    let mut from = begins_at(machine.as_ref(), connection).await?;
+    loop {
+        let mut found = tracker.issues_by_key(&keys_from(&connection.project, from)).await?;
+        if found.is_empty() {
+            break;
+        }
+        found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
+        for issue in found {
+            take_in(machine, account, tracker, all, issue, false).await?;
+        }
+        from += WINDOW;
+    }
+    room.memory().keys_read = true;
+    Ok(())
+}
+
+/// The keys above the highest number and all changes were read: issues may be created. Not before: a database that was
+/// rolled back must not create twice.
+pub(crate) async fn end<M: Machine>(machine: &M, connection: &Connection) -> Result<(), Trouble> {
+    let room = machine.room(&connection.id);
+    {
+        let memory = room.memory();
+        // Both sides' numbers began anew meanwhile: the next round sweeps once more.
+        if memory.swept || !memory.keys_read {
+            return Ok(());
+        }
+    }
+    let id = connection.id.clone();
+    machine.write("swept", move |tx| tx.set_sweep_from(&id, None)).await?;
+    {
+        let mut memory = room.memory();
+        memory.swept = memory.keys_read;
+    }
+    room.work.ring();
+    Ok(())
+}
+
+/// The next keys of a project, whether there are such issues or not.
+pub(crate) fn keys_from(project: &ProjectKey, from: u64) -> Vec<IssueKey> {
+    (from..from + WINDOW).map(|number| IssueKey::new(format!("{project}-{number}"))).collect()
+}
+
+/// What a poll meets before the sweep is through does not count: a database that was set back may lack what lies before it.
+/// It is written down before anything is read, since what is read is durable even if this run ends in between.
+pub(crate) async fn begins_at<M: Machine>(machine: &M, connection: &Connection) -> Result<u64, Trouble> {
+    let room = machine.room(&connection.id);
+    if let Some(from) = room.memory().sweep_from {
+        return Ok(from);
+    }
+    let (id, above) = (connection.id.clone(), connection.above.unwrap_or(0));
+    let from = machine
+        .write("sweep-from", move |tx| match tx.sweep_from(&id)? {
+            Some(begun) => Ok(begun),
+            None => {
+                let from = tx.highest_number(&id)?.max(above) + 1;
+                tx.set_sweep_from(&id, Some(from))?;
+                Ok(from)
+            }
+        })
+        .await?;
+    room.memory().sweep_from = Some(from);
+    Ok(from)
+}
+
+/// The issue that a create made, where the search shows another one with its marker: people copied the twin before its
+/// answer was known. The twin is older, so its number is one of those between. `None`: it is the one that was shown.
+///
+/// `above` is the number above which the create looks for its issue.
+pub(crate) async fn original<M: Machine>(
+    machine: &Arc<M>,
+    tracker: &Arc<dyn Tracker>,
+    connections: &[Connection],
+    shown: &ObservedIssue,
+    above: u64,
+) -> Result<Option<ObservedIssue>, Failure> {
+    let Some(marker) = &shown.marker else { return Ok(None) };
+    let same = |other: &Marker| other.connection == marker.connection && other.origin == marker.origin;
+    let mut from = above + 1;
+    while from < shown.key.number() {
+        let mut found = tracker.issues_by_key(&keys_from(&shown.project, from)).await?;
+        found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
+        for mut issue in found {
+            if issue.id == shown.id || !issue.marker.as_ref().is_some_and(same) {
+                continue;
+            }
+            verify_markers(machine.as_ref(), connections, &mut issue).await?;
+            if issue.marker.is_some() && issue.created_ms <= shown.created_ms {
+                return Ok(Some(issue));
+            }
+        }
+        from += WINDOW;
+    }
+    Ok(None)
+}
