@@ -11,6 +11,7 @@ use twinline_model::view::{
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
+use twinline_node::{ApiToken, TokenEnds};
 
 use crate::shell::Shell;
 
@@ -60,7 +61,8 @@ pub async fn accounts(shell: State<'_, Shell>) -> Answer<Vec<AccountView>> {
     said(shell.node().await?.accounts().await)
 }
 
-/// Signs in to a site; the same site and e-mail address renews the sign-in.
+/// Signs in to a site; the same site and e-mail address renews the sign-in. `expires`: the day on which
+/// the token ends.
 #[tauri::command]
 #[specta::specta]
 pub async fn add_account(
@@ -68,8 +70,10 @@ pub async fn add_account(
     site: String,
     email: String,
     token: String,
+    expires: Option<String>,
 ) -> Answer<AccountView> {
-    let token = SecretString::from(token);
+    let ends = said(expires.as_deref().map(TokenEnds::read).transpose())?;
+    let token = ApiToken { secret: SecretString::from(token), ends };
     said(shell.node().await?.add_account(&site, &email, token).await)
 }
 

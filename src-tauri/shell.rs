@@ -104,7 +104,10 @@ async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opene
             tracing::error!(%trouble, "the node could not be opened");
             let sentence = words::trouble_view(&trouble).sentence;
             let overall = OverallStatus::NeedsAttention;
-            show(&app, Status { overall, sentence, checked_at: None, connections: Vec::new() });
+            show(
+                &app,
+                Status { overall, sentence, checked_at: None, connections: Vec::new(), notes: Vec::new() },
+            );
         }
     }
 }

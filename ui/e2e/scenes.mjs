@@ -313,6 +313,8 @@ export const scenes = [
     act: (p) => id(p, "sign-in-again").click(),
     see: "token",
   },
+  { name: "accounts-token-ends", scene: "token-ends", at: "/accounts", see: "token-ends", more: true },
+  { name: "connections-token-ends", scene: "token-ends", at: "/connections", see: "note", more: true },
   { name: "settings", at: "/settings", see: "version", more: true },
   { name: "paused", scene: "paused", at: "/connections", see: "resume-all" },
   { name: "offline", scene: "offline", at: "/connections", see: "connection-row" },

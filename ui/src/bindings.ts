@@ -13,8 +13,11 @@ export const commands = {
 	setSettings: (company: string, address: string) => typedError<Settings, TroubleView>(__TAURI_INVOKE("set_settings", { company, address })),
 	/**  The sign-ins. */
 	accounts: () => typedError<AccountView[], TroubleView>(__TAURI_INVOKE("accounts")),
-	/**  Signs in to a site; the same site and e-mail address renews the sign-in. */
-	addAccount: (site: string, email: string, token: string) => typedError<AccountView, TroubleView>(__TAURI_INVOKE("add_account", { site, email, token })),
+	/**
+	 *  Signs in to a site; the same site and e-mail address renews the sign-in. `expires`: the day on which
+	 *  the token ends.
+	 */
+	addAccount: (site: string, email: string, token: string, expires: string | null) => typedError<AccountView, TroubleView>(__TAURI_INVOKE("add_account", { site, email, token, expires })),
 	/**  Forgets a sign-in. */
 	removeAccount: (account: AccountId) => typedError<null, TroubleView>(__TAURI_INVOKE("remove_account", { account })),
 	/**  The site in whatever was typed or pasted; `null`: not understood. */
@@ -129,6 +132,8 @@ export type AccountView = {
 	until_quit: boolean,
 	/**  Jira accepted it when it was last used. */
 	signed_in: boolean,
+	/**  When its API token ends, where a person entered the day. */
+	token: TokenView | null,
 };
 
 /**  What an activity line is about. */
@@ -420,6 +425,20 @@ export type Navigate = {
 	to: string,
 };
 
+/**  Something that is good to know before it becomes a problem. */
+export type NoteView = {
+	/**  Stable: `token-ends`. */
+	code: string,
+	/**  Which account it concerns. */
+	account: AccountId,
+	/**  How near it is. */
+	stage: TokenStage,
+	/**  What comes, to what, when. */
+	sentence: string,
+	/**  What to do. */
+	next_step: string,
+};
+
 /**  How everything stands: one value for window, tray, title and command line. */
 export type OverallStatus = 
 /**  Both sides were checked within two intervals, and nothing waits. */
@@ -592,6 +611,8 @@ export type Status = {
 	checked_at: string | null,
 	/**  Every connection, attention first. */
 	connections: ConnectionView[],
+	/**  What is good to know in time; nothing of it changes how anything stands. */
+	notes: NoteView[],
 };
 
 /**  One of the two texts of a conflict. */
@@ -600,6 +621,29 @@ export type TextOf =
 "ours" | 
 /**  Written on the partner's side. */
 "theirs";
+
+/**  How near the end of an API token is, by the day that a person entered. */
+export type TokenStage = 
+/**  In more than thirty days. */
+"later" | 
+/**  In thirty days at most. */
+"month" | 
+/**  In seven days at most. */
+"week" | 
+/**  Tomorrow or today. */
+"day" | 
+/**  The day is over. */
+"over";
+
+/**  When an API token ends. */
+export type TokenView = {
+	/**  The day, as `2027-03-01`. */
+	ends: string,
+	/**  How near it is. */
+	stage: TokenStage,
+	/**  As a person would say it. */
+	sentence: string,
+};
 
 /**  A trouble as a person reads it. */
 export type TroubleView = {

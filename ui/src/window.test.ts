@@ -8,7 +8,18 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { begin } from "./lib/initiate.svelte";
 import { client } from "./lib/queries";
-import { ana, everyField, fields, hooli, initech, problems, refusedChoice, trouble } from "./mock/fixtures";
+import {
+  ana,
+  ending,
+  everyField,
+  fields,
+  hooli,
+  initech,
+  problems,
+  refusedChoice,
+  tokenNote,
+  trouble,
+} from "./mock/fixtures";
 import { play, world } from "./mock/rust";
 
 const get = (id: string) => screen.findByTestId(id);
@@ -21,6 +32,7 @@ beforeEach(() => {
     accounts: [ana],
     connections: [initech],
     problems: [],
+    notes: [],
     fields,
     calls: [],
     clipboard: "",
@@ -54,7 +66,7 @@ test("first run: choice, sign-in, then straight into the wizard", async () => {
   await waitFor(() => expect(screen.getByTestId("signed-in").textContent).toContain("Signed in as Ana Ruiz"));
   await waitFor(() => expect(screen.getByTestId("partner-name")).toBeTruthy(), { timeout: 3000 });
   expect(asked("add_account")).toEqual([
-    { site: "acme.atlassian.net", email: "ana@acme.example", token: "secret" },
+    { site: "acme.atlassian.net", email: "ana@acme.example", token: "secret", expires: null },
   ]);
 });
 
@@ -68,6 +80,24 @@ test("a refused token is told where it was typed, and what was typed stays", asy
   await click("sign-in");
   expect((await get("trouble")).textContent).toContain("Jira did not accept");
   expect((screen.getByTestId("email") as HTMLInputElement).value).toBe("ana@acme.example");
+});
+
+test("f49: the end of a token is a quiet note that opens the form, and the day goes with the new token", async () => {
+  world.accounts = [ending];
+  world.notes = [tokenNote];
+  render(App);
+  expect((await get("note")).textContent).toContain("in 5 days");
+  expect((await get("overall-status")).dataset.state).toBe("up_to_date");
+  await click("note-sign-in");
+  expect((await get("token-ends")).textContent).toContain("The token ends on 29 November 2026, in 5 days");
+  await type("token", "secret");
+  await type("expires", "2027-11-23");
+  await click("sign-in");
+  await waitFor(() =>
+    expect(asked("add_account")).toEqual([
+      { site: ending.site, email: ending.email, token: "secret", expires: "2027-11-23" },
+    ]),
+  );
 });
 
 test("initiate: partner, mode, project, review, invitation, copy; back loses nothing", async () => {

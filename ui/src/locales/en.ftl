@@ -118,6 +118,9 @@ sign-in-email-missing = Enter the e-mail address of your Jira account.
 sign-in-token = API token
 sign-in-token-hint = It works like a password for Twinline alone.
 sign-in-token-missing = Paste an API token.
+sign-in-expires = Day on which the token ends
+sign-in-expires-optional = optional
+sign-in-expires-hint = Atlassian’s list of your API tokens shows it. Twinline reminds you in time: 30 days, 7 days and 1 day before.
 sign-in-token-create = Create a token in Jira
 sign-in-button = Sign in
 sign-in-testing = Signing in to { $site }…
@@ -493,6 +496,24 @@ settings-version = Version
 settings-saved = Settings are saved.
 settings-practice = Practice: addresses on this computer itself are allowed in invitations.
 
+## Notes: what is good to know in time
+
+notes-label = Good to know
+token-ends = The token ends on { $date }, { $days ->
+    [0] today
+    [1] tomorrow
+   *[other] in { $days } days
+}
+token-ended = The token was to end on { $date }
+note-token-ends = The API token for { $site } ends on { $date }, { $days ->
+    [0] today
+    [1] tomorrow
+   *[other] in { $days } days
+}.
+note-token-ends-next = Create a new one in Jira and sign in again before that, so that syncing does not stop.
+note-token-ended = The API token for { $site } was to end on { $date }; Jira still accepts it.
+note-token-ended-next = Sign in again with a new token and its day.
+
 ## Command line
 
 cli-turn-you = (Your turn.)
@@ -523,6 +544,7 @@ cli-removed = Removed. Every issue stays where it is.
 cli-hint-fill = Choose a value: twinline-node problem fill { $id }
 cli-hint-retry = Try again: twinline-node problem retry { $id }. Leave as it is: twinline-node problem skip { $id }
 cli-hint-renew = Sign in again: twinline-node account renew { $id } < token.txt
+cli-hint-renew-expires = Sign in again: twinline-node account renew { $id } --expires YYYY-MM-DD < token.txt
 cli-hint-take-up = Take up again what was left out: twinline-node problem retry { $id }
 cli-approved = Approved. Syncing begins with { $partner }’s next call.
 cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
@@ -542,6 +564,7 @@ cli-col-name = Name
 cli-col-projects = Projects
 cli-col-connections = Connections
 cli-col-signed-in = Signed in
+cli-col-token-ends = Token ends
 cli-col-key = Key
 cli-col-reason = Cannot be chosen because
 cli-col-partner = Partner
@@ -797,6 +820,15 @@ problem-site-unreachable = { $site } does not answer.
 problem-site-unreachable-next = Check that this computer is online, then try again.
 problem-clock-wrong = This computer’s clock is wrong: it shows { $time }, and the certificate of { $site } does not fit that.
 problem-clock-wrong-next = Set the clock right. Syncing goes on by itself; nothing is lost meanwhile. If the clock is right, ask your IT who answers in the place of { $site }.
+problem-token-ends-unfit = { $why ->
+    [past] The day { $date } is over, so the API token has ended already.
+    [far] An API token of Atlassian lives a year at most, so { $date } cannot be the day on which it ends.
+   *[unreadable] “{ $date }” cannot be read as a day.
+}
+problem-token-ends-unfit-next = { $why ->
+    [past] Create a new API token in Jira, or leave the day out.
+   *[other] Enter a day from today to { $latest } as year, month and day, like 2027-03-01, or leave it out. Atlassian’s list of your API tokens shows when each ends.
+}
 problem-token-rejected = Jira did not accept the e-mail address { $email } with this API token at { $site }.
 problem-token-rejected-next = Check the e-mail address, create a new API token in Jira, and paste it again.
 problem-no-project = This account may not create issues in any project of { $site }.

@@ -6,6 +6,7 @@ import type {
   ConnectionView,
   FieldView,
   InvitationView,
+  NoteView,
   PairView,
   ProblemView,
   ProjectView,
@@ -26,6 +27,19 @@ export const ana: AccountView = {
   connections: 3,
   until_quit: false,
   signed_in: true,
+  token: null,
+};
+/** As `ana`, with a token that ends soon, and what Rust says of it. */
+export const ending: AccountView = {
+  ...ana,
+  token: { ends: "2026-11-29", stage: "week", sentence: "The token ends on 29 November 2026, in 5 days" },
+};
+export const tokenNote: NoteView = {
+  code: "token-ends",
+  account: "a1",
+  stage: "week",
+  sentence: "The API token for acme.atlassian.net ends on 29 November 2026, in 5 days.",
+  next_step: "Create a new one in Jira and sign in again before that, so that syncing does not stop.",
 };
 export const second: AccountView = {
   ...ana,

@@ -33,6 +33,11 @@ const scenes: Record<string, () => void> = {
   "every-state": () => void (world.connections = f.everyState),
   "two-accounts": () => void (world.accounts = [f.ana, f.second]),
   service: () => void (world.service = true),
+  "token-ends": () => {
+    scenes["calm"]?.();
+    world.accounts = [f.ending];
+    world.notes = [f.tokenNote];
+  },
   "no-project": () => void (world.projects = []),
   "not-listening": () => void (world.invitation = { ...f.invitation, listening: false }),
   paused: () => void (world.overall = "paused"),

@@ -6,6 +6,7 @@ import type {
   ConflictView,
   ConnectionView,
   InitiateRequest,
+  NoteView,
   OverallStatus,
 } from "../bindings";
 import * as f from "./fixtures";
@@ -26,6 +27,7 @@ export const world = {
   existing: 340,
   service: false,
   untilQuit: false,
+  notes: [] as NoteView[],
   /** Commands that never answer. */
   hang: new Set<string>(),
   /** Commands that fail, and how. */
@@ -111,12 +113,13 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     sentence: SENTENCES[overall()],
     checked_at: world.connections.length > 0 ? new Date(f.NOW - 8000).toISOString() : null,
     connections: world.connections,
+    notes: world.notes,
   }),
   settings: () => world.settings,
   set_settings: ({ company, address }) =>
     (world.settings = { ...world.settings, company: String(company), address: String(address) }),
   accounts: () => world.accounts,
-  add_account: ({ site, email, token }) => {
+  add_account: ({ site, email, token, expires }) => {
     if (token === "wrong")
       throw f.trouble(
         "token-rejected",
@@ -129,6 +132,9 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       email: String(email),
       connections: 0,
       until_quit: world.untilQuit,
+      token: expires
+        ? { ends: String(expires), stage: "later" as const, sentence: `The token ends on ${String(expires)}` }
+        : null,
     };
     world.accounts = [...world.accounts.filter((a) => a.site !== site), added];
     void emit("changed", {});

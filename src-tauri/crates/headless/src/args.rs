@@ -107,6 +107,9 @@ pub enum Account {
         /// E-mail address of the sign-in
         #[arg(long)]
         email: String,
+        /// The day on which the API token ends, as Atlassian's list of your API tokens shows it; you are reminded in time
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        expires: Option<String>,
     },
     /// Sign in anew for an account that is there; the API token is read from standard input
     #[command(after_help = "Example:\n  \
@@ -120,6 +123,9 @@ pub enum Account {
         /// Let the connections go on even if the token is another person's
         #[arg(long)]
         other_account: bool,
+        /// The day on which the new API token ends; without it, none is known
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        expires: Option<String>,
     },
     /// Every sign-in
     #[command(after_help = "Example:\n  twinline-node account list --json")]
@@ -454,6 +460,8 @@ mod tests {
     fn d8_the_promised_lines_are_understood() {
         for line in [
             "account add --site https://acme.atlassian.net --email ana@acme.example",
+            "account add --site acme --email ana@acme.example --expires 2027-03-01",
+            "account renew ID --expires 2027-03-01",
             "account list",
             "account remove ID",
             "project list --account ID",

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json as value};
     use twinline_model::view::{
-        ActivityView, ConflictView, ConnectionView, FieldView, PairView, ProblemView, Status,
+        AccountView, ActivityView, ConflictView, ConnectionView, FieldView, PairView, ProblemView, Status,
     };
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -119,8 +119,13 @@ mod tests {
             "last_partner_contact_at": null, "invitation_expires_at": null, "address": "http://a:1",
             "comparison_number": null, "last_activity": null, "compared_at": "2026-08-01T10:00:00Z", "healed": 0,
         });
+        let note = value!({"code": "token-ends", "account": "1", "stage": "week",
+            "sentence": "The API token ends.", "next_step": "Make a new one."});
+        let account = value!({"id": "1", "site": "acme.atlassian.net", "email": "ana@acme.example",
+            "display_name": "Ana Ruiz", "projects": 2, "connections": 1, "until_quit": false, "signed_in": true,
+            "token": {"ends": "2027-03-01", "stage": "week", "sentence": "The token ends."}});
         let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null,
-            "connections": [connection]});
+            "connections": [connection], "notes": [note]});
         let pair = value!({"id": "5", "ours": "SUP-17", "ours_url": null, "theirs": "GX-90", "theirs_url": null,
             "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out", "conflicts": 1, "records": 2,
             "restricted_comments": 0});
@@ -136,6 +141,7 @@ mod tests {
             "kind": "issue", "ours": "SUP-17", "theirs": "GX-90", "sentence": "GX-90 arrived as SUP-17."});
         let shown = [
             through::<Status>(&status),
+            through::<AccountView>(&account),
             through::<ConnectionView>(&connection),
             through::<PairView>(&pair),
             through::<ProblemView>(&problem),

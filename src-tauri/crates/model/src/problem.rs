@@ -53,6 +53,8 @@ codes! {
     ClockWrong = "clock-wrong", You;
     /// Jira did not accept e-mail and token. Facts: `site`, `email`.
     TokenRejected = "token-rejected", You;
+    /// No API token can end on that day. Facts: `date`, `why` (`unreadable`, `past`, `far`), `latest`.
+    TokenEndsUnfit = "token-ends-unfit", You;
     /// The account may not create issues in any project. Facts: `site`.
     NoProject = "no-project", Tracker;
     /// No such project for this account. Facts: `project`, `site`.

@@ -138,6 +138,23 @@ pub enum ChoiceScope {
     One,
 }
 
+/// How near the end of an API token is, by the day that a person entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum TokenStage {
+    /// In more than thirty days.
+    Later,
+    /// In thirty days at most.
+    Month,
+    /// In seven days at most.
+    Week,
+    /// Tomorrow or today.
+    Day,
+    /// The day is over.
+    Over,
+}
+
 view! {
     /// How everything stands.
     pub struct Status {
@@ -149,6 +166,22 @@ view! {
         checked_at: Option<String>,
         /// Every connection, attention first.
         connections: Vec<ConnectionView>,
+        /// What is good to know in time; nothing of it changes how anything stands.
+        notes: Vec<NoteView>,
+    }
+
+    /// Something that is good to know before it becomes a problem.
+    pub struct NoteView {
+        /// Stable: `token-ends`.
+        code: String,
+        /// Which account it concerns.
+        account: AccountId,
+        /// How near it is.
+        stage: TokenStage,
+        /// What comes, to what, when.
+        sentence: String,
+        /// What to do.
+        next_step: String,
     }
 
     /// A connection.
@@ -355,6 +388,18 @@ view! {
         until_quit: bool,
         /// Jira accepted it when it was last used.
         signed_in: bool,
+        /// When its API token ends, where a person entered the day.
+        token: Option<TokenView>,
+    }
+
+    /// When an API token ends.
+    pub struct TokenView {
+        /// The day, as `2027-03-01`.
+        ends: String,
+        /// How near it is.
+        stage: TokenStage,
+        /// As a person would say it.
+        sentence: String,
     }
 
     /// A project that may, or may not, be chosen.

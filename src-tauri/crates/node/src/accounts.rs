@@ -1,6 +1,5 @@
 //! Sign-ins to tracker sites, and what they may do there.
 
-use secrecy::SecretString;
 use twinline_model::observed::{Identity, Project};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{AccountView, ProjectTypes, ProjectView, SecretsKind};
@@ -10,6 +9,7 @@ use twinline_trackers::Tracker;
 use twinline_trackers::jira_cloud::{JiraSite, SignInError, sign_in};
 
 use crate::node::Node;
+use crate::token::{ApiToken, TokenEnds};
 use crate::words::say;
 use crate::{keys, trouble};
 
@@ -31,6 +31,7 @@ impl Node {
             connections: u32::try_from(connections).unwrap_or(u32::MAX),
             until_quit: self.secrets.kind() == SecretsKind::Memory,
             signed_in: account.signed_in,
+            token: crate::token::view(account),
         }
     }
 
@@ -46,11 +47,11 @@ impl Node {
         &self,
         site: &str,
         email: &str,
-        token: SecretString,
+        token: impl Into<ApiToken>,
     ) -> Result<AccountView, Trouble> {
-        let email = email.trim();
+        let (email, token) = (email.trim(), token.into());
         let (site, identity) =
-            sign_in(site, email, token.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
+            sign_in(site, email, token.secret.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
         let known = self.db.read(|tx| tx.accounts()).await?;
         let known = known.into_iter().find(|a| a.site == site.host() && a.email.eq_ignore_ascii_case(email));
         match known {
@@ -62,20 +63,22 @@ impl Node {
     /// Signs in anew for an account that is there, with another e-mail address if one is given.
     ///
     /// Another person's sign-in is refused (`account-differs`) unless `other` says that the connections shall go on with
-    /// that person's account; what they need is checked before anything is kept.
+    /// that person's account; what they need is checked before anything is kept. The day on which the old token ends goes with
+    /// it.
     pub async fn renew_account(
         &self,
         id: &AccountId,
         email: Option<&str>,
-        token: SecretString,
+        token: impl Into<ApiToken>,
         other: bool,
     ) -> Result<AccountView, Trouble> {
+        let token = token.into();
         let known = self.account(id).await?;
         let email = email.map_or(known.email.as_str(), str::trim).to_owned();
         let site = JiraSite::kept(&known.site, &known.base_url)
             .map(|site| site.base().to_owned())
             .map_err(|_| Trouble::new(ProblemCode::SiteNotFound).with("site", &known.site))?;
-        let (site, identity) = sign_in(&site, &email, token.clone())
+        let (site, identity) = sign_in(&site, &email, token.secret.clone())
             .await
             .map_err(|e| sign_in_trouble(&e, &known.site, &email))?;
         let twice = |a: &Account| a.id != known.id && a.site == known.site && a.user == identity.user;
@@ -92,7 +95,7 @@ impl Node {
         site: &JiraSite,
         email: &str,
         identity: Identity,
-        token: SecretString,
+        token: ApiToken,
     ) -> Result<AccountView, Trouble> {
         let mut account = Account {
             id: AccountId::new(account_id(site.host(), email)),
@@ -105,10 +108,11 @@ impl Node {
             signed_in: true,
             since_ms: None,
             checked_ms: None,
+            token_ends: token.ends.map(TokenEnds::kept),
         };
-        let tracker = self.hub.tracker_with(&account, token.clone())?;
+        let tracker = self.hub.tracker_with(&account, token.secret.clone())?;
         account.projects = usable(&projects_of(&account, tracker.as_ref()).await?, &account)?;
-        self.secrets.set(&keys::token_name(&account.id), token).await?;
+        self.secrets.set(&keys::token_name(&account.id), token.secret).await?;
         self.hub.forget_tracker(&account.id);
         let stored = account.clone();
         self.db.write(move |tx| tx.insert_account(&stored)).await?;
@@ -123,7 +127,7 @@ impl Node {
         site: &JiraSite,
         email: &str,
         identity: Identity,
-        token: SecretString,
+        token: ApiToken,
         other: bool,
     ) -> Result<AccountView, Trouble> {
         let differs = known.user != identity.user;
@@ -139,9 +143,10 @@ impl Node {
             user: identity.user,
             display_name: identity.name,
             signed_in: true,
+            token_ends: token.ends.map(TokenEnds::kept),
             ..known
         };
-        let tracker = self.hub.tracker_with(&account, token.clone())?;
+        let tracker = self.hub.tracker_with(&account, token.secret.clone())?;
         let projects = projects_of(&account, tracker.as_ref()).await?;
         account.projects = usable(&projects, &account)?;
         let connections = self.db.read(|tx| tx.connections()).await?;
@@ -149,7 +154,7 @@ impl Node {
         if differs {
             ours.iter().try_for_each(|c| may_sync(&projects, &account, &c.project))?;
         }
-        self.secrets.set(&keys::token_name(&account.id), token).await?;
+        self.secrets.set(&keys::token_name(&account.id), token.secret).await?;
         let (stored, used) = (account.clone(), ours.len());
         self.db
             .write(move |tx| {

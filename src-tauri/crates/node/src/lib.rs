@@ -27,9 +27,11 @@ mod spool;
 mod status;
 pub mod sync;
 mod time;
+mod token;
 mod trouble;
 mod watched;
 pub mod words;
 
 pub use node::Node;
 pub use options::{Options, SecretsChoice, default_data_folder};
+pub use token::{ApiToken, TokenEnds};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
-use twinline_model::view::{ActivityView, PairView, ProblemView};
+use twinline_model::view::{ActivityView, NoteView, PairView, ProblemView};
 use twinline_model::{ConnectionId, PairId};
 use twinline_store::ActivityRow;
 
@@ -92,6 +92,12 @@ impl Node {
             }
         });
         Ok(self.disk_problem().into_iter().chain(views).collect())
+    }
+
+    /// What is good to know before it becomes a problem: none of it needs anybody now.
+    pub async fn notes(&self) -> Result<Vec<NoteView>, Trouble> {
+        let accounts = self.db.read(|tx| tx.accounts()).await?;
+        Ok(accounts.iter().filter_map(crate::token::note).collect())
     }
 
     /// That the database cannot be written stands in no database: known in the process that runs the node.

@@ -83,7 +83,11 @@ impl Node {
             (None, OverallStatus::Delayed, [one]) => one.sentence.clone(),
             _ => say(id, &[("count", &count.to_string())]),
         };
-        Status { overall, sentence, checked_at, connections }
+        let notes = self.notes().await.unwrap_or_else(|trouble| {
+            tracing::error!(%trouble, "notes");
+            Vec::new()
+        });
+        Status { overall, sentence, checked_at, connections, notes }
     }
 
     /// All connections, those that need a person first.

@@ -4,7 +4,7 @@ use practice_jira::{Options as Practice, ProjectSpec, Running, Site};
 use secrecy::SecretString;
 use twinline_model::problem::ProblemCode;
 use twinline_model::view::{AccountView, InitiateRequest};
-use twinline_node::{Node, Options, SecretsChoice};
+use twinline_node::{ApiToken, Node, Options, SecretsChoice, TokenEnds};
 
 struct Fixture {
     site: Running,
@@ -101,4 +101,40 @@ async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
     site.set_faults(&serde_json::json!({})).expect("no fault");
     let renewed = node.renew_account(&account.id, BEN, token(&site), true).await.expect("Ben may now");
     assert_eq!(renewed.display_name, "Ben Okoro");
+}
+
+/// The day so many days from today, as a person types it.
+fn in_days(days: i64) -> String {
+    use jiff::ToSpan;
+    jiff::Zoned::now().date().saturating_add(days.days()).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f49_a_tokens_end_is_told_quietly_until_a_new_token_is_given() {
+    let Fixture { site, node, account, _data } = signed_in().await;
+    assert_eq!(account.token, None);
+    let overall = node.status().await.overall;
+    let renew = async |ends: Option<String>| {
+        let ends = ends.map(|day| TokenEnds::read(&day).expect("a day"));
+        let token = ApiToken { secret: token(&site), ends };
+        node.renew_account(&account.id, None, token, false).await.expect("signed in again")
+    };
+    let soon = in_days(20);
+    let told = renew(Some(soon.clone())).await.token.expect("a day");
+    assert_eq!(told.ends, soon);
+    let status = node.status().await;
+    assert_eq!(status.overall, overall, "a note changes nothing");
+    let [note] = status.notes.as_slice() else { panic!("one note: {:?}", status.notes) };
+    assert_eq!((note.code.as_str(), &note.account), ("token-ends", &account.id));
+    assert!(note.sentence.contains(&account.site), "{}", note.sentence);
+    assert!(
+        node.problems().await.expect("problems").is_empty(),
+        "nothing is stored that could be out of date"
+    );
+
+    renew(Some(in_days(300))).await;
+    assert_eq!(node.status().await.notes, [], "the new day took the old one's place");
+    renew(Some(soon)).await;
+    assert_eq!(renew(None).await.token, None, "nobody knows when the new token ends");
+    assert_eq!(node.status().await.notes, []);
 }

@@ -128,6 +128,7 @@ fn database(side: usize) -> Vec<u8> {
         signed_in: true,
         since_ms: Some(0),
         checked_ms: None,
+        token_ends: None,
     };
     let partner = Partner {
         node: node_id(1 - side),

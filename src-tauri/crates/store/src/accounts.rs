@@ -29,10 +29,12 @@ pub struct Account {
     pub since_ms: Option<i64>,
     /// The last successful poll, on our clock, for people.
     pub checked_ms: Option<i64>,
+    /// The day on which its token ends, as `2027-03-01`, where a person entered one.
+    pub token_ends: Option<String>,
 }
 
 const COLUMNS: &str =
-    "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms";
+    "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
     let mut column = Columns::of(row);
@@ -47,6 +49,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
         signed_in: column.next()?,
         since_ms: column.next()?,
         checked_ms: column.next()?,
+        token_ends: column.next()?,
     })
 }
 
@@ -67,8 +70,8 @@ impl Tx<'_> {
         let a = account;
         self.run(
             "INSERT INTO account (id, site, base_url, email, user, display_name, projects, signed_in, since_ms,
-                 checked_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 checked_ms, token_ends)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 a.id.as_str(),
                 a.site,
@@ -79,7 +82,8 @@ impl Tx<'_> {
                 a.projects,
                 a.signed_in,
                 a.since_ms,
-                a.checked_ms
+                a.checked_ms,
+                a.token_ends
             ],
         )?;
         Ok(())
@@ -91,7 +95,7 @@ impl Tx<'_> {
         self.must(
             "account",
             "UPDATE account SET site = ?2, base_url = ?3, email = ?4, user = ?5, display_name = ?6, projects = ?7,
-                 signed_in = ?8, since_ms = ?9, checked_ms = ?10
+                 signed_in = ?8, since_ms = ?9, checked_ms = ?10, token_ends = ?11
              WHERE id = ?1",
             params![
                 a.id.as_str(),
@@ -103,7 +107,8 @@ impl Tx<'_> {
                 a.projects,
                 a.signed_in,
                 a.since_ms,
-                a.checked_ms
+                a.checked_ms,
+                a.token_ends
             ],
         )
     }

@@ -17,6 +17,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0005_choices.sql", include_str!("../migrations/0005_choices.sql")),
     ("0006_stops.sql", include_str!("../migrations/0006_stops.sql")),
     ("0007_sweep.sql", include_str!("../migrations/0007_sweep.sql")),
+    ("0008_token_ends.sql", include_str!("../migrations/0008_token_ends.sql")),
     ("0009_internal_comments.sql", include_str!("../migrations/0009_internal_comments.sql")),
 ];
 

@@ -5,9 +5,10 @@ use std::io;
 use twinline_model::AccountId;
 use twinline_model::problem::ProblemCode;
 use twinline_model::view::AccountView;
-use twinline_node::Node;
 use twinline_node::words::say;
+use twinline_node::{ApiToken, Node, TokenEnds};
 
+use super::show;
 use crate::args::Account;
 use crate::{Failure, input, print};
 
@@ -16,14 +17,20 @@ fn tell(account: &AccountView, json: bool) -> io::Result<()> {
     if json { print::json(&mut out, account) } else { print::line(&mut out, account.id.as_str()) }
 }
 
+/// The day first: nobody types a token for a day that is refused.
+fn token(expires: Option<String>) -> Result<ApiToken, Failure> {
+    let ends = expires.as_deref().map(TokenEnds::read).transpose()?;
+    Ok(ApiToken { secret: input::token()?, ends })
+}
+
 /// Adds, renews, lists or removes sign-ins.
 pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failure> {
     match command {
-        Account::Add { site, email } => {
-            tell(&node.add_account(&site, &email, input::token()?).await?, json)?;
+        Account::Add { site, email, expires } => {
+            tell(&node.add_account(&site, &email, token(expires)?).await?, json)?;
         }
-        Account::Renew { id, email, other_account } => {
-            let (id, token) = (AccountId::new(id), input::token()?);
+        Account::Renew { id, email, other_account, expires } => {
+            let (id, token) = (AccountId::new(id), token(expires)?);
             let renewed = node.renew_account(&id, email.as_deref(), token.clone(), other_account).await;
             let account = match renewed {
                 Err(trouble)
@@ -37,7 +44,7 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
             tell(&account, json)?;
         }
         Account::List => {
-            let accounts = node.accounts().await?;
+            let (accounts, notes) = (node.accounts().await?, node.notes().await?);
             let mut out = io::stdout().lock();
             if json {
                 print::json(&mut out, &accounts)?;
@@ -55,6 +62,7 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
                         a.projects.to_string(),
                         a.connections.to_string(),
                         signed_in,
+                        a.token.map(|t| t.ends).unwrap_or_default(),
                     ]
                 })
                 .collect();
@@ -66,8 +74,10 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
                 "cli-col-projects",
                 "cli-col-connections",
                 "cli-col-signed-in",
+                "cli-col-token-ends",
             ];
             print::table(&mut out, &heads, &rows, "cli-none-accounts")?;
+            show::notes(&mut out, &notes)?;
         }
         Account::Remove { id } => {
             node.remove_account(&AccountId::new(id)).await?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use twinline_model::ConnectionId;
 use twinline_model::problem::ProblemCode;
-use twinline_model::view::{ConnectionState, ConnectionView, PairView};
+use twinline_model::view::{ConnectionState, ConnectionView, NoteView, PairView};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -53,6 +53,17 @@ pub async fn status(node: &Node, json: bool) -> Result<(), Failure> {
             print::line(&mut out, "")?;
             connections(&mut out, &status.connections)?;
         }
+        notes(&mut out, &status.notes)?;
+    }
+    Ok(())
+}
+
+/// What is good to know in time, below everything else, and what to type about it.
+pub fn notes(out: &mut impl Write, notes: &[NoteView]) -> io::Result<()> {
+    for note in notes {
+        print::line(out, "")?;
+        print::line(out, &format!("{} {}", note.sentence, note.next_step))?;
+        print::line(out, &say("cli-hint-renew-expires", &[("id", note.account.as_str())]))?;
     }
     Ok(())
 }

@@ -27,6 +27,7 @@ fn account() -> Account {
         signed_in: true,
         since_ms: None,
         checked_ms: None,
+        token_ends: None,
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn account(id: &str) -> Account {
         signed_in: true,
         since_ms: None,
         checked_ms: None,
+        token_ends: None,
     }
 }
 

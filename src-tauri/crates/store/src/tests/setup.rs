@@ -34,10 +34,12 @@ fn accounts_come_back_as_they_went_in() {
     let mut second = account("second");
     second.site = "aaa.atlassian.net".to_owned();
     second.since_ms = Some(5);
+    second.token_ends = Some("2027-03-01".to_owned());
     store.write(|tx| tx.insert_account(&second)).unwrap();
     assert_eq!(store.read(|tx| tx.accounts()).unwrap(), vec![second.clone(), account("acc")]);
     second.signed_in = false;
     second.projects = 9;
+    second.token_ends = None;
     store.write(|tx| tx.update_account(&second)).unwrap();
     store.write(|tx| tx.set_cursor(&second.id, 70, 80)).unwrap();
     (second.since_ms, second.checked_ms) = (Some(70), Some(80));
