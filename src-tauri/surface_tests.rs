@@ -60,7 +60,8 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
 }
 
 fn status(overall: OverallStatus, connections: Vec<ConnectionView>) -> Status {
-    Status { overall, sentence: format!("It is {overall:?}."), checked_at: None, connections }
+    let sentence = format!("It is {overall:?}.");
+    Status { overall, sentence, checked_at: None, connections, notes: Vec::new() }
 }
 
 fn texts(menu: &[Entry]) -> Vec<String> {

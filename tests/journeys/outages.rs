@@ -526,3 +526,33 @@ async fn f53_many_issues_that_are_gone_for_good_are_let_go_when_a_person_says_so
     assert_eq!(two.acme.jira.issues("SUP").await.len(), 9);
     assert_eq!(two.acme.jira.writes().await, 1, "the test's own: no twin was touched");
 }
+
+/// F81: Globex's site is renamed. The node names the new address and sends its sign-in nowhere; once Globex has signed in
+/// again, what waited arrives, and nothing comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn f81_a_site_that_is_renamed_is_named_and_goes_on_at_its_new_address() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let old = two.acme.jira.create("SUP", "Task", "Before", None).await;
+    two.wait("the twin", LONG, async || two.globex.jira.find("GX", "Before").await).await;
+    two.acme.jira.comment(&old, &paragraph("From before.")).await;
+    two.in_step().await;
+    let new = two.globex.jira.url.replace("127.0.0.1", "localhost");
+    two.globex.site.set_faults(&json!({"renamed": new})).expect("a fault of the practice site");
+    two.acme.jira.edit(&old, json!({"summary": "Edited meanwhile"})).await;
+    let problem = two.problem(&two.globex, "site-moved").await;
+    let host = new.trim_start_matches("http://");
+    assert!(problem["sentence"].as_str().expect("words").ends_with(&format!("is now {host}.")), "{problem}");
+
+    let renew = ["account", "renew", &two.globex.account];
+    two.globex.node.ask(&renew, &format!("{}\n", two.globex.jira.token)).await.done();
+    let there = crate::harness::jira::Jira::new(&new, &two.globex.jira.email, &two.globex.jira.token);
+    two.wait("what waited", LONG, async || there.find("GX", "Edited meanwhile").await).await;
+    there.create("GX", "Task", "From the new address", None).await;
+    two.wait("its twin", LONG, async || two.acme.jira.find("SUP", "From the new address").await).await;
+    two.in_step().await;
+    assert_eq!(there.issues("GX").await.len(), 2);
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 2);
+    assert_eq!(two.acme.jira.comments(&old).await.len(), 1);
+    assert_eq!(two.globex.node.json(&["problems"]).await, json!([]));
+}

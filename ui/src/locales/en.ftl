@@ -820,6 +820,10 @@ problem-site-unreachable = { $site } does not answer.
 problem-site-unreachable-next = Check that this computer is online, then try again.
 problem-clock-wrong = This computer’s clock is wrong: it shows { $time }, and the certificate of { $site } does not fit that.
 problem-clock-wrong-next = Set the clock right. Syncing goes on by itself; nothing is lost meanwhile. If the clock is right, ask your IT who answers in the place of { $site }.
+problem-site-moved = { $site } is now { $to }.
+problem-site-moved-next = Sign in again: Twinline takes the new address over by itself. Nothing is lost meanwhile, and nothing is synced twice.
+problem-site-differs = { $found } is another Jira site than { $site }.
+problem-site-differs-next = Check the address. To sync with another site, add an account for it and connect anew.
 problem-token-ends-unfit = { $why ->
     [past] The day { $date } is over, so the API token has ended already.
     [far] An API token of Atlassian lives a year at most, so { $date } cannot be the day on which it ends.

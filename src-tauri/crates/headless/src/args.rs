@@ -120,6 +120,9 @@ pub enum Account {
         /// Another e-mail address to sign in with
         #[arg(long)]
         email: Option<String>,
+        /// The site's new address, where it was renamed and the old one no longer leads there
+        #[arg(long)]
+        site: Option<String>,
         /// Let the connections go on even if the token is another person's
         #[arg(long)]
         other_account: bool,
@@ -462,6 +465,7 @@ mod tests {
             "account add --site https://acme.atlassian.net --email ana@acme.example",
             "account add --site acme --email ana@acme.example --expires 2027-03-01",
             "account renew ID --expires 2027-03-01",
+            "account renew ID --site new-acme.atlassian.net",
             "account list",
             "account remove ID",
             "project list --account ID",

@@ -49,6 +49,10 @@ codes! {
     SiteNotFound = "site-not-found", You;
     /// The site does not answer. Facts: `site`.
     SiteUnreachable = "site-unreachable", Network;
+    /// The site has another name now. Facts: `site`, `to`.
+    SiteMoved = "site-moved", You;
+    /// The address is of another site than the account's. Facts: `site`, `found`.
+    SiteDiffers = "site-differs", You;
     /// The site's certificate does not fit the time on this computer. Facts: `site`, `time`.
     ClockWrong = "clock-wrong", You;
     /// Jira did not accept e-mail and token. Facts: `site`, `email`.

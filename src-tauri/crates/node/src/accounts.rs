@@ -6,7 +6,7 @@ use twinline_model::view::{AccountView, ProjectTypes, ProjectView, SecretsKind};
 use twinline_model::{AccountId, ProjectKey};
 use twinline_store::Account;
 use twinline_trackers::Tracker;
-use twinline_trackers::jira_cloud::{JiraSite, SignInError, sign_in};
+use twinline_trackers::jira_cloud::{JiraSite, SignInError, cloud_id, sign_in};
 
 use crate::node::Node;
 use crate::token::{ApiToken, TokenEnds};
@@ -24,7 +24,7 @@ impl Node {
     fn account_view(&self, account: &Account, connections: usize) -> AccountView {
         AccountView {
             id: account.id.clone(),
-            site: account.site.clone(),
+            site: name_now(account),
             email: account.email.clone(),
             display_name: account.display_name.clone(),
             projects: account.projects,
@@ -50,10 +50,15 @@ impl Node {
         token: impl Into<ApiToken>,
     ) -> Result<AccountView, Trouble> {
         let (email, token) = (email.trim(), token.into());
+        let typed = JiraSite::parse(site).ok();
         let (site, identity) =
             sign_in(site, email, token.secret.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
+        // Under the name that was typed: the site may have led to its new one.
+        let names = [Some(site.host()), typed.as_ref().map(JiraSite::host)];
         let known = self.db.read(|tx| tx.accounts()).await?;
-        let known = known.into_iter().find(|a| a.site == site.host() && a.email.eq_ignore_ascii_case(email));
+        let known = known
+            .into_iter()
+            .find(|a| names.contains(&Some(name_now(a).as_str())) && a.email.eq_ignore_ascii_case(email));
         match known {
             Some(known) => self.renew(known, &site, email, identity, token, false).await,
             None => self.keep_new(&site, email, identity, token).await,
@@ -72,16 +77,38 @@ impl Node {
         token: impl Into<ApiToken>,
         other: bool,
     ) -> Result<AccountView, Trouble> {
+        self.renew_account_at(id, None, email, token, other).await
+    }
+
+    /// The same at another address of the site, which was renamed; that it is the same site is checked (`site-differs`).
+    /// Without an address, an old one that still leads to the new one is followed.
+    pub async fn renew_account_at(
+        &self,
+        id: &AccountId,
+        address: Option<&str>,
+        email: Option<&str>,
+        token: impl Into<ApiToken>,
+        other: bool,
+    ) -> Result<AccountView, Trouble> {
         let token = token.into();
         let known = self.account(id).await?;
         let email = email.map_or(known.email.as_str(), str::trim).to_owned();
-        let site = JiraSite::kept(&known.site, &known.base_url)
-            .map(|site| site.base().to_owned())
+        let kept = JiraSite::kept(&known.site, &known.base_url)
             .map_err(|_| Trouble::new(ProblemCode::SiteNotFound).with("site", &known.site))?;
-        let (site, identity) = sign_in(&site, &email, token.secret.clone())
+        let asked = address.unwrap_or(kept.base());
+        let (site, identity) = sign_in(asked, &email, token.secret.clone())
             .await
-            .map_err(|e| sign_in_trouble(&e, &known.site, &email))?;
-        let twice = |a: &Account| a.id != known.id && a.site == known.site && a.user == identity.user;
+            .map_err(|e| sign_in_trouble(&e, asked, &email))?;
+        if address.is_some() && site.host() != kept.host() {
+            // Whoever typed another address may have meant another site: only its own id says that it is the same.
+            let same = known.cloud.is_some() && known.cloud == cloud_id(&site).await;
+            if !same {
+                return Err(Trouble::new(ProblemCode::SiteDiffers)
+                    .with("site", kept.host())
+                    .with("found", site.host()));
+            }
+        }
+        let twice = |a: &Account| a.id != known.id && name_now(a) == site.host() && a.user == identity.user;
         if self.db.read(|tx| tx.accounts()).await?.iter().any(twice) {
             return Err(Trouble::new(ProblemCode::AccountTwice)
                 .with("site", &known.site)
@@ -109,6 +136,7 @@ impl Node {
             since_ms: None,
             checked_ms: None,
             token_ends: token.ends.map(TokenEnds::kept),
+            cloud: cloud_id(site).await,
         };
         let tracker = self.hub.tracker_with(&account, token.secret.clone())?;
         account.projects = usable(&projects_of(&account, tracker.as_ref()).await?, &account)?;
@@ -136,7 +164,17 @@ impl Node {
                 .with("expected", &known.display_name)
                 .with("found", &identity.name));
         }
+        let cloud = cloud_id(site).await;
+        if let (Some(before), Some(now)) = (&known.cloud, &cloud)
+            && before != now
+        {
+            // The old name may lead to a site of somebody else by now.
+            return Err(Trouble::new(ProblemCode::SiteDiffers)
+                .with("site", name_now(&known))
+                .with("found", site.host()));
+        }
         let mut account = Account {
+            cloud: cloud.or_else(|| known.cloud.clone()),
             // A renewed token may be of the other sort: scoped ones work at the gateway only.
             base_url: site.api().to_owned(),
             email: email.to_owned(),
@@ -160,7 +198,9 @@ impl Node {
             .write(move |tx| {
                 tx.update_account(&stored)?;
                 for connection in &ours {
-                    tx.settle_problem(Some(ProblemCode::SignInExpired.as_str()), Some(&connection.id), None)?;
+                    for mended in [ProblemCode::SignInExpired, ProblemCode::SiteMoved] {
+                        tx.settle_problem(Some(mended.as_str()), Some(&connection.id), None)?;
+                    }
                 }
                 Ok(())
             })
@@ -273,6 +313,12 @@ fn permission_words(permissions: &[String]) -> String {
         if crate::words::has(&id) { say(&id, &[]) } else { p.clone() }
     };
     permissions.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// What the site is called now: where it is called, unless that is the gateway.
+fn name_now(account: &Account) -> String {
+    JiraSite::kept(&account.site, &account.base_url)
+        .map_or_else(|_| account.site.clone(), |site| site.host().to_owned())
 }
 
 /// Readable, stable, and safe in a file name: `acme-atlassian-net-ana-acme-example`.

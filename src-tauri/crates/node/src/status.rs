@@ -303,7 +303,7 @@ fn delay_sentence(facts: &Facts, away: bool) -> &'static str {
     let Some(why) = facts.partner_held_up.as_deref() else { return "state-delayed" };
     match ProblemCode::parse(why) {
         _ if why == TRACKER_AWAY => "state-delayed-partner-tracker",
-        Some(ProblemCode::SignInExpired) => "state-delayed-partner-sign-in",
+        Some(ProblemCode::SignInExpired | ProblemCode::SiteMoved) => "state-delayed-partner-sign-in",
         Some(
             ProblemCode::ProjectUnknown
             | ProblemCode::ProjectArchived

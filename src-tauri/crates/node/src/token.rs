@@ -151,6 +151,7 @@ mod tests {
             since_ms: None,
             checked_ms: None,
             token_ends: ends.map(str::to_owned),
+            cloud: None,
         }
     }
 

@@ -17,10 +17,13 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
             ProblemCode::SiteUnreachable
         }
         ReadError::Clock(_) => ProblemCode::ClockWrong,
+        ReadError::Moved(_) => ProblemCode::SiteMoved,
         ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
     };
+    let to = if let ReadError::Moved(to) = error { to.as_str() } else { "" };
     Trouble::new(code)
         .with("site", site)
+        .with("to", to)
         .with("detail", error.to_string())
         .with("project", "")
         .with("permission", "")

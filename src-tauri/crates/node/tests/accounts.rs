@@ -103,6 +103,50 @@ async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
     assert_eq!(renewed.display_name, "Ben Okoro");
 }
 
+/// F81: the practice site is called `localhost` from now on, and says so at its old address, or does not.
+fn rename(site: &Running, gone: bool) -> String {
+    let new = site.url.replace("127.0.0.1", "localhost");
+    let faults = serde_json::json!({"renamed": {"value": new, "gone": gone}});
+    site.set_faults(&faults).expect("a fault of the practice site");
+    new.trim_start_matches("http://").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f81_signing_in_finds_a_renamed_site_and_keeps_the_account() {
+    let Fixture { site, node, account, _data } = signed_in().await;
+    let new = rename(&site, false);
+    let lost = node.projects(&account.id).await.expect_err("the sign-in goes to no other host");
+    assert_eq!((lost.code, lost.facts["to"].as_str()), (ProblemCode::SiteMoved, new.as_str()));
+    // As the form of the window does, which knows the old address.
+    let again = node.add_account(&site.url, &site.email, token(&site)).await.expect("found by itself");
+    assert_eq!((again.id, again.site), (account.id.clone(), new.clone()));
+    assert_eq!(node.projects(&account.id).await.expect("at the new address").len(), 2);
+    let again = node.add_account(&new, &site.email, token(&site)).await.expect("by the new name");
+    assert_eq!(again.id, account.id);
+    assert_eq!(node.accounts().await.expect("accounts").len(), 1, "nobody is signed in twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f81_a_new_address_is_taken_over_only_if_it_is_the_same_site() {
+    let Fixture { site, node, account, _data } = signed_in().await;
+    let new = rename(&site, true);
+    let other = Site::start(Practice { site: "globex".into(), ..Practice::default() });
+    let other = other.await.expect("another practice site");
+    let at = async |address: &str, token: SecretString| {
+        node.renew_account_at(&account.id, Some(address), Some(&other.email), token, true).await
+    };
+    let refused = at(&other.url, token(&other)).await.expect_err("somebody else's site");
+    assert_eq!(refused.code, ProblemCode::SiteDiffers, "{refused}");
+    assert_eq!(
+        node.accounts().await.expect("accounts"),
+        std::slice::from_ref(&account),
+        "nothing was changed"
+    );
+    let renewed = node.renew_account_at(&account.id, Some(&new), None, token(&site), false).await;
+    let renewed = renewed.expect("the same site under its new name");
+    assert_eq!((renewed.id, renewed.site), (account.id, new));
+}
+
 /// The day so many days from today, as a person types it.
 fn in_days(days: i64) -> String {
     use jiff::ToSpan;

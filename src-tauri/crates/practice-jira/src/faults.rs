@@ -31,6 +31,7 @@
 //! | `upload_cut_at_byte` | the connection goes when so many bytes of an uploaded file are there (or all), and the site keeps nothing |
 //! | `slow_bytes_per_s` | the answer trickles |
 //! | `delay_ms` | the call waits before anything happens |
+//! | `renamed` | the site's new address, as `"http://localhost:7801"`: calls by any other are led there (301); `gone: true`: 404 instead |
 //! | `expired_token` | `"401"` or `"empty_200"` |
 //! | `rate_limit_reason` | 429 with this `RateLimit-Reason`; `retry_after`: seconds (2; also negative), `"none"`, `"date:90"` (a date 90 s from now), or any text |
 //! | `html_error` | status of an HTML page |
@@ -91,6 +92,7 @@ const SWITCHES: &[&str] = &[
     "upload_cut_at_byte",
     "slow_bytes_per_s",
     "delay_ms",
+    "renamed",
     "expired_token",
     "rate_limit_reason",
     "html_error",

@@ -105,8 +105,27 @@ pub(crate) async fn gate(State(site): State<Arc<Site>>, request: Request, next: 
     let call = Call::new(operation, issue, wire);
     let written = segment(&template, &path, "{issueIdOrKey}").filter(|_| writes(&call.operation));
     let written = written.map(str::to_owned);
+    if let Some(response) = led_away(&site, &call, &request) {
+        site.count(&call.operation, response.status().as_u16(), false);
+        return stamped(&site, None, response);
+    }
     let who = sign_in(&site, request.headers(), at_gateway);
     during(call.clone(), pass(site, call, who, written, request, next)).await
+}
+
+/// The answer to whoever calls a renamed site by its old name, whoever that is.
+fn led_away(site: &Site, call: &Call, request: &Request) -> Option<Response> {
+    let by = request.headers().get(header::HOST)?.to_str().ok()?.to_owned();
+    let is_new =
+        |rule: &Rule| rule.value.as_str().and_then(|new| new.split_once("://")).is_some_and(|n| n.1 == by);
+    let rule = lock(&site.faults).strikes_if("renamed", call, |rule| !is_new(rule))?;
+    if rule.options.get("gone") == Some(&Value::Bool(true)) {
+        return Some(html(404));
+    }
+    let uri = request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0);
+    let rest = uri.path_and_query().map_or("/", |rest| rest.as_str());
+    let there = HeaderValue::from_str(&format!("{}{rest}", rule.value.as_str()?)).ok()?;
+    Some((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, there)]).into_response())
 }
 
 async fn pass(

@@ -129,6 +129,7 @@ fn database(side: usize) -> Vec<u8> {
         since_ms: Some(0),
         checked_ms: None,
         token_ends: None,
+        cloud: None,
     };
     let partner = Partner {
         node: node_id(1 - side),

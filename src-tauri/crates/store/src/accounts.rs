@@ -11,9 +11,10 @@ use crate::{Result, Tx};
 pub struct Account {
     /// Local to this node.
     pub id: AccountId,
-    /// As `acme.atlassian.net`.
+    /// As `acme.atlassian.net`: its name when it was first signed in to. Origins are made of it, so it stays when the site is
+    /// renamed.
     pub site: String,
-    /// Where its API is called.
+    /// Where its API is called: at a site that was renamed, its new address.
     pub base_url: String,
     /// The sign-in's e-mail address.
     pub email: String,
@@ -31,10 +32,11 @@ pub struct Account {
     pub checked_ms: Option<i64>,
     /// The day on which its token ends, as `2027-03-01`, where a person entered one.
     pub token_ends: Option<String>,
+    /// The tracker's own id of the site, which a new name does not change; `None`: it was not told yet.
+    pub cloud: Option<String>,
 }
 
-const COLUMNS: &str =
-    "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends";
+const COLUMNS: &str = "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends, cloud";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
     let mut column = Columns::of(row);
@@ -50,6 +52,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
         since_ms: column.next()?,
         checked_ms: column.next()?,
         token_ends: column.next()?,
+        cloud: column.next()?,
     })
 }
 
@@ -70,8 +73,8 @@ impl Tx<'_> {
         let a = account;
         self.run(
             "INSERT INTO account (id, site, base_url, email, user, display_name, projects, signed_in, since_ms,
-                 checked_ms, token_ends)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 checked_ms, token_ends, cloud)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 a.id.as_str(),
                 a.site,
@@ -83,7 +86,8 @@ impl Tx<'_> {
                 a.signed_in,
                 a.since_ms,
                 a.checked_ms,
-                a.token_ends
+                a.token_ends,
+                a.cloud
             ],
         )?;
         Ok(())
@@ -95,7 +99,7 @@ impl Tx<'_> {
         self.must(
             "account",
             "UPDATE account SET site = ?2, base_url = ?3, email = ?4, user = ?5, display_name = ?6, projects = ?7,
-                 signed_in = ?8, since_ms = ?9, checked_ms = ?10, token_ends = ?11
+                 signed_in = ?8, since_ms = ?9, checked_ms = ?10, token_ends = ?11, cloud = ?12
              WHERE id = ?1",
             params![
                 a.id.as_str(),
@@ -108,7 +112,8 @@ impl Tx<'_> {
                 a.signed_in,
                 a.since_ms,
                 a.checked_ms,
-                a.token_ends
+                a.token_ends,
+                a.cloud
             ],
         )
     }

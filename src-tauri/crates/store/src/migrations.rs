@@ -18,7 +18,8 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0006_stops.sql", include_str!("../migrations/0006_stops.sql")),
     ("0007_sweep.sql", include_str!("../migrations/0007_sweep.sql")),
     ("0008_token_ends.sql", include_str!("../migrations/0008_token_ends.sql")),
-    ("0009_internal_comments.sql", include_str!("../migrations/0009_internal_comments.sql")),
+    ("0009_cloud.sql", include_str!("../migrations/0009_cloud.sql")),
+    ("0010_internal_comments.sql", include_str!("../migrations/0010_internal_comments.sql")),
 ];
 
 /// All of them, in order.

@@ -13,6 +13,7 @@ pub const PATIENCE_MS: i64 = 30_000;
 /// Problems of a whole connection that stop everything on their side until they are mended.
 const STOPS: &[ProblemCode] = &[
     ProblemCode::SignInExpired,
+    ProblemCode::SiteMoved,
     ProblemCode::ClockWrong,
     ProblemCode::KeychainLocked,
     ProblemCode::KeychainMissing,

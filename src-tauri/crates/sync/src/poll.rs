@@ -311,6 +311,7 @@ async fn settle_sign_in<M: Machine>(
                 for healed in [
                     ProblemCode::ClockWrong,
                     ProblemCode::SignInExpired,
+                    ProblemCode::SiteMoved,
                     ProblemCode::ProjectUnknown,
                     ProblemCode::ProjectDeleted,
                     ProblemCode::ProjectArchived,
@@ -355,13 +356,16 @@ async fn read_failed<M: Machine>(
         ReadError::Unreachable(_) | ReadError::Odd(_) => return Duration::ZERO,
         ReadError::Clock(_) => Trouble::new(ProblemCode::ClockWrong).with("time", machine.time_words()),
         ReadError::SignIn => Trouble::new(ProblemCode::SignInExpired),
+        ReadError::Moved(to) => Trouble::new(ProblemCode::SiteMoved).with("to", to),
         ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) => {
             Trouble::new(ProblemCode::ProjectUnknown)
         }
     };
-    if trouble.code == ProblemCode::SignInExpired {
-        // Another process may renew the token: read it anew.
+    // Another process may renew the token, or the address: they are read anew.
+    if matches!(trouble.code, ProblemCode::SignInExpired | ProblemCode::SiteMoved) {
         machine.forget_tracker(&account.id);
+    }
+    if trouble.code == ProblemCode::SignInExpired {
         let id = account.id.clone();
         let marked = machine.write("signed-out", move |tx| {
             if let Some(mut row) = tx.account(&id)? {

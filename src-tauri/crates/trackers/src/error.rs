@@ -34,6 +34,9 @@ pub enum ReadError {
     /// The site's certificate is not valid yet, or no longer, at the time that this computer's clock shows.
     #[error("the site's certificate does not fit this computer's clock: {0}")]
     Clock(String),
+    /// The site has another name now, where it says that it lives (`new-acme.atlassian.net`). Nothing was sent there.
+    #[error("the site has moved to {0}")]
+    Moved(String),
     /// An answer that we do not understand. Never a secret in it.
     #[error("an unexpected answer from the tracker: {0}")]
     Odd(String),
@@ -110,6 +113,7 @@ impl From<ReadError> for WriteError {
             ReadError::Unreachable(words)
             | ReadError::Unavailable(words)
             | ReadError::Clock(words)
+            | ReadError::Moved(words)
             | ReadError::Odd(words) => NotApplied::NotSent(words),
         })
     }

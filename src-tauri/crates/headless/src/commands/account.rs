@@ -29,15 +29,18 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
         Account::Add { site, email, expires } => {
             tell(&node.add_account(&site, &email, token(expires)?).await?, json)?;
         }
-        Account::Renew { id, email, other_account, expires } => {
+        Account::Renew { id, email, site, other_account, expires } => {
             let (id, token) = (AccountId::new(id), token(expires)?);
-            let renewed = node.renew_account(&id, email.as_deref(), token.clone(), other_account).await;
+            let renew = async |other| {
+                node.renew_account_at(&id, site.as_deref(), email.as_deref(), token.clone(), other).await
+            };
+            let renewed = renew(other_account).await;
             let account = match renewed {
                 Err(trouble)
                     if trouble.code == ProblemCode::AccountDiffers
                         && input::agrees("cli-ask-other", &trouble)? =>
                 {
-                    node.renew_account(&id, email.as_deref(), token, true).await?
+                    renew(true).await?
                 }
                 other => other?,
             };

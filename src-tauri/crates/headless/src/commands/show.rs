@@ -111,7 +111,8 @@ pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure>
     let fillable = problems.iter().find(|p| p.fillable && !p.skipped).map(|p| p.id.clone());
     let issues = problems.iter().find(|p| p.issue.is_some() && !p.skipped).map(|p| p.id.clone());
     let left_out = problems.iter().find(|p| p.skipped).map(|p| p.id.clone());
-    let signs_in = problems.iter().find(|p| p.code == ProblemCode::SignInExpired.as_str());
+    let mended = [ProblemCode::SignInExpired, ProblemCode::SiteMoved].map(ProblemCode::as_str);
+    let signs_in = problems.iter().find(|p| mended.contains(&p.code.as_str()));
     let account = signs_in.and_then(|p| connections.iter().find(|c| Some(&c.id) == p.connection.as_ref()));
     let account = account.map(|c| c.account.to_string());
     let rows: Vec<Vec<String>> = problems

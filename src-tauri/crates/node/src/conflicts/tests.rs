@@ -28,6 +28,7 @@ fn account() -> Account {
         since_ms: None,
         checked_ms: None,
         token_ends: None,
+        cloud: None,
     }
 }
 

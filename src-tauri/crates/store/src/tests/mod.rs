@@ -35,6 +35,7 @@ pub(crate) fn account(id: &str) -> Account {
         since_ms: None,
         checked_ms: None,
         token_ends: None,
+        cloud: None,
     }
 }
 

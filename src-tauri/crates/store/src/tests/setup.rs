@@ -35,6 +35,7 @@ fn accounts_come_back_as_they_went_in() {
     second.site = "aaa.atlassian.net".to_owned();
     second.since_ms = Some(5);
     second.token_ends = Some("2027-03-01".to_owned());
+    second.cloud = Some("c-1".to_owned());
     store.write(|tx| tx.insert_account(&second)).unwrap();
     assert_eq!(store.read(|tx| tx.accounts()).unwrap(), vec![second.clone(), account("acc")]);
     second.signed_in = false;

@@ -108,6 +108,7 @@ impl JiraCloud {
                 | ReadError::Unreachable(_)
                 | ReadError::Unavailable(_)
                 | ReadError::Clock(_)
+                | ReadError::Moved(_)
                 | ReadError::Odd(_)
                 | ReadError::SignIn),
             ) => return Demand::Stop(wait.into()),

@@ -179,7 +179,7 @@ impl Client {
         if let Some(TooSoon { wait, .. }) = self.asked_to_wait(place, &answer) {
             return Err(ReadError::SlowDown { wait });
         }
-        let result = answer::read(&answer).map_err(|error| self.scrub_read(error));
+        let result = self.verdict(&answer);
         match &result {
             Ok(()) => self.check_account(&answer)?,
             Err(ReadError::NotFound | ReadError::Forbidden(_)) => {
@@ -190,6 +190,21 @@ impl Client {
             Err(_) => {}
         }
         result.map(|()| answer)
+    }
+
+    /// What the answer to a read means, where the site was renamed as well.
+    fn verdict(&self, answer: &Answer) -> Result<(), ReadError> {
+        if let Some(site) = self.renamed(answer) {
+            return Err(ReadError::Moved(site.host().to_owned()));
+        }
+        answer::read(answer).map_err(|error| self.scrub_read(error))
+    }
+
+    /// The site that an answer leads to, if ours was renamed. It is not followed here: our sign-in goes to no other host.
+    pub(crate) fn renamed(&self, answer: &Answer) -> Option<JiraSite> {
+        // 303 leads to the bytes of a file, for as long as a minute.
+        let moved = matches!(answer.status.as_u16(), 301 | 302 | 307 | 308);
+        self.site.renamed(answer.header("location").filter(|_| moved)?)
     }
 
     /// Reads an answer in which nothing is what we did not expect.
@@ -254,7 +269,7 @@ impl Client {
     /// Who we are; an answer for somebody else than we must be is no sign-in.
     pub(crate) async fn myself(&self) -> Result<Identity, ReadError> {
         let answer = self.fetch(self.request(Method::GET, "myself")).await?;
-        answer::read(&answer).map_err(|error| self.scrub_read(error))?;
+        self.verdict(&answer)?;
         let body = answer.json()?;
         let user = json::text(&body["accountId"]);
         if user.is_empty() {

@@ -41,7 +41,7 @@ use permissions::Place;
 
 pub use client::SetupError;
 pub use limits::SiteLimits;
-pub use sign_in::{SignInError, sign_in};
+pub use sign_in::{SignInError, cloud_id, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
 use crate::tracker::{

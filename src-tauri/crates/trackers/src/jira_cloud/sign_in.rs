@@ -45,13 +45,39 @@ pub enum SignInError {
 }
 
 /// Finds the site and asks it who we are; a token that the site refuses is tried at the gateway, where scoped tokens are
-/// accepted. The site that is answered says which of the two it was.
+/// accepted. The site that is answered says which of the two it was. A site that was renamed is found under its new name (F81).
 pub async fn sign_in(
     address: &str,
     email: &str,
     token: SecretString,
 ) -> Result<(JiraSite, Identity), SignInError> {
-    let site = JiraSite::parse(address).map_err(|_| SignInError::NotAnAddress)?;
+    let typed = JiraSite::parse(address).map_err(|_| SignInError::NotAnAddress)?;
+    // Twice: a site may have been renamed more than once.
+    let first = at(typed, email, &token).await?;
+    let Found::Renamed(second) = first else { return first.signed_in() };
+    match at(second, email, &token).await? {
+        Found::Renamed(third) => at(third, email, &token).await?.signed_in(),
+        found => found.signed_in(),
+    }
+}
+
+/// What stands at an address.
+enum Found {
+    Site(JiraSite, Identity),
+    /// The site has another name now. It said so before any sign-in was sent.
+    Renamed(JiraSite),
+}
+
+impl Found {
+    fn signed_in(self) -> Result<(JiraSite, Identity), SignInError> {
+        match self {
+            Self::Site(site, identity) => Ok((site, identity)),
+            Self::Renamed(site) => Err(SignInError::NotJira { site: site.host().to_owned() }),
+        }
+    }
+}
+
+async fn at(site: JiraSite, email: &str, token: &SecretString) -> Result<Found, SignInError> {
     let host = site.host().to_owned();
     let unreachable = |reason: String| SignInError::Unreachable { site: host.clone(), reason };
     let client = |site: &JiraSite| {
@@ -72,6 +98,9 @@ pub async fn sign_in(
     if answer.status.is_server_error() {
         return Err(unreachable(format!("status {}", answer.status.as_u16())));
     }
+    if let Some(site) = direct.renamed(&answer) {
+        return Ok(Found::Renamed(site));
+    }
     let is_jira = answer.status.is_success()
         && answer.json().is_ok_and(|info| info["deploymentType"] == "Cloud" || info["baseUrl"].is_string());
     if !is_jira {
@@ -79,7 +108,7 @@ pub async fn sign_in(
     }
 
     match direct.myself().await {
-        Ok(identity) => return Ok((site, identity)),
+        Ok(identity) => return Ok(Found::Site(site, identity)),
         Err(ReadError::SignIn | ReadError::Forbidden(_)) => {}
         Err(ReadError::NotFound) => return Err(SignInError::NotJira { site: host }),
         Err(other) => return Err(unreachable(other.to_string())),
@@ -89,19 +118,31 @@ pub async fn sign_in(
         return Err(SignInError::Rejected);
     };
     match client(&site)?.myself().await {
-        Ok(identity) => Ok((site, identity)),
+        Ok(identity) => Ok(Found::Site(site, identity)),
         Err(ReadError::SignIn | ReadError::Forbidden(_) | ReadError::NotFound) => Err(SignInError::Rejected),
         Err(other) => Err(unreachable(other.to_string())),
     }
 }
 
+/// Atlassian's own id of a site, which a new name does not change; `None`: it does not say. Asked without a sign-in.
+pub async fn cloud_id(site: &JiraSite) -> Option<String> {
+    // Credentials that are not sent: `bare` calls carry none.
+    let client = Client::new(site.clone(), "nobody", SecretString::from("none"), None).ok()?;
+    let id = tenant(&client, site).await.ok()??;
+    site.at_gateway(&id).map(|_| id)
+}
+
 /// The site's place at the gateway; `None`: it does not say.
 async fn behind_gateway(client: &Client, site: &JiraSite) -> Result<Option<JiraSite>, ReadError> {
+    Ok(tenant(client, site).await?.and_then(|id| site.at_gateway(&id)))
+}
+
+async fn tenant(client: &Client, site: &JiraSite) -> Result<Option<String>, ReadError> {
     let url = format!("{}/_edge/tenant_info", site.base());
     let answer = client.fetch(client.bare(Method::GET, &url).timeout(PATIENCE)).await?;
     if answer.status.is_server_error() {
         return Err(ReadError::Unreachable(format!("status {}", answer.status.as_u16())));
     }
     let info = answer.json().ok().filter(|_| answer.status.is_success());
-    Ok(info.and_then(|info| site.at_gateway(info["cloudId"].as_str()?)))
+    Ok(info.and_then(|info| Some(info["cloudId"].as_str()?.to_owned())))
 }

@@ -114,6 +114,16 @@ impl JiraSite {
         sane.then(|| Self { api: format!("{}{PLACE}{cloud_id}", self.gateway()), ..self.clone() })
     }
 
+    /// The site behind another name that ours says it has now. Only a site of Atlassian's names another one of Atlassian's:
+    /// whatever else an answer leads to is a sign-in page, or a proxy's.
+    pub(crate) fn renamed(&self, location: &str) -> Option<Self> {
+        let url = Url::parse(&self.base).ok()?.join(location).ok()?;
+        let site = Self::parse(url.as_str()).ok()?;
+        let cloud = |site: &Self| site.base.starts_with("https://") && site.host.ends_with(".atlassian.net");
+        let alike = (self.loopback && site.loopback) || (cloud(self) && cloud(&site));
+        (alike && site.host != self.host).then_some(site)
+    }
+
     /// A site on this machine is its own gateway: its token has no business at Atlassian.
     fn gateway(&self) -> &str {
         if self.loopback { &self.base } else { GATEWAY }
@@ -246,6 +256,30 @@ mod tests {
         let site = JiraSite::parse("acme").expect("a site").at_gateway("c").expect("an id");
         assert_eq!(JiraSite::kept(site.host(), site.api()), Ok(site));
         assert_eq!(JiraSite::kept("acme", "https://evil.example/ex/jira/c"), Err(NotAnAddress));
+    }
+
+    #[test]
+    fn f81_only_a_site_of_atlassians_is_another_name_of_one() {
+        let named = |from: &str, location: &str| {
+            JiraSite::parse(from).expect("a site").renamed(location).map(|site| site.host)
+        };
+        let new = "https://new-acme.atlassian.net/rest/api/3/myself";
+        assert_eq!(named("acme", new).as_deref(), Some("new-acme.atlassian.net"));
+        assert_eq!(named("127.0.0.1:7801", "http://localhost:7801/x").as_deref(), Some("localhost:7801"));
+        for elsewhere in [
+            "/login.jsp",
+            "https://acme.atlassian.net/elsewhere",
+            "https://id.atlassian.com/login?continue=https://acme.atlassian.net",
+            "https://evil.example/acme.atlassian.net",
+            "https://evil-atlassian.net/",
+            "https://acme.atlassian.net.evil.example/",
+            "http://127.0.0.1:7801/",
+            "http://",
+        ] {
+            assert_eq!(named("acme", elsewhere), None, "{elsewhere}");
+        }
+        assert_eq!(named("127.0.0.1:7801", new), None, "from practice into the world");
+        assert_eq!(named("jira.acme.example", new), None);
     }
 
     #[test]
