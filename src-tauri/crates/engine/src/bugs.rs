@@ -72,8 +72,10 @@ bugs! {
     ProbeFindsNothing,
     #[doc = "A write is sent without a durable intent."]
     NoIntent,
-    #[doc = "Creates do not wait for a look at what stands there."]
+    #[doc = "Nobody looks past the search for what stands there, and creates wait for nothing."]
     NoSweep,
+    #[doc = "Where that look began is forgotten if it breaks off."]
+    SweepForgotten,
     #[doc = "A write that was under way when the program ended is never looked into."]
     SentStaysSent,
     #[doc = "The cursor runs ahead of what was read."]
@@ -92,6 +94,10 @@ bugs! {
     NeverCompared,
     #[doc = "A difference is counted and left."]
     HealsNothing,
+    #[doc = "The partner is not told that an issue waits for a person."]
+    StopUntold,
+    #[doc = "How many problems the partner has is never counted down."]
+    ProblemsStay,
     #[doc = "The partner is not told that an issue is no longer synced."]
     UnlinkedUntold,
     #[doc = "A pair may be in two lanes at once."]

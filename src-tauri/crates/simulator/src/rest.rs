@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use twinline_model::pair::{Pair, PairState};
+use twinline_model::observed::Marker;
+use twinline_model::pair::{Pair, PairState, Stop};
+use twinline_model::problem::{Owner, ProblemCode};
 use twinline_model::{ConnectionId, Document, Origin, PairId};
-use twinline_store::{ConflictRow, Store};
+use twinline_store::{ConflictRow, ProblemRow, Store};
 
 use crate::check::{Facts, Violation, tokens};
 use crate::site::{Site, stored_line, words};
@@ -59,12 +61,22 @@ pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts) -> BTreeSet
     judge.nothing_is_lost(&sides, &known, facts);
     judge.nothing_has_leaked(&sides, facts);
     judge.digests_are_equal(id, &sides);
+    for side in 0..2 {
+        judge.what_waits_is_told(id, side, &sides, &known);
+    }
     judge.violations
 }
 
 struct Judge {
     violations: BTreeSet<Violation>,
     restored: bool,
+}
+
+/// People deleted the twin or moved it away, and a database that was set back may know nothing of it.
+fn twin_is_forgotten(side: usize, site: &Site, origin: &Origin, facts: &Facts) -> bool {
+    let of = |marker: &Option<Marker>| marker.as_ref().is_some_and(|m| m.origin == *origin);
+    let mut twins = site.issues.iter().filter(|(_, issue)| issue.twin && of(&issue.seen.marker));
+    facts.set_back.contains(&side) && twins.any(|(number, _)| facts.removed.contains(&(side, *number)))
 }
 
 /// A text, apart from what trackers make of it.
@@ -101,6 +113,12 @@ impl Judge {
                 self.violated("I13", format!("side {side}: {} was never seen", issue.seen.key));
                 continue;
             };
+            // A copy whose original is gone, met by a database that had forgotten both (docs/correctness.md).
+            if issue.seen.marker.as_ref().is_some_and(|m| m.origin == pair.origin)
+                && twin_is_forgotten(side, ours, &pair.origin, facts)
+            {
+                continue;
+            }
             let twins: Vec<u64> = theirs
                 .issues
                 .iter()
@@ -173,7 +191,8 @@ impl Judge {
             files
         };
         let (x, y) = (files(sides[0].site, a), files(sides[1].site, b));
-        if x != y {
+        let forgotten = |side: usize| twin_is_forgotten(side, sides[side].site, &here.origin, facts);
+        if x != y && !forgotten(0) && !forgotten(1) {
             let show = |f: &BTreeMap<Vec<u8>, u32>| {
                 f.iter()
                     .map(|(b, n)| format!("{n} x {}", String::from_utf8_lossy(b)))
@@ -295,6 +314,41 @@ impl Judge {
             let holds = |text: &Document| tokens(&words(text)).contains(token);
             if other.issues.values().any(|i| i.seen.comments.iter().any(|c| holds(&c.body))) {
                 self.violated("I9", format!("a restricted comment of side {side} left: <{token}>"));
+            }
+        }
+    }
+
+    /// What waits for a person on one side is known on the other, and nothing else is.
+    fn what_waits_is_told(
+        &mut self,
+        id: &ConnectionId,
+        side: usize,
+        sides: &[Side<'_>; 2],
+        known: &[Known; 2],
+    ) {
+        let problems = sides[side].store.read(|tx| tx.problems()).expect("the database can be read");
+        let ours = |p: &&ProblemRow| ProblemCode::parse(&p.code).is_none_or(|c| c.owner() != Owner::Partner);
+        let waiting = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
+        let waiting = waiting.filter(ours).count();
+        let told = sides[1 - side].store.read(|tx| Ok(tx.link(id)?.partner_problems));
+        let told = told.expect("the database can be read");
+        if u64::from(told) != waiting as u64 {
+            self.violated(
+                "I24",
+                format!("side {side} has {waiting} problems, and the other side counts {told}"),
+            );
+        }
+        for (origin, pair) in &known[1 - side].pairs {
+            let Some(here) = known[side].pairs.get(origin).filter(|here| here.state == PairState::Active)
+            else {
+                continue;
+            };
+            let waits = problems.iter().any(|p| p.pair == Some(here.id) && !p.skipped);
+            let stops = sides[1 - side].store.read(|tx| tx.stops(pair.id)).expect("the database can be read");
+            let told = stops.theirs == Some(Stop::Waits);
+            if pair.state == PairState::Active && told != waits {
+                let what = format!("{origin} waits on side {side}: {waits}, and the other side says {told}");
+                self.violated("I24", what);
             }
         }
     }

@@ -301,7 +301,8 @@ fn take_messages(
 /// The partner's statement and health. True: the connection's stage changed.
 fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope, now: i64) -> bool {
     link.partner_pending = said.health.pending;
-    link.partner_problems = said.health.problems;
+    let before = if bug!(ProblemsStay) { link.partner_problems } else { 0 };
+    link.partner_problems = said.health.problems.max(before);
     link.partner_checked_ms =
         said.health.checked_ago_ms.map(|ago| now - i64::try_from(ago).unwrap_or(i64::MAX / 2));
     if let Some(partner) = &mut connection.partner {

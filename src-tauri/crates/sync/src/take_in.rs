@@ -350,6 +350,10 @@ fn swap(
     issue: &ObservedIssue,
 ) -> Result<Pair, StoreError> {
     let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
+    // What is under way, or was looked for, went to the copy: its answer says nothing of this issue.
+    for intent in tx.intents_of(pair.id)? {
+        tx.remove_intent(intent.id)?;
+    }
     take_another(&mut pair, ours);
     save(tx, &pair, None)?;
     tx.forget_seen(&connection.account)?;
