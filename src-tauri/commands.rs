@@ -225,18 +225,25 @@ pub async fn problems(shell: State<'_, Shell>) -> Answer<Vec<ProblemView>> {
     said(shell.node().await?.problems().await)
 }
 
-/// Tries again what a problem stands in the way of.
+/// Tries again what problems stand in the way of.
 #[tauri::command]
 #[specta::specta]
-pub async fn retry_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
-    said(shell.node().await?.retry_problem(&id).await)
+pub async fn retry_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
+    said(shell.node().await?.retry_problems(&ids).await)
 }
 
-/// Leaves out what a problem stands in the way of.
+/// Leaves out what problems stand in the way of: all of them or, on an error, none.
 #[tauri::command]
 #[specta::specta]
-pub async fn skip_problem(shell: State<'_, Shell>, id: String) -> Answer<()> {
-    said(shell.node().await?.skip_problem(&id).await)
+pub async fn skip_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
+    said(shell.node().await?.skip_problems(&ids).await)
+}
+
+/// Takes back that problems were left out: they wait for a person as before.
+#[tauri::command]
+#[specta::specta]
+pub async fn unskip_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
+    said(shell.node().await?.unskip_problems(&ids).await)
 }
 
 /// The fields that a problem asks for, each with what it allows.

@@ -2,9 +2,10 @@ import { defineConfig } from "vitest/config";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import tailwindcss from "@tailwindcss/vite";
+import { windowWords } from "./window-words.ts";
 
 export default defineConfig({
-  plugins: [tailwindcss(), svelte(), svelteTesting()],
+  plugins: [windowWords(), tailwindcss(), svelte(), svelteTesting()],
   clearScreen: false,
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
   // Fonts stay files: the window's policy allows no fonts from data: addresses.

@@ -36,11 +36,13 @@ export const launch = () =>
     ],
   });
 
-export async function open() {
+/** `pseudo`: in the language of `pseudo.mjs`. */
+export async function open({ pseudo = false } = {}) {
   const outDir = mkdtempSync(join(tmpdir(), "twinline-ui-"));
   const config = { root: at(".."), configFile: at("../vite.config.ts"), logLevel: "error" };
   await build({
     ...config,
+    resolve: pseudo ? { alias: [{ find: /^@fluent\/bundle$/, replacement: at("pseudo.mjs") }] } : {},
     build: { outDir, rolldownOptions: { input: at("../mock.html") }, target: "es2022" },
   });
   const policy = JSON.parse(readFileSync(at("../../tauri.conf.json"), "utf8")).app.security.csp;

@@ -1,4 +1,5 @@
-// Every screen in its main states. `act` brings a scene there after it has opened; `see` is what must be on it.
+// Every screen in its main states. `act` brings a scene there after it has opened; `see` is what must be on it. `english`: it
+// types words of the window.
 const id = (page, testid) => page.getByTestId(testid);
 const CODE = `twl1 ${"qqrsz ".repeat(42)}`;
 
@@ -37,6 +38,47 @@ const toPreview = async (page) => {
 const openTexts = (n) => async (page) => {
   await id(page, "conflict-mark").nth(n).click();
   await id(page, "conflicts").scrollIntoViewIfNeeded();
+};
+
+/** Presses a chord as soon as the page stands. */
+const opened = async (page, chord) => {
+  await id(page, "sync-now").waitFor();
+  await page.keyboard.press(chord);
+};
+
+/** What has the focus, by its test id. */
+const focused = (page, testid) => page.locator(`[data-testid="${testid}"]:focus`).first().waitFor();
+
+/** Tab, until it is there. */
+const tabTo = async (page, testid) => {
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement?.dataset.testid === wanted, testid)) return;
+  }
+  throw new Error(`Tab does not reach ${testid}`);
+};
+
+/** Without a mouse: by the palette to what needs attention, all of it left out, taken back, left out again. */
+const byKeyboard = async (page) => {
+  await opened(page, "Control+k");
+  await focused(page, "palette-input");
+  await page.keyboard.type("needs att");
+  await page.locator("[data-testid=wish-attention][data-selected]").waitFor();
+  await page.keyboard.press("Enter");
+  await id(page, "skip").first().waitFor();
+  await page.locator("h1:focus").waitFor();
+  await tabTo(page, "skip");
+  await page.keyboard.press("Enter");
+  await focused(page, "undo");
+  await page.keyboard.press("Enter");
+  await page.locator("h1:focus").waitFor();
+  await tabTo(page, "show-issues");
+  await page.keyboard.press("Space");
+  await tabTo(page, "skip-one");
+  await page.keyboard.press("Enter");
+  await focused(page, "undo");
+  await page.keyboard.press("F6");
+  await page.locator("nav :focus").waitFor();
 };
 
 export const scenes = [
@@ -121,7 +163,7 @@ export const scenes = [
       await id(p, "next").click();
       await id(p, "mode-basic").waitFor();
       await id(p, "next").click();
-      await p.getByText("may not create issues in any project").waitFor();
+      await id(p, "project-none").waitFor();
     },
     see: "next",
   },
@@ -274,6 +316,35 @@ export const scenes = [
     see: "fill-hint",
     more: true,
   },
+  { name: "attention-grouped", scene: "grouped", at: "/attention", see: "show-issues", more: true },
+  {
+    name: "attention-grouped-open",
+    scene: "thousand-issues",
+    at: "/attention",
+    act: async (p) => {
+      await id(p, "show-issues").click();
+      await id(p, "more-issues").click();
+    },
+    see: "cause-issue",
+    more: true,
+  },
+  {
+    name: "attention-grouped-skipped",
+    scene: "grouped",
+    at: "/attention",
+    act: (p) => id(p, "skip").first().click(),
+    see: "undo",
+    more: true,
+  },
+  { name: "attention-thousand-causes", scene: "thousand-causes", at: "/attention", see: "more-causes" },
+  { name: "attention-all-kinds", scene: "causes-of-all-kinds", at: "/attention", see: "give-up", more: true },
+  {
+    name: "attention-give-up",
+    scene: "causes-of-all-kinds",
+    at: "/attention",
+    act: (p) => id(p, "give-up").click(),
+    see: "confirm-no",
+  },
   { name: "detail-attention", at: "/connections/c-globex/attention", see: "problem" },
   { name: "detail-up-to-date", scene: "calm", at: "/connections/c-initech", see: "activity-line" },
   { name: "detail-approve", scene: "every-state", at: "/connections/c-hooli", see: "approve" },
@@ -284,8 +355,7 @@ export const scenes = [
     name: "activity-empty",
     scene: "empty",
     at: "/activity",
-    act: (p) => p.getByText("Nothing has crossed yet").waitFor(),
-    see: "content",
+    see: "nothing",
   },
   {
     name: "attention-left-out",
@@ -302,8 +372,7 @@ export const scenes = [
     name: "attention-empty",
     scene: "calm",
     at: "/attention",
-    act: (p) => p.getByText("Nothing needs you").waitFor(),
-    see: "content",
+    see: "nothing",
   },
   { name: "accounts", scene: "two-accounts", at: "/accounts", see: "account-row", more: true },
   {
@@ -316,6 +385,40 @@ export const scenes = [
   { name: "accounts-token-ends", scene: "token-ends", at: "/accounts", see: "token-ends", more: true },
   { name: "connections-token-ends", scene: "token-ends", at: "/connections", see: "note", more: true },
   { name: "settings", at: "/settings", see: "version", more: true },
+  {
+    name: "palette",
+    scene: "every-state",
+    at: "/connections",
+    act: (p) => opened(p, "Control+k"),
+    see: "palette-input",
+    more: true,
+  },
+  {
+    name: "palette-search",
+    scene: "every-state",
+    at: "/connections",
+    act: async (p) => (await opened(p, "Control+k"), await p.keyboard.type("tyrell")),
+    see: "wish-open-c-first",
+  },
+  {
+    name: "palette-nothing",
+    at: "/connections",
+    act: async (p) => {
+      await opened(p, "Control+k");
+      await p.keyboard.type("zzz");
+      await id(p, "palette-none").waitFor();
+    },
+    see: "palette",
+  },
+  { name: "keys", at: "/connections", act: (p) => opened(p, "?"), see: "keys-close", more: true },
+  {
+    name: "keyboard-only",
+    scene: "grouped",
+    at: "/connections",
+    act: byKeyboard,
+    see: "left-out",
+    english: true,
+  },
   { name: "paused", scene: "paused", at: "/connections", see: "resume-all" },
   { name: "offline", scene: "offline", at: "/connections", see: "connection-row" },
 ];

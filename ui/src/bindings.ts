@@ -56,10 +56,12 @@ export const commands = {
 	activity: (connection: ConnectionId | null, before: string | null, limit: number) => typedError<ActivityView[], TroubleView>(__TAURI_INVOKE("activity", { connection, before, limit })),
 	/**  What needs attention. */
 	problems: () => typedError<ProblemView[], TroubleView>(__TAURI_INVOKE("problems")),
-	/**  Tries again what a problem stands in the way of. */
-	retryProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("retry_problem", { id })),
-	/**  Leaves out what a problem stands in the way of. */
-	skipProblem: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("skip_problem", { id })),
+	/**  Tries again what problems stand in the way of. */
+	retryProblems: (ids: string[]) => typedError<null, TroubleView>(__TAURI_INVOKE("retry_problems", { ids })),
+	/**  Leaves out what problems stand in the way of: all of them or, on an error, none. */
+	skipProblems: (ids: string[]) => typedError<null, TroubleView>(__TAURI_INVOKE("skip_problems", { ids })),
+	/**  Takes back that problems were left out: they wait for a person as before. */
+	unskipProblems: (ids: string[]) => typedError<null, TroubleView>(__TAURI_INVOKE("unskip_problems", { ids })),
 	/**  The fields that a problem asks for, each with what it allows. */
 	problemFields: (id: string) => typedError<FieldView[], TroubleView>(__TAURI_INVOKE("problem_fields", { id })),
 	/**  Keeps the values that were chosen for what a problem asks, and lets go on what waits for them. */
@@ -538,6 +540,14 @@ export type ProblemView = {
 	fillable: boolean,
 	/**  A person said to leave it as it is; it can still be tried again. */
 	skipped: boolean,
+	/**  It stops one thing only, which a person may leave out. */
+	skippable: boolean,
+	/**  The same for problems that differ in nothing but the issue: people settle those together. */
+	cause: string,
+	/**  As `sentence`, where several have this cause: it names no issue. */
+	together: string,
+	/**  As `next_step`, where several have this cause. */
+	together_next: string,
 };
 
 /**  What people call a project, as `SUP`. */

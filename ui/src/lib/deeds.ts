@@ -3,7 +3,7 @@ import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, TextOf } f
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { refresh } from "./queries";
-import { say } from "./live.svelte";
+import { announce, say } from "./live.svelte";
 
 async function deed(answer: Promise<unknown>, sentence: string) {
   await ask(answer);
@@ -24,8 +24,15 @@ export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
 export const pauseAll = () => deed(commands.pauseAll(), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
-export const retryProblem = (id: string) => deed(commands.retryProblem(id), t("attention-retried"));
-export const skipProblem = (id: string) => deed(commands.skipProblem(id), t("attention-skipped"));
+export const retryProblems = (ids: string[]) => deed(commands.retryProblems(ids), t("attention-retried"));
+/** What is said stands beside the way back, so it is for ears only. */
+export async function skipProblems(ids: string[], sentence: string) {
+  await ask(commands.skipProblems(ids));
+  announce(sentence);
+  await refresh();
+}
+export const unskipProblems = (ids: string[]) => deed(commands.unskipProblems(ids), t("attention-unskipped"));
+export const giveUp = (ids: string[]) => deed(commands.skipProblems(ids), t("attention-given-up"));
 export const fillProblem = (id: string, choices: FieldChoice[], scope: ChoiceScope) =>
   deed(commands.fillProblem(id, choices, scope), t("fill-done"));
 export const takeOver = (connection: string) =>

@@ -3,6 +3,6 @@ export function focusHere(node: HTMLElement) {
   node.tabIndex = -1;
   // After the router has scrolled, and never out of a dialog.
   requestAnimationFrame(() => {
-    if (!document.querySelector("[role=alertdialog]")) node.focus({ preventScroll: false });
+    if (!document.querySelector("[role=alertdialog], [role=dialog]")) node.focus({ preventScroll: false });
   });
 }

@@ -1,6 +1,7 @@
 // The window's keys (Ctrl, or Cmd on macOS).
 import { pop, push, router } from "svelte-spa-router";
 import { syncNow } from "./deeds";
+import { overlay } from "./overlay.svelte";
 
 const REGIONS = "[data-region]";
 
@@ -22,12 +23,21 @@ function leave() {
 
 /** Acts on a key; to be hung on the window. */
 export function onKey(event: KeyboardEvent) {
-  if (event.defaultPrevented || document.querySelector("[role=alertdialog], [role=menu]")) return;
+  if (event.defaultPrevented || document.querySelector("[role=alertdialog], [role=dialog], [role=menu]"))
+    return;
   const ctrl = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+  if (event.altKey) {
+    // In a text the arrow goes to the next word.
+    if (key !== "arrowleft" || ctrl || typing) return;
+    event.preventDefault();
+    void pop();
+    return;
+  }
   const act = ctrl
     ? {
+        k: () => (overlay.shown = "palette"),
         n: () => push(event.shiftKey ? "/accept" : "/initiate"),
         r: () => syncNow().catch(() => undefined),
         f: () => document.querySelector<HTMLElement>("[data-filter]")?.focus(),
@@ -36,9 +46,10 @@ export function onKey(event: KeyboardEvent) {
     : {
         f6: () => nextRegion(event.shiftKey),
         escape: leave,
+        "?": typing ? undefined : () => (overlay.shown = "keys"),
         "/": typing ? undefined : () => document.querySelector<HTMLElement>("[data-filter]")?.focus(),
       }[key];
-  if (!act || event.altKey) return;
+  if (!act) return;
   event.preventDefault();
   void act();
 }

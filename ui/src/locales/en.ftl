@@ -4,10 +4,12 @@
 ## Window: shared words
 
 app-name = Twinline
+partner-unknown = unknown
 not-known-yet = not known yet
 try-again = Try again
 skip = Skip
 cancel = Cancel
+close = Close
 back = Back
 next = Next
 done = Done
@@ -92,6 +94,31 @@ header-syncing-now = Looking for changes now.
 header-paused = Syncing is paused. Nothing is lost.
 header-resumed = Syncing goes on.
 skip-to-content = Skip to content
+palette-title = Commands
+palette-placeholder = What do you want to do?
+palette-none = Nothing here goes by that name.
+palette-deeds = Do
+palette-places = Go to
+palette-pause-all = Pause all connections
+palette-resume-all = Go on with all connections
+palette-open = { $partner } · { $project } · { $state }
+palette-pause = Pause { $partner }
+palette-resume = Go on with { $partner }
+keys-title = Keyboard shortcuts
+key-ctrl = Ctrl
+key-shift = Shift
+key-alt = Alt
+key-esc = Esc
+shortcut-palette = All commands
+shortcut-initiate = Initiate connection
+shortcut-accept = Accept invitation
+shortcut-sync = Sync now
+shortcut-filter = Search in the list
+shortcut-settings = Settings
+shortcut-region = Next part of the window
+shortcut-leave = Close, or out of this page
+shortcut-back = Back
+shortcut-keys = These shortcuts
 not-found = There is no such page.
 not-found-link = Go to your connections
 
@@ -420,7 +447,8 @@ activity-today = Today
 ## Window: needs attention
 
 attention-title = Needs attention
-attention-empty = Nothing needs you
+attention-empty = Nothing needs your attention
+attention-empty-checked = Last checked { $when }.
 attention-empty-line = If something does, it stands here with what happened, whose turn it is, and a button.
 attention-since = since { $when }
 attention-times = { $n } times
@@ -429,6 +457,32 @@ attention-left-out = { $n ->
    *[other] { $n } left out
 }
 attention-rest = Everything else keeps syncing.
+attention-causes = { $n ->
+    [one] 1 cause
+   *[other] { $n } causes
+}
+attention-retry-all = Try all { $n } again
+attention-retry-of = Try again: { $issue }
+attention-skip-all = Skip these { $n }
+attention-skip-of = Skip: { $issue }
+attention-show-issues = Show issues
+attention-shown = { $shown } of { $of }
+attention-give-up = Skip: gone for good
+attention-give-up-title = Stop syncing what is missing?
+attention-give-up-line = The issues that are no longer there are not synced any more. Their twins at your partner’s stay. This cannot be undone.
+attention-given-up = What is missing is no longer synced.
+attention-settings = Open settings
+attention-connection = Open the connection
+undo = Undo
+details-copy = Copy details
+details-copy-all = Copy all details
+details-copied = The details are copied.
+details-head = Twinline { $version }, { $time }
+details-partner = Partner: { $partner }
+details-issues = Issues: { $issues }
+details-since = Since: { $since }
+details-code = Code: { $code } ({ $turn })
+details-connection = Connection: { $connection }
 attention-sign-in = Sign in again
 attention-take-over = Let this computer take over
 attention-taking-over = This computer takes over as soon as the partner has heard of it.
@@ -444,13 +498,24 @@ fill-count = { $n ->
 fill-missing = Choose a value for { $field }.
 fill-now = Chosen until now: { $value }
 fill-for = For
+fill-for-several = The value is for all synced issues of this type, those to come included.
 fill-scope-all = All synced issues of this type, those to come included
 fill-scope-one = Only { $issue }
 fill-scope-one-unnamed = Only this issue
+fill-allowed-line = Write one line of text.
+fill-allowed-text = Write a text, up to 30,000 characters.
+fill-allowed-number = Write a number, such as 12 or 2.5.
+fill-allowed-date = Write a day as year-month-day, such as 2026-12-31.
+fill-allowed-other = It can be filled in Jira alone.
 fill-submit = Fill in and go on
 fill-done = Chosen. What waited goes on.
 attention-retried = Trying again.
-attention-skipped = Skipped.
+attention-skipped = { $n ->
+    [one] 1 issue is left out.
+   *[other] { $n } issues are left out.
+}
+attention-skipped-issue = { $issue } is left out.
+attention-unskipped = Taken back. It waits for you as before.
 
 ## Window: Jira accounts
 
@@ -678,7 +743,6 @@ tray-settings = Settings…
 tray-quit = Quit Twinline
 
 ## Status: one sentence for window, tray, title and command line
-partner-unknown = unknown
 key-unknown = (no key yet)
 status-up-to-date = Up to date
 status-checking = Checking…
@@ -805,11 +869,6 @@ fill-allowed-options = { $more ->
     [0] Choose one of: { $names }.
    *[other] Choose one of: { $names } and { $more } more.
 }
-fill-allowed-line = Write one line of text.
-fill-allowed-text = Write a text, up to 30,000 characters.
-fill-allowed-number = Write a number, such as 12 or 2.5.
-fill-allowed-date = Write a day as year-month-day, such as 2026-12-31.
-fill-allowed-other = It can be filled in Jira alone.
 
 ## Problems: what happened, to what; and what to do
 problem-newer = Something needs attention that this version has no words for ({ $code }).
@@ -933,8 +992,14 @@ problem-required-field-next = { $fillable ->
     [yes] Choose a value, for all synced issues of this type or for this one alone; the issues that wait go on at once. Your partner does not see it.
    *[no] Ask your Jira administrator to make the field optional or to give it a default, then try again.
 }
+problem-required-field-many = { $project } needs a value for { $field } in new issues, so { $partner }’s new issues wait.
+problem-required-field-many-next = { $fillable ->
+    [yes] Choose a value for all synced issues of this type; the issues that wait go on at once. Your partner does not see it.
+   *[no] Ask your Jira administrator to make the field optional or to give it a default, then try again.
+}
 problem-choice-refused = { $project } does not take “{ $value }” for { $field } in new issues, so { $partner }’s { $issue } waits.
 problem-choice-refused-next = Choose another value; the issues that wait go on at once. What Jira said: { $detail }
+problem-choice-refused-many = { $project } does not take “{ $value }” for { $field } in new issues, so { $partner }’s new issues wait.
 problem-nothing-asked = Problem { $problem } does not wait for a value.
 problem-nothing-asked-next = Look at the list of problems: what waits for a value says so.
 problem-field-not-asked = The problem does not ask for a field { $field }.
@@ -945,27 +1010,44 @@ problem-value-unfit = { $field } does not take “{ $value }”.
 problem-value-unfit-next = { $allowed }
 problem-issue-refused = Jira refuses { $partner }’s { $issue }: { $detail }
 problem-issue-refused-next = Mend the cause in Jira, then try again; or skip this issue.
+problem-issue-refused-many = Jira refuses issues of { $partner }: { $detail }
+problem-issue-refused-many-next = Mend the cause in Jira, then try again; or skip these issues.
 problem-text-refused = Jira refuses a text of { $issue }: { $detail }
 problem-text-refused-next = Shorten or change the text at the other side, then try again.
+problem-text-refused-many = Jira refuses texts: { $detail }
 problem-issue-full = { $issue } takes no more { $what ->
     [comments] comments
    *[attachments] files
 }: it has { $number }, as many as Jira allows. What { $partner } adds stays behind; everything else of the issue is synced.
 problem-issue-full-next = Delete what nobody needs there and try again, or skip this.
+problem-issue-full-many = These issues take no more { $what ->
+    [comments] comments
+   *[attachments] files
+}: they have { $number }, as many as Jira allows. What { $partner } adds stays behind; everything else of them is synced.
+problem-issue-full-many-next = Delete what nobody needs there and try again, or skip these.
 problem-attachment-too-large = { $file } ({ $size }) is larger than Jira allows. Everything else of { $issue } is synced.
 problem-attachment-too-large-next = Skip the file, or ask your Jira administrator for a higher limit and try again.
+problem-attachment-too-large-many = { $file } ({ $size }) is larger than Jira allows. Everything else of these issues is synced.
 problem-attachment-refused = Jira refuses { $file } of { $issue }: { $detail }
 problem-attachment-refused-next = Skip the file, or mend the cause in Jira and try again.
+problem-attachment-refused-many = Jira refuses { $file }: { $detail }
 problem-attachment-unreadable = { $file } of { $issue } could not be read whole from Jira.
 problem-attachment-unreadable-next = Open the file in Jira to see whether it is damaged, then try again; or skip it.
+problem-attachment-unreadable-many = { $file } could not be read whole from Jira.
+problem-attachment-unreadable-many-next = Open the files in Jira to see whether they are damaged, then try again; or skip them.
 problem-issue-gone = { $issue } was deleted, moved away or hidden. The twin stays as it is.
 problem-issue-gone-next = Give your account access to it and try again; or skip it.
+problem-issue-gone-many = These issues were deleted, moved away or hidden. Their twins stay as they are.
+problem-issue-gone-many-next = Give your account access to them and try again; or skip them.
 problem-mass-loss = { $count } issues of { $project } vanished at once. Syncing has stopped to be safe; nothing was deleted.
 problem-mass-loss-next = Check that the account still sees the project, then try again. If the issues are gone for good, skip this: they are no longer synced then, and their twins stay.
 problem-twin-twice = { $issue } and { $other } stand for the same issue of { $partner }.
 problem-twin-twice-next = Delete the one that is not needed.
+problem-twin-twice-many = { $other } and other issues stand for the same issue of { $partner }.
+problem-twin-twice-many-next = Delete those that are not needed.
 problem-conflict = Both sides changed the { $field } of { $issue }. { $winner }’s text was kept.
 problem-conflict-next = Compare both texts and choose.
+problem-conflict-many = Both sides changed the { $field } of these issues. { $winner }’s texts were kept.
 problem-conflict-unknown = The record of these two texts is no longer there.
 problem-conflict-unknown-next = Look at the list again.
 problem-conflict-unlinked = { $issue } is no longer synced, so that its text cannot be changed on both sides.

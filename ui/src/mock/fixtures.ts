@@ -238,22 +238,36 @@ export const invitation: InvitationView = {
   listening: true,
 };
 
+/** One of many issues that wait for the same values. */
+const asking = (i: number): ProblemView => ({
+  id: `p${i + 1}`,
+  code: "required-field",
+  connection: "c-globex",
+  partner_name: "Globex",
+  issue: `GX-${91 + i}`,
+  owner: "you",
+  sentence: `SUP needs a value for Customer, Order number in new issues, so Globex’s GX-${91 + i} waits.`,
+  next_step:
+    "Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.",
+  since: at(2200 - Math.min(i, 2000)),
+  count: 1,
+  fillable: true,
+  skipped: false,
+  skippable: true,
+  cause: "required",
+  together: "SUP needs a value for Customer, Order number in new issues, so Globex’s new issues wait.",
+  together_next:
+    "Choose a value for all synced issues of this type; the issues that wait go on at once. Your partner does not see it.",
+});
+/** `n` issues that wait for the same values. */
+export const many = (n: number): ProblemView[] => Array.from({ length: n }, (_, i) => asking(i));
+
+const tooLarge = {
+  sentence: "plan.zip (120 MB) is too large for Globex’s Jira.",
+  next_step: "Ask Globex to raise the limit of 100 MB, or skip this file.",
+};
 export const problems: ProblemView[] = [
-  {
-    id: "p1",
-    code: "required-field",
-    connection: "c-globex",
-    partner_name: "Globex",
-    issue: "GX-91",
-    owner: "you",
-    sentence: "SUP needs a value for Customer, Order number in new issues, so Globex’s GX-91 waits.",
-    next_step:
-      "Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.",
-    since: at(2200),
-    count: 14,
-    fillable: true,
-    skipped: false,
-  },
+  { ...asking(0), count: 14 },
   {
     id: "p2",
     code: "attachment-too-large",
@@ -261,12 +275,74 @@ export const problems: ProblemView[] = [
     partner_name: "Globex",
     issue: "SUP-17",
     owner: "partner",
-    sentence: "plan.zip (120 MB) is too large for Globex’s Jira.",
-    next_step: "Ask Globex to raise the limit of 100 MB, or skip this file.",
+    ...tooLarge,
     since: at(90_000),
     count: 1,
     fillable: false,
     skipped: false,
+    skippable: true,
+    cause: "plan.zip",
+    together: tooLarge.sentence,
+    together_next: tooLarge.next_step,
+  },
+];
+
+/** As in the design: 14 issues and one file. */
+export const grouped: ProblemView[] = [...many(14), { ...problems[1]!, id: "file" }];
+
+/** A thousand causes, of one issue each. */
+export const thousandCauses: ProblemView[] = Array.from({ length: 1000 }, (_, i) => ({
+  ...problems[1]!,
+  id: `c${i}`,
+  cause: `c${i}`,
+  issue: `SUP-${i + 1}`,
+}));
+
+/** One problem for each place where something is mended, and one that can be given up for good. */
+const stopped = (code: string, sentence: string, next_step: string): ProblemView => ({
+  ...problems[1]!,
+  id: code,
+  code,
+  owner: "you",
+  issue: null,
+  sentence,
+  next_step,
+  since: at(700),
+  skippable: false,
+  cause: code,
+  together: sentence,
+  together_next: next_step,
+});
+export const causesOfAllKinds: ProblemView[] = [
+  stopped(
+    "sign-in-expired",
+    "Jira no longer accepts the sign-in for acme.atlassian.net.",
+    "Sign in again with a new API token. Nothing is lost meanwhile.",
+  ),
+  {
+    ...stopped(
+      "mass-loss",
+      "40 issues of SUP vanished at once. Syncing has stopped to be safe; nothing was deleted.",
+      "Check that the account still sees the project, then try again. If the issues are gone for good, skip this: they are no longer synced then, and their twins stay.",
+    ),
+    skippable: true,
+  },
+  {
+    ...stopped(
+      "port-in-use",
+      "Twinline cannot listen at 0.0.0.0:7700: another program uses it.",
+      "Close the other program, or start Twinline with another --listen address. Twinline tries again by itself.",
+    ),
+    connection: null,
+    partner_name: null,
+  },
+  {
+    ...stopped(
+      "partner-left",
+      "Globex has ended the connection. The issues of both sides stay.",
+      "Remove the connection, or ask Globex for a new invitation.",
+    ),
+    owner: "partner",
   },
 ];
 
@@ -393,6 +469,7 @@ export const conflicts: Record<string, ConflictView[]> = {
 };
 
 export const anotherCopy: ProblemView = {
+  ...problems[1]!,
   id: "p3",
   code: "another-copy",
   connection: "c-initech",
@@ -402,9 +479,8 @@ export const anotherCopy: ProblemView = {
   sentence: "Twinline runs with the same data in another place. This one changes nothing meanwhile.",
   next_step: "If the other one is no longer used, let this one take over.",
   since: at(700),
-  count: 1,
-  fillable: false,
-  skipped: false,
+  skippable: false,
+  cause: "another-copy",
 };
 
 export const trouble = (code: string, sentence: string, next_step: string): TroubleView => ({

@@ -56,6 +56,10 @@ const scenes: Record<string, () => void> = {
         "Close that program, or enter an address with another port.",
       ),
     ),
+  grouped: () => void (world.problems = f.grouped),
+  "thousand-issues": () => void (world.problems = f.many(1000)),
+  "thousand-causes": () => void (world.problems = f.thousandCauses),
+  "causes-of-all-kinds": () => void (world.problems = f.causesOfAllKinds),
   "another-copy": () => void (world.problems = [f.anotherCopy, ...f.problems]),
   "choice-refused": () => {
     world.problems = [f.refusedChoice];

@@ -35,6 +35,8 @@ export const world = {
   /** Every command with its arguments. */
   calls: [] as { cmd: string; args: Record<string, unknown> }[],
   clipboard: "",
+  /** Everything that was answered, failures included. */
+  heard: [] as unknown[],
 };
 
 const SENTENCES: Record<OverallStatus, string> = {
@@ -51,7 +53,7 @@ const SENTENCES: Record<OverallStatus, string> = {
 function overall(): OverallStatus {
   if (world.overall) return world.overall;
   if (world.connections.length === 0) return "not_set_up";
-  return world.problems.length > 0 ? "needs_attention" : "up_to_date";
+  return world.problems.some((p) => !p.skipped) ? "needs_attention" : "up_to_date";
 }
 
 const page = <T extends { id: string }>(rows: T[], after: unknown, limit: unknown) => {
@@ -75,6 +77,12 @@ function settle(id: unknown, part: Partial<ConflictView>) {
     ...p,
     conflicts: world.conflicts[p.id]?.filter((c) => !c.settled).length ?? 0,
   }));
+  void emit("changed", {});
+  return null;
+}
+
+function leave(ids: unknown, skipped: boolean) {
+  world.problems = world.problems.map((p) => ((ids as string[]).includes(p.id) ? { ...p, skipped } : p));
   void emit("changed", {});
   return null;
 }
@@ -215,18 +223,19 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       limit,
     ),
   problems: () => world.problems,
-  retry_problem: () => null,
+  retry_problems: ({ ids }) => {
+    world.problems = world.problems.filter((p) => !(ids as string[]).includes(p.id));
+    void emit("changed", {});
+    return null;
+  },
   problem_fields: () => world.fields,
   fill_problem: ({ id }) => {
     world.problems = world.problems.filter((p) => p.id !== id);
     void emit("changed", {});
     return null;
   },
-  skip_problem: ({ id }) => {
-    world.problems = world.problems.map((p) => (p.id === id ? { ...p, skipped: true } : p));
-    void emit("changed", {});
-    return null;
-  },
+  skip_problems: ({ ids }) => leave(ids, true),
+  unskip_problems: ({ ids }) => leave(ids, false),
   take_over: () => null,
   conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
@@ -239,6 +248,11 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   "plugin:clipboard-manager|write_text": ({ text }) => ((world.clipboard = String(text)), null),
 };
 
+function hear<T>(answer: T): T {
+  world.heard.push(answer);
+  return answer;
+}
+
 /** Takes Rust's place. */
 export function play() {
   mockIPC(
@@ -247,10 +261,14 @@ export function play() {
       world.calls.push({ cmd, args: a });
       if (world.hang.has(cmd)) return new Promise(() => undefined);
       const failure = world.fail.get(cmd);
-      if (failure) throw failure;
+      if (failure) throw hear(failure);
       const answer = rust[cmd];
       if (!answer) throw new Error(`no mock for ${cmd}`);
-      return answer(a);
+      try {
+        return hear(answer(a));
+      } catch (refusal) {
+        throw hear(refusal);
+      }
     },
     { shouldMockEvents: true },
   );

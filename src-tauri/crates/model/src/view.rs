@@ -326,6 +326,14 @@ view! {
         fillable: bool,
         /// A person said to leave it as it is; it can still be tried again.
         skipped: bool,
+        /// It stops one thing only, which a person may leave out.
+        skippable: bool,
+        /// The same for problems that differ in nothing but the issue: people settle those together.
+        cause: String,
+        /// As `sentence`, where several have this cause: it names no issue.
+        together: String,
+        /// As `next_step`, where several have this cause.
+        together_next: String,
     }
 
     /// A field that our tracker demands in new issues.

@@ -22,6 +22,9 @@ mod logs;
 mod machine;
 mod node;
 mod options;
+mod problems;
+#[cfg(test)]
+mod samples;
 mod secrets;
 mod spool;
 mod status;

@@ -46,6 +46,18 @@ pub(crate) fn sentences(code: ProblemCode, facts: &[(&str, &str)]) -> TroubleVie
     }
 }
 
+/// As [`sentences`], where several issues have the cause: in words that name none of them, if the catalogue has such.
+pub(crate) fn sentences_for_many(code: ProblemCode, facts: &[(&str, &str)]) -> TroubleView {
+    let id = format!("problem-{}", code.as_str());
+    let many = |id: String, many: String| say(if has(&many) { &many } else { &id }, facts);
+    TroubleView {
+        code: code.as_str().to_owned(),
+        owner: code.owner(),
+        sentence: many(id.clone(), format!("{id}-many")),
+        next_step: many(format!("{id}-next"), format!("{id}-many-next")),
+    }
+}
+
 fn bundle() -> &'static FluentBundle<FluentResource> {
     static BUNDLE: OnceLock<FluentBundle<FluentResource>> = OnceLock::new();
     BUNDLE.get_or_init(|| {
@@ -74,6 +86,28 @@ mod tests {
             let id = format!("problem-{}", code.as_str());
             assert!(has(&id), "{id} is missing");
             assert!(has(&format!("{id}-next")), "{id}-next is missing");
+        }
+    }
+
+    /// One that is only ever an answer, and never stands in the list.
+    const NEVER_MANY: [ProblemCode; 1] = [ProblemCode::ConflictUnlinked];
+
+    #[test]
+    fn what_several_issues_have_in_common_is_said_without_naming_one() {
+        let said = |code: ProblemCode, many: bool| {
+            let facts = [("issue", "SUP-17"), ("partner", "Globex"), ("project", "SUP"), ("fillable", "yes")];
+            let view = if many { sentences_for_many(code, &facts) } else { sentences(code, &facts) };
+            format!("{} {}", view.sentence, view.next_step)
+        };
+        let naming: Vec<_> =
+            ProblemCode::ALL.iter().filter(|c| said(**c, false).contains("SUP-17")).collect();
+        assert!(naming.len() >= 10, "{naming:?}");
+        for code in naming.into_iter().filter(|c| !NEVER_MANY.contains(c)) {
+            let many = said(*code, true);
+            assert!(!many.contains("SUP-17"), "problem-{}-many is missing: {many}", code.as_str());
+            for singular in [" this issue", "the issue ", " this one"] {
+                assert!(!many.contains(singular), "several are meant: {many}");
+            }
         }
     }
 }

@@ -136,8 +136,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A person said to leave it.
-    pub fn skip_problem(&mut self, problem: i64) -> Result<()> {
-        self.must("problem", "UPDATE problem SET skipped = 1 WHERE id = ?1", [problem])
+    /// A person said to leave it, or took that back; everything else of it stays.
+    pub fn skip_problem(&mut self, problem: i64, skipped: bool) -> Result<()> {
+        self.must("problem", "UPDATE problem SET skipped = ?2 WHERE id = ?1", params![problem, skipped])
     }
 }

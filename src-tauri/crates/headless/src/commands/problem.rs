@@ -15,13 +15,13 @@ pub async fn run(node: &Node, command: Problem, json: bool) -> Result<(), Failur
     match command {
         Problem::Retry { ids } => {
             for id in &ids {
-                node.retry_problem(id).await?;
+                node.retry_problems(std::slice::from_ref(id)).await?;
             }
             done("cli-retried", &ids);
         }
         Problem::Skip { ids } => {
             for id in &ids {
-                node.skip_problem(id).await?;
+                node.skip_problems(std::slice::from_ref(id)).await?;
             }
             done("cli-skipped", &ids);
         }

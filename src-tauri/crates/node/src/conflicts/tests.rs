@@ -3,58 +3,14 @@
 
 use std::sync::Arc;
 
-use twinline_model::connection::{Approval, Connection, Mode, Role, Stage};
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::OurIssue;
 use twinline_model::replica::Version;
-use twinline_model::{AccountId, IssueId, IssueKey, NodeId, Origin, ProjectKey};
-use twinline_store::Account;
+use twinline_model::{IssueId, IssueKey, NodeId, Origin, ProjectKey};
 
 use super::*;
+use crate::samples::{LINK, account, connection};
 use crate::{Options, SecretsChoice};
-
-const LINK: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
-
-fn account() -> Account {
-    Account {
-        id: AccountId::new("acc"),
-        site: "acme.atlassian.net".to_owned(),
-        base_url: "https://acme.atlassian.net".to_owned(),
-        email: "ana@acme.example".to_owned(),
-        user: "5b10".to_owned(),
-        display_name: "Ana".to_owned(),
-        projects: 1,
-        signed_in: true,
-        since_ms: None,
-        checked_ms: None,
-        token_ends: None,
-        cloud: None,
-    }
-}
-
-fn connection() -> Connection {
-    Connection {
-        id: ConnectionId::new(LINK),
-        role: Role::Public,
-        mode: Mode::Basic,
-        stage: Stage::Connected,
-        account: AccountId::new("acc"),
-        project: ProjectKey::new("SUP"),
-        given_name: Some("Globex".to_owned()),
-        partner: None,
-        address: String::new(),
-        approval: Approval::Ask,
-        filter: None,
-        default_type: None,
-        above: None,
-        existing: false,
-        name_authors: true,
-        internal_comments: false,
-        paused: false,
-        partner_paused: false,
-        created_ms: 1_000,
-    }
-}
 
 /// The issue as our tracker shows it.
 fn seen() -> ObservedIssue {
@@ -265,7 +221,7 @@ async fn f17_trying_the_other_copy_again_lets_this_computer_take_over() {
     world.node.db.write(raise).await.unwrap();
     let problem = world.node.problems().await.unwrap().remove(0);
     assert!(!world.node.hub.room(&id).memory().take_over);
-    world.node.retry_problem(&problem.id).await.unwrap();
+    world.node.retry_problems(&[problem.id]).await.unwrap();
     assert!(world.node.hub.room(&id).memory().take_over);
     let none = world.node.take_over(&ConnectionId::new("nowhere")).await.unwrap_err();
     assert_eq!(none.code, ProblemCode::ConnectionUnknown);

@@ -99,7 +99,7 @@ fn what_was_told_of_stops_is_kept_and_forgotten_as_a_whole() {
             tx.set_stops(told, Stops { told: waits, theirs: None })?;
             tx.set_stops(heard, Stops { told: None, theirs: skipped })?;
             let (_, left) = (open(tx, Some(asks))?, open(tx, Some(told))?);
-            tx.skip_problem(left)?;
+            tx.skip_problem(left, true)?;
             open(tx, None)
         })
         .unwrap();

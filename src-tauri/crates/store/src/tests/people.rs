@@ -69,7 +69,7 @@ fn a_problem_is_one_row_for_each_thing_it_concerns() {
     let other = raise(Some(pair), &facts("file", "b.png"), 11);
     let whole = raise(None, &facts("file", "a.png"), 12);
     assert!(first != other && other != whole);
-    store.write(|tx| tx.skip_problem(first)).unwrap();
+    store.write(|tx| tx.skip_problem(first, true)).unwrap();
     assert_eq!(raise(Some(pair), &facts("file", "a.png"), 20), first);
     let row = store.read(|tx| tx.problem(first)).unwrap().unwrap();
     assert_eq!((row.since_ms, row.last_ms, row.count, row.skipped), (10, 20, 2, true));
@@ -80,7 +80,7 @@ fn a_problem_is_one_row_for_each_thing_it_concerns() {
     assert_eq!(of_pair, [first, other]);
     store.write(|tx| tx.remove_problem(other)).unwrap();
     assert_eq!(store.read(|tx| tx.problems()).unwrap().len(), 2);
-    let gone = store.write(|tx| tx.skip_problem(other));
+    let gone = store.write(|tx| tx.skip_problem(other, true));
     assert!(matches!(gone, Err(StoreError::Missing { table: "problem" })));
 }
 

@@ -1,0 +1,157 @@
+//! Problems in a real database: grouped by cause, left out together, taken up again.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use twinline_model::pair::{OurIssue, Side};
+use twinline_model::view::PairStanding;
+use twinline_model::{IssueId, IssueKey, NodeId, Origin, PairId};
+
+use super::*;
+use crate::samples::{LINK, account, connection};
+use crate::{Options, SecretsChoice};
+
+struct World {
+    _folder: tempfile::TempDir,
+    node: Arc<Node>,
+}
+
+/// A problem of the `n`th issue.
+fn stop(tx: &mut Tx<'_>, n: u64, code: ProblemCode, facts: &[(&str, &str)]) -> Result<PairId, StoreError> {
+    let link = ConnectionId::new(LINK);
+    let origin = Origin { node: NodeId::new("b".repeat(32)), item: n.to_string() };
+    let mut pair = match tx.pair_of_origin(&link, &origin)? {
+        Some(pair) => pair,
+        None => tx.new_pair(&link, &origin, Side::Ours)?,
+    };
+    let id = IssueId::new(n.to_string());
+    pair.ours = Some(OurIssue { id, key: IssueKey::new(format!("SUP-{n}")), url: String::new() });
+    let facts: BTreeMap<String, String> =
+        facts.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    tx.raise(code.as_str(), Some(&link), Some(pair.id), Some(&format!("SUP-{n}")), &facts, 5_000)?;
+    twinline_sync::rows::save(tx, &pair, None)?;
+    Ok(pair.id)
+}
+
+async fn world(stops: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::new(folder.path().to_owned());
+    options.secrets = SecretsChoice::File;
+    let node = Node::open(options).await.unwrap();
+    node.db
+        .write(move |tx| {
+            tx.insert_account(&account())?;
+            tx.insert_connection(&connection())?;
+            stops(tx)
+        })
+        .await
+        .unwrap();
+    World { _folder: folder, node }
+}
+
+impl World {
+    async fn problems(&self) -> Vec<ProblemView> {
+        self.node.problems().await.unwrap()
+    }
+    async fn standings(&self) -> Vec<PairStanding> {
+        let rows = self.node.pairs(&ConnectionId::new(LINK), "", None, 50).await.unwrap();
+        rows.into_iter().map(|row| row.state).collect()
+    }
+}
+
+fn ids(problems: &[ProblemView]) -> Vec<String> {
+    problems.iter().map(|p| p.id.clone()).collect()
+}
+
+#[tokio::test]
+async fn d4_problems_that_differ_in_the_issue_only_have_one_cause() {
+    let world = world(|tx| {
+        let asks = [("field", "Team"), ("type", "Task")];
+        stop(tx, 1, ProblemCode::RequiredField, &asks)?;
+        stop(tx, 2, ProblemCode::RequiredField, &[("field", "Team"), ("type", "Task"), ("issue", "GX-2")])?;
+        stop(tx, 3, ProblemCode::RequiredField, &[("field", "Team"), ("type", "Bug")])?;
+        stop(tx, 4, ProblemCode::IssueGone, &[])?;
+        stop(tx, 5, ProblemCode::IssueGone, &[])?;
+        Ok(())
+    })
+    .await;
+    let all = world.problems().await;
+    let causes: Vec<_> = all.iter().map(|p| p.cause.as_str()).collect();
+    assert_eq!(causes[0], causes[1]);
+    assert_eq!(causes[3], causes[4]);
+    assert_ne!(causes[0], causes[2], "another type asks for other values");
+    assert_ne!(causes[0], causes[3]);
+    assert!(all[0].sentence.contains("SUP-1") && !all[0].together.contains("SUP-1"), "{}", all[0].together);
+    assert_eq!(all[3].together, all[4].together);
+    assert!(all.iter().all(|p| p.skippable));
+}
+
+/// The words around a fact are no part of it: `("a", "bc")` is not `("ab", "c")`.
+#[test]
+fn d4_facts_that_read_the_same_one_after_the_other_are_not_one_cause() {
+    let row = |name: &str, value: &str| ProblemRow {
+        id: 1,
+        code: "x".to_owned(),
+        connection: None,
+        pair: None,
+        issue: None,
+        facts: [(name.to_owned(), value.to_owned())].into(),
+        since_ms: 1,
+        last_ms: 1,
+        count: 1,
+        skipped: false,
+    };
+    assert_ne!(cause(&row("a", "bc")), cause(&row("ab", "c")));
+}
+
+#[tokio::test]
+async fn d4_what_is_skipped_together_can_be_taken_back_and_waits_as_before() {
+    let world = world(|tx| {
+        for n in 1..=14 {
+            stop(tx, n, ProblemCode::IssueGone, &[])?;
+        }
+        Ok(())
+    })
+    .await;
+    let before = world.problems().await;
+    assert_eq!((before.len(), world.standings().await), (14, vec![PairStanding::Stopped; 14]));
+    world.node.skip_problems(&ids(&before)).await.unwrap();
+    assert!(world.problems().await.iter().all(|p| p.skipped));
+    assert_eq!(world.standings().await, vec![PairStanding::Skipped; 14]);
+    world.node.unskip_problems(&ids(&before)).await.unwrap();
+    assert_eq!(world.problems().await, before, "since when and how often included");
+    assert_eq!(world.standings().await, vec![PairStanding::Stopped; 14]);
+    world.node.retry_problems(&ids(&before)).await.unwrap();
+    assert_eq!(world.problems().await, []);
+}
+
+#[tokio::test]
+async fn d4_all_are_skipped_or_none() {
+    let world = world(|tx| {
+        stop(tx, 1, ProblemCode::IssueGone, &[])?;
+        let link = ConnectionId::new(LINK);
+        let facts = BTreeMap::from([("site".to_owned(), "acme.atlassian.net".to_owned())]);
+        tx.raise(ProblemCode::SignInExpired.as_str(), Some(&link), None, None, &facts, 5_000)?;
+        Ok(())
+    })
+    .await;
+    let all = world.problems().await;
+    assert_eq!(all.iter().map(|p| p.skippable).collect::<Vec<_>>(), [true, false]);
+    let refused = world.node.skip_problems(&ids(&all)).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::ProblemStays);
+    assert_eq!(world.problems().await, all);
+}
+
+#[tokio::test]
+async fn d4_one_that_was_settled_meanwhile_does_not_hold_up_the_others() {
+    let world = world(|tx| stop(tx, 1, ProblemCode::IssueGone, &[]).map(drop)).await;
+    let id = world.problems().await[0].id.clone();
+    world.node.skip_problems(&["999".to_owned(), id, "nonsense".to_owned()]).await.unwrap();
+    assert!(world.problems().await[0].skipped);
+    for gone in ["999", "nonsense", ""] {
+        let trouble = world.node.unskip_problems(&[gone.to_owned()]).await.unwrap_err();
+        assert_eq!((trouble.code, trouble.facts["problem"].as_str()), (ProblemCode::ProblemUnknown, gone));
+    }
+    world.node.skip_problems(&[]).await.unwrap();
+}

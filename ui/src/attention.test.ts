@@ -1,0 +1,158 @@
+// Needs attention by cause, with Rust's part played.
+import { cleanup, render, screen, within } from "@testing-library/svelte";
+import { fireEvent, waitFor } from "@testing-library/dom";
+import { clearMocks } from "@tauri-apps/api/mocks";
+import { push } from "svelte-spa-router";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import App from "./App.svelte";
+import { causes } from "./lib/causes";
+import { client } from "./lib/queries";
+import { OFFER, offer, undos } from "./lib/undo.svelte";
+import { ana, causesOfAllKinds, globex, grouped, many, settings, trouble } from "./mock/fixtures";
+import { play, world } from "./mock/rust";
+
+const get = (id: string) => screen.findByTestId(id);
+const click = async (id: string) => fireEvent.click((await screen.findAllByTestId(id))[0]!);
+const asked = (cmd: string) => world.calls.filter((c) => c.cmd === cmd).map((c) => c.args);
+const cards = () => screen.queryAllByTestId("problem");
+
+beforeEach(() => {
+  Object.assign(world, { accounts: [ana], connections: [globex], problems: grouped, settings, calls: [] });
+  Object.assign(world, { clipboard: "" });
+  world.fail.clear();
+  world.hang.clear();
+  undos.offers = [];
+  client.clear();
+  location.hash = "#/attention";
+  play();
+});
+afterEach(async () => {
+  cleanup();
+  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
+  clearMocks();
+});
+
+test("equal causes are one group: the oldest time, each issue once, words for several", () => {
+  const [first, second, ...more] = causes([...many(3), { ...many(1)[0]!, id: "again" }, grouped.at(-1)!]);
+  expect(more).toEqual([]);
+  expect(first!.problems.map((p) => p.id)).toEqual(["p1", "p2", "p3", "again"]);
+  expect(first!.issues).toEqual(["GX-91", "GX-92", "GX-93"]);
+  expect(first!.since).toBe(many(1)[0]!.since);
+  expect(first!.sentence).not.toContain("GX-91");
+  expect(second!.sentence).toContain("plan.zip");
+});
+
+test("fifteen problems of two causes are two cards that say how many wait, and one button acts for all", async () => {
+  render(App);
+  await get("causes-count");
+  expect(cards()).toHaveLength(2);
+  expect(screen.getByTestId("causes-count").textContent).toMatch(/^2 causes\s*·\s*15 issues$/);
+  const card = within(cards()[0]!);
+  expect(card.getByTestId("cause-line").textContent).toContain("Globex");
+  expect(card.getByTestId("cause-line").textContent).toContain("14 issues");
+  await fireEvent.click(card.getByText("Try all 14 again"));
+  await waitFor(() => expect(cards()).toHaveLength(1));
+  expect(asked("retry_problems")).toEqual([{ ids: many(14).map((p) => p.id) }]);
+});
+
+test("skipping a group is done at once and can be taken back; the focus is on the way back", async () => {
+  render(App);
+  await click("skip");
+  const undo = await get("undo");
+  const ids = many(14).map((p) => p.id);
+  expect(asked("skip_problems")).toEqual([{ ids }]);
+  await waitFor(() => expect(document.activeElement).toBe(undo));
+  expect((await get("undo-bar")).textContent).toContain("14 issues are left out.");
+  expect(world.problems.filter((p) => p.skipped)).toHaveLength(14);
+  await fireEvent.click(undo);
+  await waitFor(() => expect(asked("unskip_problems")).toEqual([{ ids }]));
+  await waitFor(() => expect(screen.queryByTestId("undo-bar")).toBeNull());
+  expect(world.problems).toEqual(grouped);
+  await waitFor(() => expect(document.activeElement?.tagName).toBe("H1"));
+});
+
+test("a way back that fails says so and stays", async () => {
+  world.fail.set("unskip_problems", trouble("problem-unknown", "There is no problem p1.", "Look again."));
+  render(App);
+  await click("skip");
+  await click("undo");
+  expect(within(await get("undo-bar")).getByTestId("undo")).toBeTruthy();
+  await waitFor(() =>
+    expect(screen.getByTestId("undo-bar").textContent).toContain("There is no problem p1."),
+  );
+});
+
+test("the way back is offered for ten seconds, each for itself", () => {
+  vi.useFakeTimers();
+  try {
+    offer(["a"], "a");
+    vi.advanceTimersByTime(OFFER - 1);
+    offer(["b"], "b");
+    expect(undos.offers.map((u) => u.sentence)).toEqual(["a", "b"]);
+    vi.advanceTimersByTime(1);
+    expect(undos.offers.map((u) => u.sentence)).toEqual(["b"]);
+    vi.advanceTimersByTime(OFFER);
+    expect(undos.offers).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a thousand issues of one cause are one card; fifty are listed at a time, each with its own buttons", async () => {
+  world.problems = many(1000);
+  render(App);
+  await click("show-issues");
+  expect(cards()).toHaveLength(1);
+  expect(await screen.findAllByTestId("cause-issue")).toHaveLength(50);
+  await click("more-issues");
+  expect(await screen.findAllByTestId("cause-issue")).toHaveLength(100);
+  await fireEvent.click(screen.getByLabelText("Skip: GX-92"));
+  await waitFor(() => expect(asked("skip_problems")).toEqual([{ ids: ["p2"] }]));
+  expect((await get("undo-bar")).textContent).toContain("GX-92 is left out.");
+});
+
+test("details can be copied for one cause and for all, with what support asks for", async () => {
+  render(App);
+  await click("copy-details");
+  await waitFor(() => expect(world.clipboard).not.toBe(""));
+  for (const part of ["Twinline 0.1.0", "GX-91, GX-92", "GX-104", "required-field (Your turn)", "c-globex"])
+    expect(world.clipboard).toContain(part);
+  expect(world.clipboard).not.toContain("plan.zip");
+  await click("copy-all");
+  await waitFor(() => expect(world.clipboard).toContain("plan.zip"));
+  expect(world.clipboard).toContain("GX-104");
+});
+
+test("each cause has the button of the place where it is mended", async () => {
+  world.problems = causesOfAllKinds;
+  render(App);
+  for (const [button, place] of [
+    ["sign-in-again", "#/accounts"],
+    ["open-settings", "#/settings"],
+    ["open-connection", "#/connections/c-globex"],
+  ] as const) {
+    await push("/attention");
+    await click(button);
+    await waitFor(() => expect(location.hash).toBe(place));
+  }
+});
+
+test("giving up what is missing asks first, since it cannot be taken back", async () => {
+  world.problems = causesOfAllKinds;
+  render(App);
+  await click("give-up");
+  expect((await screen.findByRole("alertdialog")).textContent).toContain("cannot be undone");
+  expect(asked("skip_problems")).toEqual([]);
+  await click("confirm-yes");
+  await waitFor(() => expect(asked("skip_problems")).toEqual([{ ids: ["mass-loss"] }]));
+  expect(screen.queryByTestId("undo-bar")).toBeNull();
+});
+
+test("nothing to do: that is said, and when it was looked at last; what was left out does not count", async () => {
+  world.problems = many(2).map((p) => ({ ...p, skipped: true }));
+  render(App);
+  await screen.findByText("Nothing needs your attention");
+  await screen.findByText(/^Last checked /);
+  expect((await get("left-out")).textContent).toContain("2 left out");
+  expect(screen.queryByTestId("attention-count")).toBeNull();
+});

@@ -1,0 +1,26 @@
+// What was left out a moment ago, and can be taken back with one button. It is left out already: if the window closes
+// meanwhile, nothing is lost, and it still stands under what was left out.
+
+/** How long it is offered, in ms. */
+export const OFFER = 10_000;
+
+export interface Undo {
+  id: number;
+  ids: string[];
+  sentence: string;
+}
+
+let made = 0;
+export const undos = $state<{ offers: Undo[] }>({ offers: [] });
+
+/** No longer offers it. */
+export function withdraw(undo: Undo) {
+  undos.offers = undos.offers.filter((u) => u.id !== undo.id);
+}
+
+/** Offers it for a moment. */
+export function offer(ids: string[], sentence: string) {
+  const undo = { id: made++, ids, sentence };
+  undos.offers = [...undos.offers, undo];
+  setTimeout(() => withdraw(undo), OFFER);
+}

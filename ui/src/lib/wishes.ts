@@ -1,0 +1,64 @@
+// Everything that the command palette can do: each screen, each connection, each deed that concerns all.
+import type { ConnectionView } from "../bindings";
+import { pause, pauseAll, resume, resumeAll, syncNow } from "./deeds";
+import { t, word } from "./i18n";
+import { overlay } from "./overlay.svelte";
+import { named } from "./partner";
+import type { ShortcutId } from "./shortcuts";
+
+export interface Wish {
+  id: string;
+  label: string;
+  /** Where it leads; then nothing else is done. */
+  to?: string;
+  act?: () => unknown;
+  shortcut?: ShortcutId;
+}
+
+/** Those that neither run nor can be gone on with. */
+const STILL = new Set(["paused", "disconnected", "waiting_for_partner", "waiting_for_you"]);
+
+/** By heading, in the order in which they are listed. */
+export function wishes(
+  connections: ConnectionView[],
+  paused: boolean,
+): { id: string; heading: string; wishes: Wish[] }[] {
+  const places: Wish[] = ["connections", "activity", "attention", "accounts", "settings"].map((place) => ({
+    id: place,
+    label: t(`nav-${place}`),
+    to: `/${place}`,
+    ...(place === "settings" ? { shortcut: "settings" as const } : {}),
+  }));
+  const deeds: Wish[] = [
+    { id: "initiate", label: t("connections-initiate"), to: "/initiate", shortcut: "initiate" },
+    { id: "accept", label: t("connections-accept"), to: "/accept", shortcut: "accept" },
+    ...(connections.length === 0
+      ? []
+      : [
+          { id: "sync", label: t("header-sync"), act: syncNow, shortcut: "sync" as const },
+          paused
+            ? { id: "resume-all", label: t("palette-resume-all"), act: resumeAll }
+            : { id: "pause-all", label: t("palette-pause-all"), act: pauseAll },
+        ]),
+    { id: "keys", label: t("keys-title"), act: () => (overlay.shown = "keys"), shortcut: "keys" },
+  ];
+  return [
+    { id: "deeds", heading: t("palette-deeds"), wishes: deeds },
+    { id: "places", heading: t("palette-places"), wishes: places },
+    { id: "connections", heading: t("nav-connections"), wishes: connections.flatMap(ofConnection) },
+  ].filter((group) => group.wishes.length > 0);
+}
+
+function ofConnection(c: ConnectionView): Wish[] {
+  const partner = named(c.partner_name) ?? t("partner-unknown");
+  const state = word("state-word", c.state);
+  const open: Wish = {
+    id: `open-${c.id}`,
+    label: t("palette-open", { partner, project: c.project, state }),
+    to: `/connections/${c.id}`,
+  };
+  if (c.state === "paused")
+    return [open, { id: `resume-${c.id}`, label: t("palette-resume", { partner }), act: () => resume(c) }];
+  if (STILL.has(c.state)) return [open];
+  return [open, { id: `pause-${c.id}`, label: t("palette-pause", { partner }), act: () => pause(c) }];
+}

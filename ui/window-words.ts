@@ -1,0 +1,22 @@
+// The catalogue as the window carries it: its own sections only. What Rust says comes from Rust as a ready sentence, and
+// the words of problems and of the command line are half of the file.
+import { readFileSync } from "node:fs";
+import type { Plugin } from "vite";
+
+/** Sections begin with a line `## Place: …`; those of the window with `## Window`. */
+export const ofWindow = (catalogue: string) =>
+  catalogue
+    .split(/^(?=## )/m)
+    .filter((section) => section.startsWith("## Window"))
+    .join("");
+
+export const windowWords = (): Plugin => ({
+  name: "window-words",
+  enforce: "pre",
+  load(id) {
+    if (!id.endsWith(".ftl?raw")) return;
+    const file = id.replace(/\?raw$/, "");
+    this.addWatchFile(file);
+    return `export default ${JSON.stringify(ofWindow(readFileSync(file, "utf8")))}`;
+  },
+});
