@@ -94,8 +94,6 @@ bugs! {
     NeverCompared,
     #[doc = "A difference is counted and left."]
     HealsNothing,
-    #[doc = "The partner is not told that an issue waits for a person."]
-    StopUntold,
     #[doc = "How many problems the partner has is never counted down."]
     ProblemsStay,
     #[doc = "The partner is not told that an issue is no longer synced."]
