@@ -201,7 +201,7 @@ async fn f50_a_permission_goes_and_comes_back() {
     assert_eq!(problem["issue"], twin["key"]);
     assert_eq!(problem["owner"], "tracker");
     let sentence = problem["sentence"].as_str().expect("a sentence");
-    assert!(sentence.contains("GX") && sentence.contains("ADD COMMENTS"), "what, and where: {sentence}");
+    assert!(sentence.contains("GX") && sentence.contains("Add Comments"), "what, and where: {sentence}");
     assert!(two.globex.jira.comments(&key(&twin)).await.is_empty());
 
     two.globex.site.set_faults(&json!({})).expect("no fault");

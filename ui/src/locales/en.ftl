@@ -613,6 +613,7 @@ cli-hint-renew-expires = Sign in again: twinline-node account renew { $id } --ex
 cli-hint-take-up = Take up again what was left out: twinline-node problem retry { $id }
 cli-approved = Approved. Syncing begins with { $partner }’s next call.
 cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
+cli-account-ambiguous = More than one account’s id begins with { $id }. Type more of it.
 cli-id-ambiguous = More than one connection’s id begins with { $id }. Type more of it.
 cli-no = no
 cli-none-accounts = No account yet. Add one with: twinline-node account add

@@ -115,7 +115,7 @@ pub enum Account {
     #[command(after_help = "Example:\n  \
         twinline-node account renew acme-atlassian-net-ana-acme-example < token.txt")]
     Renew {
-        /// The account's id, as `account list` shows it
+        /// The account's id, as `account list` shows it, or how it begins
         id: String,
         /// Another e-mail address to sign in with
         #[arg(long)]
@@ -136,7 +136,7 @@ pub enum Account {
     /// Forget a sign-in and its API token
     #[command(after_help = "Example:\n  twinline-node account remove acme-atlassian-net-ana-acme-example")]
     Remove {
-        /// The account's id, as `account list` shows it
+        /// The account's id, as `account list` shows it, or how it begins
         id: String,
     },
 }
@@ -149,7 +149,7 @@ pub enum Project {
         after_help = "Example:\n  twinline-node project list --account acme-atlassian-net-ana-acme-example"
     )]
     List {
-        /// The account's id, as `account list` shows it
+        /// The account's id, as `account list` shows it, or how it begins
         #[arg(long)]
         account: String,
     },
@@ -202,7 +202,7 @@ pub struct Which {
 /// What an invitation is made of.
 #[derive(Arguments, Debug)]
 pub struct Initiate {
-    /// The account's id, as `account list` shows it
+    /// The account's id, as `account list` shows it, or how it begins
     #[arg(long)]
     pub account: String,
     /// Key of our project, for the partner's issues
@@ -228,7 +228,7 @@ pub struct Initiate {
 /// What an acceptance is made of.
 #[derive(Arguments, Debug)]
 pub struct Accept {
-    /// The account's id, as `account list` shows it
+    /// The account's id, as `account list` shows it, or how it begins
     #[arg(long)]
     pub account: String,
     /// Key of our project, for the partner's issues

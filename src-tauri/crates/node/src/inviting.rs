@@ -258,6 +258,10 @@ impl Node {
         let settings = self.settings().await;
         let address = match given.map(str::trim).filter(|a| !a.is_empty()) {
             Some(given) if given.contains("://") => given.to_owned(),
+            // A word alone is a slip: a name inside a network is written as a URL or with its port.
+            Some(given) if !given.contains(['.', ':']) => {
+                return Err(Trouble::new(ProblemCode::AddressInvalid).with("address", clean_line(given, 200)));
+            }
             Some(given) => format!("https://{given}"),
             None if !settings.address.is_empty() => settings.address,
             None if self.options.practice => settings.suggested_address,

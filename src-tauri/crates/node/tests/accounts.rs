@@ -84,6 +84,9 @@ async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
         internal_comments: false,
     };
     node.initiate(&request).await.expect("a connection uses the account");
+    let slip = InitiateRequest { address: Some("foo".to_owned()), ..request.clone() };
+    let slip = node.initiate(&slip).await.expect_err("no address");
+    assert_eq!((slip.code, slip.facts["address"].as_str()), (ProblemCode::AddressInvalid, "foo"));
     let refused = async |permission: &str| {
         let forbid = serde_json::json!({"permissions": [permission], "project": "SUP", "user": "ben"});
         site.set_faults(&serde_json::json!({"forbid": forbid})).expect("a fault of the practice site");

@@ -1,61 +1,4 @@
-//! The switches of `PUT /practice/faults`: what they are and when one strikes.
-//!
-//! The body is an object of switches and replaces what was set; `{}` (or `DELETE`) clears all. A switch is a plain
-//! value, an object with limits, or a list of such objects. Limits, each optional, all together:
-//!
-//! | limit | meaning |
-//! |---|---|
-//! | `operation` | `"POST /issue"`, `"PUT /issue/{}"`, `"GET /file/{}/binary"`, ..., or `"writes"`, `"reads"`, `"*"` |
-//! | `issue` | key or id of the issue the call is about (also through its attachments and comments' properties) |
-//! | `times` | strikes that many calls, then never again |
-//! | `share`, `seed` | probability of 0 to 1, with the rule's own series of numbers (`seed` beside the switches: for all) |
-//!
-//! A call meets a rule once, however often the site asks for it. What the web page and the site itself do is struck
-//! only by rules about standing things (`forbid`, `hide_issue`, `normalise`, `clock_skew_s`) that have no limits,
-//! and by `automation`.
-//!
-//! | switch | value, and options beside the limits |
-//! |---|---|
-//! | `search_lag_ms` | the index is that far behind; `issue`: for this issue only |
-//! | `index_misses_issue` | key, id, or list: searches and counts never show it, not even when reconciled |
-//! | `page_token_ttl_ms` | a page token older than this is refused (400); -1: every one |
-//! | `page_repeats` | the next page begins with the last n issues of this one again |
-//! | `page_order` | `"shuffled"` or `"reversed"`: the order of what is still to come changes |
-//! | `late_effect_ms` | the write lands that much later; `status`: 504 at once, 0 reset, `"hang"` no answer |
-//! | `fail_before_effect` | status of the failure without an effect: 5xx HTML (`json: true`: JSON), 4xx JSON, 0 reset, `"hang"` |
-//! | `fail_after_effect` | the same, after the call had its effect |
-//! | `drop_connection_at_byte` | the answer's body ends after n bytes with the connection; 0: reset, not even a head |
-//! | `truncated_body` | bytes that are kept (`true`: half); the answer ends orderly |
-//! | `download_truncated` | the same for the bytes of attachments only |
-//! | `upload_truncated` | bytes of each uploaded file that the site keeps (`true`: half); it says what it kept |
-//! | `upload_cut_at_byte` | the connection goes when so many bytes of an uploaded file are there (or all), and the site keeps nothing |
-//! | `slow_bytes_per_s` | the answer trickles |
-//! | `delay_ms` | the call waits before anything happens |
-//! | `renamed` | the site's new address, as `"http://localhost:7801"`: calls by any other are led there (301); `gone: true`: 404 instead |
-//! | `expired_token` | `"401"` or `"empty_200"` |
-//! | `rate_limit_reason` | 429 with this `RateLimit-Reason`; `retry_after`: seconds (2; also negative), `"none"`, `"date:90"` (a date 90 s from now), or any text |
-//! | `html_error` | status of an HTML page |
-//! | `maintenance` | `true`: 503 with the page of a maintenance; `retry_after` as above |
-//! | `clock_skew_s` | the site's clock is off by this |
-//! | `forbid` | permission or list; `project`, `user` |
-//! | `issue_limit` | `{comments, attachments}`: how many an issue takes, in place of 5,000 and 2,000 |
-//! | `hide_issue` | key, id, or list: as if it did not exist |
-//! | `normalise` | `"off"`, `"light"`, `"heavy"`: what storing does to documents |
-//! | `automation` | `true` or the text (" !") that a rule of the site appends after each write of somebody else; `field`: `summary`, `description`, `labels`, `comment`; `after_ms` |
-//!
-//! Deeds change the site once, at the moment they are put; with `operation` (and `on_issue`) they wait for such a
-//! call and happen just before it, or with `at: "after"` just after its effect.
-//!
-//! | deed | value |
-//! |---|---|
-//! | `required_field` | `{project, field, name, values}` |
-//! | `remove_type` | `{project, type}` |
-//! | `move_issue` | `{issue, project}` |
-//! | `clone_issue` | issue, or `{issue, properties: false}`; properties are copied unless told otherwise |
-//! | `delete_issue` | issue, or `{issue}` |
-//! | `archive_project` | project, or `{project, archived: false}` |
-//! | `trash_project` | project, or `{project, trashed: false}`: it and its issues are not found until it is restored |
-//! | `rename_project` | `{project, key, name}`: issues get new keys, old keys of both still lead there |
+#![doc = include_str!("faults.md")]
 
 mod rule;
 
@@ -363,6 +306,13 @@ mod tests {
         let put = Call::new(operation.to_owned(), issue, None);
         assert_eq!(faults.strikes("delete_issue", &put).expect("strikes").value["issue"], "SUP-2");
         assert!(faults.strikes("delete_issue", &put).is_none(), "once");
+    }
+
+    #[test]
+    fn every_switch_and_deed_is_explained() {
+        let explained = |name: &&&str| include_str!("faults.md").contains(&format!("| `{name}` | "));
+        let silent: Vec<_> = SWITCHES.iter().chain(DEEDS).filter(|name| !explained(name)).collect();
+        assert!(silent.is_empty(), "{silent:?}");
     }
 
     #[test]

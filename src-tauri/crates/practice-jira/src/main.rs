@@ -14,7 +14,14 @@ enum Limits {
 
 /// A stand-in for Jira Cloud on this computer, with a small web page to look at and change issues.
 #[derive(Parser)]
-#[command(version, after_help = "Example: practice-jira --site acme --port 7801 --memory --seed-issues 4")]
+#[command(
+    version,
+    after_help = "Example: practice-jira --site acme --port 7801 --memory --seed-issues 4",
+    after_long_help = concat!(
+        "Example: practice-jira --site acme --port 7801 --memory --seed-issues 4\n\n",
+        include_str!("faults.md")
+    )
+)]
 struct Arguments {
     /// Name of the site; acme and globex have their own projects
     #[arg(long)]

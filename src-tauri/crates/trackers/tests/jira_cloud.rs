@@ -277,12 +277,12 @@ async fn f50_a_refused_write_names_the_permission_that_is_missing() {
         assert_eq!(result, Err(NotApplied::Forbidden(name.to_owned()).into()));
     };
     forbid(json!(["CREATE_ISSUES"])).await;
-    named(jira.create_issue(&draft("one more", Document::default())).await.map(drop), "CREATE ISSUES");
+    named(jira.create_issue(&draft("one more", Document::default())).await.map(drop), "Create Issues");
     forbid(json!(["EDIT_ISSUES"])).await;
     let edit = IssueEdit { summary: Some("after".to_owned()), ..IssueEdit::default() };
-    named(jira.edit_issue(&id, &edit).await.map(drop), "EDIT ISSUES");
+    named(jira.edit_issue(&id, &edit).await.map(drop), "Edit Issues");
     forbid(json!(["ADD_COMMENTS"])).await;
-    named(jira.add_comment(&id, &Document::plain("more"), &marker()).await.map(drop), "ADD COMMENTS");
+    named(jira.add_comment(&id, &Document::plain("more"), &marker()).await.map(drop), "Add Comments");
     // Jira answers this one with status 400.
     forbid(json!(["EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"])).await;
     named(
@@ -290,7 +290,7 @@ async fn f50_a_refused_write_names_the_permission_that_is_missing() {
         "EDIT OWN COMMENTS",
     );
     forbid(json!(["CREATE_ATTACHMENTS"])).await;
-    named(jira.upload(&id, file()).await.map(drop), "CREATE ATTACHMENTS");
+    named(jira.upload(&id, file()).await.map(drop), "Create Attachments");
     // What was refused for another reason keeps Jira's own words.
     practice(&site, "PUT", "/practice/faults", json!({})).await;
     let odd = IssueEdit { issue_type: Some("No such type".to_owned()), ..IssueEdit::default() };

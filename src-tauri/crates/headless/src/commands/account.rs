@@ -2,7 +2,6 @@
 
 use std::io;
 
-use twinline_model::AccountId;
 use twinline_model::problem::ProblemCode;
 use twinline_model::view::AccountView;
 use twinline_node::words::say;
@@ -30,7 +29,8 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
             tell(&node.add_account(&site, &email, token(expires)?).await?, json)?;
         }
         Account::Renew { id, email, site, other_account, expires } => {
-            let (id, token) = (AccountId::new(id), token(expires)?);
+            let id = show::account_of(node, &id).await?;
+            let token = token(expires)?;
             let renew = async |other| {
                 node.renew_account_at(&id, site.as_deref(), email.as_deref(), token.clone(), other).await
             };
@@ -83,7 +83,7 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
             show::notes(&mut out, &notes)?;
         }
         Account::Remove { id } => {
-            node.remove_account(&AccountId::new(id)).await?;
+            node.remove_account(&show::account_of(node, &id).await?).await?;
         }
     }
     Ok(())

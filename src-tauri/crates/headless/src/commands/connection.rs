@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use twinline_model::connection::{Approval, Mode};
 use twinline_model::view::{AcceptRequest, ConnectionState, ConnectionView, InitiateRequest};
-use twinline_model::{AccountId, ConnectionId, ProjectKey};
+use twinline_model::{ConnectionId, ProjectKey};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -83,7 +83,7 @@ async fn tell(node: &Node, id: &ConnectionId) -> Result<(), Failure> {
 
 async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure> {
     let request = InitiateRequest {
-        account: AccountId::new(what.account),
+        account: show::account_of(node, &what.account).await?,
         project: ProjectKey::new(what.project),
         partner_name: what.partner_name.unwrap_or_default(),
         address: what.address,
@@ -122,7 +122,7 @@ async fn accept(node: &Node, what: Accept, json: bool) -> Result<(), Failure> {
     let invitation = input::invitation(node).await?;
     let request = AcceptRequest {
         invitation,
-        account: AccountId::new(what.account),
+        account: show::account_of(node, &what.account).await?,
         project: ProjectKey::new(what.project),
         default_type: what.scope.default_type,
         filter: what.scope.filter,

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use twinline_model::AccountId;
 use twinline_node::Node;
 
 use crate::args::Project;
@@ -11,7 +10,7 @@ use crate::{Failure, print};
 /// Lists the projects of a site.
 pub async fn run(node: &Node, command: Project, json: bool) -> Result<(), Failure> {
     let Project::List { account } = command;
-    let projects = node.projects(&AccountId::new(account)).await?;
+    let projects = node.projects(&super::show::account_of(node, &account).await?).await?;
     let mut out = io::stdout().lock();
     if json {
         print::json(&mut out, &projects)?;

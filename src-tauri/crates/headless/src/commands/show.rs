@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use twinline_model::ConnectionId;
 use twinline_model::problem::ProblemCode;
 use twinline_model::view::{ConnectionState, ConnectionView, NoteView, PairView};
+use twinline_model::{AccountId, ConnectionId};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -28,16 +28,31 @@ const BEGINNING: usize = 4;
 
 /// The connection whose id is, or begins with, what was typed; what fits none stays as it was typed.
 pub async fn connection_of(node: &Node, typed: &str) -> Result<ConnectionId, Failure> {
+    let ids = node.connections().await?.into_iter().map(|c| c.id);
+    let fit = fitting(ids.map(|id| id.to_string()), typed);
+    fit.map(ConnectionId::new).map_err(|typed| Failure::Usage(say("cli-id-ambiguous", &[("id", typed)])))
+}
+
+/// The account whose id is, or begins with, what was typed; what fits none stays as it was typed.
+pub async fn account_of(node: &Node, typed: &str) -> Result<AccountId, Failure> {
+    let ids = node.accounts().await?.into_iter().map(|a| a.id);
+    let fit = fitting(ids.map(|id| id.to_string()), typed);
+    fit.map(AccountId::new).map_err(|typed| Failure::Usage(say("cli-account-ambiguous", &[("id", typed)])))
+}
+
+/// The one id that is, or begins with, what was typed; else what was typed. An error: several begin so.
+fn fitting(ids: impl Iterator<Item = String>, typed: &str) -> Result<String, &str> {
     let typed = typed.trim().trim_end_matches('…');
-    let known = node.connections().await?;
-    let mut fits = known
-        .into_iter()
-        .map(|c| c.id)
-        .filter(|id| typed.len() >= BEGINNING && id.as_str().starts_with(typed));
+    let known: Vec<String> = ids.collect();
+    // One id may be the beginning of another.
+    if known.iter().any(|id| id == typed) {
+        return Ok(typed.to_owned());
+    }
+    let mut fits = known.into_iter().filter(|id| typed.len() >= BEGINNING && id.starts_with(typed));
     match (fits.next(), fits.next()) {
         (Some(only), None) => Ok(only),
-        (Some(_), Some(_)) => Err(Failure::Usage(say("cli-id-ambiguous", &[("id", typed)]))),
-        (None, _) => Ok(ConnectionId::new(typed)),
+        (Some(_), Some(_)) => Err(typed),
+        (None, _) => Ok(typed.to_owned()),
     }
 }
 
@@ -223,4 +238,21 @@ pub async fn activity(node: &Node, which: Activity, json: bool) -> Result<(), Fa
         .collect();
     print::table(&mut out, &["cli-col-at", "cli-col-direction", "cli-col-what"], &rows, "cli-none-activity")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn an_id_may_be_begun() {
+        let ids = ["acme-ana", "acme-ana-two", "globex-bo"].map(str::to_owned);
+        let fit = |typed: &'static str| fitting(ids.iter().cloned(), typed);
+        assert_eq!(fit("glob"), Ok("globex-bo".to_owned()));
+        assert_eq!(fit(" glob… "), Ok("globex-bo".to_owned()));
+        assert_eq!(fit("glo"), Ok("glo".to_owned()), "a slip");
+        assert_eq!(fit("acme"), Err("acme"));
+        assert_eq!(fit("acme-ana"), Ok("acme-ana".to_owned()), "whole");
+        assert_eq!(fit("initech"), Ok("initech".to_owned()));
+    }
 }

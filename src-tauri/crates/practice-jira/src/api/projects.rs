@@ -222,12 +222,18 @@ pub(super) async fn my_permissions(
             let have = considered.iter().any(|p| permitted(&api.site, p, &me, &key));
             found.insert(
                 key.clone(),
-                json!({"id": number.to_string(), "key": key, "name": key.replace('_', " "), "description": "",
+                json!({"id": number.to_string(), "key": key, "name": permission_name(&key), "description": "",
                     "type": if global { "GLOBAL" } else { "PROJECT" }, "havePermission": have}),
             );
         }
         Ok(Json(json!({"permissions": found})))
     })
+}
+
+/// As Jira calls a permission: `Add Comments`.
+fn permission_name(key: &str) -> String {
+    let word = |word: &str| format!("{}{}", &word[..1], word[1..].to_lowercase());
+    key.split('_').filter(|w| !w.is_empty()).map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// The project, if this person may create issues in it. All else is a bad request here, and not 403 or 404.
