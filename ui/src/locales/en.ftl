@@ -160,6 +160,7 @@ sign-in-until-quit = This computer has no password store. The sign-in is kept on
 
 ## Window: connections
 
+notes-label = Good to know
 connections-title = Connections
 connections-initiate = Initiate connection
 connections-accept = Accept invitation
@@ -563,7 +564,6 @@ settings-practice = Practice: addresses on this computer itself are allowed in i
 
 ## Notes: what is good to know in time
 
-notes-label = Good to know
 token-ends = The token ends on { $date }, { $days ->
     [0] today
     [1] tomorrow

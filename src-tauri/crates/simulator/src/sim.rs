@@ -13,7 +13,7 @@ use crate::check::{Violation, Witness};
 use twinline_sync::Machine as _;
 
 use crate::machine::{CHECK_EVERY, Disk, Process};
-use crate::people::act;
+use crate::people::{What, act};
 use crate::plan::{Bounds, CHAOS_MS, Plan};
 use crate::rest::{Side, judge};
 use crate::shelf;
@@ -107,6 +107,8 @@ struct Sim {
     restarts: Arc<Mutex<Vec<usize>>>,
     bounds: Bounds,
     steps: u64,
+    /// Something happens in it that no search shows: only the daily look.
+    unsearchable: bool,
 }
 
 fn node_id(side: usize) -> NodeId {
@@ -206,6 +208,8 @@ impl Sim {
             restarts: Arc::default(),
             bounds: plan.bounds,
             steps: 0,
+            unsearchable: plan.swarm.unindexed > 0
+                || plan.acts.iter().any(|act| matches!(act.what, What::Delete | What::Move)),
         }
     }
 
@@ -405,9 +409,9 @@ impl Sim {
         for weather in &self.weather {
             *weather.lock().unwrap_or_else(PoisonError::into_inner) = Weather::default();
         }
-        if self.swarm.unindexed > 0 {
-            // A day passes: each issue is looked at by its id. Elsewhere the search alone has to show everything, or whatever
-            // it is not asked for would go unnoticed.
+        if self.unsearchable {
+            // A day passes: each issue is looked at by its id. Elsewhere the search alone has to show everything, or what it is
+            // never asked for would go unnoticed.
             for (_, disk) in &self.disks {
                 let due = disk.store().write(|tx| tx.set_census_ms(&ConnectionId::new(CONNECTION), LONG_AGO));
                 due.expect("the database can be written");
