@@ -53,12 +53,15 @@ impl Node {
         let typed = JiraSite::parse(site).ok();
         let (site, identity) =
             sign_in(site, email, token.secret.clone()).await.map_err(|e| sign_in_trouble(&e, site, email))?;
-        // Under the name that was typed: the site may have led to its new one.
+        // Under the name that was typed, since the site may have led to its new one; or by the site's own id, since its old
+        // name may be gone.
         let names = [Some(site.host()), typed.as_ref().map(JiraSite::host)];
+        let cloud = cloud_id(&site).await;
+        let is_this = |a: &Account| {
+            names.contains(&Some(name_now(a).as_str())) || (cloud.is_some() && a.cloud == cloud)
+        };
         let known = self.db.read(|tx| tx.accounts()).await?;
-        let known = known
-            .into_iter()
-            .find(|a| names.contains(&Some(name_now(a).as_str())) && a.email.eq_ignore_ascii_case(email));
+        let known = known.into_iter().find(|a| is_this(a) && a.email.eq_ignore_ascii_case(email));
         match known {
             Some(known) => self.renew(known, &site, email, identity, token, false).await,
             None => self.keep_new(&site, email, identity, token).await,
@@ -96,18 +99,13 @@ impl Node {
         let kept = JiraSite::kept(&known.site, &known.base_url)
             .map_err(|_| Trouble::new(ProblemCode::SiteNotFound).with("site", &known.site))?;
         let asked = address.unwrap_or(kept.base());
+        if let Some(other) = address.and_then(|a| JiraSite::parse(a).ok()).filter(|s| s.host() != kept.host())
+        {
+            is_same_site(&known, &kept, &other).await?;
+        }
         let (site, identity) = sign_in(asked, &email, token.secret.clone())
             .await
             .map_err(|e| sign_in_trouble(&e, asked, &email))?;
-        if address.is_some() && site.host() != kept.host() {
-            // Whoever typed another address may have meant another site: only its own id says that it is the same.
-            let same = known.cloud.is_some() && known.cloud == cloud_id(&site).await;
-            if !same {
-                return Err(Trouble::new(ProblemCode::SiteDiffers)
-                    .with("site", kept.host())
-                    .with("found", site.host()));
-            }
-        }
         let twice = |a: &Account| a.id != known.id && name_now(a) == site.host() && a.user == identity.user;
         if self.db.read(|tx| tx.accounts()).await?.iter().any(twice) {
             return Err(Trouble::new(ProblemCode::AccountTwice)
@@ -313,6 +311,20 @@ fn permission_words(permissions: &[String]) -> String {
         if crate::words::has(&id) { say(&id, &[]) } else { p.clone() }
     };
     permissions.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Whoever typed another address may have meant another site, or mistyped it: only its own id says that it is the same, and
+/// that is asked before any sign-in is sent there.
+async fn is_same_site(known: &Account, kept: &JiraSite, other: &JiraSite) -> Result<(), Trouble> {
+    let Some(found) = cloud_id(other).await else {
+        return Err(Trouble::new(ProblemCode::SiteUnreachable).with("site", other.host()));
+    };
+    match known.cloud.as_ref() == Some(&found) {
+        true => Ok(()),
+        false => {
+            Err(Trouble::new(ProblemCode::SiteDiffers).with("site", kept.host()).with("found", other.host()))
+        }
+    }
 }
 
 /// What the site is called now: where it is called, unless that is the gateway.

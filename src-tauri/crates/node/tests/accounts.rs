@@ -140,6 +140,8 @@ async fn f81_a_new_address_is_taken_over_only_if_it_is_the_same_site() {
     };
     let refused = at(&other.url, token(&other)).await.expect_err("somebody else's site");
     assert_eq!(refused.code, ProblemCode::SiteDiffers, "{refused}");
+    let asked_who = |site: &Running| site.calls().to_string().contains("/myself");
+    assert_eq!((asked_who(&site), asked_who(&other)), (true, false), "no sign-in was sent there");
     assert_eq!(
         node.accounts().await.expect("accounts"),
         std::slice::from_ref(&account),
@@ -148,6 +150,15 @@ async fn f81_a_new_address_is_taken_over_only_if_it_is_the_same_site() {
     let renewed = node.renew_account_at(&account.id, Some(&new), None, token(&site), false).await;
     let renewed = renewed.expect("the same site under its new name");
     assert_eq!((renewed.id, renewed.site), (account.id, new));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f81_signing_in_where_the_site_is_now_keeps_the_account_though_the_old_address_is_gone() {
+    let Fixture { site, node, account, _data } = signed_in().await;
+    let new = rename(&site, true);
+    let again = node.add_account(&new, "ana@acme.example", token(&site)).await.expect("the same site");
+    assert_eq!((again.id, again.site), (account.id, new));
+    assert_eq!(node.accounts().await.expect("accounts").len(), 1, "nobody is signed in twice");
 }
 
 /// The day so many days from today, as a person types it.

@@ -95,7 +95,7 @@ pub(crate) async fn hear<M: Machine>(
     }
     if taken.renumbered {
         let mut memory = room.memory();
-        (memory.swept, memory.keys_read) = (false, false);
+        (memory.swept, memory.keys_read, memory.sweep_at) = (false, false, None);
         (memory.compared, memory.comparing) = (None, None);
         (memory.asked_compare, memory.questions, memory.unequal) = (None, 0, 0);
     }

@@ -66,7 +66,10 @@ pub(crate) async fn perform<M: Machine>(
         Err(WriteError::NotApplied(why)) => {
             let why = match why {
                 NotApplied::NotFound => match is_gone(desk, &pair).await? {
-                    Some(true) => return forget_pair(desk, pair.id).await.map(|()| false),
+                    Some(true) => {
+                        let issue = pair.ours.map(|ours| ours.id);
+                        return forget_pair(desk, pair.id, issue).await.map(|()| false);
+                    }
                     Some(false) => why,
                     // Nobody can say now: it is tried again when somebody can.
                     None => NotApplied::NotSent("the issue could not be looked at".to_owned()),
@@ -92,8 +95,13 @@ pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<O
     })
 }
 
-/// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52).
-pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Result<(), Trouble> {
+/// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52). Not if its
+/// issue is another one by now than the `issue` that is gone: that was a copy, and the original has taken its place.
+pub(crate) async fn forget_pair<M: Machine>(
+    desk: &Desk<M>,
+    id: PairId,
+    issue: Option<IssueId>,
+) -> Result<(), Trouble> {
     // With its project it may come back.
     if !closed::is_open_for(desk).await? {
         return Ok(());
@@ -104,6 +112,7 @@ pub(crate) async fn forget_pair<M: Machine>(desk: &Desk<M>, id: PairId) -> Resul
     let now = desk.machine.now_ms();
     desk.machine
         .write("unlink", move |tx| match tx.pair(id)? {
+            Some(pair) if pair.ours.as_ref().map(|ours| &ours.id) != issue.as_ref() => Ok(()),
             Some(mut pair) if pair.state == PairState::Active => {
                 unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now)
             }
@@ -340,6 +349,10 @@ async fn not_applied<M: Machine>(
     let (inner, intent, why) = (desk.clone(), intent.clone(), why.clone());
     desk.machine
         .write("not-applied", move |tx| {
+            // Let go while it was under way: what it was about is not what stands here now.
+            if !tx.intents_of(intent.pair)?.iter().any(|open| open.id == intent.id) {
+                return Ok(());
+            }
             tx.remove_intent(intent.id)?;
             let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
             look_again(tx, &inner, &mut pair, None)?;

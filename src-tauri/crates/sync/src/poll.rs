@@ -117,27 +117,29 @@ async fn read_changes<M: Machine>(
         // A fresh cursor begins now, by the tracker's own clock: ours may be wrong (F18).
         None => tracker.clock_ms().await?,
     };
-    let complete = sweep::each(machine, account, tracker, &mut connections).await?;
+    let mut left = sweep::each(machine, account, tracker, &mut connections).await?;
     if connections.is_empty() {
-        return Ok(connections);
+        return left.failure.map_or(Ok(connections), Err);
     }
     let newest = match read_pages(machine, account, tracker, &connections, Some(since)).await {
         // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
         Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-            read_one_by_one(machine, account, tracker, &mut connections, since).await?
+            read_one_by_one(machine, account, tracker, &mut connections, since, &mut left).await?
         }
         other => other?,
     };
     // Where something was left out, the cursor stays, so that nothing is missed once it can be read again.
-    let cursor = newest.filter(|_| complete).unwrap_or(since).max(since)
+    let cursor = newest.filter(|_| !left.any).unwrap_or(since).max(since)
         + if bug!(CursorTooFar) { 900_000 } else { 0 };
-    let (id, now) = (account.id.clone(), machine.now_ms());
-    machine
-        .write("cursor", move |tx| {
-            tx.forget_away(&id)?;
-            tx.set_cursor(&id, cursor, now)
-        })
-        .await?;
+    if left.failure.is_none() {
+        let (id, now) = (account.id.clone(), machine.now_ms());
+        machine
+            .write("cursor", move |tx| {
+                tx.forget_away(&id)?;
+                tx.set_cursor(&id, cursor, now)
+            })
+            .await?;
+    }
     for connection in &connections {
         sweep::end(machine.as_ref(), connection).await?;
         // What is looked for beside the changes must not hold them up: it goes on in the next round.
@@ -146,7 +148,16 @@ async fn read_changes<M: Machine>(
         }
     }
     machine.changed();
-    Ok(connections)
+    left.failure.map_or(Ok(connections), Err)
+}
+
+/// What a round could not read, while it read the rest.
+#[derive(Default)]
+pub(crate) struct Left {
+    /// Something was left out: the cursor stays.
+    pub(crate) any: bool,
+    /// The first reason that our people were not told: in the end the round has failed, and is no look at anything.
+    pub(crate) failure: Option<Failure>,
 }
 
 /// Looks past the search index: what was forgotten, what was left open, what is no longer there.
@@ -209,40 +220,47 @@ async fn read_one_by_one<M: Machine>(
     tracker: &Arc<dyn Tracker>,
     connections: &mut Vec<Connection>,
     since: i64,
+    left: &mut Left,
 ) -> Result<Option<i64>, Failure> {
     let mut readable = Vec::new();
     for connection in connections.drain(..) {
         let one = std::slice::from_ref(&connection);
         match read_pages(machine, account, tracker, one, Some(since)).await {
             Ok(_) => readable.push(connection),
-            Err(failure) => leave_out(machine.as_ref(), account, tracker, &connection, failure).await?,
+            Err(failure) => leave_out(machine.as_ref(), account, tracker, &connection, failure, left).await?,
         }
     }
     *connections = readable;
     Ok(None)
 }
 
-/// A project that cannot be read is told, and concerns no other; any other failure ends the round.
+/// A project that cannot be read concerns no other: it is told, or the round fails once the others were read. What concerns
+/// the whole site ends the round.
 pub(crate) async fn leave_out<M: Machine>(
     machine: &M,
     account: &Account,
     tracker: &Arc<dyn Tracker>,
     connection: &Connection,
     failure: Failure,
+    left: &mut Left,
 ) -> Result<(), Failure> {
-    let Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_)) = failure else {
-        return Err(failure);
-    };
-    let found = closed::standing(machine, account, tracker.as_ref(), connection).await?;
-    let kept = found.is_kept_from_us();
-    match found {
-        Standing::Closed => Ok(()),
-        // The project was not read, and nobody knows why: the round has failed, and is not a look at it.
-        Standing::Unsaid(error) if !kept => Err(error.into()),
-        Standing::Open | Standing::Unsaid(_) => {
-            Ok(closed::tell(machine, account, connection, ProblemCode::ProjectUnknown).await?)
+    match failure {
+        Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_)) => {
+            let found = closed::standing(machine, account, tracker.as_ref(), connection).await?;
+            let kept = found.is_kept_from_us();
+            match found {
+                Standing::Closed => {}
+                Standing::Unsaid(error) if !kept => _ = left.failure.get_or_insert(error.into()),
+                Standing::Open | Standing::Unsaid(_) => {
+                    closed::tell(machine, account, connection, ProblemCode::ProjectUnknown).await?;
+                }
+            }
         }
+        odd @ Failure::Read(ReadError::Odd(_)) => _ = left.failure.get_or_insert(odd),
+        other => return Err(other),
     }
+    left.any = true;
+    Ok(())
 }
 
 /// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.

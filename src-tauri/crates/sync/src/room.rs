@@ -61,6 +61,8 @@ pub struct Memory {
     /// Where the sweep begins: above the highest key number that was known when this run began, or when an earlier one began
     /// whose sweep did not come to its end.
     pub sweep_from: Option<u64>,
+    /// Where a sweep of this run goes on that broke off.
+    pub sweep_at: Option<u64>,
     /// Once the partner's node said so: this run, and no other of our node, may write (I20).
     pub granted: bool,
     /// In this run the partner said how far it is, and it fits what we know.

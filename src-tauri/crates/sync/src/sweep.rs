@@ -8,35 +8,43 @@ use twinline_model::observed::{Marker, ObservedIssue};
 use twinline_model::problem::Trouble;
 use twinline_model::{IssueKey, ProjectKey};
 use twinline_store::Account;
-use twinline_trackers::Tracker;
+use twinline_trackers::{ReadError, Tracker};
 
 use crate::Machine;
-use crate::poll::{Failure, leave_out};
+use crate::poll::{Failure, Left, leave_out};
 use crate::take_in::{take_in, verify_markers};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
 
-/// Sweeps each connection's project; those that cannot be read are told and left out of the rest of the round. True: there
-/// were none.
+/// Sweeps each connection's project; those that cannot be read are left out of the rest of the round.
 pub(crate) async fn each<M: Machine>(
     machine: &Arc<M>,
     account: &Account,
     tracker: &Arc<dyn Tracker>,
     connections: &mut Vec<Connection>,
-) -> Result<bool, Failure> {
-    let all = std::mem::take(connections);
+) -> Result<Left, Failure> {
+    let (all, mut left) = (std::mem::take(connections), Left::default());
     for connection in &all {
-        match make(machine, account, tracker, connection, &all).await {
+        let made = match make(machine, account, tracker, connection, &all).await {
+            // An issue that went away between two of its pages is not there any more the second time.
+            Err(Failure::Read(ReadError::NotFound)) => {
+                make(machine, account, tracker, connection, &all).await
+            }
+            made => made,
+        };
+        match made {
             Ok(()) => connections.push(connection.clone()),
-            Err(failure) => leave_out(machine.as_ref(), account, tracker, connection, failure).await?,
+            Err(failure) => {
+                leave_out(machine.as_ref(), account, tracker, connection, failure, &mut left).await?;
+            }
         }
     }
-    Ok(connections.len() == all.len())
+    Ok(left)
 }
 
 /// Once a run, before the search is asked: looks above the highest key number for twins that we made and do not know of, past
-/// the search index. One that breaks off begins anew where it began, also in the next run.
+/// the search index. One that breaks off goes on in the next round; in the next run it begins anew where it began.
 ///
 /// The oldest comes first: a twin that people copied, marker and all, is older than its copy. The search may show the copy
 /// alone, and then it would be taken for the twin, and the partner would be told what people do to it.
@@ -54,7 +62,11 @@ pub(crate) async fn make<M: Machine>(
     if room.memory().keys_read {
         return Ok(());
     }
-    let mut from = begins_at(machine.as_ref(), connection).await?;
+    let broke_off = room.memory().sweep_at;
+    let mut from = match broke_off {
+        Some(at) => at,
+        None => begins_at(machine.as_ref(), connection).await?,
+    };
     loop {
         let mut found = tracker.issues_by_key(&keys_from(&connection.project, from)).await?;
         if found.is_empty() {
@@ -65,6 +77,7 @@ pub(crate) async fn make<M: Machine>(
             take_in(machine, account, tracker, all, issue, false).await?;
         }
         from += WINDOW;
+        room.memory().sweep_at = Some(from);
     }
     room.memory().keys_read = true;
     Ok(())
@@ -83,9 +96,15 @@ pub(crate) async fn end<M: Machine>(machine: &M, connection: &Connection) -> Res
     }
     let id = connection.id.clone();
     machine.write("swept", move |tx| tx.set_sweep_from(&id, None)).await?;
-    {
+    let again = {
         let mut memory = room.memory();
         memory.swept = memory.keys_read;
+        memory.sweep_from.filter(|_| !memory.swept)
+    };
+    if again.is_some() {
+        // The numbers began anew while it was written down that the sweep is through: where the next one begins stays.
+        let id = connection.id.clone();
+        machine.write("sweep-from", move |tx| tx.set_sweep_from(&id, again)).await?;
     }
     room.work.ring();
     Ok(())
@@ -119,7 +138,8 @@ pub(crate) async fn begins_at<M: Machine>(machine: &M, connection: &Connection) 
 }
 
 /// The issue that a create made, where the search shows another one with its marker: people copied the twin before its
-/// answer was known. The twin is older, so its number is one of those between. `None`: it is the one that was shown.
+/// answer was known. The twin is older, so its number is one of those between, or, where the copy stands in another project,
+/// any above. `None`: it is the one that was shown.
 ///
 /// `above` is the number above which the create looks for its issue.
 pub(crate) async fn original<M: Machine>(
@@ -130,10 +150,15 @@ pub(crate) async fn original<M: Machine>(
     above: u64,
 ) -> Result<Option<ObservedIssue>, Failure> {
     let Some(marker) = &shown.marker else { return Ok(None) };
+    let Some(home) = connections.iter().find(|c| c.id == marker.connection) else { return Ok(None) };
+    let last = (home.project == shown.project).then(|| shown.key.number());
     let same = |other: &Marker| other.connection == marker.connection && other.origin == marker.origin;
     let mut from = above + 1;
-    while from < shown.key.number() {
-        let mut found = tracker.issues_by_key(&keys_from(&shown.project, from)).await?;
+    while last.is_none_or(|last| from < last) {
+        let mut found = tracker.issues_by_key(&keys_from(&home.project, from)).await?;
+        if found.is_empty() && last.is_none() {
+            break;
+        }
         found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
         for mut issue in found {
             if issue.id == shown.id || !issue.marker.as_ref().is_some_and(same) {

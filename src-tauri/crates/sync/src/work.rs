@@ -79,7 +79,9 @@ async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Re
                 }
             }
             None => match still_missing(desk.tracker.as_ref(), std::slice::from_ref(&issue)).await {
-                Ok(missing) if !missing.is_empty() => forget_pair(desk, id).await.map(|()| false),
+                Ok(missing) if !missing.is_empty() => {
+                    forget_pair(desk, id, Some(issue)).await.map(|()| false)
+                }
                 _ => Ok(false),
             },
         },
