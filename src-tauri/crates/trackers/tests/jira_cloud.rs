@@ -287,7 +287,7 @@ async fn f50_a_refused_write_names_the_permission_that_is_missing() {
     forbid(json!(["EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"])).await;
     named(
         jira.edit_comment(&id, &comment.id, &Document::plain("better")).await.map(drop),
-        "EDIT OWN COMMENTS",
+        "Edit Own Comments",
     );
     forbid(json!(["CREATE_ATTACHMENTS"])).await;
     named(jira.upload(&id, file()).await.map(drop), "Create Attachments");
