@@ -8,7 +8,16 @@ import App from "./App.svelte";
 import { causes } from "./lib/causes";
 import { client } from "./lib/queries";
 import { OFFER, offer, undos } from "./lib/undo.svelte";
-import { ana, causesOfAllKinds, globex, grouped, many, settings, trouble } from "./mock/fixtures";
+import {
+  ana,
+  causesOfAllKinds,
+  globex,
+  grouped,
+  many,
+  settings,
+  thousandCauses,
+  trouble,
+} from "./mock/fixtures";
 import { play, world } from "./mock/rust";
 
 const get = (id: string) => screen.findByTestId(id);
@@ -155,4 +164,25 @@ test("nothing to do: that is said, and when it was looked at last; what was left
   await screen.findByText(/^Last checked /);
   expect((await get("left-out")).textContent).toContain("2 left out");
   expect(screen.queryByTestId("attention-count")).toBeNull();
+});
+
+test("more causes were left out than one page holds: the others have a button of their own", async () => {
+  world.problems = [
+    ...thousandCauses.slice(0, 60),
+    ...thousandCauses.slice(100, 220).map((p) => ({ ...p, skipped: true })),
+  ];
+  render(App);
+  const left = within(await get("left-out"));
+  const counts = () => [
+    cards().length - left.getAllByTestId("problem").length,
+    left.getAllByTestId("problem").length,
+  ];
+  expect(counts()).toEqual([50, 50]);
+  await click("more-causes");
+  await waitFor(() => expect(counts()).toEqual([60, 50]));
+  await fireEvent.click(left.getByTestId("more-left"));
+  await waitFor(() => expect(counts()).toEqual([60, 100]));
+  await fireEvent.click(left.getByTestId("more-left"));
+  await waitFor(() => expect(counts()).toEqual([60, 120]));
+  expect(left.queryByTestId("more-left")).toBeNull();
 });
