@@ -190,3 +190,23 @@ test("under a dialog the window's keys rest", async () => {
   expect(location.hash).toBe("#/connections");
   expect(overlay.shown).toBe("palette");
 });
+
+test("each opening begins anew, and gives the focus back", async () => {
+  render(App);
+  const button = await get("sync-now");
+  const first = await openPalette();
+  await fireEvent.input(first, { target: { value: "jira acc" } });
+  await waitFor(() => expect(screen.getByTestId("wish-accounts").dataset.selected).toBeDefined());
+  await key("Enter");
+  await waitFor(() => expect(location.hash).toBe("#/accounts"));
+  await waitFor(() => expect(screen.queryByTestId("palette")).toBeNull());
+  button.focus();
+  const second = (await openPalette()) as HTMLInputElement;
+  expect(second.value).toBe("");
+  expect(screen.getAllByRole("option").length).toBeGreaterThan(5);
+  await fireEvent.input(second, { target: { value: "pause inite" } });
+  await waitFor(() => expect(screen.getByTestId("wish-pause-c-initech").dataset.selected).toBeDefined());
+  await key("Enter");
+  await waitFor(() => expect(screen.queryByTestId("palette")).toBeNull());
+  await waitFor(() => expect(document.activeElement).toBe(button));
+});
