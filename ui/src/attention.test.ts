@@ -11,9 +11,11 @@ import { OFFER, offer, undos } from "./lib/undo.svelte";
 import {
   ana,
   causesOfAllKinds,
+  fields,
   globex,
   grouped,
   many,
+  problems,
   settings,
   thousandCauses,
   trouble,
@@ -27,7 +29,7 @@ const cards = () => screen.queryAllByTestId("problem");
 
 beforeEach(() => {
   Object.assign(world, { accounts: [ana], connections: [globex], problems: grouped, settings, calls: [] });
-  Object.assign(world, { clipboard: "" });
+  Object.assign(world, { clipboard: "", fields });
   world.fail.clear();
   world.hang.clear();
   undos.offers = [];
@@ -185,4 +187,51 @@ test("more causes were left out than one page holds: the others have a button of
   await fireEvent.click(left.getByTestId("more-left"));
   await waitFor(() => expect(counts()).toEqual([60, 120]));
   expect(left.queryByTestId("more-left")).toBeNull();
+});
+
+/** Presses it as a keyboard does: it has the focus first. */
+async function press(button: HTMLElement) {
+  await waitFor(() => expect(document.activeElement?.tagName).not.toBe("BODY")); // the screen has taken its focus
+  button.focus();
+  await fireEvent.click(button);
+}
+const onHeading = (of: string) =>
+  waitFor(() => {
+    expect(document.activeElement?.tagName).toBe("H3");
+    expect(document.activeElement?.textContent).toContain(of);
+  });
+
+test("a card goes: the focus is on the next one’s heading, and after the last on the screen’s", async () => {
+  render(App);
+  await press((await screen.findAllByTestId("retry"))[0]!);
+  await onHeading("plan.zip");
+  await press(await get("retry"));
+  await waitFor(() => expect(document.activeElement?.tagName).toBe("H1"));
+});
+
+test("an issue goes: the focus is on the next one’s button, then on the heading of its card", async () => {
+  world.problems = [...many(3), problems[1]!].map((p, i) => ({ ...p, id: `p${i}` }));
+  render(App);
+  await click("show-issues");
+  await press(await screen.findByLabelText("Try again: GX-92"));
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Try again: GX-93"));
+  await press(document.activeElement as HTMLElement);
+  await onHeading("SUP needs a value");
+});
+
+test("what was given up leaves the focus on the next card", async () => {
+  world.problems = causesOfAllKinds;
+  render(App);
+  await press(await get("give-up"));
+  await press(await get("confirm-yes"));
+  await waitFor(() => expect(screen.queryByTestId("give-up")).toBeNull());
+  await onHeading("cannot listen at");
+});
+
+test("what was filled in leaves the focus on the next card", async () => {
+  Object.assign(world, { problems, fields: [] });
+  render(App);
+  await click("fill");
+  await press(await get("fill-submit"));
+  await onHeading("plan.zip");
 });
