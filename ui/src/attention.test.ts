@@ -5,6 +5,7 @@ import { clearMocks } from "@tauri-apps/api/mocks";
 import { push } from "svelte-spa-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
+import UndoBar from "./components/UndoBar.svelte";
 import { causes } from "./lib/causes";
 import { client } from "./lib/queries";
 import { OFFER, offer, undos } from "./lib/undo.svelte";
@@ -234,4 +235,20 @@ test("what was filled in leaves the focus on the next card", async () => {
   await click("fill");
   await press(await get("fill-submit"));
   await onHeading("plan.zip");
+});
+
+test("a way back that fails after its time stays with what it says", async () => {
+  vi.useFakeTimers();
+  try {
+    world.fail.set("unskip_problems", trouble("problem-unknown", "There is no problem p1.", "Look again."));
+    offer(["p1"], "GX-91 is left out.");
+    render(UndoBar, { undo: undos.offers[0]! });
+    vi.advanceTimersByTime(OFFER - 1);
+    await fireEvent.click(screen.getByTestId("undo"));
+    await vi.advanceTimersByTimeAsync(OFFER);
+    expect(screen.getByTestId("undo-bar").textContent).toContain("There is no problem p1.");
+    expect(undos.offers).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

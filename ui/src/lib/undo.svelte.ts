@@ -8,6 +8,7 @@ export interface Undo {
   id: number;
   ids: string[];
   sentence: string;
+  timer: ReturnType<typeof setTimeout>;
 }
 
 let made = 0;
@@ -18,9 +19,11 @@ export function withdraw(undo: Undo) {
   undos.offers = undos.offers.filter((u) => u.id !== undo.id);
 }
 
+/** Its time no longer runs: somebody takes it back, and reads what came of that. */
+export const hold = (undo: Undo) => clearTimeout(undo.timer);
+
 /** Offers it for a moment. */
 export function offer(ids: string[], sentence: string) {
-  const undo = { id: made++, ids, sentence };
+  const undo: Undo = { id: made++, ids, sentence, timer: setTimeout(() => withdraw(undo), OFFER) };
   undos.offers = [...undos.offers, undo];
-  setTimeout(() => withdraw(undo), OFFER);
 }
