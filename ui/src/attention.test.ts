@@ -2,6 +2,7 @@
 import { cleanup, render, screen, within } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
 import { clearMocks } from "@tauri-apps/api/mocks";
+import { emit } from "@tauri-apps/api/event";
 import { push } from "svelte-spa-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
@@ -251,4 +252,17 @@ test("a way back that fails after its time stays with what it says", async () =>
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("a second issue waits for the value meanwhile: it is sent for all, as is said then", async () => {
+  Object.assign(world, { problems: many(1), fields: [fields[1]!] });
+  render(App);
+  await click("fill");
+  await fireEvent.input(await screen.findByLabelText("Order number"), { target: { value: "12" } });
+  await click("fill-one");
+  world.problems = many(2);
+  await emit("changed", {});
+  await waitFor(() => expect(screen.queryByTestId("fill-one")).toBeNull());
+  await click("fill-submit");
+  await waitFor(() => expect(asked("fill_problem")).toMatchObject([{ id: "p1", scope: "all" }]));
 });
