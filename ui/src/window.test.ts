@@ -36,6 +36,7 @@ beforeEach(() => {
     fields,
     calls: [],
     clipboard: "",
+    service: false,
   });
   world.fail.clear();
   world.hang.clear();
@@ -303,4 +304,18 @@ test("every kind of field has its control; what Rust refuses is told beside it, 
       scope: "one",
     }),
   );
+});
+
+test("a token that has ended is no calmer than one that ends tomorrow", async () => {
+  for (const [stage, colour] of [
+    ["week", "text-muted"],
+    ["day", "text-attention"],
+    ["over", "text-attention"],
+  ] as const) {
+    world.notes = [{ ...tokenNote, stage }];
+    client.clear();
+    render(App);
+    expect((await get("note")).querySelector("svg")?.classList.contains(colour), stage).toBe(true);
+    cleanup();
+  }
 });
