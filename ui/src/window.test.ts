@@ -319,3 +319,33 @@ test("a token that has ended is no calmer than one that ends tomorrow", async ()
     cleanup();
   }
 });
+
+test("the review of a service project does not list comments that stay here", async () => {
+  world.service = true;
+  const all = "All comments, as public comments";
+  render(App);
+  await push("/initiate");
+  await type("partner-name", "Globex");
+  await click("next");
+  await get("mode-basic");
+  await click("next");
+  await click("project-SUP");
+  await get("default-type");
+  await click("next");
+  const sent = await get("review-send");
+  await waitFor(() => expect(sent.textContent).toContain("Public comments"));
+  expect(sent.textContent).not.toContain(all);
+  expect(screen.getByTestId("review-receive").textContent).toContain(all);
+  await click("internal");
+  expect(sent.textContent).toContain(all);
+  await push("/accept");
+  await type("paste-invitation", `twl1 ${"qqrsz ".repeat(42)}`);
+  const shared = await get("accept-send");
+  expect(shared.textContent).toContain(all);
+  await click("project-OPS");
+  await waitFor(() => expect(shared.textContent).toContain("Public comments"));
+  expect(shared.textContent).not.toContain(all);
+  expect(screen.getByTestId("accept-receive").textContent).toContain(all);
+  await click("internal");
+  expect(shared.textContent).toContain(all);
+});

@@ -242,6 +242,7 @@ mode-script-line = Your own sync rules, for experts.
 field-summary = Summary
 field-description = Description, with its formatting
 field-comments = All comments, as public comments
+field-comments-public = Public comments
 field-attachments = Attachments
 field-type = Issue type, by name
 initiate-project-title = Which project takes the incoming issues?
