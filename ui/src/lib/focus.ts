@@ -3,9 +3,10 @@ import { tick } from "svelte";
 /** Puts the focus on a heading when it appears, so that keyboards and screen readers start at the new page. */
 export function focusHere(node: HTMLElement) {
   node.tabIndex = -1;
-  // After the router has scrolled, and never out of a dialog.
+  // After the router has scrolled, and never out of a dialog; one that is about to go has nothing to keep.
   requestAnimationFrame(() => {
-    if (!document.querySelector("[role=alertdialog], [role=dialog]")) node.focus({ preventScroll: false });
+    const open = ["alertdialog", "dialog"].map((role) => `[role=${role}]:not([data-state=closed])`);
+    if (!document.querySelector(open.join())) node.focus({ preventScroll: false });
   });
 }
 
