@@ -200,6 +200,8 @@ test("each opening begins anew, and gives the focus back", async () => {
   await key("Enter");
   await waitFor(() => expect(location.hash).toBe("#/accounts"));
   await waitFor(() => expect(screen.queryByTestId("palette")).toBeNull());
+  // The new screen's heading takes the focus a frame later, and must not take it from the button.
+  await waitFor(() => expect(document.activeElement?.tagName).toBe("H1"));
   button.focus();
   const second = (await openPalette()) as HTMLInputElement;
   expect(second.value).toBe("");
