@@ -10,5 +10,11 @@ export default defineConfig({
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
   // Fonts stay files: the window's policy allows no fonts from data: addresses.
   build: { target: "safari16", outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0 },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/test-setup.ts"] },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.ts"],
+    setupFiles: ["src/test-setup.ts"],
+    // No answer depends on how busy the machine is; what never comes is still told.
+    testTimeout: 120_000,
+  },
 });
