@@ -310,7 +310,7 @@ async fn in_vain(w: &Walker) {
     }
 }
 
-/// A site that wants its visitors to wait, and one that believes nobody.
+/// A site that wants its visitors to wait, one that believes nobody, and one that has another address now.
 async fn with_switches(w: &Walker) {
     w.site.set_faults(&json!({"rate_limit_reason": "jira-burst-based"})).expect("a switch");
     assert_eq!(w.ask("GET /myself", Value::Null).await.0, 429);
@@ -318,6 +318,9 @@ async fn with_switches(w: &Walker) {
     for operation in practice_jira::operations() {
         w.ask(&operation.replace("/rest/api/3", "").replace(['{', '}'], ""), Value::Null).await;
     }
+    let new = w.site.url.replace("127.0.0.1", "localhost");
+    w.site.set_faults(&json!({"renamed": new})).expect("a switch");
+    w.ask("GET /serverInfo", Value::Null).await;
     w.site.set_faults(&json!({})).expect("no switch");
 }
 
