@@ -1,10 +1,9 @@
 // Needs attention by cause, with Rust's part played.
-import { cleanup, render, screen, within } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
-import { clearMocks } from "@tauri-apps/api/mocks";
 import { emit } from "@tauri-apps/api/event";
 import { push } from "svelte-spa-router";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import UndoBar from "./components/UndoBar.svelte";
 import { causes } from "./lib/causes";
@@ -38,11 +37,6 @@ beforeEach(() => {
   client.clear();
   location.hash = "#/attention";
   play();
-});
-afterEach(async () => {
-  cleanup();
-  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
-  clearMocks();
 });
 
 test("equal causes are one group: the oldest time, each issue once, words for several", () => {

@@ -1,8 +1,7 @@
 // The record of two texts, with Rust's part played.
-import { cleanup, render, screen, within } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
-import { clearMocks } from "@tauri-apps/api/mocks";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { client } from "./lib/queries";
 import { ana, anotherCopy, conflicts, globex, initech, pairs, trouble } from "./mock/fixtures";
@@ -32,11 +31,6 @@ beforeEach(() => {
   client.clear();
   location.hash = "#/connections/c-globex/issues";
   play();
-});
-afterEach(async () => {
-  cleanup();
-  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
-  clearMocks();
 });
 
 test("only issues with a record carry the mark, and it says which issue it is about", async () => {

@@ -1,9 +1,8 @@
 // Keys, their list, and the command palette, with Rust's part played.
-import { cleanup, render, screen, within } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
-import { clearMocks } from "@tauri-apps/api/mocks";
 import { push } from "svelte-spa-router";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { overlay } from "./lib/overlay.svelte";
 import { client } from "./lib/queries";
@@ -28,11 +27,6 @@ beforeEach(() => {
   client.clear();
   location.hash = "#/connections";
   play();
-});
-afterEach(async () => {
-  cleanup();
-  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
-  clearMocks();
 });
 
 async function openPalette() {

@@ -1,10 +1,9 @@
 // The whole window with Rust's part played.
 import { cleanup, render, screen } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
-import { clearMocks } from "@tauri-apps/api/mocks";
 import { emit } from "@tauri-apps/api/event";
 import { push } from "svelte-spa-router";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { begin } from "./lib/initiate.svelte";
 import { client } from "./lib/queries";
@@ -45,11 +44,20 @@ beforeEach(() => {
   location.hash = "#/connections";
   play();
 });
-afterEach(async () => {
-  cleanup();
-  await new Promise((r) => setTimeout(r)); // unlisten() runs in a promise; clearing the mocks first makes it throw
-  clearMocks();
-});
+
+async function toProject() {
+  await type("partner-name", "Globex");
+  await click("next");
+  await get("mode-basic");
+  await click("next");
+  await get("project-SUP");
+}
+
+async function chooseProject() {
+  await click("project-SUP");
+  await get("default-type");
+  await click("next");
+}
 
 test("first run: choice, sign-in, then straight into the wizard", async () => {
   world.accounts = [];
@@ -104,16 +112,10 @@ test("f49: the end of a token is a quiet note that opens the form, and the day g
 test("initiate: partner, mode, project, review, invitation, copy; back loses nothing", async () => {
   render(App);
   await click("initiate");
-  await type("partner-name", "Globex");
-  await click("next");
-  await get("mode-basic");
-  await click("next");
-  await get("project-SUP");
+  await toProject();
   await click("next");
   expect((await get("project-wrong")).textContent).toBe("Choose a project.");
-  await click("project-SUP");
-  await get("default-type");
-  await click("next");
+  await chooseProject();
   await get("initiate-submit");
   await click("back");
   await waitFor(async () => expect(((await get("project-SUP")) as HTMLInputElement).checked).toBe(true));
@@ -138,13 +140,8 @@ test("internal comments of a service project leave only where somebody says so",
   world.service = true;
   render(App);
   await push("/initiate");
-  await type("partner-name", "Globex");
-  await click("next");
-  await get("mode-basic");
-  await click("next");
-  await click("project-SUP");
-  await get("default-type");
-  await click("next");
+  await toProject();
+  await chooseProject();
   expect((await get("comments-warning")).textContent).toContain("Internal ones stay here");
   expect((await get("internal-line")).textContent).toContain("SUP is a service project");
   await click("internal");
