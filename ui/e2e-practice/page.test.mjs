@@ -336,13 +336,25 @@ test("single keys do what they say, and nothing while somebody writes", async ()
   await page.waitForURL(/#\/issue\//);
   const first = page.url();
   await page.locator("article.issue").waitFor();
+  const title = page.locator("article.issue h1");
+  const shown = await title.innerText();
   await page.keyboard.press("j");
   await page.waitForFunction((url) => location.href !== url, first);
+  await page.waitForFunction((t) => document.querySelector("article.issue h1").innerText !== t, shown);
+  // The issue that was left still shows while its neighbour is on its way: a comment waits for the right one.
+  const left = await title.innerText();
+  let answer;
+  const held = new Promise((go) => (answer = go));
+  await page.route(/\/practice\/ui\/issues\//, async (route) => (await held, route.continue()));
   await page.keyboard.press("k");
   await page.waitForURL(first);
-  await page.locator("article.issue").waitFor();
   await page.keyboard.press("m");
+  assert.equal(await page.locator("textarea:focus").count(), 0);
+  assert.equal(await title.innerText(), left);
+  answer();
+  await page.locator("textarea:focus").waitFor();
   await page.keyboard.type("jack /c");
+  assert.equal(await title.innerText(), shown);
   assert.equal(await page.getByRole("textbox", { name: "New comment" }).inputValue(), "jack /c");
   assert.equal(page.url(), first);
   await page.locator("main").focus();

@@ -147,9 +147,14 @@ function search(text) {
   return refresh();
 }
 
-function route() {
+/** The key of the issue that the address names. */
+function named() {
   const found = /^#\/issue\/(.+)$/.exec(location.hash);
-  const key = found ? decodeURIComponent(found[1]) : null;
+  return found ? decodeURIComponent(found[1]) : null;
+}
+
+function route() {
+  const key = named();
   const opened = key !== state.key;
   state.key = key;
   return refresh().then(() => {
@@ -167,7 +172,7 @@ function keys(e) {
     "/": () => $("query").focus(),
     j: () => go(neighbour(1)),
     k: () => go(neighbour(-1)),
-    m: () => state.view?.comment(),
+    m: comment,
     "?": showKeys,
   }[e.key];
   if (!act) return;
@@ -176,7 +181,16 @@ function keys(e) {
 }
 
 function go(address) {
-  if (address) location.hash = address;
+  if (!address) return;
+  location.hash = address;
+  route();
+}
+
+/** Words meant for the issue that was just chosen must not land in the one that still shows until it is here. */
+async function comment() {
+  const { key } = state;
+  if (state.view?.key !== key) await refresh();
+  if (key === state.key && state.view?.key === key) state.view.comment();
 }
 
 function start() {
@@ -200,7 +214,7 @@ function start() {
     search($("query").value);
   });
   takeDrops($("main"), (files) => state.view?.add(files));
-  addEventListener("hashchange", route);
+  addEventListener("hashchange", () => named() !== state.key && route());
   addEventListener("keydown", keys);
   // A file that misses its place must not replace the page.
   addEventListener("dragover", (e) => e.preventDefault());

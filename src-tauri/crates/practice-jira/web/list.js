@@ -102,6 +102,6 @@ export function showFound({ query, answer, error, project, create, clear }) {
 /** Goes `step` issues on in the list; answers the address, or nothing at its end. */
 export function neighbour(step) {
   const all = [...$("issues").querySelectorAll("a")];
-  const at = all.findIndex((a) => a.getAttribute("aria-current"));
+  const at = all.findIndex((a) => a.getAttribute("href") === location.hash);
   return all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step]?.getAttribute("href");
 }
