@@ -230,8 +230,9 @@ async fn f62_a_file_that_is_too_large_stays_behind_alone() {
     let twin = two
         .wait("everything else arrives", LONG, async || {
             let twin = two.globex.jira.find("GX", "With a large file").await?;
+            // What acme said, and the line in place of the file.
             let comments = two.globex.jira.comments(&key(&twin)).await;
-            (comments.len() == 1 && !attachments(&twin).is_empty()).then_some(twin)
+            (comments.len() == 2 && !attachments(&twin).is_empty()).then_some(twin)
         })
         .await;
     assert_eq!(attachments(&twin).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["small.txt"]);
@@ -239,6 +240,54 @@ async fn f62_a_file_that_is_too_large_stays_behind_alone() {
 
     two.globex.settle("skip", &problem).await;
     two.in_step().await;
+    two.stays_silent().await;
+}
+
+/// F62: whoever reads Globex's issue sees that there is a file, and what became of it; at Acme nothing of that is seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn f62_a_line_stands_in_place_of_a_file_that_is_too_large_and_says_what_became_of_it() {
+    let _turn = turn::together().await;
+    let globex = Company::with("globex", "GX", |options| options.upload_limit = Some(1_000)).await;
+    let two = Two::connect(Company::start("acme").await, globex, How::default()).await;
+    let issue = two.acme.jira.create("SUP", "Task", "With large files", None).await;
+    for name in ["first.txt", "second.txt"] {
+        two.acme.jira.attach(&issue, name, bytes_of(name)).await;
+    }
+    let lines = |ends: &'static [&'static str]| {
+        let two = &two;
+        two.wait("a line for each file", LONG, async move || {
+            let twin = two.globex.jira.find("GX", "With large files").await?;
+            let mut said: Vec<_> =
+                two.globex.jira.comments(&key(&twin)).await.iter().map(|c| words(&c["body"])).collect();
+            said.sort();
+            let fits = said.len() == 2
+                && said.iter().zip(["first.txt", "second.txt"]).all(|(line, name)| line.contains(name))
+                && said.iter().zip(ends).all(|(line, end)| line.contains(end));
+            fits.then_some(twin)
+        })
+    };
+    lines(&["does not take it", "does not take it"]).await;
+
+    // The first is taken away at Acme: nobody has to do anything about it any more.
+    let files = attachments(&two.acme.jira.issue(&issue).await);
+    let (_, first) = files.into_iter().find(|(name, _)| name == "first.txt").expect("it stands there");
+    two.acme.jira.remove_attachment(&first).await;
+    lines(&["took it away", "does not take it"]).await;
+    two.wait("one problem is left", LONG, async || {
+        let problems = two.globex.node.json(&["problems"]).await;
+        let left = problems.as_array().expect("a list");
+        (left.len() == 1 && left[0]["sentence"].as_str()?.contains("second.txt")).then_some(())
+    })
+    .await;
+
+    // The administrator raises the limit.
+    two.globex.jira.practice("limits", &json!({ "upload_limit": 1_000_000_000 })).await;
+    let problem = two.problem(&two.globex, "attachment-too-large").await;
+    two.globex.settle("retry", &problem).await;
+    let twin = lines(&["took it away", "is here now"]).await;
+    two.in_step().await;
+    assert_eq!(attachments(&two.globex.jira.issue(&key(&twin)).await).len(), 1);
+    assert!(two.acme.jira.comments(&issue).await.is_empty(), "the lines never travel");
     two.stays_silent().await;
 }
 

@@ -841,6 +841,11 @@ activity-attachment-not-visible = { $file } on { $ours } is no longer visible. T
 comment-attribution = ({ $company }) wrote on { $time }:
 comment-withdrawn = { $company } no longer shows this comment.
 
+## Files that Jira does not take: the comment that stands in their place
+notice-file-stays = { $company } attached { $file } ({ $size }). It could not be copied here, because this Jira does not take it. Ask { $company } for it, or your Jira administrator.
+notice-file-came = { $company } attached { $file } ({ $size }). It is here now.
+notice-file-gone = { $company } attached { $file } ({ $size }), and took it away again.
+
 ## Texts that are longer than Jira takes: their last line in Jira
 text-goes-on = This text goes on in the attached file “{ $file }”. To change that part, ask your partner.
 comment-goes-on = The rest of this comment did not fit here. { $company } has all of it.

@@ -16,6 +16,7 @@ use crate::digest::body_hash;
 use crate::history::{drifts, only_ours, removed, replaced};
 use crate::merge::{Mergeable, merge};
 use crate::note::{Lost, as_json};
+use crate::notice::{adopt_notice, is_notice};
 use crate::recall::own_id;
 use crate::rest::keep_file;
 use crate::rules::{Form, Forms, Rules, TextForm};
@@ -311,6 +312,7 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
             }
         } else if (comment.restricted && !bug!(RestrictedLeaves))
             || pair.strays.contains(&comment.id)
+            || is_notice(pair, &comment.id)
             || adding
         {
             // Not for the partner; or settled later, when the intent is: this may be what it wrote.
@@ -326,6 +328,9 @@ fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes
 
 /// A comment of ours that took effect after we had given it up: the twin if the place is free, else a stray (F71).
 fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, hash: String, node: &NodeId) {
+    if adopt_notice(pair, &marker.origin, &comment.id) {
+        return;
+    }
     match pair.comments.iter_mut().find(|k| k.origin == marker.origin) {
         Some(known) if known.ours.is_none() => {
             known.ours = Some(comment.id.clone());
@@ -348,7 +353,9 @@ fn adopt_comment(pair: &mut Pair, comment: &ObservedComment, marker: &Marker, ha
 }
 
 fn is_known(pair: &Pair, comment: &ObservedComment) -> bool {
-    pair.strays.contains(&comment.id) || pair.comments.iter().any(|k| k.ours.as_ref() == Some(&comment.id))
+    pair.strays.contains(&comment.id)
+        || is_notice(pair, &comment.id)
+        || pair.comments.iter().any(|k| k.ours.as_ref() == Some(&comment.id))
 }
 
 fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {
@@ -377,6 +384,11 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
             k.ours.as_ref() == Some(&attachment.id)
                 || (bug!(FileByName) && k.file_name == attachment.file_name)
         });
+        if attachment.by_us && !known {
+            // Our tracker may have taken after all what it refused, before our database was set back to the refusal.
+            let again = |a: &&mut Attachment| looks_like(a, attachment);
+            pair.attachments.iter_mut().filter(again).for_each(|a| a.stopped = None);
+        }
         // The rest of a text that we made before our database was set back.
         let made = attachment.by_us && attachment.file_name == REST_FILE;
         let unsure = made || (attachment.by_us && (!eyes.settled || twin_of(pair, attachment)));
@@ -394,10 +406,13 @@ fn twin_of(pair: &Pair, attachment: &ObservedAttachment) -> bool {
 
 /// Whether `seen` may be the twin of `theirs`: the bytes have to be compared.
 pub(crate) fn may_be(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
+    theirs.stopped.is_none() && looks_like(theirs, seen)
+}
+
+fn looks_like(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
     theirs.born == Side::Theirs
         && theirs.ours.is_none()
         && theirs.gone.is_no()
-        && theirs.stopped.is_none()
         && !theirs.looked.contains(&seen.id)
         && theirs.size == seen.size
         && theirs.file_name == clean_file_name(&seen.file_name)

@@ -9,6 +9,7 @@ use twinline_model::{AttachmentId, BlobHash, Document, Origin};
 use crate::compose::has_news;
 use crate::digest::body_hash;
 use crate::media::{is_to_be_shown, waits_for_theirs};
+use crate::notice::{is_notice_due, plan_notice};
 use crate::observe::may_be;
 use crate::rules::Forms;
 
@@ -73,7 +74,7 @@ pub fn plan(
         steps.extend(plan_edit(pair, forms).map(Step::Write));
     }
     if !open.iter().any(|i| matches!(i.write, Write::AddComment { .. } | Write::EditComment { .. })) {
-        steps.extend(plan_comment(pair, forms));
+        steps.extend(plan_comment(pair, forms).or_else(|| plan_notice(pair, forms).map(Step::Write)));
     }
     let files = |w: &Write| matches!(w, Write::AddAttachment { .. } | Write::RemoveAttachment { .. });
     if !open.iter().any(|i| files(&i.write)) {
@@ -239,6 +240,7 @@ fn has_work(pair: &Pair) -> bool {
         || newer(&pair.description)
         || newer(&pair.issue_type)
         || is_to_be_shown(pair)
+        || is_notice_due(pair)
         || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done && c.stopped.is_none())
         || pair.attachments.iter().any(|a| {
             a.stopped.is_none()

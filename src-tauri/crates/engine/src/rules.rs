@@ -1,5 +1,7 @@
 //! The sync rules as data, and the forms that a tracker gives to what is written.
 
+use twinline_model::notice::Says;
+use twinline_model::pair::Attachment;
 use twinline_model::{Document, Rest};
 
 /// What is synced and how. Basic rules are generated, and nobody edits them (`seed.txt`).
@@ -41,6 +43,8 @@ pub trait Forms {
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document;
     /// What stands in place of a comment that the partner's people no longer show, as our tracker will give it back.
     fn withdrawn(&self) -> Document;
+    /// The line that stands in place of a file of the partner's, as our tracker will give it back.
+    fn notice(&self, file: &Attachment, says: Says) -> Document;
 }
 
 /// The form of one field's values.

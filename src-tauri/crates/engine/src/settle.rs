@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
+use twinline_model::notice::Says;
 use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{Doubt, Field, Gone, OurIssue, Pair, Unread};
 use twinline_model::replica::Standing;
@@ -13,6 +14,7 @@ use crate::history::{overwritten, shows_ours};
 use crate::media::missing;
 use crate::merge::Mergeable;
 use crate::note::{Lost, Note, as_json};
+use crate::notice::noticed;
 use crate::observe::may_be;
 use crate::rest::keep_file;
 
@@ -133,6 +135,9 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
 
 /// A version of the partner's comment stands here already ([`crate::Step::Known`]).
 pub fn known(pair: &mut Pair, origin: &twinline_model::Origin, version: u64) {
+    if noticed(pair, origin, None, Says::of_version(version)) {
+        return;
+    }
     for comment in pair.comments.iter_mut().filter(|c| c.origin == *origin) {
         comment.done = comment.done.max(version);
         comment.incoming = comment.incoming.take().filter(|_| comment.version > comment.done);
@@ -292,6 +297,9 @@ fn commented(
     seen: &ObservedComment,
     added: bool,
 ) -> Vec<Note> {
+    if noticed(pair, origin, Some(seen.id.clone()), Says::of_version(version)) {
+        return Vec::new();
+    }
     let Some(comment) = pair.comments.iter_mut().find(|c| c.origin == *origin) else { return Vec::new() };
     let author = comment.incoming.as_ref().map(|i| i.author.clone()).unwrap_or_default();
     comment.ours = Some(seen.id.clone());

@@ -12,6 +12,7 @@ pub mod document;
 pub mod ids;
 pub mod intent;
 pub mod json;
+pub mod notice;
 pub mod observed;
 pub mod pair;
 pub mod problem;

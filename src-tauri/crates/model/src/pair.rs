@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::notice::Notice;
 use crate::observed::ObservedIssue;
 use crate::replica::{Overruled, Version, Versioned};
 use crate::{
@@ -54,6 +55,9 @@ pub struct Pair {
     /// Comments that a late write of ours made a second time: they are known, and never travel.
     #[serde(default)]
     pub strays: Vec<CommentId>,
+    /// Lines in place of files that our tracker refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Texts that we overruled as the owner, and have not told the partner yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overruled: Vec<Overruled>,
@@ -376,6 +380,7 @@ impl Pair {
             comments: Vec::new(),
             attachments: Vec::new(),
             strays: Vec::new(),
+            notices: Vec::new(),
             overruled: Vec::new(),
             whole: false,
             drift: None,

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use twinline_link::exchange::Envelope;
 use twinline_link::marker::MarkerKey;
 use twinline_model::connection::Connection;
+use twinline_model::notice::Says;
 use twinline_model::observed::IssueTypes;
 use twinline_model::problem::Trouble;
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
@@ -116,6 +117,14 @@ impl Machine for Node {
     }
     fn withdrawn_words(&self, partner: &str) -> String {
         say("comment-withdrawn", &[("company", partner)])
+    }
+    fn notice_words(&self, partner: &str, file: &str, size: &str, says: Says) -> String {
+        let words = match says {
+            Says::Stays => "notice-file-stays",
+            Says::Came => "notice-file-came",
+            Says::Gone => "notice-file-gone",
+        };
+        say(words, &[("company", partner), ("file", file), ("size", size)])
     }
     fn goes_on_words(&self, file: &str) -> String {
         say("text-goes-on", &[("file", file)])

@@ -245,6 +245,7 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
         }
         // A file that was refused is planned again; everything else of the pair is by itself.
         if let Some(file) = row.facts.get("file") {
+            twinline_engine::try_notices_again(&mut pair);
             for attachment in pair.attachments.iter_mut().filter(|a| a.file_name == *file) {
                 attachment.stopped = None;
             }

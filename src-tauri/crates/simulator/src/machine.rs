@@ -13,6 +13,7 @@ use twinline_link::exchange::Envelope;
 use twinline_link::keys::Psk;
 use twinline_link::marker::MarkerKey;
 use twinline_model::connection::Connection;
+use twinline_model::notice::Says;
 use twinline_model::observed::IssueTypes;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AccountId, BlobHash, ConnectionId, ProjectKey};
@@ -251,6 +252,9 @@ impl Machine for Process {
     }
     fn withdrawn_words(&self, partner: &str) -> String {
         format!("{partner} no longer shows this comment.")
+    }
+    fn notice_words(&self, partner: &str, file: &str, size: &str, says: Says) -> String {
+        format!("{file} ({size}) of {partner}: {says:?}")
     }
     fn goes_on_words(&self, file: &str) -> String {
         format!("It goes on in {file}.")

@@ -6,13 +6,16 @@ use sha2::{Digest as _, Sha256};
 use twinline_engine::{Forms, rules::mirror_type};
 use twinline_model::connection::Connection;
 use twinline_model::document::{Block, Inline, Mark};
+use twinline_model::notice::Says;
 use twinline_model::observed::IssueTypes;
+use twinline_model::pair::Attachment;
 use twinline_model::rest::REST_FILE;
 use twinline_model::{BlobHash, Document, Rest};
 use twinline_trackers::markdown::to_markdown;
 use twinline_trackers::{Divided, Tracker};
 
 use crate::Machine;
+use crate::perform::megabytes;
 
 /// Everything that a value's form depends on, read before the plan is made.
 pub struct ProjectForms<M> {
@@ -64,6 +67,11 @@ impl<M: Machine> Forms for ProjectForms<M> {
 
     fn withdrawn(&self) -> Document {
         self.tracker.as_written(&Document::plain(&self.machine.withdrawn_words(&self.partner)))
+    }
+
+    fn notice(&self, file: &Attachment, says: Says) -> Document {
+        let words = self.machine.notice_words(&self.partner, &file.file_name, &megabytes(file.size), says);
+        self.tracker.as_written(&Document::plain(&words))
     }
 }
 
@@ -148,6 +156,9 @@ impl Forms for Shapes {
         self.text(body)
     }
     fn withdrawn(&self) -> Document {
+        Document::default()
+    }
+    fn notice(&self, _: &Attachment, _: Says) -> Document {
         Document::default()
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use twinline_link::exchange::Envelope;
 use twinline_link::marker::MarkerKey;
 use twinline_model::connection::Connection;
+use twinline_model::notice::Says;
 use twinline_model::observed::IssueTypes;
 use twinline_model::problem::Trouble;
 use twinline_model::{AccountId, BlobHash, ConnectionId, ProjectKey};
@@ -111,6 +112,9 @@ pub trait Machine: Send + Sync + Sized + 'static {
 
     /// What stands in place of a comment that the partner's people no longer show.
     fn withdrawn_words(&self, partner: &str) -> String;
+
+    /// What stands in place of a file of the partner's that our tracker does not take; `size` as people say it.
+    fn notice_words(&self, partner: &str, file: &str, size: &str, says: Says) -> String;
 
     /// What stands behind the beginning of a description that goes on in a file of this name.
     fn goes_on_words(&self, file: &str) -> String;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use twinline_engine::bug;
 
-use twinline_engine::{Eyes, Outcome, leave_unmarked, observe, settle, tell_partner};
+use twinline_engine::{Eyes, Outcome, leave_unmarked, noticed, observe, settle, tell_partner};
 use twinline_model::asked::ChosenField;
 use twinline_model::intent::{Intent, IntentState, Write};
+use twinline_model::notice::Says;
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -375,6 +376,13 @@ fn stop_for<M: Machine>(
     write: &Write,
     why: &NotApplied,
 ) -> Result<(), StoreError> {
+    // The line in place of a file is a courtesy: where it is refused, nobody has to do anything.
+    if let Write::AddComment { origin, version, .. } | Write::EditComment { origin, version, .. } = write
+        && from_refusal(why, None).is_some()
+        && noticed(pair, origin, None, Says::of_version(*version))
+    {
+        return Ok(());
+    }
     let file = match write {
         Write::AddAttachment { file_name, .. } => Some(file_name.as_str()),
         _ => None,
@@ -427,7 +435,7 @@ fn full_of(pair: &Pair, write: &Write) -> (&'static str, usize) {
 }
 
 /// Bytes as people say them.
-fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
         _ => format!("{} MB", bytes.div_ceil(1_000_000)),

@@ -4,7 +4,7 @@ use twinline_engine::bug;
 use twinline_engine::{Lost, Note, Rules, digest, flags, place};
 use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
-use twinline_model::pair::{Pair, PairState, Side};
+use twinline_model::pair::{Attachment, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::view::{ActivityKind, Direction};
@@ -36,7 +36,10 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
             tx.withdraw_want(&pair.connection, sha256, &file.origin)?;
         }
     }
-    let problems = tx.problems_of_pair(pair.id)?;
+    let mut problems = tx.problems_of_pair(pair.id)?;
+    for row in problems.extract_if(.., |row| is_over(row, pair)) {
+        tx.remove_problem(row.id)?;
+    }
     // A file's problem stops that file alone, and a full issue only what it takes no more of.
     let alone = |p: &ProblemRow| p.facts.contains_key("file") || p.code == ProblemCode::IssueFull.as_str();
     let stopped = problems.iter().any(|p| !alone(p));
@@ -51,6 +54,16 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
         digest: digest(pair),
     };
     tx.save_pair(pair, flags, changed_ms)
+}
+
+/// A file was refused that came after all, or that people took away: nobody has to do anything about it.
+fn is_over(row: &ProblemRow, pair: &Pair) -> bool {
+    let refusals = [ProblemCode::AttachmentTooLarge, ProblemCode::AttachmentRefused];
+    let Some(name) = row.facts.get("file").filter(|_| refusals.iter().any(|c| c.as_str() == row.code)) else {
+        return false;
+    };
+    let refused = |a: &Attachment| a.file_name == *name && a.stopped.is_some() && a.gone.is_no();
+    !pair.attachments.iter().any(refused)
 }
 
 /// Writes lines for people.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use twinline_engine::{
     Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, known, observe, plan, recalled,
-    receive, settle, tell_partner,
+    receive, settle, tell_partner, try_notices_again,
 };
 use twinline_model::intent::{Intent, IntentState, IssueFields, Write};
+use twinline_model::notice::Says;
 use twinline_model::observed::{
     HistoryChange, HistoryEntry, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
 };
-use twinline_model::pair::{OurIssue, Pair, Side};
+use twinline_model::pair::{Attachment, OurIssue, Pair, Side};
 use twinline_model::replica::Replica;
 use twinline_model::{
     AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, IssueId, NodeId, Origin, PairId,
@@ -35,6 +36,9 @@ impl Forms for Plain {
     }
     fn withdrawn(&self) -> Document {
         Document::plain("withdrawn")
+    }
+    fn notice(&self, file: &Attachment, says: Says) -> Document {
+        Document::plain(&format!("{}: {says:?}", file.file_name))
     }
     fn rest(&self, _: &Document) -> Option<Rest> {
         None
@@ -77,6 +81,9 @@ impl Forms for Short {
     fn withdrawn(&self) -> Document {
         Plain.withdrawn()
     }
+    fn notice(&self, file: &Attachment, says: Says) -> Document {
+        Plain.notice(file, says)
+    }
 }
 
 /// Whose hand a change is, as the changelog tells it.
@@ -108,6 +115,8 @@ pub struct Company {
     pub writes: usize,
     /// Lines of a text that the tracker takes.
     pub room: usize,
+    /// The name of the files that the tracker does not take.
+    pub refuses: Option<&'static str>,
     /// Both sides agree on what was said so far.
     pub agreed: bool,
     /// Records of what a write of ours replaced unseen. This side alone has them; once its database is set back to before
@@ -131,6 +140,7 @@ impl Company {
             detached: BTreeSet::new(),
             writes: 0,
             room: usize::MAX,
+            refuses: None,
             agreed: true,
             overwritten: Vec::new(),
             swept: true,
@@ -403,6 +413,11 @@ impl Company {
                 0 => {
                     let outcome = self.perform(index, &intent.write);
                     self.settle(&intent, &outcome);
+                    if let Write::AddAttachment { origin, .. } = &intent.write
+                        && outcome == Outcome::NotApplied
+                    {
+                        self.stop(index, origin);
+                    }
                 }
                 1 => {
                     self.perform(index, &intent.write);
@@ -452,6 +467,9 @@ impl Company {
                 let found = comments.iter().find(|c| c.id == comment).cloned();
                 found.map_or(Outcome::CommentGone, Outcome::Commented)
             }
+            Write::AddAttachment { file_name, .. } if self.refuses == Some(file_name.as_str()) => {
+                Outcome::NotApplied
+            }
             Write::AddAttachment { file_name, sha256, .. } => {
                 Outcome::Attached(self.attach(&id, Hand::Us, &file_name, sha256))
             }
@@ -462,6 +480,21 @@ impl Company {
                 self.change(&id, Hand::Us, |i| i.attachments.retain(|a| a.id != attachment));
                 Outcome::Removed
             }
+        }
+    }
+
+    /// A file was refused for good.
+    fn stop(&mut self, index: usize, of: &Origin) {
+        let files = &mut self.data.pairs[index].attachments;
+        files.iter_mut().filter(|a| a.origin == *of).for_each(|a| a.stopped = Some("too large".to_owned()));
+    }
+
+    /// A person raised the limit, and says that it is to be tried again.
+    pub fn try_again(&mut self) {
+        self.refuses = None;
+        for pair in &mut self.data.pairs {
+            try_notices_again(pair);
+            pair.attachments.iter_mut().for_each(|a| a.stopped = None);
         }
     }
 

@@ -15,6 +15,7 @@ mod observed;
 mod planned;
 mod recalled;
 mod received;
+mod refused;
 mod scenarios;
 mod seen_files;
 mod settled;
@@ -44,6 +45,11 @@ fn judge(ops: Vec<Op>, room: usize) -> Result<(), TestCaseError> {
     world.sides[1].room = room;
     let set_back = ops.iter().any(|op| matches!(op, Op::SetBack(..)));
     ops.into_iter().for_each(|op| world.run(op));
+    rest(&mut world, set_back)
+}
+
+/// Faults stop: both sides become equal, and then silent.
+fn rest(world: &mut World, set_back: bool) -> Result<(), TestCaseError> {
     world.quiet();
     let [acme, globex] = &world.sides;
     prop_assert_eq!(acme.issues.len(), globex.issues.len(), "every issue has exactly one twin");
@@ -58,6 +64,7 @@ fn judge(ops: Vec<Op>, room: usize) -> Result<(), TestCaseError> {
             comments(here, there)?;
             files(here, there, [acme, globex], from)?;
             rests(here, from, set_back)?;
+            refused::lines(here, from)?;
             let (to_send, to_do, _) = flags(here, &[], false);
             prop_assert!(!to_send && !to_do, "nothing is left to do");
         }
@@ -99,9 +106,11 @@ fn equal(pair: &Pair, twin: &Pair) -> Result<(), TestCaseError> {
 
 /// Each comment of this side's people stands there once, and says the same; or that it is no longer shown.
 fn comments(here: &Pair, there: &Pair) -> Result<(), TestCaseError> {
-    let twins: Vec<&ObservedComment> = local(there).comments.iter().filter(|c| c.marker.is_some()).collect();
+    let mut twins: Vec<&ObservedComment> =
+        local(there).comments.iter().filter(|c| c.marker.is_some()).collect();
     let origins: BTreeSet<_> = twins.iter().filter_map(|c| c.marker.as_ref().map(|m| &m.origin)).collect();
     prop_assert_eq!(origins.len(), twins.len(), "no comment stands there twice");
+    twins.retain(|c| !refused::is_line(c));
     for comment in local(here).comments.iter().filter(|c| c.marker.is_none()) {
         let known = here.comments.iter().find(|k| k.ours.as_ref() == Some(&comment.id));
         let origin = known.map(|k| &k.origin);
@@ -124,6 +133,9 @@ fn files(here: &Pair, there: &Pair, sides: [&Company; 2], from: &Company) -> Res
     let to = if from.name == sides[0].name { sides[1] } else { sides[0] };
     let held = |company: &Company, pair: &Pair| {
         let mut held: Vec<_> = local(pair).attachments.iter().map(|a| company.files[&a.id].clone()).collect();
+        held.retain(|bytes| {
+            !refused::is_refused(there, to, bytes) && !refused::is_refused(here, from, bytes)
+        });
         held.retain(|bytes| !company.detached.contains(bytes) && !bytes.as_str().starts_with("rest "));
         held.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         held

@@ -2,6 +2,7 @@
 
 use twinline_engine::{Forms, Step, body_hash, doubt_what_waits, flags, plan};
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
+use twinline_model::notice::{Notice, Says};
 use twinline_model::observed::HistoryEntry;
 use twinline_model::pair::{
     Attachment, Comment, Field, Gone, IncomingComment, Pair, PairState, Side, TheirIssue,
@@ -247,10 +248,9 @@ fn a_file_of_theirs_is_fetched_and_then_uploaded_unless_it_cannot_or_need_not_be
     };
     assert!(matches!(second, Write::AddAttachment { origin, .. } if *origin == of_globex("a/2")));
     assert_eq!(plan(&pair, &[], &Plain, &missing, 0)[1..], [fetch], "and the other is asked for");
-    let others: [Change; 5] = [
+    let others: [Change; 4] = [
         |a| a.born = Side::Ours,
         |a| a.ours = Some("1".into()),
-        |a| a.stopped = Some("too-large".to_owned()),
         |a| a.gone = Gone::Both,
         |a| a.sha256 = None,
     ];
@@ -261,6 +261,17 @@ fn a_file_of_theirs_is_fetched_and_then_uploaded_unless_it_cannot_or_need_not_be
             assert_eq!(plan(&pair, &[], &Plain, &|_| complete, 0), [], "{at}");
         }
     }
+    pair.attachments = vec![Attachment { stopped: Some("too-large".to_owned()), ..awaited("a/1") }];
+    let steps = plan(&pair, &[], &Plain, &|_| true, 0);
+    let [Step::Write(Write::AddComment { origin, .. })] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!(origin.noticed_file(), Some(of_globex("a/1")), "one that was refused: people read of it");
+    pair.notices = vec![said("a/1")];
+    assert_eq!(plan(&pair, &[], &Plain, &|_| true, 0), [], "once");
+}
+
+/// The line in place of a file of globex's.
+fn said(file: &str) -> Notice {
+    Notice { file: of_globex(file), ours: Some("1".into()), says: Says::Stays }
 }
 
 #[test]
@@ -302,7 +313,7 @@ fn a_file_that_their_people_took_away_goes_after_those_that_are_to_come() {
 
 #[test]
 fn there_is_something_to_do_while_anything_is_still_to_be_written_read_or_answered() {
-    let busy: [fn(&mut Pair); 9] = [
+    let busy: [fn(&mut Pair); 10] = [
         |p| p.summary.remote = waits("b".to_owned()),
         |p| p.description.remote = waits(Document::plain("b")),
         |p| p.issue_type.remote = waits("Bug".to_owned()),
@@ -312,6 +323,7 @@ fn there_is_something_to_do_while_anything_is_still_to_be_written_read_or_answer
         |p| p.attachments.push(Attachment { sha256: None, sent: false, ..file(Side::Ours, "a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::There, ..file(Side::Theirs, "a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::There, ..file(Side::Ours, "a/1") }),
+        |p| p.attachments.push(Attachment { stopped: Some("refused".to_owned()), ..awaited("a/1") }),
     ];
     for (at, change) in busy.into_iter().enumerate() {
         let mut pair = quiet();
@@ -323,7 +335,10 @@ fn there_is_something_to_do_while_anything_is_still_to_be_written_read_or_answer
         |p| p.comments.push(Comment { done: 2, ..comment("c/1") }),
         |p| p.attachments.push(file(Side::Theirs, "a/1")),
         |p| p.attachments.push(file(Side::Ours, "a/1")),
-        |p| p.attachments.push(Attachment { stopped: Some("refused".to_owned()), ..awaited("a/1") }),
+        |p| {
+            p.attachments.push(Attachment { stopped: Some("refused".to_owned()), ..awaited("a/1") });
+            p.notices.push(said("a/1"));
+        },
         |p| p.attachments.push(Attachment { gone: Gone::There, ..awaited("a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::Both, ..awaited("a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::Both, sha256: None, ..file(Side::Ours, "a/1") }),

@@ -76,11 +76,10 @@ fn f08_a_file_of_our_account_is_a_persons_only_once_both_sides_agree() {
 fn f08_only_what_looks_like_a_file_that_is_to_come_may_be_it() {
     let seen = ObservedAttachment { by_us: true, ..listed("7", "a.txt") };
     assert_eq!(look(vec![awaited()], vec![seen.clone()], true).len(), 1);
-    let others: [fn(&mut Attachment); 7] = [
+    let others: [fn(&mut Attachment); 6] = [
         |a| a.born = Side::Ours,
         |a| a.ours = Some("6".into()),
         |a| a.gone = Gone::Both,
-        |a| a.stopped = Some("too-large".to_owned()),
         |a| a.looked = vec!["7".into()],
         |a| a.size = 4,
         |a| a.file_name = "b.txt".to_owned(),
@@ -92,6 +91,17 @@ fn f08_only_what_looks_like_a_file_that_is_to_come_may_be_it() {
     }
     let doubted = Attachment { doubt: Doubt::Some, ..awaited() };
     assert_eq!(look(vec![doubted], vec![seen], true).len(), 1);
+}
+
+#[test]
+fn f62_what_looks_like_a_file_that_was_refused_may_have_been_taken_after_all() {
+    let seen = ObservedAttachment { by_us: true, ..listed("7", "a.txt") };
+    let refused = || Attachment { stopped: Some("too-large".to_owned()), ..awaited() };
+    assert_eq!(look(vec![refused()], vec![seen.clone()], true), [awaited()], "their bytes are compared");
+    let other = Attachment { looked: vec!["7".into()], ..refused() };
+    assert_eq!(look(vec![other.clone()], vec![seen.clone()], true), [other, born("7")], "they are others");
+    let persons = vec![listed("7", "a.txt")];
+    assert_eq!(look(vec![refused()], persons, true), [refused(), born("7")]);
 }
 
 #[test]
