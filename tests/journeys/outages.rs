@@ -556,3 +556,35 @@ async fn f81_a_site_that_is_renamed_is_named_and_goes_on_at_its_new_address() {
     assert_eq!(two.acme.jira.comments(&old).await.len(), 1);
     assert_eq!(two.globex.node.json(&["problems"]).await, json!([]));
 }
+
+/// F71: Globex's Jira makes an issue when its create was given up and repeated long since. People are told of the second one;
+/// it is not taken for an issue of Globex's, so Acme never hears of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn f71_an_issue_that_is_made_after_it_was_made_again_is_told_and_never_travels() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let late = json!({"value": 0, "after_writes": 1, "operation": "POST /issue", "times": 1});
+    two.globex.site.set_faults(&json!({ "late_effect_ms": late })).expect("faults of the practice site");
+    let issue = two.acme.jira.create("SUP", "Task", "Twice", None).await;
+    let problem = two.problem(&two.globex, "twin-twice").await;
+    let mut there: Vec<_> = two.globex.jira.issues("GX").await.iter().map(key).collect();
+    there.sort();
+    assert_eq!(there, ["GX-1", "GX-2"], "the first stands there when the second lands");
+    assert_eq!(problem["issue"], "GX-1");
+    let sentence = problem["sentence"].as_str().expect("a sentence");
+    assert!(sentence.starts_with("GX-2 ") && sentence.contains("GX-1"), "{sentence}");
+
+    // What people say there stays there, and what is said at Acme arrives at the first.
+    two.globex.jira.comment("GX-2", &paragraph("Which one is it?")).await;
+    two.acme.jira.comment(&issue, &paragraph("Said once.")).await;
+    two.globex.settle("skip", &problem).await;
+    two.wait("the comment arrives", LONG, async || {
+        (two.globex.jira.comments("GX-1").await.len() == 1).then_some(())
+    })
+    .await;
+    two.in_step().await;
+    two.stays_silent().await;
+    assert_eq!(two.acme.jira.issues("SUP").await.len(), 1);
+    assert!(two.acme.jira.comments(&issue).await.len() == 1, "its own");
+    assert_eq!(two.globex.jira.comments("GX-2").await.len(), 1);
+}

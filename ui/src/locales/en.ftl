@@ -835,6 +835,7 @@ activity-unlinked-moved = { $ours } was moved to another project. It is no longe
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
 activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } stays as it is
 activity-comment-not-visible = A comment by { $author } on { $ours } is no longer visible. The copy at { $partner } stays
+activity-comment-twice = A comment of { $partner } stands on { $ours } a second time, because Jira took it late. The second may be deleted
 activity-attachment-not-visible = { $file } on { $ours } is no longer visible. The copy at { $partner } stays
 
 ## Comments: the line above a partner's comment, behind the author's name
@@ -1048,10 +1049,10 @@ problem-issue-gone-many = These issues were deleted, moved away or hidden. Their
 problem-issue-gone-many-next = Give your account access to them and try again; or skip them.
 problem-mass-loss = { $count } issues of { $project } vanished at once. Syncing has stopped to be safe; nothing was deleted.
 problem-mass-loss-next = Check that the account still sees the project, then try again. If the issues are gone for good, skip this: they are no longer synced then, and their twins stay.
-problem-twin-twice = { $issue } and { $other } stand for the same issue of { $partner }.
-problem-twin-twice-next = Delete the one that is not needed.
-problem-twin-twice-many = { $other } and other issues stand for the same issue of { $partner }.
-problem-twin-twice-many-next = Delete those that are not needed.
+problem-twin-twice = { $other } stands for the same issue of { $partner } as { $issue }: Jira made it late, when another had been made. It is not synced.
+problem-twin-twice-next = Delete { $other } in Jira if nobody needs it, and skip this.
+problem-twin-twice-many = Jira made some issues late, when others had been made for the same issues of { $partner }. They are not synced.
+problem-twin-twice-many-next = Delete them in Jira if nobody needs them, and skip this.
 problem-conflict = Both sides changed the { $field } of { $issue }. { $winner }’s text was kept.
 problem-conflict-next = Compare both texts and choose.
 problem-conflict-many = Both sides changed the { $field } of these issues. { $winner }’s texts were kept.

@@ -43,7 +43,7 @@ const ASKED: [&str; 23] = [
 
 fn marker() -> Marker {
     let origin = Origin::of_issue(&NodeId::new("n"), "globex.atlassian.net", &IssueId::new("7"));
-    Marker { v: 1, connection: ConnectionId::new("c"), origin, mac: "00ff".to_owned() }
+    Marker { v: 1, connection: ConnectionId::new("c"), origin, attempt: 0, mac: "00ff".to_owned() }
 }
 
 fn draft(summary: &str, description: &str) -> IssueDraft {

@@ -12,6 +12,8 @@ pub enum Admission {
     Born,
     /// A twin that we made before we could write it down.
     Twin(Origin),
+    /// Made by a create of ours that was given up and landed after all: a twin stands already, and nobody needs a second (F71).
+    Late,
     /// Not synced on this connection.
     No,
 }
@@ -20,7 +22,8 @@ pub enum Admission {
 ///
 /// `marker` is the issue's marker after its MAC was verified; `marked` is the pair of that origin, if there is one.
 /// A twin stays one where it was moved to: the pair must know, or it would be made a second time.
-/// An origin that is mapped to another issue already unmasks a clone: that one is a new issue of its own.
+/// An origin that is mapped to another issue already unmasks a clone: that one is a new issue of its own. A clone carries the
+/// marker of the create that made the twin; the marker of one that was given up is carried by no clone.
 pub fn admit(
     connection: &Connection,
     issue: &ObservedIssue,
@@ -32,6 +35,9 @@ pub fn admit(
         let taken = marked.and_then(|pair| pair.ours.as_ref()).is_some_and(|ours| ours.id != issue.id);
         if !taken || bug!(CloneIsTwin) {
             return Admission::Twin(marker.origin.clone());
+        }
+        if marked.is_some_and(|pair| marker.attempt < pair.given_up) {
+            return Admission::Late;
         }
     }
     if issue.project != connection.project {
@@ -94,7 +100,7 @@ mod tests {
     }
 
     fn marker(connection: &str) -> Marker {
-        Marker { v: 1, connection: connection.into(), origin: origin(), mac: String::new() }
+        Marker { v: 1, connection: connection.into(), origin: origin(), attempt: 0, mac: String::new() }
     }
 
     fn origin() -> Origin {
@@ -135,5 +141,18 @@ mod tests {
         assert_eq!(judge(&here, &marker("this"), Some(&mapped)), Admission::Born, "a clone");
         assert_eq!(judge(&issue("OPS", 11), &marker("this"), Some(&mapped)), Admission::No);
         assert_eq!(judge(&here, &marker("another"), None), Admission::Born, "another connection's twin");
+    }
+
+    #[test]
+    fn f71_what_a_create_that_was_given_up_made_late_is_set_apart() {
+        let twice = Pair { given_up: 2, ..pair_with(Some("20000")) };
+        let by = |attempt| Marker { attempt, ..marker("this") };
+        for (attempt, expected) in [(0, Admission::Late), (1, Admission::Late), (2, Admission::Born)] {
+            let admission = admit(&connection(), &issue("SUP", 12), Some(&by(attempt)), Some(&twice));
+            assert_eq!(admission, expected, "the twin was made by the last, so a clone has its number");
+        }
+        let nowhere = Pair { ours: None, ..twice };
+        let met = admit(&connection(), &issue("SUP", 12), Some(&by(0)), Some(&nowhere));
+        assert_eq!(met, Admission::Twin(origin()), "the place is free");
     }
 }

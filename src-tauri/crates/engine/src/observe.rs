@@ -131,6 +131,7 @@ pub fn take_another(pair: &mut Pair, ours: OurIssue) {
     *pair = Pair {
         ours: Some(ours),
         theirs: pair.theirs.take(),
+        given_up: pair.given_up,
         state: pair.state.clone(),
         summary: counted(&mut pair.summary),
         description: counted(&mut pair.description),

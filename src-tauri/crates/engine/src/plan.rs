@@ -90,7 +90,7 @@ fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
     let issue_type = field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))?;
     let description = description_write(&pair.description, forms);
     let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type) };
-    Some(Write::CreateIssue { fields, above })
+    Some(Write::CreateIssue { fields, above, attempt: pair.given_up })
 }
 
 fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {

@@ -23,6 +23,8 @@ use crate::rest::keep_file;
 pub enum Outcome {
     /// The twin exists.
     Created(OurIssue),
+    /// The twin was met: made by the create of this number.
+    Met(OurIssue, u32),
     /// The issue as it stands after our edit.
     Edited(Box<ObservedIssue>),
     /// Nobody knows whether the edit was applied; this is how the issue stands now.
@@ -70,6 +72,17 @@ pub struct Settled {
 pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
     match (&intent.write, outcome) {
         (Write::CreateIssue { fields, .. }, Outcome::Created(ours)) => notes(created(pair, fields, ours)),
+        (Write::CreateIssue { fields, attempt, .. }, Outcome::Met(ours, met)) => {
+            if met != attempt {
+                // One that was given up landed after all, so this one is given up.
+                pair.given_up = attempt.saturating_add(1);
+            }
+            notes(created(pair, fields, ours))
+        }
+        (Write::CreateIssue { attempt, .. }, Outcome::NotApplied) => {
+            pair.given_up = attempt.saturating_add(1);
+            Settled::default()
+        }
         (Write::EditIssue { fields, last_history }, Outcome::Edited(seen)) => {
             edited(pair, fields, *last_history, seen, true)
         }

@@ -1,4 +1,5 @@
-//! What is no longer listed, though nothing says that somebody took it away: its twin stays, and people are told once.
+//! What people are told once of what a look at an issue showed: something is no longer listed, though nothing says that
+//! somebody took it away, and its twin stays; or a comment of ours landed a second time, and stands apart (F71).
 
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{Gone, Pair, PairState, Side};
@@ -6,7 +7,7 @@ use twinline_model::view::{ActivityKind, Direction};
 
 use crate::note::Note;
 
-/// Lines for people about items that were listed in `before.local` and are no longer in `after.local`.
+/// Lines for people about what was listed in `before.local` and is no longer in `after.local`, and about second comments.
 ///
 /// A comment has no changelog: whether it was deleted or hidden, nobody can tell. An attachment whose removal the changelog
 /// shows is told to the partner instead (`Gone::Here`).
@@ -35,5 +36,7 @@ pub fn not_visible(before: &Pair, after: &Pair) -> Vec<Note> {
             notes.push(note.with("file", &known.file_name));
         }
     }
+    let second = after.strays.iter().filter(|id| !before.strays.contains(id));
+    notes.extend(second.map(|_| Note::new(Direction::In, ActivityKind::Comment, "activity-comment-twice")));
     notes
 }

@@ -38,6 +38,9 @@ pub struct Pair {
     pub ours: Option<OurIssue>,
     /// The partner's issue, as far as they told us.
     pub theirs: Option<TheirIssue>,
+    /// Creates of our issue that were given up; one of them may still land (F71).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given_up: u32,
     /// Whether it is synced.
     pub state: PairState,
     /// The local tree: our issue as we last saw it.
@@ -372,6 +375,7 @@ impl Pair {
             owner,
             ours: None,
             theirs: None,
+            given_up: 0,
             state: PairState::Active,
             local: None,
             summary: Field::default(),

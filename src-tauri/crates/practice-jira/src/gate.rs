@@ -250,7 +250,13 @@ async fn land_later(site: Arc<Site>, call: Arc<Call>, rule: Rule, request: Reque
         None => crate::faults::Status::Number(504),
     };
     let (later, wait) = (call.clone(), Duration::from_millis(rule.number()));
+    let others = rule.option_u64("after_writes").unwrap_or(0) + site.writes_of(&call.operation);
+    let mut events = site.events();
     tokio::spawn(during(call.clone(), async move {
+        while site.writes_of(&later.operation) < others {
+            // The sender lives as long as the site does.
+            let _ = events.changed().await;
+        }
         tokio::time::sleep(wait).await;
         let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
         let wrote = response.status().is_success();

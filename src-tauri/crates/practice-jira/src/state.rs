@@ -232,6 +232,11 @@ impl Site {
         self.events.send_replace(());
     }
 
+    /// How many writes of this operation had an effect.
+    pub fn writes_of(&self, operation: &str) -> u64 {
+        lock(&self.calls).writes_by_operation.get(operation).copied().unwrap_or(0)
+    }
+
     pub fn calls(&self) -> Value {
         let calls = lock(&self.calls);
         let by_status: BTreeMap<String, u64> =

@@ -85,6 +85,21 @@ async fn f70_a_write_lands_after_the_client_was_told_of_a_timeout() {
 }
 
 #[tokio::test]
+async fn f71_a_write_lands_after_the_one_that_repeated_it() {
+    let c = site("acme").await;
+    let late = json!({"value": 0, "after_writes": 1, "operation": "POST /issue", "times": 1});
+    c.site.set_faults(&json!({ "late_effect_ms": late })).expect("set");
+    let body = |summary: &str| json!({"fields": {"project": {"key": "SUP"}, "issuetype": {"name": "Task"}, "summary": summary}});
+    assert_eq!(c.ask("POST", "/issue", body("late")).await.0, 504);
+    assert_eq!(c.ask("POST", "/issue", body("again")).await.0, 201);
+    tokio::time::timeout(Duration::from_secs(10), c.site.until(|site| site.writes() == 2))
+        .await
+        .expect("it lands");
+    assert_eq!(c.get("/issue/SUP-1").await["fields"]["summary"], "again");
+    assert_eq!(c.get("/issue/SUP-2").await["fields"]["summary"], "late");
+}
+
+#[tokio::test]
 async fn f46_and_f47_an_expired_token() {
     let c = site("acme").await;
     c.create("SUP", "Task", "there").await;

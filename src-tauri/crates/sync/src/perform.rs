@@ -154,7 +154,7 @@ async fn send<M: Machine>(
     let key = desk.machine.marker_key(&desk.connection.id).await?;
     let issue = pair.ours.as_ref().map(|o| o.id.clone());
     let done = match (&intent.write, issue) {
-        (Write::CreateIssue { fields, .. }, _) => {
+        (Write::CreateIssue { fields, attempt, .. }, _) => {
             let value = |f: &Option<twinline_model::intent::FieldWrite<String>>| {
                 f.as_ref().map(|w| w.value.clone()).unwrap_or_default()
             };
@@ -163,7 +163,7 @@ async fn send<M: Machine>(
                 issue_type: value(&fields.issue_type),
                 summary: value(&fields.summary),
                 description: fields.description.as_ref().map(|w| w.value.clone()).unwrap_or_default(),
-                marker: key.mark(&desk.connection.id, &pair.origin),
+                marker: key.mark(&desk.connection.id, &pair.origin, *attempt),
                 chosen,
             };
             tracker.create_issue(&draft).await.map(|created| {
@@ -184,7 +184,7 @@ async fn send<M: Machine>(
             tracker.edit_issue(&issue, &edit).await.map(|seen| Outcome::Edited(Box::new(seen)))
         }
         (Write::AddComment { origin, body, .. }, Some(issue)) => {
-            let marker = key.mark(&desk.connection.id, origin);
+            let marker = key.mark(&desk.connection.id, origin, 0);
             tracker.add_comment(&issue, body, &marker).await.map(Outcome::Commented)
         }
         (Write::EditComment { comment, body, .. }, Some(issue)) => {
@@ -260,7 +260,7 @@ pub async fn settle_intent<M: Machine>(
                     push_receipt(tx, &connection.id, &Receipt::BlobApplied { origin, sha256 })?;
                 }
             }
-            let created = matches!(outcome, Outcome::Created(_));
+            let created = matches!(outcome, Outcome::Created(_) | Outcome::Met(..));
             if let Outcome::Edited(seen) | Outcome::Reread(seen) = outcome {
                 look_again(tx, &inner, &mut pair, Some(*seen))?;
             } else {

@@ -6,7 +6,7 @@ use twinline_engine::bug;
 
 use twinline_engine::{Outcome, is_applied};
 use twinline_model::intent::{Intent, IntentState, Write};
-use twinline_model::observed::{ObservedAttachment, ObservedIssue};
+use twinline_model::observed::{Marker, ObservedAttachment, ObservedIssue};
 use twinline_model::pair::{OurIssue, Pair};
 use twinline_model::problem::Trouble;
 use twinline_trackers::ReadError;
@@ -164,11 +164,11 @@ async fn look_for_issue<M: Machine>(
         if found.is_empty() {
             return Ok(None);
         }
-        let ours = found
-            .into_iter()
-            .find(|i| i.marker.as_ref().is_some_and(|m| m.origin == pair.origin && key.is_ours(m)));
-        if let Some(issue) = ours {
-            return Ok(Some(Outcome::Created(OurIssue { id: issue.id, key: issue.key, url: issue.url })));
+        let is_twin = |m: &Marker| m.origin == pair.origin && key.is_ours(m);
+        let made_by = |i: &ObservedIssue| i.marker.as_ref().filter(|m| is_twin(m)).map(|m| m.attempt);
+        if let Some((issue, attempt)) = found.into_iter().find_map(|i| made_by(&i).map(|by| (i, by))) {
+            let ours = OurIssue { id: issue.id, key: issue.key, url: issue.url };
+            return Ok(Some(Outcome::Met(ours, attempt)));
         }
         from += WINDOW;
     }

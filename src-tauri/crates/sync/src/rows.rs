@@ -40,6 +40,7 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
     for row in problems.extract_if(.., |row| is_over(row, pair)) {
         tx.remove_problem(row.id)?;
     }
+    problems.retain(|row| stops::holds_up(&row.code));
     // A file's problem stops that file alone, and a full issue only what it takes no more of.
     let alone = |p: &ProblemRow| p.facts.contains_key("file") || p.code == ProblemCode::IssueFull.as_str();
     let stopped = problems.iter().any(|p| !alone(p));

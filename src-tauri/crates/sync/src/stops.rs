@@ -21,10 +21,15 @@ pub(crate) fn stop_of(problems: &[ProblemRow]) -> Option<Stop> {
     }
 }
 
+/// Whether something of a pair waits until a problem is settled. A second twin stands apart from the pair that it is told of.
+pub(crate) fn holds_up(code: &str) -> bool {
+    code != ProblemCode::TwinTwice.as_str()
+}
+
 /// How many problems of a connection wait for our side; one that is the partner's to mend is no reason for them to wait.
 pub(crate) fn our_turn(tx: &Tx<'_>, connection: &ConnectionId) -> Result<u32, StoreError> {
     let theirs = |code: &String| ProblemCode::parse(code).is_some_and(|c| c.owner() == Owner::Partner);
-    let ours = tx.open_problems(connection)?.iter().filter(|code| !theirs(code)).count();
+    let ours = tx.open_problems(connection)?.iter().filter(|code| !theirs(code) && holds_up(code)).count();
     Ok(u32::try_from(ours).unwrap_or(u32::MAX))
 }
 

@@ -20,7 +20,7 @@ use twinline_trackers::{ReadError, Tracker};
 use crate::forms::Shapes;
 use crate::poll::Failure;
 use crate::renamed::with_todays_keys;
-use crate::rows::{keep_lost, leap, note, raise_for, report, rules, save, unlink};
+use crate::rows::{keep_lost, leap, note, raise, raise_for, report, rules, save, unlink};
 use crate::{Machine, sweep};
 
 /// Lets the account's connections observe an issue, in one transaction. `indexed`: the search index showed it.
@@ -315,11 +315,18 @@ fn pair_for(
         Some(marker) => tx.pair_of_origin(&connection.id, &marker.origin)?,
         None => None,
     };
-    if let Some(pair) = marked.as_ref().filter(|pair| is_older(issue, pair)) {
+    let admission = admit(connection, issue, issue.marker.as_ref(), marked.as_ref());
+    if let Some(pair) = marked.as_ref().filter(|pair| admission != Admission::Late && is_older(issue, pair)) {
         return swap(tx, connection, pair.clone(), issue).map(Some);
     }
-    match admit(connection, issue, issue.marker.as_ref(), marked.as_ref()) {
+    match admission {
         Admission::No => Ok(None),
+        Admission::Late => {
+            if let Some(pair) = &marked {
+                set_apart(tx, pair, issue, now)?;
+            }
+            Ok(None)
+        }
         Admission::Born if !look.matches => Ok(None),
         Admission::Born => {
             let origin = Origin::of_issue(me, look.site, &issue.id);
@@ -340,6 +347,11 @@ fn pair_for(
 fn is_older(issue: &ObservedIssue, pair: &Pair) -> bool {
     let other = pair.ours.as_ref().is_some_and(|ours| ours.id != issue.id);
     other && pair.local.as_ref().is_some_and(|local| issue.created_ms < local.created_ms)
+}
+
+/// A second twin, which landed when its create had been given up and repeated: people decide what becomes of it (F71).
+fn set_apart(tx: &mut Tx<'_>, pair: &Pair, issue: &ObservedIssue, now: i64) -> Result<(), StoreError> {
+    raise(tx, pair, &Trouble::new(ProblemCode::TwinTwice).with("other", issue.key.as_str()), now)
 }
 
 /// The true twin takes its place; the copy will be met again, as an issue of its own.
@@ -366,7 +378,8 @@ fn found_twin(tx: &mut Tx<'_>, mut pair: Pair, issue: &ObservedIssue, now: i64) 
     let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
     for intent in tx.intents_of(pair.id)? {
         if matches!(intent.write, Write::CreateIssue { .. }) {
-            let settled = settle(&mut pair, &intent, &Outcome::Created(ours.clone()));
+            let attempt = issue.marker.as_ref().map_or(0, |marker| marker.attempt);
+            let settled = settle(&mut pair, &intent, &Outcome::Met(ours.clone(), attempt));
             note(tx, &pair, settled.notes, now)?;
             tx.remove_intent(intent.id)?;
         }

@@ -437,6 +437,7 @@ impl Company {
             v: 1,
             connection: "c".into(),
             origin: origin.clone(),
+            attempt: 0,
             mac: String::new(),
         };
         let id = pair.ours.as_ref().map_or_else(|| IssueId::new("none"), |o| o.id.clone());

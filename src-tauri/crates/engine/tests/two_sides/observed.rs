@@ -55,7 +55,7 @@ fn of_globex(item: &str) -> Origin {
 
 /// As our node wrote it for this one.
 fn marked(id: &str, origin: Origin) -> ObservedComment {
-    let marker = Marker { v: 1, connection: "c".into(), origin, mac: String::new() };
+    let marker = Marker { v: 1, connection: "c".into(), origin, attempt: 0, mac: String::new() };
     ObservedComment { by_us: true, marker: Some(marker), ..said(id, "a twin") }
 }
 
@@ -117,7 +117,7 @@ fn what_came_after_a_comment_that_cannot_be_told_waits_with_it() {
 #[test]
 fn an_issue_that_is_not_synced_or_not_known_to_be_ours_is_only_remembered() {
     let fields = IssueFields::default();
-    let creating = vec![intent(Write::CreateIssue { fields, above: 0 })];
+    let creating = vec![intent(Write::CreateIssue { fields, above: 0, attempt: 0 })];
     let unlinked = PairState::Unlinked { reason: "moved".to_owned() };
     for (state, open) in [(unlinked, Vec::new()), (PairState::Active, creating)] {
         let (pair, mut seen) = at_rest();

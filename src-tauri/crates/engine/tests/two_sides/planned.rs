@@ -113,11 +113,11 @@ fn a_twin_is_made_once_a_summary_and_a_type_are_known_and_before_all_else() {
     pair.comments.push(comment("c/1"));
     pair.attachments.push(awaited("a/1"));
     words(&mut pair);
-    let create = |fields| Step::Write(Write::CreateIssue { fields, above: 7 });
+    let create = |fields| Step::Write(Write::CreateIssue { fields, above: 7, attempt: 0 });
     assert_eq!(steps(&pair, &[]), [create(written())]);
     pair.description = Field::default();
     assert_eq!(steps(&pair, &[]), [create(IssueFields { description: None, ..written() })]);
-    let creating = intent(Write::CreateIssue { fields: written(), above: 7 });
+    let creating = intent(Write::CreateIssue { fields: written(), above: 7, attempt: 0 });
     assert_eq!(steps(&pair, &[creating]), [], "one at a time");
     for (summary, kind) in [(None, waits("Epic".to_owned())), (waits("s".to_owned()), None)] {
         (pair.summary.remote, pair.issue_type.remote) = (summary, kind);

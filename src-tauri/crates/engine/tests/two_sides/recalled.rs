@@ -84,7 +84,8 @@ fn f08_a_comment_that_cannot_be_ours_has_no_id() {
     // It is a twin that we made.
     let mut here = restored();
     let origin = Origin { node: NodeId::new("globex"), item: "globex/c/1".to_owned() };
-    let marker = Marker { v: 1, connection: "c".into(), origin: origin.clone(), mac: String::new() };
+    let marker =
+        Marker { v: 1, connection: "c".into(), origin: origin.clone(), attempt: 0, mac: String::new() };
     here.pair.local.as_mut().unwrap().comments[0].marker = Some(marker);
     here.hears(&comment);
     assert_eq!(here.pair.comments, [remembered(&comment, None)]);

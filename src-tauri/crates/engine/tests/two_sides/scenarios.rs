@@ -167,8 +167,12 @@ fn f71_a_write_that_lands_after_it_was_repeated_is_set_apart_and_does_not_travel
     let written = world.sides[1].issue(&theirs).comments.clone();
     assert_eq!(written.len(), 1);
     let late = world.sides[1].comment(&theirs, Hand::Us, written[0].body.clone(), written[0].marker.clone());
+    let before = world.sides[1].pairs()[0].clone();
     world.quiet();
     let pair = &world.sides[1].pairs()[0];
+    let told: Vec<_> = not_visible(&before, pair).iter().map(|n| n.message).collect();
+    assert_eq!(told, ["activity-comment-twice"]);
+    assert_eq!(not_visible(pair, pair), [], "once");
     assert_eq!(pair.strays, std::slice::from_ref(&late.id));
     assert_eq!(pair.comments[0].ours.as_ref(), Some(&written[0].id), "the first to be seen is the twin");
     // Nor does what is said in it.

@@ -105,7 +105,7 @@ fn the_twin_that_was_made_is_ours_and_says_as_what_it_was_made() {
         let (pair, _) = at_rest();
         let mut pair = Pair::new(pair.id, pair.connection, pair.origin, Side::Theirs);
         let fields = IssueFields { issue_type: line("Task", theirs), ..all() };
-        let write = Write::CreateIssue { fields: fields.clone(), above: 0 };
+        let write = Write::CreateIssue { fields: fields.clone(), above: 0, attempt: 0 };
         let mut made = note(ActivityKind::Issue, message);
         if message == "activity-in-created-as" {
             made = made.with("theirs_type", theirs);
@@ -117,6 +117,25 @@ fn the_twin_that_was_made_is_ours_and_says_as_what_it_was_made() {
         assert_eq!(pair.description, applied(&fields.description, unread));
         assert_eq!(pair.issue_type, applied(&fields.issue_type, unread));
     }
+}
+
+#[test]
+fn f71_creates_that_were_given_up_are_counted_whichever_of_them_made_the_twin() {
+    let (known, _) = at_rest();
+    let fresh = || Pair::new(known.id, known.connection.clone(), known.origin.clone(), Side::Theirs);
+    let write = |attempt| intent(Write::CreateIssue { fields: all(), above: 0, attempt });
+    let ours = || OurIssue { id: "7".into(), key: "P-7".into(), url: String::new() };
+    let after = |attempt, outcome| {
+        let mut pair = fresh();
+        pair.given_up = attempt;
+        settle(&mut pair, &write(attempt), &outcome);
+        (pair.given_up, pair.ours.is_some())
+    };
+    assert_eq!(after(0, Outcome::NotApplied), (1, false));
+    assert_eq!(after(1, Outcome::NotApplied), (2, false));
+    assert_eq!(after(1, Outcome::Created(ours())), (1, true));
+    assert_eq!(after(1, Outcome::Met(ours(), 1)), (1, true));
+    assert_eq!(after(1, Outcome::Met(ours(), 0)), (2, true), "the second may land yet");
 }
 
 #[test]

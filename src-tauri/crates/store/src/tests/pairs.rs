@@ -321,7 +321,7 @@ fn a_pair_is_what_stands_there_whatever_was_read_before() {
 }
 
 fn create() -> Write {
-    Write::CreateIssue { fields: IssueFields::default(), above: 41 }
+    Write::CreateIssue { fields: IssueFields::default(), above: 41, attempt: 2 }
 }
 
 #[test]

@@ -111,7 +111,8 @@ fn f08_rows_of_the_first_version_survive_all_migrations() {
     let pair = Pair::new(PairId(1), c1(), origin("i/1"), Side::Theirs);
     let state = serde_json::to_string(&pair).unwrap();
     let write =
-        serde_json::to_string(&Write::CreateIssue { fields: IssueFields::default(), above: 4 }).unwrap();
+        serde_json::to_string(&Write::CreateIssue { fields: IssueFields::default(), above: 4, attempt: 0 })
+            .unwrap();
     connection
         .execute_batch(&format!(
             "INSERT INTO meta VALUES (1, 'node', 'the first');

@@ -98,5 +98,5 @@ pub fn jira(url: &str, email: &str, token: &str, user: Option<&str>) -> JiraClou
 
 pub fn marker() -> Marker {
     let origin = Origin::of_issue(&NodeId::new("n"), "globex.atlassian.net", &IssueId::new("7"));
-    Marker { v: 1, connection: ConnectionId::new("c"), origin, mac: "00ff".to_owned() }
+    Marker { v: 1, connection: ConnectionId::new("c"), origin, attempt: 0, mac: "00ff".to_owned() }
 }
