@@ -62,5 +62,5 @@ pub use plan::{Step, flags, plan};
 pub use receive::{Refusal, doubt_what_waits, receive, tell_partner};
 pub use rest::keep_file;
 pub use rules::{Forms, Rules};
-pub use settle::{Outcome, Settled, is_applied, known, settle};
+pub use settle::{Outcome, Settled, is_applied, known, landed, settle};
 pub use visible::not_visible;

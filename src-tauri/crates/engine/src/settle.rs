@@ -72,15 +72,17 @@ pub struct Settled {
 pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
     match (&intent.write, outcome) {
         (Write::CreateIssue { fields, .. }, Outcome::Created(ours)) => notes(created(pair, fields, ours)),
-        (Write::CreateIssue { fields, attempt, .. }, Outcome::Met(ours, met)) => {
-            if met != attempt {
-                // One that was given up landed after all, so this one is given up.
-                pair.given_up = attempt.saturating_add(1);
+        (Write::CreateIssue { fields, attempt, .. }, Outcome::Met(ours, by)) => {
+            if by == attempt {
+                return notes(created(pair, fields, ours));
             }
-            notes(created(pair, fields, ours))
-        }
-        (Write::CreateIssue { attempt, .. }, Outcome::NotApplied) => {
+            // One that was given up landed after all, so this one is given up.
             pair.given_up = attempt.saturating_add(1);
+            notes(landed(pair, ours, *by))
+        }
+        (Write::CreateIssue { fields, attempt, .. }, Outcome::NotApplied) => {
+            pair.given_up = attempt.saturating_add(1);
+            pair.late.push((*attempt, fields.clone()));
             Settled::default()
         }
         (Write::EditIssue { fields, last_history }, Outcome::Edited(seen)) => {
@@ -161,8 +163,17 @@ fn notes(notes: Vec<Note>) -> Settled {
     Settled { notes, lost: Vec::new() }
 }
 
+/// The twin was met, and no create is open: one that was given up made it. What that wrote stands there, however much newer
+/// the words are that wait.
+pub fn landed(pair: &mut Pair, ours: &OurIssue, attempt: u32) -> Vec<Note> {
+    pair.ours = Some(ours.clone());
+    let wrote = std::mem::take(&mut pair.late).into_iter().find(|(by, _)| *by == attempt);
+    wrote.map(|(_, fields)| created(pair, &fields, ours)).unwrap_or_default()
+}
+
 fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> {
     pair.ours = Some(ours.clone());
+    pair.late.clear();
     let unread = Unread { after: 0, entries: 0 };
     if let Some(write) = &fields.summary {
         accept(&mut pair.summary, write, unread);

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::intent::IssueFields;
 use crate::notice::Notice;
 use crate::observed::ObservedIssue;
 use crate::replica::{Overruled, Version, Versioned};
@@ -41,6 +42,9 @@ pub struct Pair {
     /// Creates of our issue that were given up; one of them may still land (F71).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub given_up: u32,
+    /// What each of them was to write, by its number, until the twin is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<(u32, IssueFields)>,
     /// Whether it is synced.
     pub state: PairState,
     /// The local tree: our issue as we last saw it.
@@ -376,6 +380,7 @@ impl Pair {
             ours: None,
             theirs: None,
             given_up: 0,
+            late: Vec::new(),
             state: PairState::Active,
             local: None,
             summary: Field::default(),

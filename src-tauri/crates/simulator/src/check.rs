@@ -175,7 +175,9 @@ impl Witness {
         let mut issues: BTreeMap<&Origin, u64> = BTreeMap::new();
         for (number, issue) in site.issues.iter().filter(|(_, i)| i.twin && !i.deleted) {
             let Some(marker) = &issue.seen.marker else { continue };
-            if let Some(other) = issues.insert(&marker.origin, *number) {
+            if let Some(other) =
+                issues.insert(&marker.origin, *number).filter(|_| !site.late.contains(&marker.origin))
+            {
                 let what = format!("side {side}: issues {other} and {number} are twins of {}", marker.origin);
                 self.violated("I2", what);
             }

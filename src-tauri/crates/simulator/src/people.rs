@@ -246,6 +246,10 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
             site.detach(actor, now, &id);
         }
         What::Copy => {
+            // Of a twin that stands there twice nobody could tell a copy from the second one.
+            if seen.marker.as_ref().is_some_and(|marker| site.late.contains(&marker.origin)) {
+                return None;
+            }
             if seen.marker.is_some() {
                 witness.person_copied_twin();
             }

@@ -9,7 +9,7 @@ use twinline_model::{ConnectionId, Document, Origin, PairId};
 use twinline_store::{ConflictRow, ProblemRow, Store};
 
 use crate::check::{Facts, Violation, tokens};
-use crate::site::{Site, stored_line, words};
+use crate::site::{Site, SiteIssue, stored_line, words};
 
 /// One side at rest.
 pub struct Side<'a> {
@@ -126,7 +126,14 @@ impl Judge {
                 .map(|(n, _)| *n)
                 .collect();
             let there = |n: &&u64| theirs.issues.get(n).is_some_and(|i| !i.deleted);
-            if twins.iter().filter(there).count() > 1 {
+            // A second one that landed late stands apart: no pair has it.
+            let paired = |n: &&u64| {
+                let is = |p: &Pair| p.ours.as_ref().is_some_and(|o| Site::number(&o.id) == **n);
+                known[1 - side].pairs.values().any(is)
+            };
+            let late = theirs.late.contains(&pair.origin);
+            let twice = twins.iter().filter(there).filter(|n| !late || paired(n)).count() > 1;
+            if twice {
                 self.violated("I2", format!("side {side}: {} has twins {twins:?}", issue.seen.key));
             }
             if twins.is_empty() && pair.state == PairState::Active {
@@ -326,7 +333,10 @@ impl Judge {
         sides: &[Side<'_>; 2],
         known: &[Known; 2],
     ) {
-        let problems = sides[side].store.read(|tx| tx.problems()).expect("the database can be read");
+        let mut problems = sides[side].store.read(|tx| tx.problems()).expect("the database can be read");
+        self.second_twins_are_told(side, sides[side].site, &known[side], &problems);
+        // A second twin stands apart: nobody waits because of it.
+        problems.retain(|p| p.code != ProblemCode::TwinTwice.as_str());
         let ours = |p: &&ProblemRow| ProblemCode::parse(&p.code).is_none_or(|c| c.owner() != Owner::Partner);
         let waiting = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
         let waiting = waiting.filter(ours).count();
@@ -349,6 +359,25 @@ impl Judge {
             if pair.state == PairState::Active && told != waits {
                 let what = format!("{origin} waits on side {side}: {waits}, and the other side says {told}");
                 self.violated("I24", what);
+            }
+        }
+    }
+
+    /// Where a create landed when its issue had been made once more, people are told of it (F71).
+    fn second_twins_are_told(&mut self, side: usize, site: &Site, known: &Known, problems: &[ProblemRow]) {
+        let is_of =
+            |marker: &Option<Marker>, origin: &Origin| marker.as_ref().is_some_and(|m| m.origin == *origin);
+        for origin in &site.late {
+            let stands = |i: &&SiteIssue| i.twin && !i.deleted && is_of(&i.seen.marker, origin);
+            if site.issues.values().filter(stands).count() < 2 {
+                continue;
+            }
+            let Some(pair) = known.pairs.get(origin).filter(|pair| pair.state == PairState::Active) else {
+                continue;
+            };
+            if !problems.iter().any(|p| p.pair == Some(pair.id) && p.code == ProblemCode::TwinTwice.as_str())
+            {
+                self.violated("I2", format!("side {side}: nobody is told that {origin} has two twins"));
             }
         }
     }

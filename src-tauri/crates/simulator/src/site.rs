@@ -1,12 +1,12 @@
 //! A fake tracker's state: what people and nodes do to it takes effect at once; what the search index shows lags behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twinline_model::document::{Block, Inline};
 use twinline_model::observed::{
     HistoryChange, HistoryEntry, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
 };
-use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
+use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, Origin, ProjectKey};
 
 /// Who does something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +51,8 @@ pub struct Site {
     pub index: BTreeMap<u64, ObservedIssue>,
     /// Bytes of attachments.
     pub files: BTreeMap<AttachmentId, Vec<u8>>,
+    /// Origins of which a create was on its way for very long: a second twin may stand there (F71).
+    pub late: BTreeSet<Origin>,
     /// Writes by the node, ever.
     pub node_writes: u64,
     /// What the tracker makes of texts in a way that nobody can predict: this becomes that. The two trackers undo each
@@ -100,6 +102,7 @@ impl Site {
             issues: BTreeMap::new(),
             index: BTreeMap::new(),
             files: BTreeMap::new(),
+            late: BTreeSet::new(),
             node_writes: 0,
             odd,
             types: types.iter().map(|t| (*t).to_owned()).collect(),

@@ -54,6 +54,9 @@ pub struct Swarm {
     /// The search index does not show an issue that a node made until somebody changes it. Only with databases that are
     /// set back: whoever forgot the create cannot meet its issue in a search.
     pub unindexed: u64,
+    /// A create takes effect when it was given up and repeated long since (F71). Only where no database is set back: whoever
+    /// forgot that it was given up takes its issue for a copy.
+    pub late_create: u64,
 }
 
 /// A class by name, and how to switch it off.
@@ -90,6 +93,7 @@ impl Swarm {
             disk_full: class(20),
             slow_answer: if later.bool() { later.u64(1..=200) } else { 0 },
             unindexed: if later.u8(0..8) == 0 { later.u64(200..=800) } else { 0 },
+            late_create: if later.u8(0..6) == 0 { later.u64(50..=400) } else { 0 },
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -102,6 +106,9 @@ impl Swarm {
         if swarm.unindexed > 0 {
             swarm.rollback = swarm.rollback.max(400);
             swarm.crash = swarm.crash.max(400);
+        }
+        if swarm.rollback > 0 || swarm.copy > 0 {
+            swarm.late_create = 0;
         }
         swarm
     }
@@ -137,6 +144,7 @@ impl Swarm {
             disk_full,
             slow_answer,
             unindexed,
+            late_create,
         ]
     }
 }

@@ -25,6 +25,8 @@ use crate::world::World;
 const PAGE: usize = 4;
 /// When a client gives up.
 const GIVES_UP_MS: u64 = 30_000;
+/// A create lands that much after its client gave up, and at most twice as much, where nobody looks for it any more.
+pub const VERY_LATE_MS: u64 = 200_000;
 /// An answer is at most so much longer on its way: the client still waits for it.
 const LINGERS: Duration = Duration::from_secs(25);
 /// A poll looks so far back beyond its cursor, ms.
@@ -161,6 +163,16 @@ impl FakeTracker {
         what: &'static str,
         effect: impl FnOnce(&mut Site, i64) -> Result<(T, u64), NotApplied> + Send + 'static,
     ) -> Result<T, WriteError> {
+        self.write_after(what, None, effect).await
+    }
+
+    /// The same; `later`: it takes effect so long after the client gave up, ms.
+    async fn write_after<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        later: Option<u64>,
+        effect: impl FnOnce(&mut Site, i64) -> Result<(T, u64), NotApplied> + Send + 'static,
+    ) -> Result<T, WriteError> {
         self.turn();
         let world = &self.world;
         let (weather, now) = (self.weather(), world.now_ms());
@@ -186,8 +198,10 @@ impl FakeTracker {
         let late = world.goes_wrong(self.swarm.late_write);
         let mute = world.goes_wrong(self.swarm.lost_answer);
         let travel = 10 + world.order(400);
-        // Within the span of the probes: later than that is F71, which ends in a quarantine.
-        let lands = if late { GIVES_UP_MS + world.chance(100_000) } else { travel };
+        // Within the span of the probes, but for a create that comes later than anybody looks (F71).
+        let within = late.then(|| world.chance(100_000));
+        let lands = later.or(within).map_or(travel, |later| GIVES_UP_MS + later);
+        let late = late || later.is_some();
         let answer = Arc::new(Mutex::new(None));
         if !lost {
             let (site, slot, inner) = (self.site.clone(), answer.clone(), world.clone());
@@ -345,8 +359,12 @@ impl Tracker for FakeTracker {
         let origin = draft.marker.origin.clone();
         self.witness.creates(self.side, &origin, self.world.now_ms());
         let draft = draft.clone();
+        let later = self.world.goes_wrong(self.swarm.late_create).then(|| {
+            lock(&self.site).late.insert(origin.clone());
+            VERY_LATE_MS + self.world.chance(VERY_LATE_MS)
+        });
         let done = self
-            .write(CREATE, move |site, now| {
+            .write_after(CREATE, later, move |site, now| {
                 let (kind, marker) = (&draft.issue_type, Some(draft.marker));
                 let number = site.create(Actor::Node, now, &draft.summary, &draft.description, kind, marker);
                 let seen = &site.issues[&number].seen;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use twinline_engine::bug;
 
 use twinline_engine::{
-    Admission, Eyes, Outcome, admit, fingerprint, leaves_open, needs_markers, not_visible, observe, recalled,
-    settle, take_another, tell_partner,
+    Admission, Eyes, Outcome, admit, fingerprint, landed, leaves_open, needs_markers, not_visible, observe,
+    recalled, settle, take_another, tell_partner,
 };
 use twinline_model::NodeId;
 use twinline_model::connection::Connection;
@@ -376,9 +376,14 @@ fn swap(
 /// The create that made this twin took effect, whatever became of its answer (F03, F04, F69).
 fn found_twin(tx: &mut Tx<'_>, mut pair: Pair, issue: &ObservedIssue, now: i64) -> Result<Pair, StoreError> {
     let ours = OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() };
-    for intent in tx.intents_of(pair.id)? {
+    let attempt = issue.marker.as_ref().map_or(0, |marker| marker.attempt);
+    let open = tx.intents_of(pair.id)?;
+    if !open.iter().any(|intent| matches!(intent.write, Write::CreateIssue { .. })) {
+        let notes = landed(&mut pair, &ours, attempt);
+        note(tx, &pair, notes, now)?;
+    }
+    for intent in open {
         if matches!(intent.write, Write::CreateIssue { .. }) {
-            let attempt = issue.marker.as_ref().map_or(0, |marker| marker.attempt);
             let settled = settle(&mut pair, &intent, &Outcome::Met(ours.clone(), attempt));
             note(tx, &pair, settled.notes, now)?;
             tx.remove_intent(intent.id)?;

@@ -136,6 +136,18 @@ fn f71_creates_that_were_given_up_are_counted_whichever_of_them_made_the_twin() 
     assert_eq!(after(1, Outcome::Created(ours())), (1, true));
     assert_eq!(after(1, Outcome::Met(ours(), 1)), (1, true));
     assert_eq!(after(1, Outcome::Met(ours(), 0)), (2, true), "the second may land yet");
+
+    // The first is given up, the partner changes the type, and then the first lands while the second is on its way.
+    let newer = FieldWrite { version: Version { owner: 2, other: 0 }, ..line("Bug", "Bug").expect("a type") };
+    let mut pair = fresh();
+    settle(&mut pair, &write(0), &Outcome::NotApplied);
+    let fields = IssueFields { issue_type: Some(newer), ..all() };
+    let second = intent(Write::CreateIssue { fields, above: 0, attempt: 1 });
+    settle(&mut pair, &second, &Outcome::Met(ours(), 0));
+    let first = all().issue_type.expect("a type");
+    assert_eq!(pair.issue_type.base_local, Some(first.value), "what the first wrote stands there");
+    assert_eq!(pair.issue_type.version, first.version);
+    assert_eq!(pair.late, []);
 }
 
 #[test]
