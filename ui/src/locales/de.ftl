@@ -1,0 +1,1121 @@
+# Every sentence that a person reads, in German: window, tray, notifications, command line. English (en.ftl) is the
+# original: the same sections, the same messages with the same variables, and no others; a test holds the two together.
+#
+# How we speak: „Sie“, short, calm, no blame. Whose turn it is, not whose fault. One word for each thing:
+#   connection      Verbindung              initiate        initiieren
+#   invitation code Einladungscode          accept          annehmen
+#   approve, reject freigeben, ablehnen     partner         Partner
+#   issue           Vorgang                 twin            Zwilling
+#   to sync         abgleichen, Abgleich    in step         abgeglichen
+#   up to date      aktuell                 needs attention Handlungsbedarf
+#   pause, resume   pausieren, fortsetzen   delayed         verzögert
+#   try again, skip erneut versuchen, überspringen
+#   left out        übersprungen            removed         entfernt
+#   sign-in         Anmeldung               password store  Passwortspeicher
+#   Jira admin      Jira-Administration     Jira account    Jira-Konto
+#   summary         Zusammenfassung         description     Beschreibung
+#   comment         Kommentar               attachment      Anhang
+#   issue type      Vorgangstyp             filter          Filter
+#   comparison number                       Vergleichszahl
+# As in Jira: names of issue types, fields and projects stay as the site has them. Basic, Script, JQL and API token are names.
+
+## Window: shared words
+
+app-name = Twinline
+partner-unknown = unbekannt
+not-known-yet = noch nicht bekannt
+try-again = Erneut versuchen
+skip = Überspringen
+cancel = Abbrechen
+close = Schließen
+back = Zurück
+next = Weiter
+done = Fertig
+save = Speichern
+saved = Gespeichert
+show = Anzeigen
+load-more = Mehr laden
+loading = Wird geladen …
+loading-still = Wird noch geladen …
+copied = Kopiert
+copy-failed = Dieser Computer hat das Kopieren nicht zugelassen. Markieren Sie den Code und drücken Sie { $keys }.
+trouble-unexpected = In Twinline ist etwas schiefgegangen: { $detail }
+trouble-unexpected-next = Versuchen Sie es erneut. Wenn es wieder geschieht, starten Sie Twinline neu.
+owner-you = Sie sind am Zug
+owner-partner = { $partner } ist am Zug
+owner-partner-unnamed = Der Partner ist am Zug
+owner-network = Netzwerk
+owner-tracker = Jira und seine Administration
+comparison = Vergleichszahl
+line-between = { $ours } und { $theirs }: { $state }
+
+## Window: times
+
+time-now = gerade eben
+time-seconds = vor { $n } s
+time-minutes = vor { $n } min
+time-hours = vor { $n } h
+time-yesterday = gestern { $clock }
+time-never = noch nicht
+expires-days = läuft in { $n ->
+    [one] 1 Tag
+   *[other] { $n } Tagen
+  } ab
+expires-hours = läuft in { $n ->
+    [one] 1 Stunde
+   *[other] { $n } Stunden
+  } ab
+expires-minutes = läuft in { $n } min ab
+expires-over = abgelaufen
+
+## Window: states
+
+state-word-up-to-date = Aktuell
+state-word-checking = Wird geprüft
+state-word-syncing = Abgleich läuft
+state-word-syncing-count = Abgleich läuft · { $n }
+state-word-first-sync = Erster Abgleich
+state-word-delayed = Verzögert
+state-word-needs-attention = Handlungsbedarf
+state-word-needs-attention-count = Handlungsbedarf · { $n }
+state-word-paused = Pausiert
+state-word-offline = Offline
+state-word-waiting-for-partner = Wartet auf Partner
+state-word-waiting-for-you = Wartet auf Sie
+state-word-disconnected = Partner getrennt
+state-word-not-set-up = Nicht eingerichtet
+pair-in-step = Abgeglichen
+pair-syncing = Abgleich läuft
+pair-stopped = Handlungsbedarf
+pair-waiting-for-partner = Wartet auf Partner
+pair-skipped = Teils übersprungen
+pair-unlinked = Nicht mehr abgeglichen
+
+## Window: frame
+
+nav-label = Hauptmenü
+nav-connections = Verbindungen
+nav-activity = Aktivität
+nav-attention = Handlungsbedarf
+nav-attention-count = { $n ->
+    [one] 1 mit Handlungsbedarf
+   *[other] { $n } mit Handlungsbedarf
+  }
+nav-accounts = Jira-Konten
+nav-settings = Einstellungen
+header-label = Status
+header-sync = Jetzt abgleichen
+header-pause = Pausieren
+header-resume = Fortsetzen
+header-checked = geprüft { $when }
+header-syncing-now = Änderungen werden jetzt gesucht.
+header-paused = Der Abgleich ist pausiert. Nichts geht verloren.
+header-resumed = Der Abgleich geht weiter.
+skip-to-content = Zum Inhalt springen
+palette-title = Befehle
+palette-placeholder = Was möchten Sie tun?
+palette-none = Unter diesem Namen gibt es hier nichts.
+palette-deeds = Tun
+palette-places = Gehe zu
+palette-pause-all = Alle Verbindungen pausieren
+palette-resume-all = Alle Verbindungen fortsetzen
+palette-open = { $partner } · { $project } · { $state }
+palette-pause = { $partner } pausieren
+palette-resume = { $partner } fortsetzen
+keys-title = Tastenkürzel
+key-ctrl = Strg
+key-shift = Umschalt
+key-alt = Alt
+key-esc = Esc
+shortcut-palette = Alle Befehle
+shortcut-initiate = Verbindung initiieren
+shortcut-accept = Einladung annehmen
+shortcut-sync = Jetzt abgleichen
+shortcut-filter = In der Liste suchen
+shortcut-settings = Einstellungen
+shortcut-region = Nächster Teil des Fensters
+shortcut-leave = Schließen oder diese Seite verlassen
+shortcut-back = Zurück
+shortcut-keys = Diese Tastenkürzel
+not-found = Diese Seite gibt es nicht.
+not-found-link = Zu Ihren Verbindungen
+
+## Window: first run
+
+first-title = Jira-Vorgänge mit einem Partner abgleichen
+first-lead = Twinline kopiert Vorgänge zwischen Ihrem Jira-Projekt und dem eines Partners, direkt von diesem Computer zu dessen Computer. Niemand dazwischen kann sie lesen.
+first-question = Wie möchten Sie beginnen?
+first-invite = Ich möchte einen Partner einladen
+first-invite-line = Sie wählen ein Projekt und erhalten einen Code, den Sie dem Partner senden.
+first-accept = Ich habe einen Einladungscode erhalten
+first-accept-line = Sie fügen den Code ein, wählen ein Projekt und sind verbunden.
+sign-in-title = Jira verbinden
+sign-in-again-title = Erneut bei { $site } anmelden
+sign-in-lead = Twinline liest und schreibt Vorgänge in Ihrem Namen. Die Anmeldung bleibt im Passwortspeicher dieses Computers.
+sign-in-site = Adresse der Site
+sign-in-site-hint = Jede Adresse aus Ihrem Jira genügt, etwa acme.atlassian.net
+sign-in-site-understood = Verstanden als { $site }
+sign-in-site-odd = Das sieht nicht nach der Adresse einer Jira-Cloud-Site aus, wie acme.atlassian.net
+sign-in-site-missing = Geben Sie die Adresse Ihrer Jira-Site ein.
+sign-in-email = E-Mail
+sign-in-email-hint = Die Adresse, die Sie in Jira verwenden
+sign-in-email-missing = Geben Sie die E-Mail-Adresse Ihres Jira-Kontos ein.
+sign-in-token = API-Token
+sign-in-token-hint = Es wirkt wie ein Passwort nur für Twinline.
+sign-in-token-missing = Fügen Sie ein API-Token ein.
+sign-in-expires = Tag, an dem das Token endet
+sign-in-expires-optional = optional
+sign-in-expires-hint = Er steht in der Liste Ihrer API-Token bei Atlassian. Twinline erinnert Sie rechtzeitig: 30 Tage, 7 Tage und 1 Tag vorher.
+sign-in-token-create = Token in Jira erstellen
+sign-in-button = Anmelden
+sign-in-testing = Anmeldung bei { $site } …
+sign-in-done = Angemeldet als { $name } · { $projects ->
+    [0] kein Projekt
+    [one] 1 Projekt
+   *[other] { $projects } Projekte
+  }
+sign-in-until-quit = Dieser Computer hat keinen Passwortspeicher. Die Anmeldung wird nur behalten, bis Sie Twinline beenden.
+
+## Window: connections
+
+notes-label = Gut zu wissen
+connections-title = Verbindungen
+connections-initiate = Verbindung initiieren
+connections-accept = Einladung annehmen
+connections-empty-title = Noch keine Verbindung
+connections-empty-line = Eine Verbindung verknüpft eines Ihrer Jira-Projekte mit einem Projekt eines Partners.
+connections-foot = Twinline gleicht beide Seiten ab, solange dieser Computer eingeschaltet ist.
+connections-issues = { $n ->
+    [one] 1 Vorgang
+   *[other] { $n } Vorgänge
+  }
+row-more = Mehr zu { $partner }
+row-copy-again = Erneut kopieren
+row-cancel-invitation = Einladung zurückziehen
+row-remove = Verbindung entfernen
+row-pause = Pausieren
+row-resume = Fortsetzen
+row-approve = Freigeben
+row-reject = Ablehnen
+row-claims = { $partner } möchte sich mit dem Projekt { $project } verbinden.
+row-claimed-identity = Eigene Angabe: { $person } von { $company } ({ $site }). Twinline kann das nicht beweisen: Es ist, was der Computer der anderen Seite sagt.
+row-claimed-company = Eigene Angabe: { $company } ({ $site }). Twinline kann das nicht beweisen: Es ist, was der Computer der anderen Seite sagt.
+row-compare = Wenn Sie Gewissheit möchten, vergleichen Sie diese Zahl am Telefon: Beide Bildschirme zeigen dieselbe.
+row-approved = { $partner } ist freigegeben. Der erste Abgleich beginnt.
+row-rejected = { $partner } wurde abgelehnt.
+row-removed = Die Verbindung wurde entfernt. Beide Kopien jedes Vorgangs bleiben.
+row-cancelled = Die Einladung wurde zurückgezogen. Der Code gilt nicht mehr.
+row-paused = { $partner } ist pausiert. Nichts geht verloren.
+row-resumed = { $partner } geht weiter.
+ask-cancel-title = Einladung für { $partner } zurückziehen?
+ask-cancel-line = Der Code gilt sofort nicht mehr. Bereits abgeglichene Vorgänge bleiben auf beiden Seiten.
+ask-cancel-yes = Einladung zurückziehen
+ask-cancel-no = Behalten
+ask-remove-title = Verbindung mit { $partner } entfernen?
+ask-remove-line = Änderungen werden nicht mehr übertragen, für { $n ->
+    [0] alle Vorgänge
+    [one] 1 Vorgang
+   *[other] { $n } Vorgänge
+  }. Beide Kopien jedes Vorgangs bleiben, in Ihrem Jira und beim Partner.
+ask-remove-yes = Verbindung entfernen
+ask-remove-no = Behalten
+ask-reject-title = { $partner } ablehnen?
+ask-reject-line = Der Code gilt dann nicht mehr. Noch wurde nichts abgeglichen, und auf keiner Seite wird ein Vorgang gelöscht.
+ask-reject-yes = Ablehnen
+ask-reject-no = Zurück
+
+## Window: wizard Initiate connection
+
+wizard-initiate = Verbindung initiieren
+wizard-step = Schritt { $step } von { $of }
+wizard-steps = Schritte
+wizard-step-done = erledigt
+step-partner = Partner
+step-mode = Modus
+step-project = Projekt
+step-review = Prüfen
+step-invitation = Einladung
+initiate-partner-title = Mit wem möchten Sie sich verbinden?
+initiate-partner-name = Name des Partners
+initiate-partner-optional = optional
+initiate-partner-hint = Vorerst sehen nur Sie ihn. Ohne Namen steht dort „unbekannt“.
+initiate-url-question = Ist das Ticketsystem des Partners von hier aus erreichbar?
+initiate-no-url = Ich habe keine URL
+initiate-no-url-line = Das Ticketsystem meines Partners ist von hier aus nicht erreichbar. Der Partner verbindet sich mit einem Einladungscode mit uns.
+initiate-have-url = Ich habe eine URL
+initiate-have-url-line = Mein Partner hat mir die Adresse seines Twinline gegeben. Beide Seiten können einander erreichen.
+initiate-url = Adresse des Partners
+initiate-url-check = Prüfen
+initiate-url-checking = { $address } wird gefragt …
+initiate-url-modes = Mögliche Verbindungsarten: { $modes }
+initiate-url-none = Mit dem, was dort antwortet, ist keine Verbindungsart möglich.
+initiate-url-later = Das Verbinden über eine URL kommt in einer späteren Version von Twinline. Prüfen können Sie die Adresse schon; um jetzt fortzufahren, wählen Sie „Ich habe keine URL“.
+initiate-mode-title = Welche Verbindungsart?
+initiate-mode-lead = Diese Arten sind mit einem Partner möglich, der sich mit einem Einladungscode verbindet.
+mode-basic = Basic
+mode-basic-line = Wir wählen sinnvolle Regeln für Sie. Nichts muss geschrieben werden, und niemand ändert sie.
+mode-basic-syncs = Basic gleicht ab
+mode-script = Script
+mode-script-line = Eigene Abgleichregeln, für Fachleute.
+field-summary = Zusammenfassung
+field-description = Beschreibung, mit Formatierung
+field-comments = Alle Kommentare, als öffentliche Kommentare
+field-comments-public = Öffentliche Kommentare
+field-attachments = Anhänge
+field-type = Vorgangstyp, nach Namen
+initiate-project-title = Welches Projekt nimmt die eingehenden Vorgänge auf?
+initiate-project-lead = Neue Vorgänge Ihres Partners werden dort erstellt, und dessen eigene neue Vorgänge gehen an den Partner.
+project-account = Jira-Konto
+project-label = Projekt
+project-search = Projekte suchen
+project-count = { $n ->
+    [0] Kein Projekt passt.
+    [one] 1 Projekt
+   *[other] { $n } Projekte
+  }
+project-none = Dieses Konto darf in keinem Projekt Vorgänge erstellen.
+project-none-next = Bitten Sie Ihre Jira-Administration um die Berechtigung „Vorgänge erstellen“ in einem Projekt, und versuchen Sie es dann erneut.
+project-choose = Wählen Sie ein Projekt.
+project-type = Wenn ein Typ hier fehlt, verwenden
+project-type-default = { $type } (wie im Projekt festgelegt)
+project-type-hint = Ein Vorgangstyp, den { $project } nicht hat, kommt als dieser Typ an.
+initiate-review-title = Prüfen, bevor Sie { $partner } einladen
+initiate-review-title-unnamed = Prüfen, bevor Sie einladen
+review-send = Ihr Partner sieht
+review-receive = Sie erhalten
+review-send-line = Aus neuen Vorgängen in { $project }:
+review-receive-line = Als neue Vorgänge in { $project }:
+review-comments = Alle Kommentare abgeglichener Vorgänge werden geteilt, als öffentliche Kommentare.
+review-comments-public = Alle öffentlichen Kommentare abgeglichener Vorgänge werden geteilt. Interne bleiben hier.
+review-comments-internal = Alle Kommentare abgeglichener Vorgänge werden als öffentliche Kommentare geteilt, auch interne.
+review-internal = Auch interne Kommentare teilen
+review-internal-off = { $project } ist ein Serviceprojekt. Aus: Was Ihre Agenten intern schreiben, bleibt hier.
+review-internal-on = Wer den Vorgang bei Ihrem Partner sieht, kann lesen, was Ihre Agenten intern geschrieben haben.
+review-existing = Auch bestehende Vorgänge abgleichen
+review-existing-line = { $n ->
+    [0] In { $project } gibt es noch keine Vorgänge.
+    [one] In { $project } steht jetzt 1 Vorgang. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
+   *[other] In { $project } stehen jetzt { $n } Vorgänge. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
+  }
+review-existing-on = { $n ->
+    [one] 1 bestehender Vorgang geht ebenfalls an Ihren Partner.
+   *[other] { $n } bestehende Vorgänge gehen ebenfalls an Ihren Partner.
+  }
+review-authors = Sagen, wer einen Kommentar geschrieben hat
+review-authors-on = Über jedem Kommentar, der ankommt, steht auf Englisch: “Ana Ruiz ({ $partner }) wrote on 12 Nov 2026, 14:03 UTC:”
+review-authors-on-unnamed = Über jedem Kommentar, der ankommt, steht auf Englisch: “Ana Ruiz (company) wrote on 12 Nov 2026, 14:03 UTC:”
+review-authors-off = Kommentare kommen ohne den Namen ihres Verfassers an. In Jira stehen sie als von Ihrem eigenen Konto geschrieben.
+review-address = Adresse dieses Computers
+review-address-hint = Der Computer Ihres Partners verbindet sich mit dieser Adresse. Sie steht im Einladungscode.
+review-address-missing = Geben Sie eine Adresse ein, unter der Ihr Partner diesen Computer erreicht.
+review-approval = Wenn jemand den Code verwendet
+review-ask = Erst mich fragen
+review-ask-line = Sie sehen, wer es ist, und geben frei, bevor etwas abgeglichen wird.
+review-code-holder = Verbinden, wer den Code hat
+review-code-holder-line = Der Abgleich beginnt sofort. Wählen Sie das nur, wenn der Code sicher übermittelt wird.
+initiate-submit = Initiieren
+initiate-working = Die Einladung wird erstellt …
+invitation-ready = Ihre Seite ist bereit. Senden Sie diese Einladung an { $partner }.
+invitation-ready-unnamed = Ihre Seite ist bereit. Senden Sie diese Einladung an Ihren Partner.
+invitation-title = Einladung für { $partner }
+invitation-title-unnamed = Einladung für Ihren Partner
+invitation-code = Einladungscode
+invitation-copy = Einladungscode kopieren
+invitation-copy-message = Nachricht für { $partner } kopieren
+invitation-copy-message-unnamed = Nachricht für Ihren Partner kopieren
+invitation-copied = Der Einladungscode ist kopiert.
+invitation-message-copied = Die Nachricht ist kopiert. Fügen Sie sie in eine E-Mail oder einen Chat ein.
+invitation-works-once = Gilt einmal · bis { $until }
+invitation-next = Wie es weitergeht
+invitation-next-open = { $partner } öffnet Twinline, wählt „Einladung annehmen“ und fügt sie ein.
+invitation-next-open-unnamed = Ihr Partner öffnet Twinline, wählt „Einladung annehmen“ und fügt sie ein.
+invitation-next-approve = Sie sehen, wer angenommen hat, und geben frei.
+invitation-next-sync = Der Abgleich beginnt von selbst.
+invitation-reach = Kann { $partner } diesen Computer erreichen?
+invitation-reach-unnamed = Kann Ihr Partner diesen Computer erreichen?
+invitation-listening = Dieser Computer antwortet unter { $address }.
+invitation-not-listening = Dieser Computer antwortet nicht unter { $address }.
+invitation-not-listening-next = Prüfen Sie die Adresse in den Einstellungen und ob ein anderes Programm den Port verwendet.
+invitation-reach-line = Ob das Netz der anderen Seite ihn erreicht, kann Twinline von hier nicht sehen. Wenn nicht, bitten Sie Ihre IT um eine Adresse, die hierher führt, oder lassen Sie den Partner initiieren.
+invitation-cancel = Diese Einladung zurückziehen
+
+## Window: wizard Accept invitation
+
+wizard-accept = Einladung annehmen
+accept-title = Fügen Sie den Einladungscode ein, den Ihr Partner Ihnen gesendet hat
+accept-field = Einladungscode
+accept-hint = Sie können die ganze Nachricht einfügen. Leerzeichen und Zeilenumbrüche schaden nicht.
+accept-reading = Der Code wird gelesen …
+accept-from = Von { $partner }
+accept-mode = Modus { $mode }
+accept-until = bis { $until }
+accept-calls = Dieser Computer verbindet sich mit { $address }
+accept-project-title = Ihre Seite
+accept-share = Sie teilen
+accept-share-line = Aus neuen Vorgängen in { $project }:
+accept-share-unchosen = Aus neuen Vorgängen in dem Projekt, das Sie wählen:
+accept-receive = Sie erhalten
+accept-receive-line = Dasselbe, als neue Vorgänge in { $project }:
+accept-receive-unchosen = Dasselbe, als neue Vorgänge in dem Projekt, das Sie wählen:
+accept-submit = Annehmen und verbinden
+accept-working = Verbindung mit { $partner } …
+accept-missing = Fügen Sie zuerst einen Einladungscode ein.
+accept-waiting-title = Wartet auf { $partner }
+accept-waiting-line = { $partner } muss noch freigeben. Sie brauchen hier nicht zu warten: Der Abgleich beginnt von selbst.
+accept-compare = Wenn Sie Gewissheit möchten, vergleichen Sie diese Zahl am Telefon mit { $partner }:
+accept-connected-title = Verbunden mit { $partner }
+accept-connected-line = Neue Vorgänge in { $project } werden ab jetzt abgeglichen.
+accept-kept = Der Code ist gespeichert. Twinline versucht es von selbst weiter.
+accept-to-connection = Verbindung anzeigen
+
+## Window: connection
+
+detail-back = Verbindungen
+detail-tabs = Über diese Verbindung
+detail-overview = Überblick
+detail-issues = Vorgänge
+detail-attention = Handlungsbedarf
+detail-your-side = Ihre Seite
+detail-partner-side = Seite des Partners
+detail-read = Ihr Jira: geprüft { $when }
+detail-read-never = Ihr Jira: noch nicht geprüft
+detail-called = Zuletzt gemeldet: { $when }
+detail-called-never = Noch nicht gemeldet
+detail-waiting-out = { $n } ausgehend wartend
+detail-waiting-in = { $n } eingehend wartend
+detail-activity = Aktivität
+detail-search = Vorgänge suchen
+detail-no-pairs = Noch kein Vorgang abgeglichen
+detail-no-pairs-line = Vorgänge, die ab jetzt in { $project } erstellt werden, erscheinen hier mit ihrem Zwilling.
+detail-no-match = Kein abgeglichener Vorgang passt zu „{ $search }“.
+detail-ours = Ihr Vorgang
+detail-theirs = Zwilling
+detail-summary = Zusammenfassung
+detail-state = Status
+detail-changed = Letzte Änderung
+detail-from-them = kam von { $partner }
+detail-from-us = kam von Ihnen
+detail-restricted-comments = { $n ->
+    [one] 1 Kommentar mit eingeschränkter Sichtbarkeit bleibt in { $site }
+   *[other] { $n } Kommentare mit eingeschränkter Sichtbarkeit bleiben in { $site }
+  }
+detail-open = { $key } in Jira öffnen
+detail-no-problems = Hier braucht Sie nichts
+detail-actions = Weitere Aktionen
+detail-pairs-count = { $n ->
+    [one] 1 Vorgang im Abgleich
+   *[other] { $n } Vorgänge im Abgleich
+  }
+
+detail-compared = Mit { $partner } verglichen um { $when }: Beide Seiten stimmen bei jedem Vorgang überein.
+detail-compared-earlier = Mit { $partner } verglichen, { $when }: Beide Seiten stimmen bei jedem Vorgang überein.
+detail-healed = { $n ->
+    [one] Bisher 1 Abweichung behoben.
+   *[other] Bisher { $n } Abweichungen behoben.
+  }
+
+## Window: two texts of one issue
+
+conflict-field = { $field ->
+    [summary] Zusammenfassung
+    [description] Beschreibung
+    [issuetype] Typ
+   *[other] { $field }
+  }
+conflict-mark = { $n ->
+    [one] 1 Textpaar zu vergleichen
+   *[other] { $n } Textpaare zu vergleichen
+  }
+conflict-mark-of = { $mark }: { $issue }
+conflict-earlier = Frühere Texte
+conflict-earlier-of = Frühere Texte von { $issue }
+conflict-title = Beide Texte von { $issue }
+conflict-lead = Sie und { $partner } haben denselben Text zur gleichen Zeit geändert. Einer steht in beiden Vorgängen; der andere wird hier aufbewahrt.
+conflict-close = Schließen
+conflict-heading = { $field } · { $when }
+conflict-ours = { $company } schrieb
+conflict-ours-unnamed = Ihre Seite schrieb
+conflict-theirs = { $partner } schrieb
+conflict-stands = Gilt jetzt
+conflict-neither = Seither wurde ein anderer Text geschrieben. Er steht in beiden Vorgängen; diese beiden werden hier aufbewahrt.
+conflict-empty-text = (leer)
+conflict-same-words = Die Wörter sind gleich: Die beiden Texte unterscheiden sich nur in der Formatierung.
+conflict-too-long = Diese Texte sind zu verschieden, um jede Änderung zu markieren.
+conflict-text-of = { $field }, wie { $company } sie schrieb
+conflict-use = Diesen Text verwenden
+conflict-use-of = Diesen Text von { $company } verwenden
+conflict-use-ask = Beide Vorgänge zeigen dann diesen Text. Der andere bleibt hier aufbewahrt.
+conflict-use-ask-neither = Beide Vorgänge zeigen dann diesen Text anstelle dessen, was jetzt dort steht. Der andere bleibt hier aufbewahrt.
+conflict-use-yes = Auf beiden Seiten verwenden
+conflict-use-no = Zurück
+conflict-keep = So lassen
+conflict-used = { $issue } zeigt diesen Text dann auf beiden Seiten.
+conflict-kept = Alles bleibt, wie es ist. Beide Texte sind hier jederzeit zu lesen.
+conflict-settled = Angesehen
+conflict-unlinked = { $issue } wird nicht mehr abgeglichen. Beide Texte lassen sich lesen und kopieren, aber nicht von hier aus verwenden.
+conflict-none = Es gibt keine Texte zu vergleichen.
+
+## Window: activity
+
+activity-title = Aktivität
+activity-empty = Noch wurde nichts übertragen
+activity-empty-line = Jede Änderung, die zu einem Partner geht oder von ihm kommt, erscheint hier.
+activity-in = von { $partner }
+activity-out = an { $partner }
+activity-today = Heute
+
+## Window: needs attention
+
+attention-title = Handlungsbedarf
+attention-empty = Kein Handlungsbedarf
+attention-empty-checked = Zuletzt geprüft: { $when }.
+attention-empty-line = Falls doch, steht hier, was geschehen ist, wer am Zug ist, und ein Knopf dazu.
+attention-since = seit { $when }
+attention-times = { $n }-mal
+attention-left-out = { $n ->
+    [one] 1 übersprungen
+   *[other] { $n } übersprungen
+}
+attention-rest = Alles andere wird weiter abgeglichen.
+attention-causes = { $n ->
+    [one] 1 Ursache
+   *[other] { $n } Ursachen
+}
+attention-retry-all = Alle { $n } erneut versuchen
+attention-retry-of = Erneut versuchen: { $issue }
+attention-skip-all = Diese { $n } überspringen
+attention-skip-of = Überspringen: { $issue }
+attention-show-issues = Vorgänge anzeigen
+attention-shown = { $shown } von { $of }
+attention-give-up = Überspringen: endgültig weg
+attention-give-up-title = Fehlende Vorgänge nicht mehr abgleichen?
+attention-give-up-line = Die Vorgänge, die nicht mehr da sind, werden nicht mehr abgeglichen. Ihre Zwillinge beim Partner bleiben. Das lässt sich nicht rückgängig machen.
+attention-given-up = Was fehlt, wird nicht mehr abgeglichen.
+attention-settings = Einstellungen öffnen
+attention-connection = Verbindung öffnen
+undo = Rückgängig
+details-copy = Details kopieren
+details-copy-all = Alle Details kopieren
+details-copied = Die Details sind kopiert.
+details-head = Twinline { $version }, { $time }
+details-partner = Partner: { $partner }
+details-issues = Vorgänge: { $issues }
+details-since = Seit: { $since }
+details-code = Code: { $code } ({ $turn })
+details-connection = Verbindung: { $connection }
+attention-sign-in = Erneut anmelden
+attention-take-over = Diesen Computer übernehmen lassen
+attention-taking-over = Dieser Computer übernimmt, sobald der Partner davon erfahren hat.
+attention-fill = Wert wählen
+fill-choose = Wählen …
+fill-search = Suchen
+fill-search-in = Werte von { $field } suchen
+fill-count = { $n ->
+    [0] Kein Wert passt
+    [one] Ein Wert
+   *[other] { $n } Werte
+}
+fill-missing = Wählen Sie einen Wert für { $field }.
+fill-now = Bisher gewählt: { $value }
+fill-for = Für
+fill-for-several = Der Wert gilt für alle abgeglichenen Vorgänge dieses Typs, auch künftige.
+fill-scope-all = Alle abgeglichenen Vorgänge dieses Typs, auch künftige
+fill-scope-one = Nur { $issue }
+fill-scope-one-unnamed = Nur diesen Vorgang
+fill-allowed-line = Schreiben Sie eine Zeile Text.
+fill-allowed-text = Schreiben Sie einen Text mit höchstens 30.000 Zeichen.
+fill-allowed-number = Schreiben Sie eine Zahl mit Punkt, etwa 12 oder 2.5.
+fill-allowed-date = Schreiben Sie einen Tag als Jahr-Monat-Tag, etwa 2026-12-31.
+fill-allowed-other = Es lässt sich nur in Jira ausfüllen.
+fill-submit = Ausfüllen und fortfahren
+fill-done = Gewählt. Was wartete, geht weiter.
+attention-retried = Es wird erneut versucht.
+attention-skipped = { $n ->
+    [one] 1 Vorgang wird übersprungen.
+   *[other] { $n } Vorgänge werden übersprungen.
+}
+attention-skipped-issue = { $issue } wird übersprungen.
+attention-unskipped = Zurückgenommen. Es wartet auf Sie wie zuvor.
+
+## Window: Jira accounts
+
+accounts-title = Jira-Konten
+accounts-add = Konto hinzufügen
+accounts-signed-in = Angemeldet
+accounts-signed-out = Erneut anmelden
+accounts-used = { $n ->
+    [0] nicht verwendet
+    [one] von 1 Verbindung verwendet
+   *[other] von { $n } Verbindungen verwendet
+  }
+accounts-projects = { $n ->
+    [one] 1 Projekt
+   *[other] { $n } Projekte
+  }
+accounts-again = Erneut anmelden
+accounts-remove = Entfernen
+accounts-more = Mehr zu { $site }
+accounts-remove-title = Anmeldung bei { $site } entfernen?
+accounts-remove-line = Twinline vergisst die Anmeldung. In Ihrem Jira ändert sich nichts.
+accounts-remove-yes = Entfernen
+accounts-remove-no = Behalten
+accounts-removed = Die Anmeldung bei { $site } wurde entfernt.
+accounts-in-use = Entfernen Sie zuerst die Verbindungen, die es verwenden.
+
+## Window: settings
+
+settings-title = Einstellungen
+settings-company = Name der Firma
+settings-company-hint = Partner sehen ihn in Ihren Einladungen.
+settings-address = Adresse dieses Computers
+settings-address-hint = Wo Partner diesen Computer erreichen, etwa https://sync.acme.example:7700
+settings-suggested = Vorschlag: { $address }
+settings-general = Gegenüber Partnern
+settings-about = Über diesen Computer
+settings-folder = Ort der Daten
+settings-secrets = Anmeldungen und Schlüssel
+settings-secrets-keychain = im Passwortspeicher dieses Computers
+settings-secrets-file = in einer Datei, die nur Sie lesen können
+settings-secrets-memory = nur im Arbeitsspeicher, bis Sie beenden
+settings-version = Version
+settings-saved = Die Einstellungen sind gespeichert.
+settings-practice = Übung: Adressen dieses Computers selbst sind in Einladungen erlaubt.
+
+## Notes: what is good to know in time
+
+token-ends = Das Token endet am { $date }, { $days ->
+    [0] heute
+    [1] morgen
+   *[other] in { $days } Tagen
+}
+token-ended = Das Token sollte am { $date } enden
+note-token-ends = Das API-Token für { $site } endet am { $date }, { $days ->
+    [0] heute
+    [1] morgen
+   *[other] in { $days } Tagen
+}.
+note-token-ends-next = Erstellen Sie vorher in Jira ein neues und melden Sie sich erneut an, damit der Abgleich nicht stehen bleibt.
+note-token-ended = Das API-Token für { $site } sollte am { $date } enden; Jira nimmt es noch an.
+note-token-ended-next = Melden Sie sich mit einem neuen Token und dessen Tag erneut an.
+
+## Command line
+
+cli-turn-you = (Sie sind am Zug.)
+cli-turn-partner = (Ihr Partner ist am Zug.)
+cli-turn-network = (Niemand ist am Zug: Es liegt am Netzwerk.)
+cli-turn-tracker = (Ihre Jira-Administration ist am Zug.)
+cli-ask-token = API-Token (es wird nicht angezeigt):
+cli-ask-other = Das ist das Konto von { $found }; die Verbindungen verwenden das von { $expected }. Mit { $found } fortfahren? [y/N]
+cli-ask-invitation = Fügen Sie die Einladung ein (sie wird nicht angezeigt) und drücken Sie die Eingabetaste:
+cli-token-missing = Auf der Standardeingabe steht kein API-Token. Übergeben Sie es mit einer Pipe oder einer Datei, etwa: twinline-node account add … < token.txt
+cli-no-folder = Unter { $folder } gibt es keine Daten von Twinline. Prüfen Sie den Ordner hinter --data; „account add“ beginnt einen neuen.
+cli-secret-argument = API-Token und Einladungscodes werden von der Standardeingabe gelesen, nie von der Befehlszeile: Die Shell behält diese Zeile vielleicht in ihrem Verlauf. Übergeben Sie sie mit einer Pipe oder einer Datei, etwa: twinline-node account add … < token.txt
+cli-invitation-missing = Auf der Standardeingabe steht keine Einladung. Übergeben Sie sie mit einer Pipe oder einer Datei, etwa: twinline-node connection accept … < invitation.txt
+cli-input-output = Standardeingabe oder -ausgabe lässt sich nicht verwenden: { $detail }.
+cli-once-stopped = Angehalten, bevor beide Seiten abgeglichen waren. Ein weiterer Aufruf fährt an dieser Stelle fort.
+cli-listening = bereit für Partner an { $address }
+cli-yes = ja
+cli-left-out = übersprungen
+cli-retried = { $count ->
+    [one] Es wird erneut versucht, sobald Twinline läuft. Gelingt es wieder nicht, steht es in „problems“.
+   *[other] Sie werden erneut versucht, sobald Twinline läuft. Was wieder nicht gelingt, steht in „problems“.
+}
+cli-skipped = { $count ->
+    [one] Übersprungen. „problems --all“ zeigt es, und „problem retry“ nimmt es wieder auf.
+   *[other] Übersprungen. „problems --all“ zeigt sie, und „problem retry“ nimmt sie wieder auf.
+}
+cli-removed = Entfernt. Jeder Vorgang bleibt, wo er ist.
+cli-hint-fill = Wert wählen: twinline-node problem fill { $id }
+cli-hint-retry = Erneut versuchen: twinline-node problem retry { $id }. Überspringen: twinline-node problem skip { $id }
+cli-hint-renew = Erneut anmelden: twinline-node account renew { $id } < token.txt
+cli-hint-renew-expires = Erneut anmelden: twinline-node account renew { $id } --expires JJJJ-MM-TT < token.txt
+cli-hint-take-up = Übersprungenes wieder aufnehmen: twinline-node problem retry { $id }
+cli-approved = Freigegeben. Der Abgleich beginnt, sobald { $partner } sich wieder meldet.
+cli-hint-approve = Freigeben: twinline-node connection approve { $id }. Ablehnen: twinline-node connection reject { $id }
+cli-account-ambiguous = Die ID von mehr als einem Konto beginnt mit { $id }. Geben Sie mehr davon ein.
+cli-id-ambiguous = Die ID von mehr als einer Verbindung beginnt mit { $id }. Geben Sie mehr davon ein.
+cli-no = nein
+cli-none-accounts = Noch kein Konto. Fügen Sie eines hinzu mit: twinline-node account add
+cli-none-projects = Dieses Konto sieht kein Projekt.
+cli-none-connections = Noch keine Verbindung. Erstellen Sie eine mit: twinline-node connection initiate
+cli-none-problems = Kein Handlungsbedarf.
+cli-none-pairs = Noch wurde kein Vorgang abgeglichen.
+cli-none-conflicts = Kein Text wurde überstimmt.
+cli-none-activity = Noch wurde nichts abgeglichen.
+cli-col-id = ID
+cli-col-site = Site
+cli-col-email = E-Mail
+cli-col-name = Name
+cli-col-projects = Projekte
+cli-col-connections = Verbindungen
+cli-col-signed-in = Angemeldet
+cli-col-token-ends = Token endet
+cli-col-key = Schlüssel
+cli-col-reason = Nicht wählbar, weil
+cli-col-partner = Partner
+cli-col-partner-site = Site des Partners
+cli-col-partner-project = Projekt des Partners
+cli-col-partner-person = Administration des Partners
+cli-col-comparison = Vergleichszahl
+cli-col-role = Wer sich verbindet
+cli-col-mode = Abgleichregeln
+cli-col-project = Projekt
+cli-col-state = Status
+cli-col-pairs = Abgeglichen
+cli-col-out = Wartet ausgehend
+cli-col-in = Wartet eingehend
+cli-col-problems = Probleme
+cli-col-address = Adresse
+cli-col-invitation-until = Einladung bis
+cli-col-checked = Zuletzt geprüft
+cli-col-contact = Partner zuletzt gemeldet
+cli-col-activity = Letzte Aktivität
+cli-col-issue = Vorgang
+cli-col-turn = Wer am Zug ist
+cli-col-since = Seit
+cli-col-what = Was
+cli-col-ours = Unserer
+cli-col-direction = Richtung
+cli-col-theirs = Zwilling
+cli-col-changed = Letzte Änderung
+cli-col-title = Zusammenfassung
+cli-col-at = Wann
+cli-col-field = Text
+cli-col-current = Gilt jetzt
+cli-col-our-text = Wir schrieben
+cli-col-their-text = Partner schrieb
+cli-col-compared = Zuletzt verglichen
+cli-col-jira-field = Feld
+cli-col-allowed = Erlaubter Wert
+cli-col-chosen = Gewählt
+cli-field-kind = { $kind ->
+    [line] eine Zeile Text
+    [text] ein Text
+    [number] eine Zahl
+    [date] ein Tag, etwa 2026-12-31
+   *[other] (lässt sich nur in Jira ausfüllen)
+}
+cli-col-healed = Behobene Abweichungen
+cli-current = { $current ->
+    [ours] unserer
+    [theirs] der des Partners
+   *[neither] ein anderer
+}
+cli-conflict-state = { $settled ->
+    [yes] angesehen
+   *[no] offen
+}
+cli-role = { $role ->
+    [public] der Partner verbindet sich mit uns (öffentliche Seite)
+    [private] wir verbinden uns mit dem Partner (private Seite)
+   *[local] beide Projekte sind hier
+}
+cli-mode = { $mode ->
+    [script] Script
+   *[basic] Basic
+}
+cli-state = { $state ->
+    [waiting_for_partner] wartet auf Partner
+    [waiting_for_you] wartet auf Sie
+    [first_sync] erster Abgleich
+    [up_to_date] aktuell
+    [checking] wird geprüft
+    [syncing] Abgleich läuft
+    [delayed] verzögert
+    [needs_attention] Handlungsbedarf
+    [paused] pausiert
+    [offline] offline
+   *[disconnected] getrennt
+}
+cli-pair-state = { $state ->
+    [in_step] abgeglichen
+    [syncing] Abgleich läuft
+    [stopped] angehalten
+    [waiting_for_partner] wartet auf Partner
+    [skipped] teils übersprungen
+   *[unlinked] nicht mehr abgeglichen
+}
+cli-direction = { $direction ->
+    [in] ein
+   *[out] aus
+}
+cli-owner = { $owner ->
+    [you] Sie
+    [partner] Ihr Partner
+    [network] das Netzwerk
+   *[tracker] Ihre Jira-Administration
+}
+
+## Tray
+
+tray-title = Twinline — { $sentence }
+tray-starting = Wird gestartet …
+tray-open = Twinline öffnen
+tray-attention = Handlungsbedarf ({ $count }) …
+tray-connection = { $partner }: { $state }
+tray-connection-open = Öffnen
+tray-connection-pause = Pausieren
+tray-connection-resume = Fortsetzen
+tray-sync-now = Jetzt abgleichen
+tray-pause = Abgleich pausieren
+tray-resume = Abgleich fortsetzen
+tray-settings = Einstellungen …
+tray-quit = Twinline beenden
+
+## Status: one sentence for window, tray, title and command line
+key-unknown = (noch kein Schlüssel)
+status-up-to-date = Aktuell
+status-checking = Wird geprüft …
+status-syncing = { $count ->
+    [0] Abgleich läuft …
+    [one] Eine Änderung wird abgeglichen
+   *[other] { $count } Änderungen werden abgeglichen
+}
+status-delayed-several = { $count } Verbindungen sind verzögert
+status-needs-attention = { $count ->
+    [one] Handlungsbedarf an einer Stelle
+   *[other] Handlungsbedarf an { $count } Stellen
+}
+status-asking = { $count ->
+    [one] Ein Partner wartet auf Ihre Freigabe
+   *[other] { $count } Partner warten auf Ihre Freigabe
+}
+status-paused = Pausiert
+status-offline = Offline
+status-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
+status-not-set-up = Nicht eingerichtet
+status-waiting = Wartet auf Partner
+
+state-waiting-for-partner = Wartet darauf, dass { $partner } die Einladung annimmt
+state-waiting-for-answer = Wartet auf Antwort vom Computer von { $partner }
+state-waiting-for-approval = Wartet auf die Freigabe durch { $partner }
+state-waiting-for-you = { $partner } möchte sich verbinden: freigeben oder ablehnen
+state-first-sync = Erster Abgleich: noch { $count }
+state-up-to-date = Aktuell
+state-checking = Wird geprüft …
+state-syncing = { $count ->
+    [0] Abgleich läuft …
+    [one] Eine Änderung wird abgeglichen
+   *[other] { $count } Änderungen werden abgeglichen
+}
+state-delayed = { $count ->
+    [one] Wartet, bis { $partner } sich eine Sache ansieht
+   *[other] Wartet, bis { $partner } sich { $count } Sachen ansieht
+}
+state-delayed-tracker = { $site } ist in Wartung oder nicht verfügbar, seit { $since }. Der Abgleich geht von selbst weiter
+state-delayed-partner = Wartet auf { $partner }: Dort besteht Handlungsbedarf. Nichts geht verloren
+state-delayed-partner-sign-in = Wartet auf die Anmeldung von { $partner }: Jira nimmt sie dort nicht mehr an. Nichts geht verloren
+state-delayed-partner-project = Wartet auf { $partner }: Das Projekt dort lässt sich gerade nicht verwenden. Nichts geht verloren
+state-delayed-partner-disk = Wartet auf { $partner }: Der Datenträger dort ist voll. Nichts geht verloren
+state-delayed-partner-tracker = Wartet auf das Jira von { $partner }: Es ist in Wartung oder nicht verfügbar. Der Abgleich geht von selbst weiter
+state-needs-attention = { $count ->
+    [one] Handlungsbedarf an einer Stelle
+   *[other] Handlungsbedarf an { $count } Stellen
+}
+state-paused-by-you = Von Ihnen pausiert
+state-paused-by-partner = Von { $partner } pausiert
+state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
+state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
+state-offline-never = Offline. { $partner } wurde noch nicht erreicht
+state-disconnected = Getrennt. Die Vorgänge beider Seiten bleiben
+
+## Activity: what happened, as a person would say it
+activity-in-created = { $partner } hat { $theirs } erstellt → neu { $ours } (Typ { $type })
+activity-in-created-as = { $partner } hat { $theirs } erstellt → neu { $ours }. { $theirs_type } gibt es hier nicht, daher wurde es { $type }
+activity-in-changed = { $partner } hat { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} von { $theirs } geändert → { $ours } aktualisiert
+activity-in-comment = { $author } ({ $partner }) hat { $theirs } kommentiert → nach { $ours } kopiert
+activity-in-comment-edited = { $author } ({ $partner }) hat einen Kommentar zu { $theirs } bearbeitet → in { $ours } aktualisiert
+activity-in-attachment-removed = { $partner } hat { $file } aus { $theirs } entfernt → aus { $ours } entfernt
+activity-in-attachment = { $partner } hat { $file } an { $theirs } angehängt → nach { $ours } kopiert
+activity-out-created = Sie haben { $ours } erstellt → neu { $theirs } bei { $partner }
+activity-out-changed = Sie haben { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} von { $ours } geändert → an { $partner } gesendet für { $theirs }
+activity-out-comment = { $author } hat { $ours } kommentiert → an { $partner } gesendet
+activity-out-attachment = Sie haben { $file } an { $ours } angehängt → an { $partner } gesendet
+activity-out-parked = { $ours } wartet bei { $partner }: Dort besteht Handlungsbedarf
+activity-out-skipped = { $partner } hat übersprungen, was dort für { $ours } nicht ging
+activity-out-resumed = { $ours } geht bei { $partner } weiter
+activity-out-rejected = { $partner } gleicht { $ours } nicht ab
+activity-conflict-ours = Beide Seiten haben { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} von { $ours } geändert. Ihre Fassung gilt, weil der Vorgang hier entstand; der andere Text ist aufbewahrt
+activity-conflict-theirs = Beide Seiten haben { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} von { $ours } geändert. Die Fassung von { $partner } gilt; Ihr Text ist aufbewahrt
+activity-unlinked-moved = { $ours } wurde in ein anderes Projekt verschoben. Der Vorgang wird nicht mehr abgeglichen; beide bleiben
+activity-unlinked-gone = { $ours } wurde gelöscht oder ist nicht mehr sichtbar. Der Vorgang wird nicht mehr abgeglichen; { $theirs } bei { $partner } bleibt
+activity-unlinked-partner = { $partner } gleicht { $theirs } nicht mehr ab. { $ours } bleibt, wie es ist
+activity-comment-not-visible = Ein Kommentar von { $author } zu { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
+activity-attachment-not-visible = { $file } an { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
+
+## Comments: the line above a partner's comment, behind the author's name
+# This section and the next are never said in German: what stands in Jira has one language (see `words.rs`).
+comment-attribution = ({ $company }) schrieb am { $time }:
+comment-withdrawn = { $company } zeigt diesen Kommentar nicht mehr.
+
+## Texts that are longer than Jira takes: their last line in Jira
+text-goes-on = Dieser Text geht in der angehängten Datei „{ $file }“ weiter. Um jenen Teil zu ändern, fragen Sie Ihren Partner.
+comment-goes-on = Der Rest dieses Kommentars hatte hier keinen Platz. { $company } hat ihn ganz.
+
+## Invitation message: what the partner gets by mail
+invitation-message =
+    { $company } lädt Sie ein, Jira-Vorgänge zu verbinden. Wählen Sie in Twinline „Einladung annehmen“ und fügen Sie diese ganze Nachricht ein.
+
+    { $code }
+
+    Gültig bis { $until }. Gilt einmal. Bitte nicht öffentlich teilen.
+
+## Address: what answers at an address
+address-twinline = Unter { $address } antwortet Twinline.
+address-other = Unter { $address } antwortet etwas anderes als Twinline.
+address-silent = Unter { $address } antwortet nichts.
+
+## Permissions, as Jira's admins know them
+permission-browse-projects = Projekte durchsuchen
+permission-create-issues = Vorgänge erstellen
+permission-edit-issues = Vorgänge bearbeiten
+permission-add-comments = Kommentare hinzufügen
+permission-create-attachments = Anhänge erstellen
+project-forbidden-reason = Ihrem Konto fehlt: { $permissions }
+
+## Values for fields that Jira demands
+fill-allowed-options = { $more ->
+    [0] Wählen Sie einen Wert: { $names }.
+   *[other] Wählen Sie einen Wert: { $names } und { $more } weitere.
+}
+
+## Problems: what happened, to what; and what to do
+problem-newer = Es besteht Handlungsbedarf, für den diese Version keine Worte hat ({ $code }).
+problem-newer-next = Aktualisieren Sie Twinline.
+problem-site-not-found = Unter { $site } gibt es keine Jira-Site.
+problem-site-not-found-next = Kopieren Sie die Adresse aus Ihrem Browser, während Jira offen ist, zum Beispiel acme.atlassian.net.
+problem-site-unreachable = { $site } antwortet nicht.
+problem-site-unreachable-next = Prüfen Sie, ob dieser Computer online ist, und versuchen Sie es dann erneut.
+problem-clock-wrong = Die Uhr dieses Computers geht falsch: Sie zeigt { $time }, und das Zertifikat von { $site } passt nicht dazu.
+problem-clock-wrong-next = Stellen Sie die Uhr. Der Abgleich geht von selbst weiter; bis dahin geht nichts verloren. Geht die Uhr richtig, fragen Sie Ihre IT, wer anstelle von { $site } antwortet.
+problem-site-moved = { $site } heißt jetzt { $to }.
+problem-site-moved-next = Melden Sie sich erneut an: Twinline übernimmt die neue Adresse von selbst. Bis dahin geht nichts verloren, und nichts wird doppelt abgeglichen.
+problem-site-differs = { $found } ist eine andere Jira-Site als { $site }.
+problem-site-differs-next = Prüfen Sie die Adresse. Um mit einer anderen Site abzugleichen, fügen Sie dafür ein Konto hinzu und verbinden sich neu.
+problem-token-ends-unfit = { $why ->
+    [past] Der { $date } ist vorbei, also ist das API-Token schon zu Ende.
+    [far] Ein API-Token von Atlassian gilt höchstens ein Jahr, also kann es nicht am { $date } enden.
+   *[unreadable] „{ $date }“ lässt sich nicht als Tag lesen.
+}
+problem-token-ends-unfit-next = { $why ->
+    [past] Erstellen Sie in Jira ein neues API-Token, oder lassen Sie den Tag weg.
+   *[other] Geben Sie einen Tag von heute bis { $latest } als Jahr, Monat und Tag ein, etwa 2027-03-01, oder lassen Sie ihn weg. Die Liste Ihrer API-Token bei Atlassian zeigt, wann jedes endet.
+}
+problem-token-rejected = Jira hat die E-Mail-Adresse { $email } mit diesem API-Token bei { $site } nicht angenommen.
+problem-token-rejected-next = Prüfen Sie die E-Mail-Adresse, erstellen Sie in Jira ein neues API-Token, und fügen Sie es noch einmal ein.
+problem-no-project = Dieses Konto darf in keinem Projekt von { $site } Vorgänge erstellen.
+problem-no-project-next = Bitten Sie Ihre Jira-Administration um die Berechtigung, in einem Projekt Vorgänge zu erstellen und zu bearbeiten.
+problem-project-unknown = Das Konto sieht kein Projekt { $project } bei { $site }.
+problem-project-unknown-next = Prüfen Sie den Schlüssel des Projekts, oder bitten Sie Ihre Jira-Administration um Zugang.
+problem-problem-stays = Das hält alles an und lässt sich daher nicht überspringen.
+problem-problem-stays-next = Tun Sie, was „problems“ dazu sagt. Der Abgleich geht dann von selbst weiter; bis dahin geht nichts verloren.
+problem-project-archived = Das Projekt { $project } bei { $site } ist archiviert; dort lässt sich nichts schreiben. Was { $partner } sendet, wartet.
+problem-project-archived-next = Bitten Sie Ihre Jira-Administration, das Projekt wiederherzustellen. Der Abgleich geht dann von selbst weiter; bis dahin geht nichts verloren.
+problem-project-deleted = Das Projekt { $project } bei { $site } wurde gelöscht. Die Vorgänge von { $partner } bleiben, wie sie sind, und Änderungen warten.
+problem-project-deleted-next = Bitten Sie Ihre Jira-Administration, das Projekt aus dem Papierkorb von Jira wiederherzustellen. Der Abgleich geht dann von selbst weiter. Ist es endgültig weg, entfernen Sie die Verbindung.
+problem-project-forbidden = Ihr Konto darf nicht mit { $project } abgleichen. Es fehlt: { $permissions }.
+problem-project-forbidden-next = Bitten Sie Ihre Jira-Administration um diese Berechtigungen, oder wählen Sie ein anderes Projekt.
+problem-project-without-types = { $project } hat keinen Vorgangstyp, der sich verwenden lässt.
+problem-project-without-types-next = Bitten Sie Ihre Jira-Administration, dem Projekt den Typ Task (Aufgabe) hinzuzufügen, oder wählen Sie ein anderes Projekt.
+problem-account-unknown = Hier gibt es kein Jira-Konto { $account }.
+problem-account-unknown-next = Wählen Sie eines der Konten in der Liste.
+problem-account-in-use = Das Konto bei { $site } wird verwendet von: { $connections }.
+problem-account-in-use-next = Entfernen Sie zuerst diese Verbindungen.
+problem-account-differs = Das ist das Konto von { $found }; die Verbindungen verwenden das von { $expected }.
+problem-account-differs-next = Melden Sie sich als { $expected } an. Um mit { $found } fortzufahren: twinline-node account renew … --other-account
+problem-account-twice = { $found } hat hier ein eigenes Konto für { $site }.
+problem-account-twice-next = Entfernen Sie zuerst jenes Konto, falls keine Verbindung es verwendet, oder melden Sie sich als die Person an, die die Verbindungen verwenden.
+problem-keychain-missing = Dieser Computer hat keinen Passwortspeicher.
+problem-keychain-missing-next = Installieren oder starten Sie einen (unter Linux etwa GNOME-Schlüsselbund), oder melden Sie sich bei jedem Start von Twinline erneut an.
+problem-keychain-locked = Der Passwortspeicher des Computers ist gesperrt oder hat nicht geantwortet.
+problem-keychain-locked-next = Entsperren Sie ihn, und versuchen Sie es dann erneut. Bis dahin geht nichts verloren.
+problem-secret-missing = Etwas Geheimes, das gespeichert war, ist nicht mehr im Passwortspeicher: { $what }.
+problem-secret-missing-next = Melden Sie sich erneut bei Jira an. Fehlt der Schlüssel einer Verbindung, bitten Sie den Partner um eine neue Einladung.
+problem-invitation-absent = In diesem Text steht kein Einladungscode.
+problem-invitation-absent-next = Kopieren Sie die ganze Nachricht Ihres Partners, und fügen Sie sie noch einmal ein. Der Code beginnt mit twl1.
+problem-invitation-incomplete = Der Einladungscode ist unvollständig: { $missing ->
+    [one] Es fehlt ein Zeichen
+   *[other] Es fehlen { $missing } Zeichen
+}.
+problem-invitation-incomplete-next = Kopieren Sie den ganzen Code bis zum Ende, und fügen Sie ihn noch einmal ein.
+problem-invitation-typo = Im Einladungscode ist ein Tippfehler.
+problem-invitation-typo-next = Kopieren Sie ihn aus der Nachricht Ihres Partners, statt ihn abzutippen, und fügen Sie ihn noch einmal ein.
+problem-invitation-too-new = Diese Einladung wurde mit einer neueren Version von Twinline erstellt.
+problem-invitation-too-new-next = Aktualisieren Sie Twinline, und fügen Sie sie dann noch einmal ein.
+problem-invitation-expired = Diese Einladung von { $partner } ist abgelaufen.
+problem-invitation-expired-next = Bitten Sie { $partner } um eine neue.
+problem-invitation-used = Diese Einladung von { $partner } wurde schon verwendet. Sie gilt einmal.
+problem-invitation-used-next = Bitten Sie { $partner } um eine neue. Hat niemand aus Ihrer Firma sie verwendet, sagen Sie es dort.
+problem-invitation-withdrawn = { $partner } hat diese Einladung zurückgezogen.
+problem-invitation-withdrawn-next = Bitten Sie { $partner } um eine neue.
+problem-invitation-own = Das ist Ihre eigene Einladung.
+problem-invitation-own-next = Senden Sie sie an Ihren Partner; dort wird sie in Twinline eingefügt.
+problem-invitation-repeated = Sie haben diese Einladung von { $partner } schon angenommen.
+problem-invitation-repeated-next = Öffnen Sie die Verbindung in der Liste.
+problem-invitation-is-token = Das ist ein API-Token, kein Einladungscode.
+problem-invitation-is-token-next = Fügen Sie die Nachricht ein, die Ihr Partner Ihnen gesendet hat. Behalten Sie das Token für sich.
+problem-invitation-foreign = Das ist kein Einladungscode von Twinline.
+problem-invitation-foreign-next = Bitten Sie Ihren Partner um den Code, den Twinline dort anzeigt. Er beginnt mit twl1.
+problem-invitation-unknown = Der Computer von { $partner } unter { $address } kennt diese Einladung nicht.
+problem-invitation-unknown-next = Bitten Sie { $partner } um eine neue.
+problem-invitation-address-refused = Mit der Adresse in dieser Einladung darf sich Twinline nicht verbinden: { $address }.
+problem-invitation-address-refused-next = Bitten Sie Ihren Partner um eine Einladung mit einer Adresse, die Ihr Computer erreichen kann.
+problem-partner-unreachable = Der Computer von { $partner } unter { $address } antwortet noch nicht.
+problem-partner-unreachable-next = Nichts zu tun: Twinline versucht es weiter. Fragen Sie { $partner }, ob Twinline dort läuft.
+problem-partner-not-twinline = Unter { $address } antwortet etwas anderes als Twinline, vielleicht ein Proxy oder eine Anmeldeseite Ihres Netzes.
+problem-partner-not-twinline-next = Öffnen Sie eine Webseite, um zu sehen, ob Ihr Netz eine Anmeldung verlangt. Twinline versucht es weiter.
+problem-partner-rejected = { $partner } hat die Verbindung nicht freigegeben.
+problem-partner-rejected-next = Fragen Sie { $partner } nach dem Grund, und bitten Sie um eine neue Einladung.
+problem-partner-newer = { $partner } verwendet eine neuere Version von Twinline.
+problem-partner-newer-next = Aktualisieren Sie Twinline, um fortzufahren. Bis dahin geht nichts verloren.
+problem-partner-older = { $partner } verwendet eine ältere Version von Twinline.
+problem-partner-older-next = Bitten Sie { $partner }, Twinline zu aktualisieren. Bis dahin geht nichts verloren.
+problem-partner-invalid = Das Twinline von { $partner } hat etwas gesendet, das sich nicht lesen lässt. Alles andere geht weiter.
+problem-partner-invalid-next = Bitten Sie { $partner }, Twinline zu aktualisieren.
+problem-partner-left = { $partner } hat die Verbindung beendet. Die Vorgänge beider Seiten bleiben.
+problem-partner-left-next = Entfernen Sie die Verbindung, oder bitten Sie { $partner } um eine neue Einladung.
+problem-connection-unknown = Hier gibt es keine Verbindung { $connection }.
+problem-connection-unknown-next = Wählen Sie eine aus der Liste der Verbindungen.
+problem-connection-not-waiting = { $partner } wartet nicht auf Ihre Freigabe.
+problem-connection-not-waiting-next = Nichts zu tun.
+problem-address-needed = Twinline weiß noch nicht, wo Ihr Partner diesen Computer erreicht.
+problem-address-needed-next = Geben Sie die Adresse ein, unter der Ihr Partner ihn erreicht, zum Beispiel https://sync.acme.example.
+problem-address-invalid = Unter { $address } kann ein Partner Sie nicht erreichen.
+problem-address-invalid-next = Verwenden Sie eine Adresse wie https://sync.acme.example. Einfaches http geht nur innerhalb eines privaten Netzes.
+problem-port-in-use = Twinline kann unter { $address } nicht antworten: Ein anderes Programm verwendet die Adresse.
+problem-port-in-use-next = Schließen Sie das andere Programm, oder starten Sie Twinline mit einer anderen Adresse hinter --listen. Twinline versucht es von selbst erneut.
+problem-mode-unavailable = Diese Art von Verbindung ist noch nicht möglich.
+problem-mode-unavailable-next = Wählen Sie Basic.
+problem-connection-repeated = { $project } ist schon mit { $partner } verbunden.
+problem-connection-repeated-next = Verwenden Sie die Verbindung in der Liste, oder entfernen Sie sie zuerst.
+problem-too-many-invitations = Es sind schon { $limit } Einladungen offen.
+problem-too-many-invitations-next = Ziehen Sie eine zurück, die nicht mehr gebraucht wird.
+problem-filter-refused = Jira versteht den Filter „{ $filter }“ nicht: { $detail }
+problem-filter-refused-next = Berichtigen Sie den Filter, oder lassen Sie ihn weg.
+problem-sign-in-expired = Jira nimmt die Anmeldung für { $site } nicht mehr an.
+problem-sign-in-expired-next = Melden Sie sich mit einem neuen API-Token erneut an. Bis dahin geht nichts verloren.
+problem-permission-lost = Ihr Konto darf das in { $project } nicht mehr: { $permission }
+problem-permission-lost-next = Bitten Sie Ihre Jira-Administration um die Berechtigung, und versuchen Sie es dann erneut.
+problem-required-field = { $project } braucht in neuen Vorgängen einen Wert für { $field }; darum wartet { $issue } von { $partner }.
+problem-required-field-next = { $fillable ->
+    [yes] Wählen Sie einen Wert, für alle abgeglichenen Vorgänge dieses Typs oder nur für diesen; die wartenden Vorgänge gehen sofort weiter. Ihr Partner sieht ihn nicht.
+   *[no] Bitten Sie Ihre Jira-Administration, das Feld optional zu machen oder mit einem Standardwert zu versehen, und versuchen Sie es dann erneut.
+}
+problem-required-field-many = { $project } braucht in neuen Vorgängen einen Wert für { $field }; darum warten neue Vorgänge von { $partner }.
+problem-required-field-many-next = { $fillable ->
+    [yes] Wählen Sie einen Wert für alle abgeglichenen Vorgänge dieses Typs; die wartenden Vorgänge gehen sofort weiter. Ihr Partner sieht ihn nicht.
+   *[no] Bitten Sie Ihre Jira-Administration, das Feld optional zu machen oder mit einem Standardwert zu versehen, und versuchen Sie es dann erneut.
+}
+problem-choice-refused = { $project } nimmt „{ $value }“ für { $field } in neuen Vorgängen nicht an; darum wartet { $issue } von { $partner }.
+problem-choice-refused-next = Wählen Sie einen anderen Wert; die wartenden Vorgänge gehen sofort weiter. Jira sagte: { $detail }
+problem-choice-refused-many = { $project } nimmt „{ $value }“ für { $field } in neuen Vorgängen nicht an; darum warten neue Vorgänge von { $partner }.
+problem-nothing-asked = Problem { $problem } wartet nicht auf einen Wert.
+problem-nothing-asked-next = Sehen Sie in die Liste der Probleme: Was auf einen Wert wartet, sagt es dort.
+problem-field-not-asked = Das Problem fragt nicht nach einem Feld { $field }.
+problem-field-not-asked-next = Geben Sie einen Wert an für: { $fields }.
+problem-value-missing = { $field } hat noch keinen Wert.
+problem-value-missing-next = Geben Sie für jedes verlangte Feld einen an.
+problem-value-unfit = { $field } nimmt „{ $value }“ nicht an.
+problem-value-unfit-next = { $allowed }
+problem-issue-refused = Jira nimmt { $issue } von { $partner } nicht an: { $detail }
+problem-issue-refused-next = Beheben Sie die Ursache in Jira, und versuchen Sie es dann erneut; oder überspringen Sie diesen Vorgang.
+problem-issue-refused-many = Jira nimmt Vorgänge von { $partner } nicht an: { $detail }
+problem-issue-refused-many-next = Beheben Sie die Ursache in Jira, und versuchen Sie es dann erneut; oder überspringen Sie diese Vorgänge.
+problem-text-refused = Jira nimmt einen Text von { $issue } nicht an: { $detail }
+problem-text-refused-next = Kürzen oder ändern Sie den Text auf der anderen Seite, und versuchen Sie es dann erneut.
+problem-text-refused-many = Jira nimmt Texte nicht an: { $detail }
+problem-issue-full = { $issue } nimmt keine weiteren { $what ->
+    [comments] Kommentare
+   *[attachments] Dateien
+} auf: Es sind { $number }, so viele, wie Jira erlaubt. Was { $partner } hinzufügt, bleibt zurück; alles andere des Vorgangs wird abgeglichen.
+problem-issue-full-next = Löschen Sie dort, was niemand braucht, und versuchen Sie es erneut, oder überspringen Sie das.
+problem-issue-full-many = Diese Vorgänge nehmen keine weiteren { $what ->
+    [comments] Kommentare
+   *[attachments] Dateien
+} auf: Es sind { $number }, so viele, wie Jira erlaubt. Was { $partner } hinzufügt, bleibt zurück; alles andere der Vorgänge wird abgeglichen.
+problem-issue-full-many-next = Löschen Sie dort, was niemand braucht, und versuchen Sie es erneut, oder überspringen Sie diese.
+problem-attachment-too-large = { $file } ({ $size }) ist größer, als Jira erlaubt. Alles andere von { $issue } wird abgeglichen.
+problem-attachment-too-large-next = Überspringen Sie die Datei, oder bitten Sie Ihre Jira-Administration um eine höhere Grenze und versuchen Sie es erneut.
+problem-attachment-too-large-many = { $file } ({ $size }) ist größer, als Jira erlaubt. Alles andere dieser Vorgänge wird abgeglichen.
+problem-attachment-refused = Jira nimmt { $file } an { $issue } nicht an: { $detail }
+problem-attachment-refused-next = Überspringen Sie die Datei, oder beheben Sie die Ursache in Jira und versuchen Sie es erneut.
+problem-attachment-refused-many = Jira nimmt { $file } nicht an: { $detail }
+problem-attachment-unreadable = { $file } an { $issue } ließ sich nicht ganz aus Jira lesen.
+problem-attachment-unreadable-next = Öffnen Sie die Datei in Jira, um zu sehen, ob sie beschädigt ist, und versuchen Sie es dann erneut; oder überspringen Sie sie.
+problem-attachment-unreadable-many = { $file } ließ sich nicht ganz aus Jira lesen.
+problem-attachment-unreadable-many-next = Öffnen Sie die Dateien in Jira, um zu sehen, ob sie beschädigt sind, und versuchen Sie es dann erneut; oder überspringen Sie sie.
+problem-issue-gone = { $issue } wurde gelöscht, verschoben oder verborgen. Der Zwilling bleibt, wie er ist.
+problem-issue-gone-next = Geben Sie Ihrem Konto Zugang dazu, und versuchen Sie es erneut; oder überspringen Sie den Vorgang.
+problem-issue-gone-many = Diese Vorgänge wurden gelöscht, verschoben oder verborgen. Ihre Zwillinge bleiben, wie sie sind.
+problem-issue-gone-many-next = Geben Sie Ihrem Konto Zugang dazu, und versuchen Sie es erneut; oder überspringen Sie die Vorgänge.
+problem-mass-loss = { $count } Vorgänge von { $project } sind auf einmal verschwunden. Der Abgleich ist zur Sicherheit angehalten; nichts wurde gelöscht.
+problem-mass-loss-next = Prüfen Sie, ob das Konto das Projekt noch sieht, und versuchen Sie es dann erneut. Sind die Vorgänge endgültig weg, überspringen Sie das: Dann werden sie nicht mehr abgeglichen, und ihre Zwillinge bleiben.
+problem-twin-twice = { $issue } und { $other } stehen für denselben Vorgang von { $partner }.
+problem-twin-twice-next = Löschen Sie den, der nicht gebraucht wird.
+problem-twin-twice-many = { $other } und andere Vorgänge stehen für denselben Vorgang von { $partner }.
+problem-twin-twice-many-next = Löschen Sie die, die nicht gebraucht werden.
+problem-conflict = Beide Seiten haben { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} von { $issue } geändert. Der Text von { $winner } gilt.
+problem-conflict-next = Vergleichen Sie beide Texte, und wählen Sie.
+problem-conflict-many = Beide Seiten haben { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+    [issuetype] den Typ
+   *[other] { $field }
+} dieser Vorgänge geändert. Die Texte von { $winner } gelten.
+problem-conflict-unknown = Die Aufzeichnung dieser beiden Texte ist nicht mehr da.
+problem-conflict-unknown-next = Sehen Sie noch einmal in die Liste.
+problem-conflict-unlinked = { $issue } wird nicht mehr abgeglichen; der Text lässt sich daher nicht auf beiden Seiten ändern.
+problem-conflict-unlinked-next = Kopieren Sie den Text aus der Aufzeichnung, und fügen Sie ihn selbst in den Vorgang ein.
+problem-problem-unknown = In der Liste gibt es kein Problem { $problem }.
+problem-problem-unknown-next = Vielleicht ist es inzwischen erledigt. Sehen Sie noch einmal in die Liste.
+problem-disk-full = Der Datenträger mit { $folder } ist voll.
+problem-disk-full-next = Schaffen Sie etwas Platz. Der Abgleich geht von selbst weiter.
+problem-folder-unusable = Der Ordner { $folder } lässt sich nicht verwenden: { $detail }
+problem-folder-unusable-next = Geben Sie Ihrem Benutzer das Recht, dort zu schreiben, oder wählen Sie mit --data einen anderen Ordner.
+problem-already-running = Twinline läuft schon mit den Daten in { $folder }.
+problem-already-running-next = Verwenden Sie das laufende, oder beenden Sie es zuerst.
+problem-database-restored = Die Daten von Twinline waren beschädigt. Es geht weiter mit der Sicherung vom { $time }; was danach kam, findet sich von selbst wieder.
+problem-database-restored-next = Es ist nichts zu tun. Die beschädigte Datei ist aufbewahrt als { $kept }.
+problem-database-new = Die Daten von Twinline waren beschädigt, und es gab keine Sicherung. Es beginnt von vorn.
+problem-database-new-next = Verbinden Sie sich neu. Die beschädigte Datei ist aufbewahrt als { $kept }.
+problem-drift = Eine andere Automatisierung ändert immer wieder { $field ->
+    [summary] die Zusammenfassung
+    [description] die Beschreibung
+   *[other] den Typ
+}, gleich nach Twinline.
+problem-drift-next = Sehen Sie sich die Automatisierungsregeln des Projekts an, und versuchen Sie es dann erneut.
+problem-another-copy = Twinline läuft mit denselben Daten an einem anderen Ort. Dieses hier ändert bis dahin nichts.
+problem-another-copy-next = Wird das andere nicht mehr verwendet, lassen Sie dieses übernehmen.
+problem-data-newer = Die Daten in { $folder } wurden von einer neueren Version von Twinline geschrieben.
+problem-data-newer-next = Aktualisieren Sie Twinline.
+problem-database = Die Datenbank lässt sich nicht lesen oder schreiben: { $detail }
+problem-database-next = Prüfen Sie, ob der Datenträger in Ordnung ist und kein anderes Programm die Datei verwendet, und starten Sie Twinline dann neu.
+problem-tracker-odd = { $site } antwortet auf eine Weise, die Twinline nicht erwartet: { $detail }
+problem-tracker-odd-next = Versuchen Sie es erneut. Wenn es bleibt, prüfen Sie, ob zwischen diesem Computer und Jira ein Proxy steht.
+problem-internal = In Twinline ist etwas schiefgegangen: { $detail }
+problem-internal-next = Starten Sie Twinline neu. Wenn es bleibt, senden Sie uns das Protokoll.
