@@ -6,8 +6,8 @@ use tauri::{AppHandle, Manager, State};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
-    FieldChoice, FieldView, InitiateRequest, InvitationPreview, InvitationView, PairView, ProblemView,
-    ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView,
+    FieldChoice, FieldView, InitiateRequest, InvitationPreview, InvitationView, LanguageChoice, LanguageView,
+    PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -52,6 +52,25 @@ pub async fn settings(shell: State<'_, Shell>) -> Answer<Settings> {
 #[specta::specta]
 pub async fn set_settings(shell: State<'_, Shell>, company: String, address: String) -> Answer<Settings> {
     said(shell.node().await?.set_settings(&company, &address).await)
+}
+
+/// In which language everything is said.
+#[tauri::command]
+#[specta::specta]
+pub async fn language(shell: State<'_, Shell>) -> Answer<LanguageView> {
+    Ok(shell.language().await)
+}
+
+/// Says everything in another language from now on: window, tray and title.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_language(
+    app: AppHandle,
+    shell: State<'_, Shell>,
+    choice: LanguageChoice,
+) -> Answer<LanguageView> {
+    said(shell.node().await?.set_language(choice).await)?;
+    Ok(shell.speak(&app, choice).await)
 }
 
 /// The sign-ins.

@@ -12,6 +12,7 @@ use tauri_plugin_window_state::StateFlags;
 
 pub mod args;
 pub mod commands;
+mod language;
 mod panel;
 mod shell;
 mod surface;
@@ -26,6 +27,8 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::status,
             commands::settings,
             commands::set_settings,
+            commands::language,
+            commands::set_language,
             commands::accounts,
             commands::add_account,
             commands::remove_account,

@@ -9,12 +9,12 @@ use tauri::{AppHandle, Manager};
 use tauri_specta::Event as _;
 use tokio::sync::watch;
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::view::{OverallStatus, Status, TroubleView};
+use twinline_model::view::{LanguageChoice, LanguageView, OverallStatus, Status, TroubleView};
 use twinline_node::{Node, Options, words};
 
 use crate::args::Args;
 use crate::commands::Changed;
-use crate::{panel, tray, windows};
+use crate::{language, panel, tray, windows};
 
 /// Icon, menu and title change at most this often.
 const CALM: Duration = Duration::from_secs(1);
@@ -38,6 +38,8 @@ pub struct Shell {
 impl Shell {
     /// Begins to open the node and returns at once.
     pub fn open(app: &AppHandle, args: &Args, started: Instant) -> Self {
+        // Until the node is open nobody knows what was chosen.
+        words::speak(language::of_the_system());
         let (tell, opened) = watch::channel(None);
         tauri::async_runtime::spawn(open(app.clone(), args.options(), tell));
         tauri::async_runtime::spawn(quit_when_asked(app.clone()));
@@ -67,6 +69,30 @@ impl Shell {
     /// What was shown last.
     pub fn status(&self) -> Option<Status> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was chosen, and what is spoken; waits for the node. One that cannot be opened knows of no choice.
+    pub async fn language(&self) -> LanguageView {
+        let choice = match self.node().await {
+            Ok(node) => chosen(&node).await,
+            Err(_) => LanguageChoice::default(),
+        };
+        LanguageView { choice, spoken: words::spoken() }
+    }
+
+    /// Speaks the chosen language from now on, and says anew what is shown.
+    pub async fn speak(&self, app: &AppHandle, choice: LanguageChoice) -> LanguageView {
+        let spoken = choice.resolve(language::of_the_system());
+        words::speak(spoken);
+        if let Ok(node) = self.node().await {
+            let status = node.status().await;
+            // Some sentences are the same in both; the menu is not.
+            *self.status.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            show(app, status);
+            // Whatever was said meanwhile in the former language is said anew as well.
+            node.tell();
+        }
+        LanguageView { choice, spoken }
     }
 
     /// How long the app has been running.
@@ -114,8 +140,17 @@ async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opene
 
 async fn open_node(options: Options) -> Opened {
     let node = Node::open(options).await?;
+    words::speak(chosen(&node).await.resolve(language::of_the_system()));
     node.start().await?;
     Ok(node)
+}
+
+/// What a person chose; what cannot be read counts as no choice.
+async fn chosen(node: &Node) -> LanguageChoice {
+    node.language().await.unwrap_or_else(|trouble| {
+        tracing::warn!(%trouble, "the language was not read");
+        LanguageChoice::default()
+    })
 }
 
 /// Keeps tray and title in step with the node's status.

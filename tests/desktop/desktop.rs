@@ -20,11 +20,17 @@ pub struct Desktop {
     home: tempfile::TempDir,
     display: String,
     bus: String,
+    locale: &'static str,
 }
 
 impl Desktop {
     /// A desktop with an unlocked keyring.
     pub fn start() -> Self {
+        Self::start_in("C.UTF-8")
+    }
+
+    /// One whose user has this locale.
+    pub fn start_in(locale: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let run = home.path().join("run");
         std::fs::create_dir(&run).unwrap();
@@ -34,7 +40,8 @@ impl Desktop {
         x.args(["-displayfd", "1", "-screen", "0", "2240x800x24", "-nolisten", "tcp", "-noreset"])
             .stderr(Stdio::null());
         let (x, number) = first_line(&mut x, "xvfb");
-        let mut me = Self { children: vec![x], home, display: format!(":{number}"), bus: String::new() };
+        let display = format!(":{number}");
+        let mut me = Self { children: vec![x], home, display, bus: String::new(), locale };
         let mut bus = me.command("dbus-daemon");
         bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]).stderr(Stdio::null());
         let (bus, address) = first_line(&mut bus, "dbus");
@@ -84,6 +91,8 @@ impl Desktop {
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
+            .env("LC_ALL", self.locale)
+            .env_remove("LANGUAGE")
             .env_remove("WAYLAND_DISPLAY")
             .stdin(Stdio::null());
         command

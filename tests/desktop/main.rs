@@ -9,6 +9,7 @@
 
 mod desktop;
 mod kills;
+mod language;
 mod pairing;
 mod sentences;
 mod sites;

@@ -571,6 +571,12 @@ settings-address = Adresse dieses Computers
 settings-address-hint = Wo Partner diesen Computer erreichen, etwa https://sync.acme.example:7700
 settings-suggested = Vorschlag: { $address }
 settings-general = Gegenüber Partnern
+settings-language-title = Diese App
+settings-language = Sprache
+settings-language-hint = Für Fenster und Tray. Was Twinline in Jira schreibt, ist immer Englisch.
+settings-language-system = Wie das System
+settings-language-en = English
+settings-language-de = Deutsch
 settings-about = Über diesen Computer
 settings-folder = Ort der Daten
 settings-secrets = Anmeldungen und Schlüssel
@@ -597,6 +603,45 @@ note-token-ends = Das API-Token für { $site } endet am { $date }, { $days ->
 note-token-ends-next = Erstellen Sie vorher in Jira ein neues und melden Sie sich erneut an, damit der Abgleich nicht stehen bleibt.
 note-token-ended = Das API-Token für { $site } sollte am { $date } enden; Jira nimmt es noch an.
 note-token-ended-next = Melden Sie sich mit einem neuen Token und dessen Tag erneut an.
+
+## Dates: as tray, title and command line say them
+
+date-long = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+} { $year }
+date-and-clock = { $weekday ->
+    [1] Mo.
+    [2] Di.
+    [3] Mi.
+    [4] Do.
+    [5] Fr.
+    [6] Sa.
+   *[7] So.
+}, { $day }. { $month ->
+    [1] Jan.
+    [2] Feb.
+    [3] März
+    [4] Apr.
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] Aug.
+    [9] Sept.
+    [10] Okt.
+    [11] Nov.
+   *[12] Dez.
+} { $year }, { $clock }
 
 ## Command line
 

@@ -553,6 +553,12 @@ settings-address = Address of this computer
 settings-address-hint = Where partners can call this computer, as https://sync.acme.example:7700
 settings-suggested = Suggested: { $address }
 settings-general = Towards partners
+settings-language-title = This app
+settings-language = Language
+settings-language-hint = For window and tray. What Twinline writes into Jira is always English.
+settings-language-system = As the system
+settings-language-en = English
+settings-language-de = Deutsch
 settings-about = About this computer
 settings-folder = Data lies in
 settings-secrets = Sign-ins and keys lie in
@@ -579,6 +585,45 @@ note-token-ends = The API token for { $site } ends on { $date }, { $days ->
 note-token-ends-next = Create a new one in Jira and sign in again before that, so that syncing does not stop.
 note-token-ended = The API token for { $site } was to end on { $date }; Jira still accepts it.
 note-token-ended-next = Sign in again with a new token and its day.
+
+## Dates: as tray, title and command line say them
+
+date-long = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+date-and-clock = { $weekday ->
+    [1] Mon
+    [2] Tue
+    [3] Wed
+    [4] Thu
+    [5] Fri
+    [6] Sat
+   *[7] Sun
+} { $day } { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+} { $year }, { $clock }
 
 ## Command line
 

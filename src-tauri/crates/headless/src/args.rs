@@ -41,6 +41,18 @@ pub struct Global {
     /// Answer as JSON
     #[arg(long, global = true)]
     pub json: bool,
+    /// In which language sentences are said; names and values in JSON stay
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", default_value_t = Lang::En)]
+    pub lang: Lang,
+}
+
+/// In which language sentences are said. Not the system's by itself: scripts read them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lang {
+    /// English
+    En,
+    /// German
+    De,
 }
 
 /// Where API tokens and keys are kept.

@@ -15,10 +15,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
-use twinline_node::words::{say, trouble_view};
+use twinline_model::view::Language;
+use twinline_node::words::{say, speak, trouble_view};
 use twinline_node::{Node, Options, SecretsChoice};
 
-use crate::args::{Args, Command, Global, Secrets};
+use crate::args::{Args, Command, Global, Lang, Secrets};
 
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
@@ -54,6 +55,10 @@ fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
+    speak(match args.global.lang {
+        Lang::En => Language::English,
+        Lang::De => Language::German,
+    });
     // A defect of ours is told as any other trouble; where it happened stands in the log.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
         Some(at) => tracing::error!(file = at.file(), line = at.line(), "panic"),

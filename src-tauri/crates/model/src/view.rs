@@ -536,6 +536,14 @@ view! {
         practice: bool,
     }
 
+    /// In which language this computer speaks to people.
+    pub struct LanguageView {
+        /// What a person chose.
+        choice: LanguageChoice,
+        /// What follows from it here.
+        spoken: Language,
+    }
+
     /// A trouble as a person reads it.
     pub struct TroubleView {
         /// Stable.
@@ -560,4 +568,57 @@ pub enum SecretsKind {
     File,
     /// This run's memory: gone when the app quits.
     Memory,
+}
+
+/// A language that Twinline speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub enum Language {
+    /// English, in which every sentence was first written.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// German.
+    #[serde(rename = "de")]
+    German,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::English, Self::German];
+
+    /// As in the names of the catalogues (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+}
+
+/// Which language a person chose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub enum LanguageChoice {
+    /// None: as the system, as far as Twinline speaks that.
+    #[default]
+    #[serde(rename = "system")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// German.
+    #[serde(rename = "de")]
+    German,
+}
+
+impl LanguageChoice {
+    /// What is spoken where the system speaks `system`.
+    pub fn resolve(self, system: Language) -> Language {
+        match self {
+            Self::System => system,
+            Self::English => Language::English,
+            Self::German => Language::German,
+        }
+    }
 }

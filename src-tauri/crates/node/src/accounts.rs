@@ -352,7 +352,7 @@ fn sign_in_trouble(error: &SignInError, typed: &str, email: &str) -> Trouble {
             Trouble::new(ProblemCode::SiteUnreachable).with("site", site)
         }
         SignInError::Clock { site } => {
-            let time = crate::time::day_and_clock(crate::time::now_ms());
+            let time = crate::time::minute(crate::time::now_ms());
             Trouble::new(ProblemCode::ClockWrong).with("site", site).with("time", time)
         }
         SignInError::Rejected => {

@@ -11,7 +11,7 @@ use twinline_store::{Fresh, Restored, Store, StoreError, Tx, open_or_restore};
 
 use crate::crash::{self, Moment};
 use crate::keys::random_hex;
-use crate::time::{day_and_clock, now_ms};
+use crate::time::{minute, now_ms};
 
 /// Backups that are kept.
 const KEPT: usize = 7;
@@ -137,7 +137,7 @@ fn note_restored(store: Store, restored: Option<Restored>) -> Result<Store, Stor
     let Some(restored) = restored else { return Ok(store) };
     let file = restored.kept_as.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (code, time) = match restored.from_ms {
-        Some(from) => (ProblemCode::DatabaseRestored, day_and_clock(from)),
+        Some(from) => (ProblemCode::DatabaseRestored, minute(from)),
         None => (ProblemCode::DatabaseNew, String::new()),
     };
     tracing::error!(file, time, "the database was damaged");

@@ -17,6 +17,7 @@ mod hub;
 mod inviting;
 mod keep;
 mod keys;
+mod language;
 mod lists;
 mod logs;
 mod machine;

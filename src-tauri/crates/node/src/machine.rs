@@ -21,8 +21,8 @@ use crate::hub;
 use crate::keys::random_hex;
 use crate::node::Node;
 use crate::spool::Spool;
-use crate::time::{day_and_clock, day_utc, now_ms};
-use crate::words::say;
+use crate::time::{day_utc, minute, now_ms};
+use crate::words::written;
 
 #[async_trait]
 impl Machine for Node {
@@ -107,16 +107,16 @@ impl Machine for Node {
         crate::sync::pair_with(self, connection.clone()).await
     }
     fn partner_words(&self, connection: &Connection) -> String {
-        Node::partner_words(self, connection)
+        connection.partner_name().map_or_else(|| written("partner-unknown", &[]), str::to_owned)
     }
     fn forget_tracker(&self, account: &AccountId) {
         self.hub.forget_tracker(account);
     }
     fn attribution(&self, partner: &str, created_ms: i64) -> String {
-        say("comment-attribution", &[("company", partner), ("time", &day_utc(created_ms))])
+        written("comment-attribution", &[("company", partner), ("time", &day_utc(created_ms))])
     }
     fn withdrawn_words(&self, partner: &str) -> String {
-        say("comment-withdrawn", &[("company", partner)])
+        written("comment-withdrawn", &[("company", partner)])
     }
     fn notice_words(&self, partner: &str, file: &str, size: &str, says: Says) -> String {
         let words = match says {
@@ -127,13 +127,13 @@ impl Machine for Node {
         say(words, &[("company", partner), ("file", file), ("size", size)])
     }
     fn goes_on_words(&self, file: &str) -> String {
-        say("text-goes-on", &[("file", file)])
+        written("text-goes-on", &[("file", file)])
     }
     fn cut_words(&self, partner: &str) -> String {
-        say("comment-goes-on", &[("company", partner)])
+        written("comment-goes-on", &[("company", partner)])
     }
     fn time_words(&self) -> String {
-        day_and_clock(now_ms())
+        minute(now_ms())
     }
     fn folder(&self) -> String {
         self.options.data.display().to_string()

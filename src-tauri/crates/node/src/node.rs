@@ -179,6 +179,11 @@ impl Node {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// Lets everybody who follows [`Self::changes`] look anew.
+    pub fn tell(&self) {
+        self.changed();
+    }
+
     /// Wakes every loop now.
     pub(crate) fn wake(&self) {
         self.poke.send_modify(|count| *count += 1);

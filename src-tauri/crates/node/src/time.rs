@@ -2,6 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::civil::Date;
+use twinline_model::view::Language;
+
+use crate::words::{say_in, spoken};
+
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -19,12 +24,43 @@ pub(crate) fn clock(ms: i64) -> String {
     local(ms).strftime("%H:%M").to_string()
 }
 
-/// `Mon 30 Nov 2026, 17:00`, in this computer's time zone.
+/// `Mon 30 Nov 2026, 17:00`, in this computer's time zone and in the spoken language.
 pub(crate) fn day_and_clock(ms: i64) -> String {
-    local(ms).strftime("%a %-d %b %Y, %H:%M").to_string()
+    day_and_clock_in(spoken(), &local(ms))
 }
 
-/// `12 Nov 2026, 14:03 UTC`: for texts that people in several time zones read.
+fn day_and_clock_in(language: Language, at: &jiff::Zoned) -> String {
+    let weekday = at.weekday().to_monday_one_offset().to_string();
+    let (day, month, year) = (at.day().to_string(), at.month().to_string(), at.year().to_string());
+    let clock = at.strftime("%H:%M").to_string();
+    let facts =
+        [("weekday", &*weekday), ("day", &day), ("month", &month), ("year", &year), ("clock", &clock)];
+    say_in(language, "date-and-clock", &facts)
+}
+
+/// A moment among the facts of a problem: kept so that each language can say it.
+pub(crate) fn minute(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// A moment that [`minute`] wrote, in words; `None`: it is something else (earlier versions kept words).
+pub(crate) fn minute_in_words(language: Language, kept: &str) -> Option<String> {
+    let at: jiff::Timestamp = kept.parse().ok()?;
+    Some(day_and_clock_in(language, &at.to_zoned(jiff::tz::TimeZone::system())))
+}
+
+/// `1 March 2027`, in the spoken language.
+pub(crate) fn long_day(day: Date) -> String {
+    long_day_in(spoken(), day)
+}
+
+fn long_day_in(language: Language, day: Date) -> String {
+    let (number, month, year) = (day.day().to_string(), day.month().to_string(), day.year().to_string());
+    say_in(language, "date-long", &[("day", &number), ("month", &month), ("year", &year)])
+}
+
+/// `12 Nov 2026, 14:03 UTC`: for what stands in trackers, where people in several time zones read it; always in English.
 pub(crate) fn day_utc(ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string()
@@ -37,9 +73,40 @@ fn local(ms: i64) -> jiff::Zoned {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use jiff::civil::date;
+
     #[test]
     fn times_read_as_people_and_programs_expect() {
         assert_eq!(super::rfc3339(1_794_000_000_123), "2026-11-06T21:20:00Z");
         assert_eq!(super::day_utc(1_794_000_000_123), "6 Nov 2026, 21:20 UTC");
+    }
+
+    #[test]
+    fn days_are_said_in_each_language() {
+        let at = date(2026, 3, 2).at(7, 5, 0, 0).in_tz("UTC").unwrap();
+        let both = |f: &dyn Fn(Language) -> String| [Language::English, Language::German].map(f);
+        assert_eq!(
+            both(&|l| day_and_clock_in(l, &at)),
+            ["Mon 2 Mar 2026, 07:05", "Mo., 2. März 2026, 07:05"]
+        );
+        assert_eq!(both(&|l| long_day_in(l, date(2027, 10, 31))), ["31 October 2027", "31. Oktober 2027"]);
+        for month in 1..=12 {
+            let day = date(2026, month, 28);
+            let at = day.at(17, 0, 0, 0).in_tz("UTC").unwrap();
+            assert_eq!(
+                day_and_clock_in(Language::English, &at),
+                at.strftime("%a %-d %b %Y, %H:%M").to_string()
+            );
+            assert_eq!(long_day_in(Language::English, day), day.strftime("%-d %B %Y").to_string());
+        }
+    }
+
+    #[test]
+    fn a_moment_among_the_facts_is_said_and_old_words_stay() {
+        assert_eq!(minute(1_794_000_000_123), "2026-11-06T21:20Z");
+        let said = |kept: &str| minute_in_words(Language::German, kept);
+        assert!(said("2026-11-06T21:20Z").is_some_and(|words| words.contains("Nov. 2026")));
+        assert_eq!(said("Fri 6 Nov 2026, 21:20"), None);
     }
 }

@@ -12,6 +12,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{NoteView, TokenStage, TokenView};
 use twinline_store::Account;
 
+use crate::time::long_day;
 use crate::words::say;
 
 /// A token made today for a year may end a day later by another time zone's calendar.
@@ -36,7 +37,7 @@ impl TokenEnds {
             Trouble::new(ProblemCode::TokenEndsUnfit)
                 .with("date", twinline_model::text::clean_line(text, 40))
                 .with("why", why)
-                .with("latest", long(latest))
+                .with("latest", long_day(latest))
         };
         // Nothing but a day: jiff would also take a time with it.
         let written = text.len() == "2027-03-01".len() && text.is_ascii();
@@ -77,7 +78,7 @@ pub(crate) fn view(account: &Account) -> Option<TokenView> {
 fn view_on(account: &Account, today: Date) -> Option<TokenView> {
     let Standing { ends, days, stage } = Standing::of(account, today)?;
     let id = if stage == TokenStage::Over { "token-ended" } else { "token-ends" };
-    let sentence = say(id, &[("date", &long(ends)), ("days", &days.to_string())]);
+    let sentence = say(id, &[("date", &long_day(ends)), ("days", &days.to_string())]);
     Some(TokenView { ends: ends.to_string(), stage, sentence })
 }
 
@@ -93,7 +94,7 @@ fn note_on(account: &Account, today: Date) -> Option<NoteView> {
         return None;
     }
     let id = if stage == TokenStage::Over { "note-token-ended" } else { "note-token-ends" };
-    let facts = [("site", account.site.as_str()), ("date", &long(ends)), ("days", &days.to_string())];
+    let facts = [("site", account.site.as_str()), ("date", &long_day(ends)), ("days", &days.to_string())];
     Some(NoteView {
         code: "token-ends".to_owned(),
         account: account.id.clone(),
@@ -121,11 +122,6 @@ impl Standing {
 
 fn days_between(from: Date, to: Date) -> i64 {
     from.until((Unit::Day, to)).map_or(0, |span| i64::from(span.get_days()))
-}
-
-/// `1 March 2027`.
-fn long(day: Date) -> String {
-    day.strftime("%-d %B %Y").to_string()
 }
 
 /// By the calendar of the person in front of this computer.

@@ -5,7 +5,7 @@ use twinline_link::invitation::InvitationError;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_trackers::ReadError;
 
-use crate::time::{day_and_clock, now_ms};
+use crate::time::{minute, now_ms};
 
 /// A read from a tracker that a person is waiting for.
 pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
@@ -27,7 +27,7 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
         .with("detail", error.to_string())
         .with("project", "")
         .with("permission", "")
-        .with("time", day_and_clock(now_ms()))
+        .with("time", minute(now_ms()))
 }
 
 /// A code that could not be read.

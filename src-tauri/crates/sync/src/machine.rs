@@ -104,7 +104,7 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// The sign-in of an account is no longer believed: it is read anew.
     fn forget_tracker(&self, account: &AccountId);
 
-    /// The partner's name for people.
+    /// The partner's name as it goes into our tracker: in the same words whatever language people read.
     fn partner_words(&self, connection: &Connection) -> String;
 
     /// What follows the author's name above a comment of the partner's: "(Globex) wrote 12 Nov 2026, 14:03 UTC".
@@ -122,7 +122,7 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// What stands behind the beginning of a comment of the partner's that is longer than our tracker takes.
     fn cut_words(&self, partner: &str) -> String;
 
-    /// What this computer's clock shows, for people; empty where nobody reads it.
+    /// What this computer's clock shows, as the fact `time` of a problem; empty where nobody reads it.
     fn time_words(&self) -> String {
         String::new()
     }
