@@ -9,7 +9,14 @@ export default defineConfig({
   clearScreen: false,
   server: { port: 5173, strictPort: true, host: "127.0.0.1" },
   // Fonts stay files: the window's policy allows no fonts from data: addresses.
-  build: { target: "safari16", outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0 },
+  build: {
+    target: "safari16",
+    outDir: "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    // The pieces lie beside the page: there is nothing to fetch ahead.
+    modulePreload: false,
+  },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.ts"],

@@ -8,7 +8,9 @@ export const ofWindow = (catalogue: string) =>
   catalogue
     .split(/^(?=## )/m)
     .filter((section) => section.startsWith("## Window"))
-    .join("");
+    .join("")
+    // Headings and notes are for those who write it.
+    .replace(/^#.*\n/gm, "");
 
 export const windowWords = (): Plugin => ({
   name: "window-words",

@@ -11,6 +11,10 @@ export const commands = {
 	settings: () => typedError<Settings, TroubleView>(__TAURI_INVOKE("settings")),
 	/**  Changes the company's name and where partners can call. */
 	setSettings: (company: string, address: string) => typedError<Settings, TroubleView>(__TAURI_INVOKE("set_settings", { company, address })),
+	/**  In which language everything is said. */
+	language: () => typedError<LanguageView, TroubleView>(__TAURI_INVOKE("language")),
+	/**  Says everything in another language from now on: window, tray and title. */
+	setLanguage: (choice: LanguageChoice) => typedError<LanguageView, TroubleView>(__TAURI_INVOKE("set_language", { choice })),
 	/**  The sign-ins. */
 	accounts: () => typedError<AccountView[], TroubleView>(__TAURI_INVOKE("accounts")),
 	/**
@@ -412,6 +416,30 @@ export type InvitationView = {
 	address: string,
 	/**  This computer answers there. */
 	listening: boolean,
+};
+
+/**  A language that Twinline speaks. */
+export type Language = 
+/**  English, in which every sentence was first written. */
+"en" | 
+/**  German. */
+"de";
+
+/**  Which language a person chose. */
+export type LanguageChoice = 
+/**  None: as the system, as far as Twinline speaks that. */
+"system" | 
+/**  English. */
+"en" | 
+/**  German. */
+"de";
+
+/**  In which language this computer speaks to people. */
+export type LanguageView = {
+	/**  What a person chose. */
+	choice: LanguageChoice,
+	/**  What follows from it here. */
+	spoken: Language,
 };
 
 /**  Which rules. */

@@ -1,24 +1,46 @@
-// The window's code stays small: it is parsed at each opening.
+// The window's code stays small: it is parsed at each opening. What is loaded later, when it is wanted, is not counted.
 import { gzipSync } from "node:zlib";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "vite";
-import { expect, test } from "vitest";
+import { build, type Manifest } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const LIMIT_KB = 150;
+const outDir = mkdtempSync(join(tmpdir(), "twinline-size-"));
+let manifest: Manifest;
 
-test(`at most ${LIMIT_KB} kB of JavaScript, compressed`, { timeout: 120_000 }, async () => {
-  const outDir = mkdtempSync(join(tmpdir(), "twinline-size-"));
+beforeAll(async () => {
   await build({
     root: join(import.meta.dirname, ".."),
     mode: "production",
     logLevel: "error",
-    build: { outDir },
+    build: { outDir, manifest: true },
   });
-  const js = readdirSync(join(outDir, "assets")).filter((f) => f.endsWith(".js"));
-  const kb = js.reduce((sum, f) => sum + gzipSync(readFileSync(join(outDir, "assets", f))).length, 0) / 1024;
-  rmSync(outDir, { recursive: true });
+  manifest = JSON.parse(readFileSync(join(outDir, ".vite/manifest.json"), "utf8")) as Manifest;
+}, 120_000);
+afterAll(() => rmSync(outDir, { recursive: true }));
+
+/** A chunk with all that it cannot begin without. */
+const needed = (key: string, found = new Set<string>()): Set<string> => {
+  if (!found.has(key)) {
+    found.add(key);
+    for (const other of manifest[key]!.imports ?? []) needed(other, found);
+  }
+  return found;
+};
+const code = (keys: Iterable<string>) =>
+  [...keys].map((key) => readFileSync(join(outDir, manifest[key]!.file)));
+
+test(`at most ${LIMIT_KB} kB of JavaScript, compressed, before the window shows itself`, () => {
+  const kb = code(needed("index.html")).reduce((sum, js) => sum + gzipSync(js).length, 0) / 1024;
   console.log(`JavaScript: ${kb.toFixed(1)} kB compressed`);
   expect(kb).toBeLessThanOrEqual(LIMIT_KB);
+});
+
+test("German is loaded apart", () => {
+  const later = Object.keys(manifest).filter((key) => manifest[key]!.isDynamicEntry);
+  const says = (keys: Iterable<string>) => code(keys).some((js) => js.includes("Verbindung initiieren"));
+  expect(says(later)).toBe(true);
+  expect(says(needed("index.html"))).toBe(false);
 });

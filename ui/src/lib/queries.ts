@@ -42,6 +42,8 @@ export const status = () =>
   }));
 export const settings = () =>
   createQuery(() => ({ queryKey: ["settings"], queryFn: () => ask(commands.settings()) }));
+export const language = () =>
+  createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
 export const accounts = () =>
   createQuery(() => ({ queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) }));
 export const connections = () =>

@@ -1,13 +1,14 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- dates here are made, read and dropped */
 // Times as a person would say them. One clock for the whole window, so that all of it ages together.
 import { t } from "./i18n";
+import { locale } from "./language.svelte";
 
 const clock = $state({ now: Date.now() });
 setInterval(() => {
   if (!document.hidden) clock.now = Date.now();
 }, 5000);
 
-const hm = (at: Date) => at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+const hm = (at: Date) => at.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
 const dayOf = (at: Date) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 const daysAgo = (at: Date, now: number) => Math.round((dayOf(new Date(now)) - dayOf(at)) / 86_400_000);
 
@@ -35,7 +36,7 @@ export function moment(at: string, now: number = clock.now): string {
 export const today = (at: string, now: number = clock.now) => daysAgo(new Date(at), now) <= 0;
 
 const day = (at: Date) =>
-  at.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
+  at.toLocaleDateString(locale(), { weekday: "short", day: "numeric", month: "short" });
 
 /** "Mon 30 Nov, 17:00". */
 export const until = (at: string) => `${day(new Date(at))}, ${hm(new Date(at))}`;

@@ -6,6 +6,8 @@ import type {
   ConflictView,
   ConnectionView,
   InitiateRequest,
+  Language,
+  LanguageChoice,
   NoteView,
   OverallStatus,
 } from "../bindings";
@@ -27,6 +29,9 @@ export const world = {
   existing: 340,
   service: false,
   untilQuit: false,
+  /** The language of the system, and what was chosen. */
+  system: "en" as Language,
+  language: "system" as LanguageChoice,
   notes: [] as NoteView[],
   /** Commands that never answer. */
   hang: new Set<string>(),
@@ -49,6 +54,8 @@ const SENTENCES: Record<OverallStatus, string> = {
   offline: "Offline",
   not_set_up: "Not set up",
 };
+
+const spoken = (): Language => (world.language === "system" ? world.system : world.language);
 
 function overall(): OverallStatus {
   if (world.overall) return world.overall;
@@ -126,6 +133,12 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   settings: () => world.settings,
   set_settings: ({ company, address }) =>
     (world.settings = { ...world.settings, company: String(company), address: String(address) }),
+  language: () => ({ choice: world.language, spoken: spoken() }),
+  set_language: ({ choice }) => {
+    world.language = choice as LanguageChoice;
+    void emit("changed", {});
+    return { choice, spoken: spoken() };
+  },
   accounts: () => world.accounts,
   add_account: ({ site, email, token, expires }) => {
     if (token === "wrong")
