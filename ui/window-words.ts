@@ -16,9 +16,11 @@ export const windowWords = (): Plugin => ({
   name: "window-words",
   enforce: "pre",
   load(id) {
-    if (!id.endsWith(".ftl?raw")) return;
-    const file = id.replace(/\?raw$/, "");
+    const [file, how] = id.split("?");
+    if (!file?.endsWith(".ftl") || (how !== "raw" && how !== "whole")) return;
     this.addWatchFile(file);
-    return `export default ${JSON.stringify(ofWindow(readFileSync(file, "utf8")))}`;
+    const catalogue = readFileSync(file, "utf8");
+    // Whole: for the pictures, where Rust's part is played.
+    return `export default ${JSON.stringify(how === "whole" ? catalogue : ofWindow(catalogue))}`;
   },
 });

@@ -11,13 +11,13 @@ export const NOW = Date.UTC(2026, 10, 24, 9, 42, 8);
 const at = (path) => new URL(path, import.meta.url).pathname;
 
 /** What each window of the tests has in common, and how it is to look; sizes in px before zooming. */
-export const looks = ({ theme, width, height, zoom, forced }) => ({
+export const looks = ({ theme, width, height, zoom, forced, lang = "en" }) => ({
   viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
   deviceScaleFactor: zoom,
   colorScheme: theme,
   forcedColors: forced ? "active" : "none",
   reducedMotion: "reduce",
-  locale: "en-GB",
+  locale: lang === "de" ? "de-DE" : "en-GB",
   timezoneId: "Europe/Madrid",
 });
 
@@ -69,8 +69,9 @@ export async function open({ pseudo = false } = {}) {
       height = 720,
       zoom = 1,
       forced,
+      lang = "en",
     }) {
-      const context = await browser.newContext(looks({ theme, width, height, zoom, forced }));
+      const context = await browser.newContext(looks({ theme, width, height, zoom, forced, lang }));
       const page = await context.newPage();
       const errors = [];
       page.on("pageerror", (e) => errors.push(e.message));
@@ -82,7 +83,7 @@ export async function open({ pseudo = false } = {}) {
           errors.push(`asked the network for ${r.url()}`);
       });
       await page.clock.setFixedTime(NOW);
-      await page.goto(`${base}/mock.html?scene=${scene}#${route}`);
+      await page.goto(`${base}/mock.html?scene=${scene}&lang=${lang}#${route}`);
       return { page, errors, close: () => context.close() };
     },
     async close() {

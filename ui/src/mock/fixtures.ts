@@ -98,7 +98,7 @@ export const globex = make({
   sentence: "2 things need attention",
   pairs: 128,
   problems: 2,
-  last_activity: "Globex added a comment to GX-88 → copied to SUP-17",
+  last_activity: "Pat Green (Globex) commented on GX-88 → copied to SUP-17",
 });
 export const initech = make({
   id: "c-initech",
@@ -110,7 +110,7 @@ export const initech = make({
   pairs: 54,
   comparison_number: "415926",
   healed: 2,
-  last_activity: "You changed the summary of OPS-31 → updated INI-12",
+  last_activity: "You changed the summary of OPS-31 → sent to Initech for INI-12",
 });
 export const stark = make({
   id: "c-stark",
@@ -121,7 +121,7 @@ export const stark = make({
   sentence: "Syncing 191 changes",
   pairs: 312,
   waiting: { out: 180, in: 11 },
-  last_activity: "Stark Industries created STK-90 → new SUP-21",
+  last_activity: "Stark Industries created STK-90 → new SUP-21 (type Bug)",
 });
 export const umbrella = make({
   id: "c-umbrella",
@@ -220,9 +220,9 @@ export const projects: ProjectView[] = [
   { key: "OPS", name: "Operations", reason: null },
   { key: "DEV", name: "Development", reason: null },
   { key: "QA", name: "Quality", reason: null },
-  { key: "HR", name: "People", reason: "You may not create issues here (permission “Create issues”)." },
+  { key: "HR", name: "People", reason: "Your account lacks: Create issues" },
   { key: "MKT", name: "Marketing", reason: null },
-  { key: "LEGAL", name: "Contracts", reason: "You may not add comments here (permission “Add comments”)." },
+  { key: "LEGAL", name: "Contracts", reason: "Your account lacks: Add comments" },
   { key: "FIN", name: "Finance", reason: null },
 ];
 
@@ -248,7 +248,7 @@ const asking = (i: number): ProblemView => ({
   owner: "you",
   sentence: `SUP needs a value for Customer, Order number in new issues, so Globex’s GX-${91 + i} waits.`,
   next_step:
-    "Choose a value, for all synced issues or for this one alone; the issues that wait go on at once. Your partner does not see it.",
+    "Choose a value, for all synced issues of this type or for this one alone; the issues that wait go on at once. Your partner does not see it.",
   since: at(2200 - Math.min(i, 2000)),
   count: 1,
   fillable: true,
@@ -263,8 +263,8 @@ const asking = (i: number): ProblemView => ({
 export const many = (n: number): ProblemView[] => Array.from({ length: n }, (_, i) => asking(i));
 
 const tooLarge = {
-  sentence: "plan.zip (120 MB) is too large for Globex’s Jira.",
-  next_step: "Ask Globex to raise the limit of 100 MB, or skip this file.",
+  sentence: "plan.zip (120 MB) is larger than Jira allows. Everything else of SUP-17 is synced.",
+  next_step: "Skip the file, or ask your Jira administrator for a higher limit and try again.",
 };
 export const problems: ProblemView[] = [
   { ...asking(0), count: 14 },
@@ -359,12 +359,12 @@ export const fields: FieldView[] = [
 ];
 
 const lines: [number, ActivityView["direction"], ActivityView["kind"], string][] = [
-  [8, "in", "comment", "Globex added a comment to GX-88 → copied to SUP-17"],
-  [668, "out", "change", "You changed the summary of SUP-16 → updated GX-87"],
+  [8, "in", "comment", "Pat Green (Globex) commented on GX-88 → copied to SUP-17"],
+  [668, "out", "change", "You changed the summary of SUP-16 → sent to Globex for GX-87"],
   [5400, "in", "issue", "Globex created GX-90 → new SUP-21 (type Task)"],
   [5460, "in", "attachment", "Globex attached login-error.png to GX-90 → copied to SUP-21"],
-  [80_000, "out", "comment", "Ana Ruiz added a comment to SUP-9 → copied to GX-61"],
-  [300_000, "out", "issue", "You created SUP-9 → new GX-61"],
+  [80_000, "out", "comment", "Ana Ruiz commented on SUP-9 → sent to Globex"],
+  [300_000, "out", "issue", "You created SUP-9 → new GX-61 at Globex"],
 ];
 export const activity: ActivityView[] = lines.map(([ago, direction, kind, sentence], i) => ({
   id: String(900 - i),

@@ -1,6 +1,8 @@
-// The window in an ordinary browser, in a scene named in the address: mock.html?scene=every-state#/connections
+// The window in an ordinary browser, in a scene and a language named in the address:
+// mock.html?scene=every-state&lang=de#/connections
 import { mockWindows } from "@tauri-apps/api/mocks";
 import * as f from "./fixtures";
+import { invented } from "./german";
 import { play, world } from "./rust";
 
 const odd = f.trouble(
@@ -93,8 +95,10 @@ const scenes: Record<string, () => void> = {
     ),
 };
 
-scenes[new URLSearchParams(location.search).get("scene") ?? "usual"]?.();
+const wish = new URLSearchParams(location.search);
+scenes[wish.get("scene") ?? "usual"]?.();
+if (wish.get("lang") === "de") world.system = "de";
 mockWindows("main");
 play();
-Object.assign(window, { world });
+Object.assign(window, { world, invented });
 await import("../main");

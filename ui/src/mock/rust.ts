@@ -12,6 +12,7 @@ import type {
   OverallStatus,
 } from "../bindings";
 import * as f from "./fixtures";
+import { said } from "./german";
 
 /** What the world holds; a scene changes it before the window opens. */
 export const world = {
@@ -261,9 +262,11 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   "plugin:clipboard-manager|write_text": ({ text }) => ((world.clipboard = String(text)), null),
 };
 
+/** In the language that is spoken, as Rust does. */
 function hear<T>(answer: T): T {
-  world.heard.push(answer);
-  return answer;
+  const heard = spoken() === "de" ? said(answer) : answer;
+  world.heard.push(heard);
+  return heard;
 }
 
 /** Takes Rust's place. */
