@@ -93,6 +93,33 @@ async fn j29_internal_comments_arrive_as_public_ones_where_the_admin_said_so() {
     );
 }
 
+/// The line above a comment is told from what people typed by its words: in another language it would be taken for an edit
+/// of the twin, and travel. So it stays as it is, whatever language the node speaks with people.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_language_of_the_node_changes_nothing_in_jira() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    let (_, issue, first) = said(&two, "The printer burns.").await;
+    two.in_step().await;
+    two.stop_globex().await;
+    two.globex_runs = Some(two.globex.run(true, &["--lang", "de"]));
+    two.stays_silent().await;
+
+    two.acme.jira.comment(&issue, &paragraph("It is out.")).await;
+    let second = arrived(&two, "It is out.").await;
+    two.in_step().await;
+    let line = |comment: &Value| words(&blocks(comment)[0]);
+    assert!(line(&second).contains(" wrote on "), "{second}");
+    let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
+    let stands: Vec<_> = two.globex.jira.comments(&key(&twin)).await;
+    assert_eq!(shape(&stands[0]["body"]), shape(&first), "the first comment stands as it was written");
+    let connection = two.globex.connection().await.expect("listed");
+    let id = connection["id"].as_str().expect("an id");
+    let german = two.globex.node.json(&["--lang", "de", "connection", "show", id]).await;
+    assert_eq!((&connection["sentence"], &german["sentence"]), (&json!("Up to date"), &json!("Aktuell")));
+    two.stays_silent().await;
+}
+
 /// J30, J37: whatever becomes of Globex's answers, comments stand there in the order in which they were said, once each.
 #[tokio::test(flavor = "multi_thread")]
 async fn j30_j37_comments_keep_their_order_however_often_they_are_tried() {

@@ -1,7 +1,7 @@
 // What a person can read in the window, and what of it is cut off.
 
 /**
- * In the page: what is cut off (`cut`); each text that can be read or heard (`said`); and of that what has no accent and is
+ * In the page: what is cut off (`cut`); each text that can be read or heard and is not what the window was given (`said`); and of that what has no accent and is
  * nothing that the window was given (`plain`). `accents`: only what has one is looked at for being cut; else all but what the
  * window was given.
  */
@@ -39,6 +39,10 @@ export function look({ names, accents }) {
     const box = range.getBoundingClientRect();
     if (box.width === 0) continue;
     if (box.right > innerWidth + 1 || box.left < -1) cut.push(`beside the window: ${text}`);
+    let place = parent;
+    while (getComputedStyle(place).display.startsWith("inline") && place.parentElement)
+      place = place.parentElement;
+    if (box.right > place.getBoundingClientRect().right + 1) cut.push(`beyond its place: ${text}`);
     for (let e = parent; e && e !== document.body; e = e.parentElement) {
       const style = getComputedStyle(e);
       const inner = e.getBoundingClientRect();
@@ -58,5 +62,5 @@ export function look({ names, accents }) {
     .map((run) => run.trim())
     // The live region says what happened and what to do in one go.
     .flatMap((run) => (isKnown(run) ? [] : run.split(/(?<=\.) /).filter((sentence) => !isKnown(sentence))));
-  return { cut, said: [...new Set(said)], plain: [...new Set(plain)] };
+  return { cut, said: [...new Set(said)].filter((text) => !isData(text)), plain: [...new Set(plain)] };
 }

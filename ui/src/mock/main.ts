@@ -7,8 +7,8 @@ import { play, world } from "./rust";
 
 const odd = f.trouble(
   "database",
-  "Twinline cannot read its database.",
-  "Restart Twinline. If that does not help, look for free disk space.",
+  "The database cannot be read or written: disk I/O error",
+  "Check that the disk is healthy and that no other program uses the file, then start Twinline again.",
 );
 
 const scenes: Record<string, () => void> = {
@@ -54,8 +54,8 @@ const scenes: Record<string, () => void> = {
       "initiate",
       f.trouble(
         "port-in-use",
-        "Another program on this computer uses port 7700.",
-        "Close that program, or enter an address with another port.",
+        "Twinline cannot listen at 0.0.0.0:7700: another program uses it.",
+        "Close the other program, or start Twinline with another --listen address. Twinline tries again by itself.",
       ),
     ),
   grouped: () => void (world.problems = f.grouped),
@@ -89,8 +89,8 @@ const scenes: Record<string, () => void> = {
       "accept",
       f.trouble(
         "partner-unreachable",
-        "ACME Ltd’s computer does not answer at http://192.168.1.20:7700.",
-        "Ask them whether it is on and whether this address can be reached from your network, then try again.",
+        "ACME Ltd’s computer at http://192.168.1.20:7700 does not answer yet.",
+        "Nothing to do: Twinline goes on trying. Ask ACME Ltd whether their Twinline is running.",
       ),
     ),
 };

@@ -100,20 +100,20 @@ function readInvitation(text: string) {
   if (t.startsWith("ATATT"))
     throw f.trouble(
       "invitation-is-token",
-      "That is an API token, not an invitation code.",
-      "Keep it secret. Paste the code that your partner sent you; it begins with twl1.",
+      "This is an API token, not an invitation code.",
+      "Paste the message that your partner sent you. Keep the token to yourself.",
     );
   if (!t.includes("twl1"))
     throw f.trouble(
       "invitation-absent",
       "There is no invitation code in this text.",
-      "Paste the code that your partner sent you; it begins with twl1.",
+      "Copy the whole message from your partner and paste it again. The code begins with twl1.",
     );
   if (t.length < 200)
     throw f.trouble(
       "invitation-incomplete",
-      "The invitation code is incomplete: 31 characters are missing at the end.",
-      "Copy the whole code and paste it again.",
+      "The invitation code is incomplete: 31 characters are missing.",
+      "Copy the whole code up to its end and paste it again.",
     );
   return {
     partner_name: "ACME Ltd",
@@ -145,8 +145,8 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     if (token === "wrong")
       throw f.trouble(
         "token-rejected",
-        `Jira did not accept the e-mail and token for ${site}.`,
-        "Check the e-mail, create a new token in Jira and paste it here.",
+        `Jira did not accept the e-mail address ${email} with this API token at ${site}.`,
+        "Check the e-mail address, create a new API token in Jira, and paste it again.",
       );
     const added = {
       ...f.ana,
@@ -177,7 +177,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   check_address: ({ address }) => ({
     address,
     twinline: true,
-    sentence: `Twinline 0.1.0 answers at ${address}.`,
+    sentence: `Twinline answers at ${address}.`,
     modes: ["basic"],
   }),
   initiate: ({ request }) => {
@@ -212,8 +212,8 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     if (!found)
       throw f.trouble(
         "connection-unknown",
-        "There is no such connection here.",
-        "Go back to your connections.",
+        `There is no connection ${id} here.`,
+        "Choose one from the list of connections.",
       );
     return found;
   },

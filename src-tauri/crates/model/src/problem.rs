@@ -1,6 +1,6 @@
 //! Problems: what a person must know or do, with a stable code, an owner, and the facts for its sentence.
 //!
-//! The words are in `ui/src/locales/en.ftl`, as `problem-CODE` (what happened, to what) and `problem-CODE-next`
+//! The words are in `ui/src/locales/`, in each language, as `problem-CODE` (what happened, to what) and `problem-CODE-next`
 //! (what to do); a test holds the two lists against each other.
 
 use std::collections::BTreeMap;
