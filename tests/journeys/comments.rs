@@ -113,10 +113,8 @@ async fn another_language_of_the_node_changes_nothing_in_jira() {
     let twin = two.globex.jira.find("GX", "Printer").await.expect("it has arrived");
     let stands: Vec<_> = two.globex.jira.comments(&key(&twin)).await;
     assert_eq!(shape(&stands[0]["body"]), shape(&first), "the first comment stands as it was written");
-    let connection = two.globex.connection().await.expect("listed");
-    let id = connection["id"].as_str().expect("an id");
-    let german = two.globex.node.json(&["--lang", "de", "connection", "show", id]).await;
-    assert_eq!((&connection["sentence"], &german["sentence"]), (&json!("Up to date"), &json!("Aktuell")));
+    assert_eq!(two.globex.node.ask(&["--lang", "de", "problems"], "").await.done(), "Kein Handlungsbedarf.");
+    assert_eq!(two.globex.node.ask(&["problems"], "").await.done(), "Nothing needs your attention.");
     two.stays_silent().await;
 }
 
