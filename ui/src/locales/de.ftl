@@ -143,7 +143,7 @@ not-found-link = Zu Ihren Verbindungen
 ## Window: first run
 
 first-title = Jira-Vorgänge mit einem Partner abgleichen
-first-lead = Twinline kopiert Vorgänge zwischen Ihrem Jira-Projekt und dem eines Partners, direkt von diesem Computer zu dessen Computer. Niemand dazwischen kann sie lesen.
+first-lead = Twinline kopiert Vorgänge zwischen Ihrem Jira-Projekt und dem eines Partners, direkt von diesem Computer zu dem des Partners. Niemand dazwischen kann sie lesen.
 first-question = Wie möchten Sie beginnen?
 first-invite = Ich möchte einen Partner einladen
 first-invite-line = Sie wählen ein Projekt und erhalten einen Code, den Sie dem Partner senden.
@@ -198,8 +198,8 @@ row-resume = Fortsetzen
 row-approve = Freigeben
 row-reject = Ablehnen
 row-claims = { $partner } möchte sich mit dem Projekt { $project } verbinden.
-row-claimed-identity = Eigene Angabe: { $person } von { $company } ({ $site }). Twinline kann das nicht beweisen: Es ist, was der Computer der anderen Seite sagt.
-row-claimed-company = Eigene Angabe: { $company } ({ $site }). Twinline kann das nicht beweisen: Es ist, was der Computer der anderen Seite sagt.
+row-claimed-identity = Eigene Angabe: { $person } von { $company } ({ $site }). Twinline kann das nicht beweisen: So sagt es der Computer der anderen Seite.
+row-claimed-company = Eigene Angabe: { $company } ({ $site }). Twinline kann das nicht beweisen: So sagt es der Computer der anderen Seite.
 row-compare = Wenn Sie Gewissheit möchten, vergleichen Sie diese Zahl am Telefon: Beide Bildschirme zeigen dieselbe.
 row-approved = { $partner } ist freigegeben. Der erste Abgleich beginnt.
 row-rejected = { $partner } wurde abgelehnt.
@@ -264,7 +264,7 @@ field-comments-public = Öffentliche Kommentare
 field-attachments = Anhänge
 field-type = Vorgangstyp, nach Namen
 initiate-project-title = Welches Projekt nimmt die eingehenden Vorgänge auf?
-initiate-project-lead = Neue Vorgänge Ihres Partners werden dort erstellt, und dessen eigene neue Vorgänge gehen an den Partner.
+initiate-project-lead = Neue Vorgänge Ihres Partners werden dort erstellt, und neue Vorgänge dieses Projekts gehen an den Partner.
 project-account = Jira-Konto
 project-label = Projekt
 project-search = Projekte suchen
@@ -441,7 +441,7 @@ conflict-neither = Seither wurde ein anderer Text geschrieben. Er steht in beide
 conflict-empty-text = (leer)
 conflict-same-words = Die Wörter sind gleich: Die beiden Texte unterscheiden sich nur in der Formatierung.
 conflict-too-long = Diese Texte sind zu verschieden, um jede Änderung zu markieren.
-conflict-text-of = { $field }, wie { $company } sie schrieb
+conflict-text-of = { $field } von { $company }
 conflict-use = Diesen Text verwenden
 conflict-use-of = Diesen Text von { $company } verwenden
 conflict-use-ask = Beide Vorgänge zeigen dann diesen Text. Der andere bleibt hier aufbewahrt.
@@ -602,7 +602,7 @@ note-token-ends = Das API-Token für { $site } endet am { $date }, { $days ->
 }.
 note-token-ends-next = Erstellen Sie vorher in Jira ein neues und melden Sie sich erneut an, damit der Abgleich nicht stehen bleibt.
 note-token-ended = Das API-Token für { $site } sollte am { $date } enden; Jira nimmt es noch an.
-note-token-ended-next = Melden Sie sich mit einem neuen Token und dessen Tag erneut an.
+note-token-ended-next = Melden Sie sich mit einem neuen Token erneut an, und geben Sie an, wann es endet.
 
 ## Dates: as tray, title and command line say them
 
@@ -956,7 +956,7 @@ problem-clock-wrong-next = Stellen Sie die Uhr. Der Abgleich geht von selbst wei
 problem-site-moved = { $site } heißt jetzt { $to }.
 problem-site-moved-next = Melden Sie sich erneut an: Twinline übernimmt die neue Adresse von selbst. Bis dahin geht nichts verloren, und nichts wird doppelt abgeglichen.
 problem-site-differs = { $found } ist eine andere Jira-Site als { $site }.
-problem-site-differs-next = Prüfen Sie die Adresse. Um mit einer anderen Site abzugleichen, fügen Sie dafür ein Konto hinzu und verbinden sich neu.
+problem-site-differs-next = Prüfen Sie die Adresse. Um mit einer anderen Site abzugleichen, fügen Sie dafür ein Konto hinzu, und verbinden Sie sich neu.
 problem-token-ends-unfit = { $why ->
     [past] Der { $date } ist vorbei, also ist das API-Token schon zu Ende.
     [far] Ein API-Token von Atlassian gilt höchstens ein Jahr, also kann es nicht am { $date } enden.
