@@ -40,7 +40,7 @@ export function look({ names, accents }) {
     if (box.width === 0) continue;
     if (box.right > innerWidth + 1 || box.left < -1) cut.push(`beside the window: ${text}`);
     let place = parent;
-    while (getComputedStyle(place).display.startsWith("inline") && place.parentElement)
+    while (/^(inline|contents)/.test(getComputedStyle(place).display) && place.parentElement)
       place = place.parentElement;
     if (box.right > place.getBoundingClientRect().right + 1) cut.push(`beyond its place: ${text}`);
     for (let e = parent; e && e !== document.body; e = e.parentElement) {
