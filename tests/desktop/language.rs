@@ -27,6 +27,7 @@ async fn a_german_desktop_is_spoken_to_in_german_until_somebody_chooses_english(
     assert_eq!(menu[1..], GERMAN);
     x11::title(&desktop, |title| title == "Twinline — Nicht eingerichtet").await;
     sign_in(&w, "first-run-invite", &acme).await;
+    w.sees("[data-testid='partner-name']", LONG).await;
 
     w.go("/settings").await;
     w.says("Über diesen Computer").await;
