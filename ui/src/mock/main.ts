@@ -7,7 +7,7 @@ import { play, world } from "./rust";
 
 const odd = f.trouble(
   "database",
-  "The database cannot be read or written: disk I/O error",
+  "The database cannot be read or written: disk I/O error.",
   "Check that the disk is healthy and that no other program uses the file, then start Twinline again.",
 );
 
