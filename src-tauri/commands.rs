@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
+use twinline_model::pause::PauseUntil;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
@@ -191,11 +192,11 @@ pub async fn reject(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
     said(shell.node().await?.reject(&id).await)
 }
 
-/// Pauses a connection.
+/// Pauses a connection; one that is paused already gets this end.
 #[tauri::command]
 #[specta::specta]
-pub async fn pause(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.pause(&id).await)
+pub async fn pause(shell: State<'_, Shell>, id: ConnectionId, until: PauseUntil) -> Answer<()> {
+    said(shell.node().await?.pause(&id, until).await)
 }
 
 /// Goes on with a paused connection.
@@ -322,8 +323,8 @@ pub async fn sync_now(shell: State<'_, Shell>) -> Answer<()> {
 /// Pauses every connection.
 #[tauri::command]
 #[specta::specta]
-pub async fn pause_all(shell: State<'_, Shell>) -> Answer<()> {
-    said(shell.node().await?.pause_all().await)
+pub async fn pause_all(shell: State<'_, Shell>, until: PauseUntil) -> Answer<()> {
+    said(shell.node().await?.pause_all(until).await)
 }
 
 /// Goes on with every connection.

@@ -1,11 +1,19 @@
 //! What tray and title show, worked out from one `Status` value: no two of them can disagree.
 
 use twinline_model::ConnectionId;
+use twinline_model::pause::PauseUntil;
 use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status};
 use twinline_node::words::say;
 
 /// The menu shows so many connections; the window shows all.
 const MOST_CONNECTIONS: usize = 5;
+
+/// How long everything can be paused from the menu: until when, its word in an entry's id, its sentence.
+const PAUSES: [(PauseUntil, &str, &str); 3] = [
+    (PauseUntil::Seconds(3_600), "hour", "tray-pause-hour"),
+    (PauseUntil::Tomorrow, "tomorrow", "tray-pause-tomorrow"),
+    (PauseUntil::Resumed, "open", "tray-pause-open"),
+];
 
 /// One of the six tray glyphs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +48,7 @@ pub enum Action {
     /// Looks for changes now.
     SyncNow,
     /// Pauses all connections.
-    PauseAll,
+    PauseAll(PauseUntil),
     /// Goes on with all connections.
     ResumeAll,
     /// Shows *Settings*.
@@ -58,8 +66,8 @@ pub enum Entry {
     Item(Action, String),
     /// A rule.
     Separator,
-    /// A menu of a connection.
-    Submenu(ConnectionId, String, Vec<Entry>),
+    /// A menu in the menu, with an id of its own.
+    Submenu(String, String, Vec<Entry>),
 }
 
 /// All that the tray shows.
@@ -121,7 +129,8 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
     }
     if connections.iter().any(is_running) {
         menu.push(item(Action::SyncNow, "tray-sync-now"));
-        menu.push(item(Action::PauseAll, "tray-pause"));
+        let pauses = PAUSES.map(|(until, _, text)| item(Action::PauseAll(until), text));
+        menu.push(Entry::Submenu("pause-all".into(), say("tray-pause", &[]), pauses.into()));
     } else if connections.iter().any(|c| c.state == ConnectionState::Paused) {
         menu.push(item(Action::ResumeAll, "tray-resume"));
     }
@@ -142,7 +151,7 @@ fn connection(view: &ConnectionView) -> Entry {
     } else if view.state == ConnectionState::Paused {
         entries.push(Entry::Item(Action::Resume(view.id.clone()), say("tray-connection-resume", &[])));
     }
-    Entry::Submenu(view.id.clone(), text, entries)
+    Entry::Submenu(view.id.to_string(), text, entries)
 }
 
 /// Whether there is something to pause.
@@ -186,7 +195,11 @@ impl Action {
             Action::Pause(id) => format!("pause/{id}"),
             Action::Resume(id) => format!("resume/{id}"),
             Action::SyncNow => "sync-now".into(),
-            Action::PauseAll => "pause-all".into(),
+            Action::PauseAll(until) => {
+                let word =
+                    PAUSES.iter().find(|(offered, ..)| offered == until).map_or("open", |(_, word, _)| word);
+                format!("pause-all/{word}")
+            }
             Action::ResumeAll => "resume-all".into(),
             Action::Settings => "settings".into(),
             Action::Quit => "quit".into(),
@@ -199,12 +212,14 @@ impl Action {
             Some(("connection", id)) => Action::Connection(id.into()),
             Some(("pause", id)) => Action::Pause(id.into()),
             Some(("resume", id)) => Action::Resume(id.into()),
+            Some(("pause-all", word)) => {
+                Action::PauseAll(PAUSES.iter().find(|(_, offered, _)| *offered == word)?.0)
+            }
             Some(_) => return None,
             None => match id {
                 "open" => Action::Open,
                 "attention" => Action::Attention,
                 "sync-now" => Action::SyncNow,
-                "pause-all" => Action::PauseAll,
                 "resume-all" => Action::ResumeAll,
                 "settings" => Action::Settings,
                 "quit" => Action::Quit,

@@ -51,6 +51,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         last_checked_at: None,
         last_partner_contact_at: None,
         invitation_expires_at: None,
+        resumes_at: None,
         address: String::new(),
         comparison_number: None,
         last_activity: None,
@@ -110,6 +111,9 @@ fn the_menu_reads_as_designed() {
         "—",
         "Sync now",
         "Pause syncing",
+        "  1 hour",
+        "  Until tomorrow, 08:00",
+        "  Until I resume",
         "—",
         "Settings…",
         "Quit Twinline",
@@ -141,7 +145,7 @@ fn every_state_has_its_word_and_at_most_five_connections_are_listed() {
     }
     let shown = surface(Some(&status(OverallStatus::Syncing, views)));
     assert_eq!(
-        shown.menu.iter().filter(|entry| matches!(entry, Entry::Submenu(..))).count(),
+        shown.menu.iter().filter(|e| matches!(e, Entry::Submenu(id, ..) if id != "pause-all")).count(),
         MOST_CONNECTIONS
     );
 }
@@ -156,7 +160,9 @@ fn actions_come_back_from_their_ids() {
         Action::Pause(id()),
         Action::Resume(id()),
         Action::SyncNow,
-        Action::PauseAll,
+        Action::PauseAll(PauseUntil::Seconds(3_600)),
+        Action::PauseAll(PauseUntil::Tomorrow),
+        Action::PauseAll(PauseUntil::Resumed),
         Action::ResumeAll,
         Action::Settings,
         Action::Quit,
@@ -165,4 +171,5 @@ fn actions_come_back_from_their_ids() {
         assert_eq!(Action::parse(&action.id()), Some(action));
     }
     assert_eq!(Action::parse("status"), None);
+    assert_eq!(Action::parse("pause-all/for-ever"), None);
 }

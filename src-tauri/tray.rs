@@ -8,6 +8,7 @@ use tauri::include_image;
 use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
+use twinline_model::pause::PauseUntil;
 use twinline_model::view::TroubleView;
 
 use crate::panel::{self, Ink};
@@ -168,7 +169,7 @@ fn id(entry: &Entry) -> String {
         Entry::Item(action, _) => action.id(),
         Entry::Separator => "separator".into(),
         // With its text: on Linux the text of a submenu cannot be changed (muda 0.20 sets it where nothing shows it).
-        Entry::Submenu(connection, text, _) => format!("submenu/{connection}/{text}"),
+        Entry::Submenu(id, text, _) => format!("submenu/{id}/{text}"),
     }
 }
 
@@ -212,7 +213,7 @@ fn act(app: &AppHandle, action: Action) {
         Action::Connection(id) => windows::show(app, Some(&format!("/connections/{id}"))),
         Action::Settings => windows::show(app, Some("/settings")),
         Action::Quit => app.exit(0),
-        Action::SyncNow | Action::PauseAll | Action::ResumeAll | Action::Pause(_) | Action::Resume(_) => {
+        Action::SyncNow | Action::PauseAll(_) | Action::ResumeAll | Action::Pause(_) | Action::Resume(_) => {
             let app = app.clone();
             tauri::async_runtime::spawn(async move {
                 if let Err(trouble) = ask_node(&app, action).await {
@@ -229,9 +230,9 @@ async fn ask_node(app: &AppHandle, action: Action) -> Result<(), TroubleView> {
     let node = app.state::<Shell>().node().await?;
     let done = match action {
         Action::SyncNow => node.sync_now().await,
-        Action::PauseAll => node.pause_all().await,
+        Action::PauseAll(until) => node.pause_all(until).await,
         Action::ResumeAll => node.resume_all().await,
-        Action::Pause(id) => node.pause(&id).await,
+        Action::Pause(id) => node.pause(&id, PauseUntil::Resumed).await,
         Action::Resume(id) => node.resume(&id).await,
         Action::Open | Action::Attention | Action::Connection(_) | Action::Settings | Action::Quit => Ok(()),
     };

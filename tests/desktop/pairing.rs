@@ -116,13 +116,31 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
     // The tray says so too, and can pause and resume.
     let menu = icon.texts_when(SYNC, |menu| menu[3] == "Globex: Up to date").await;
     assert_eq!(menu[0], "Up to date");
-    let expected = ["Globex: Up to date", "  Open", "  Pause", "—", "Sync now", "Pause syncing", "—"];
-    assert_eq!(menu[3..10], expected, "{menu:?}");
-    icon.click("Pause syncing").await;
-    a.sees("[data-testid='overall-status'][data-state='paused']", SYNC).await;
-    icon.texts_when(SYNC, |menu| menu.contains(&"Globex: Paused".into())).await;
-    icon.click("Resume syncing").await;
-    icon.texts_when(SYNC, |menu| menu[0] == "Up to date").await;
+    let expected = [
+        "Globex: Up to date",
+        "  Open",
+        "  Pause",
+        "—",
+        "Sync now",
+        "Pause syncing",
+        "  1 hour",
+        "  Until tomorrow, 08:00",
+        "  Until I resume",
+        "—",
+    ];
+    assert_eq!(menu[3..13], expected, "{menu:?}");
+    for (entry, says) in
+        [("  Until I resume", "Paused"), ("  Until tomorrow, 08:00", "Paused until tomorrow, 08:00")]
+    {
+        icon.click(entry).await;
+        let paused = "[data-testid='overall-status'][data-state='paused']";
+        a.sees_when(paused, SYNC, |text| text == says).await;
+        // Menu, title of the tray and window say the very same.
+        let menu = icon.texts_when(SYNC, |menu| menu.contains(&"Globex: Paused".into())).await;
+        assert_eq!(menu[0], says, "{menu:?}");
+        icon.click("Resume syncing").await;
+        icon.texts_when(SYNC, |menu| menu[0] == "Up to date").await;
+    }
 
     // An issue of ACME turns up in Globex's Jira, and as a pair in both windows.
     let summary = "Printer on the third floor smells of burning";

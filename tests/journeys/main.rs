@@ -21,6 +21,7 @@ mod first_sync;
 mod long_texts;
 mod mistakes;
 mod outages;
+mod pauses;
 mod pictures;
 mod required;
 mod restore;

@@ -420,5 +420,41 @@ export const scenes = [
     english: true,
   },
   { name: "paused", scene: "paused", at: "/connections", see: "resume-all" },
+  {
+    name: "pause-menu",
+    at: "/connections",
+    act: (p) => id(p, "pause-all").click(),
+    see: "pause-tomorrow",
+    more: true,
+  },
+  {
+    name: "pause-until",
+    at: "/connections",
+    act: async (p) => {
+      await id(p, "pause-all").click();
+      await id(p, "pause-tomorrow").click();
+      await id(p, "resume-all").waitFor();
+    },
+    see: "resume",
+    more: true,
+  },
+  {
+    name: "pause-menu-detail",
+    scene: "calm",
+    at: "/connections/c-initech",
+    act: (p) => id(p, "pause").click(),
+    see: "pause-hour",
+  },
+  {
+    name: "pause-until-detail",
+    scene: "calm",
+    at: "/connections/c-initech",
+    act: async (p) => {
+      await id(p, "pause").click();
+      await id(p, "pause-hour").click();
+    },
+    see: "connection-sentence",
+    more: true,
+  },
   { name: "offline", scene: "offline", at: "/connections", see: "connection-row" },
 ];

@@ -48,8 +48,8 @@ export const commands = {
 	approve: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("approve", { id })),
 	/**  Turns the partner away who accepted our invitation. */
 	reject: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("reject", { id })),
-	/**  Pauses a connection. */
-	pause: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("pause", { id })),
+	/**  Pauses a connection; one that is paused already gets this end. */
+	pause: (id: ConnectionId, until: PauseUntil) => typedError<null, TroubleView>(__TAURI_INVOKE("pause", { id, until })),
 	/**  Goes on with a paused connection. */
 	resume: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("resume", { id })),
 	/**  Ends a connection, or withdraws its invitation; the issues stay on both sides. */
@@ -81,7 +81,7 @@ export const commands = {
 	/**  Looks for changes on every side now. */
 	syncNow: () => typedError<null, TroubleView>(__TAURI_INVOKE("sync_now")),
 	/**  Pauses every connection. */
-	pauseAll: () => typedError<null, TroubleView>(__TAURI_INVOKE("pause_all")),
+	pauseAll: (until: PauseUntil) => typedError<null, TroubleView>(__TAURI_INVOKE("pause_all", { until })),
 	/**  Goes on with every connection. */
 	resumeAll: () => typedError<null, TroubleView>(__TAURI_INVOKE("resume_all")),
 	/**  Opens one of our sites' pages, or our help, in the browser. The web view itself may open nothing. */
@@ -315,6 +315,8 @@ export type ConnectionView = {
 	last_partner_contact_at: string | null,
 	/**  While an invitation is out: until when it works. */
 	invitation_expires_at: string | null,
+	/**  While our admin has paused it until a certain time: when it goes on by itself. */
+	resumes_at: string | null,
 	/**  Where the partner calls us, or where we call. */
 	address: string,
 	/**  Six digits made from the pairing: the same on both screens unless somebody stands in the middle. */
@@ -541,6 +543,15 @@ export type PairView = {
 	/**  How many comments of our people not everybody may read: they stay on our side. */
 	restricted_comments: number,
 };
+
+/**  Until when a person wants to pause. */
+export type PauseUntil = 
+/**  Until somebody resumes. */
+"resumed" | 
+/**  Tomorrow at 08:00, as this computer's clock shows it. */
+"tomorrow" | 
+/**  For so long. */
+{ seconds: number };
 
 /**  A problem. */
 export type ProblemView = {

@@ -43,7 +43,7 @@ test("every screen, every connection and every deed for all is in the palette", 
     expect(places).toContain(route);
   expect(places).toContain("/initiate");
   expect(all.map((w) => w.id)).toEqual([
-    ...["initiate", "accept", "sync", "pause-all", "keys"],
+    ...["initiate", "accept", "sync", "pause-all-hour", "pause-all-tomorrow", "pause-all", "keys"],
     ...["connections", "activity", "attention", "accounts", "settings"],
     ...["open-c-globex", "pause-c-globex", "open-c-wayne", "resume-c-wayne", "open-c-umbrella"],
   ]);
@@ -66,7 +66,7 @@ test("typing finds a command by its name, Enter does it", async () => {
     ).toEqual(["Pause Initech"]),
   );
   await key("Enter");
-  await waitFor(() => expect(asked("pause")).toEqual([{ id: "c-initech" }]));
+  await waitFor(() => expect(asked("pause")).toEqual([{ id: "c-initech", until: "resumed" }]));
   await waitFor(() => expect(screen.queryByTestId("palette")).toBeNull());
 });
 

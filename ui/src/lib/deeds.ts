@@ -1,5 +1,5 @@
 // Deeds on a connection, each with what is said afterwards.
-import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, TextOf } from "../bindings";
+import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, PauseUntil, TextOf } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { refresh } from "./queries";
@@ -15,14 +15,14 @@ export const approve = (c: ConnectionView) =>
   deed(commands.approve(c.id), t("row-approved", { partner: c.partner_name }));
 export const reject = (c: ConnectionView) =>
   deed(commands.reject(c.id), t("row-rejected", { partner: c.partner_name }));
-export const pause = (c: ConnectionView) =>
-  deed(commands.pause(c.id), t("row-paused", { partner: c.partner_name }));
+export const pause = (c: ConnectionView, until: PauseUntil = "resumed") =>
+  deed(commands.pause(c.id, until), t("row-paused", { partner: c.partner_name }));
 export const resume = (c: ConnectionView) =>
   deed(commands.resume(c.id), t("row-resumed", { partner: c.partner_name }));
 export const remove = (c: ConnectionView) => deed(commands.remove(c.id), t("row-removed"));
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
-export const pauseAll = () => deed(commands.pauseAll(), t("header-paused"));
+export const pauseAll = (until: PauseUntil = "resumed") => deed(commands.pauseAll(until), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export const retryProblems = (ids: string[]) => deed(commands.retryProblems(ids), t("attention-retried"));
 /** What is said stands beside the way back, so it is for ears only. */

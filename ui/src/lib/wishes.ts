@@ -4,6 +4,7 @@ import { pause, pauseAll, resume, resumeAll, syncNow } from "./deeds";
 import { t, word } from "./i18n";
 import { overlay } from "./overlay.svelte";
 import { named } from "./partner";
+import { PAUSES } from "./pauses";
 import type { ShortcutId } from "./shortcuts";
 
 export interface Wish {
@@ -36,9 +37,13 @@ export function wishes(
       ? []
       : [
           { id: "sync", label: t("header-sync"), act: syncNow, shortcut: "sync" as const },
-          paused
-            ? { id: "resume-all", label: t("palette-resume-all"), act: resumeAll }
-            : { id: "pause-all", label: t("palette-pause-all"), act: pauseAll },
+          ...(paused
+            ? [{ id: "resume-all", label: t("palette-resume-all"), act: resumeAll }]
+            : PAUSES.map(({ id, until }) => ({
+                id: id === "open" ? "pause-all" : `pause-all-${id}`,
+                label: id === "open" ? t("palette-pause-all") : t(`palette-pause-all-${id}`),
+                act: () => pauseAll(until),
+              }))),
         ]),
     { id: "keys", label: t("keys-title"), act: () => (overlay.shown = "keys"), shortcut: "keys" },
   ];

@@ -88,6 +88,9 @@ nav-settings = Settings
 header-label = Status
 header-sync = Sync now
 header-pause = Pause
+pause-hour = For 1 hour
+pause-tomorrow = Until tomorrow, 08:00
+pause-open = Until I resume
 header-resume = Resume
 header-checked = checked { $when }
 header-syncing-now = Looking for changes now.
@@ -100,6 +103,8 @@ palette-none = Nothing here goes by that name.
 palette-deeds = Do
 palette-places = Go to
 palette-pause-all = Pause all connections
+palette-pause-all-hour = Pause all connections for 1 hour
+palette-pause-all-tomorrow = Pause all connections until tomorrow, 08:00
 palette-resume-all = Go on with all connections
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = Pause { $partner }
@@ -712,6 +717,7 @@ cli-col-current = Stands now
 cli-col-our-text = We wrote
 cli-col-their-text = They wrote
 cli-col-compared = Last compared
+cli-col-resumes = Goes on at
 cli-col-jira-field = Field
 cli-col-allowed = Value that it takes
 cli-col-chosen = Chosen
@@ -785,12 +791,16 @@ tray-connection-pause = Pause
 tray-connection-resume = Resume
 tray-sync-now = Sync now
 tray-pause = Pause syncing
+tray-pause-hour = 1 hour
+tray-pause-tomorrow = Until tomorrow, 08:00
+tray-pause-open = Until I resume
 tray-resume = Resume syncing
 tray-settings = Settings…
 tray-quit = Quit Twinline
 
 ## Status: one sentence for window, tray, title and command line
 key-unknown = (no key yet)
+until-tomorrow = tomorrow, { $clock }
 status-up-to-date = Up to date
 status-checking = Checking…
 status-syncing = { $count ->
@@ -808,6 +818,7 @@ status-asking = { $count ->
    *[other] { $count } partners wait for your approval
 }
 status-paused = Paused
+status-paused-until = Paused until { $until }
 status-offline = Offline
 status-not-running = Twinline does not run here, so nothing is synced until it does
 status-not-set-up = Not set up
@@ -840,6 +851,7 @@ state-needs-attention = { $count ->
    *[other] { $count } things need attention
 }
 state-paused-by-you = Paused by you
+state-paused-until = Paused until { $until }
 state-paused-by-partner = Paused by { $partner }
 state-not-running = Twinline does not run here, so nothing is synced until it does
 state-offline = Offline. { $partner } was last heard at { $time }

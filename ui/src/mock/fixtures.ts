@@ -80,6 +80,7 @@ const base: ConnectionView = {
   last_checked_at: at(8),
   last_partner_contact_at: at(12),
   invitation_expires_at: null,
+  resumes_at: null,
   address: "http://192.168.1.20:7700",
   comparison_number: null,
   last_activity: null,

@@ -26,6 +26,7 @@ export const world = {
   pairs: f.pairs,
   conflicts: f.conflicts,
   invitation: f.invitation,
+  paused: "Paused",
   overall: undefined as OverallStatus | undefined,
   existing: 340,
   service: false,
@@ -74,6 +75,14 @@ function change(id: unknown, part: Partial<ConnectionView>) {
   void emit("changed", {});
   return null;
 }
+
+/** As Rust says it on 24 November at 10:42. */
+const paused = (until: unknown, open: string) =>
+  until === "resumed" ? open : `Paused until ${until === "tomorrow" ? "tomorrow, 08:00" : "11:42"}`;
+const ends = (until: unknown) =>
+  until === "resumed"
+    ? null
+    : new Date(until === "tomorrow" ? Date.UTC(2026, 10, 25, 7) : f.NOW + 3_600_000).toISOString();
 
 function settle(id: unknown, part: Partial<ConflictView>) {
   const entries = Object.entries(world.conflicts).map(([pair, records]) => [
@@ -126,7 +135,7 @@ function readInvitation(text: string) {
 const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   status: () => ({
     overall: overall(),
-    sentence: SENTENCES[overall()],
+    sentence: overall() === "paused" ? world.paused : SENTENCES[overall()],
     checked_at: world.connections.length > 0 ? new Date(f.NOW - 8000).toISOString() : null,
     connections: world.connections,
     notes: world.notes,
@@ -218,8 +227,9 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     return found;
   },
   approve: ({ id }) => change(id, { state: "first_sync", sentence: "First sync: 3 to go" }),
-  pause: ({ id }) => change(id, { state: "paused", sentence: "Paused by you" }),
-  resume: ({ id }) => change(id, { state: "checking" }),
+  pause: ({ id, until }) =>
+    change(id, { state: "paused", sentence: paused(until, "Paused by you"), resumes_at: ends(until) }),
+  resume: ({ id }) => change(id, { state: "checking", resumes_at: null }),
   reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   pairs: ({ search, after, limit }) =>
@@ -255,7 +265,17 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
   dismiss_conflict: ({ id }) => settle(id, {}),
   sync_now: () => null,
-  pause_all: () => ((world.overall = "paused"), null),
+  pause_all: ({ until }) => {
+    world.overall = "paused";
+    world.paused = paused(until, "Paused");
+    world.connections = world.connections.map((c) =>
+      c.state.startsWith("waiting")
+        ? c
+        : { ...c, state: "paused", sentence: paused(until, "Paused by you"), resumes_at: ends(until) },
+    );
+    void emit("changed", {});
+    return null;
+  },
   resume_all: () => ((world.overall = undefined), null),
   open_link: () => null,
   ui_ready: () => null,

@@ -73,7 +73,7 @@ mod tests {
             existing: false,
             name_authors: true,
             internal_comments: false,
-            paused: false,
+            paused: None,
             partner_paused: false,
             created_ms: 0,
         }

@@ -194,8 +194,8 @@ pub enum Connection {
     #[command(after_help = "Example:\n  twinline-node connection reject 0f3a…")]
     Reject(Which),
     /// Stop syncing for a while; changes are kept
-    #[command(after_help = "Example:\n  twinline-node connection pause 0f3a…")]
-    Pause(Which),
+    #[command(after_help = "Example:\n  twinline-node connection pause 0f3a… --for 1h")]
+    Pause(Pause),
     /// Go on syncing
     #[command(after_help = "Example:\n  twinline-node connection resume 0f3a…")]
     Resume(Which),
@@ -209,6 +209,19 @@ pub enum Connection {
 pub struct Which {
     /// The connection's id, as `connection list` shows it, or how it begins
     pub id: String,
+}
+
+/// Which connection is paused, and until when.
+#[derive(Arguments, Debug)]
+pub struct Pause {
+    /// The connection's id, as `connection list` shows it, or how it begins
+    pub id: String,
+    /// Go on by itself after so long, as in 90m [default: not before `connection resume`]
+    #[arg(long = "for", value_name = "TIME", value_parser = pause_time, conflicts_with = "until_tomorrow")]
+    pub time: Option<u32>,
+    /// Go on by itself tomorrow at 08:00
+    #[arg(long)]
+    pub until_tomorrow: bool,
 }
 
 /// What an invitation is made of.
@@ -425,6 +438,16 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The longest pause that ends by itself: who means longer means until somebody resumes.
+const LONGEST_PAUSE_S: u64 = 366 * 24 * 3_600;
+
+/// A time for a pause, in whole seconds: begun ones count.
+fn pause_time(text: &str) -> Result<u32, String> {
+    let seconds = duration(text)?.as_millis().div_ceil(1_000);
+    let fits = u32::try_from(seconds).ok().filter(|s| u64::from(*s) <= LONGEST_PAUSE_S);
+    fits.ok_or_else(|| "at most 8784h, a year; leave it out to pause until you resume".to_owned())
+}
+
 /// Whether somebody put an API token or an invitation code, or an option for one, on the command line. Tokens of Atlassian begin
 /// with `ATATT` (<https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/>).
 pub fn holds_a_secret(mut arguments: impl Iterator<Item = String>) -> bool {
@@ -489,6 +512,8 @@ mod tests {
             "connection approve ID",
             "connection reject ID",
             "connection pause ID",
+            "connection pause ID --for 90m",
+            "connection pause ID --until-tomorrow",
             "connection resume ID",
             "connection remove ID",
             "run --listen 127.0.0.1:7700 --once --check-every 10s --settle 180s",
@@ -529,6 +554,11 @@ mod tests {
             "conflict use 3",
             "conflict use 3 --text kept",
             "conflict",
+            "connection pause ID --for",
+            "connection pause ID --for 0s",
+            "connection pause ID --for tomorrow",
+            "connection pause ID --for 8785h",
+            "connection pause ID --for 1h --until-tomorrow",
         ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");
@@ -562,6 +592,16 @@ mod tests {
         assert_eq!((run.check_every, run.settle), (Duration::from_secs(10), Duration::from_secs(180)));
         assert!(!run.once && run.listen.is_none());
         assert_eq!(args.global.secrets, Secrets::Keychain);
+    }
+
+    #[test]
+    fn a_pause_is_whole_seconds() {
+        assert_eq!(pause_time("1h"), Ok(3_600));
+        assert_eq!(pause_time("500ms"), Ok(1));
+        assert_eq!(pause_time("8784h"), Ok(31_622_400));
+        for bad in ["8785h", "0s", "1d", ""] {
+            assert!(pause_time(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::pause::Pause;
 use crate::{AccountId, ConnectionId, NodeId, ProjectKey};
 
 /// A connection as this node keeps it. Keys and secrets are in the keychain, under the connection's id.
@@ -40,7 +41,7 @@ pub struct Connection {
     /// Internal comments of our service project leave too, and arrive as public ones.
     pub internal_comments: bool,
     /// Paused by our admin.
-    pub paused: bool,
+    pub paused: Option<Pause>,
     /// Paused by theirs, as they last said.
     pub partner_paused: bool,
     /// When it was made here, ms since 1970, for people.

@@ -15,6 +15,7 @@ pub mod json;
 pub mod notice;
 pub mod observed;
 pub mod pair;
+pub mod pause;
 pub mod problem;
 pub mod replica;
 pub mod rest;

@@ -224,6 +224,8 @@ view! {
         last_partner_contact_at: Option<String>,
         /// While an invitation is out: until when it works.
         invitation_expires_at: Option<String>,
+        /// While our admin has paused it until a certain time: when it goes on by itself.
+        resumes_at: Option<String>,
         /// Where the partner calls us, or where we call.
         address: String,
         /// Six digits made from the pairing: the same on both screens unless somebody stands in the middle.

@@ -49,32 +49,6 @@ impl Node {
         tracker.highest_number(&connection.project).await.map_err(|e| trouble::from_read(&e, &account.site))
     }
 
-    /// Stops syncing until it is resumed; what changes meanwhile is kept.
-    pub async fn pause(&self, id: &ConnectionId) -> Result<(), Trouble> {
-        self.change(id, |c| c.paused = true).await
-    }
-
-    /// Goes on.
-    pub async fn resume(&self, id: &ConnectionId) -> Result<(), Trouble> {
-        self.change(id, |c| c.paused = false).await
-    }
-
-    /// Pauses all connections.
-    pub async fn pause_all(&self) -> Result<(), Trouble> {
-        for connection in self.db.read(|tx| tx.connections()).await? {
-            self.pause(&connection.id).await?;
-        }
-        Ok(())
-    }
-
-    /// Resumes all connections.
-    pub async fn resume_all(&self) -> Result<(), Trouble> {
-        for connection in self.db.read(|tx| tx.connections()).await? {
-            self.resume(&connection.id).await?;
-        }
-        Ok(())
-    }
-
     /// Withdraws an invitation, or ends a connection; the issues of both sides stay. A connection that has ended already
     /// goes from the list.
     pub async fn remove(&self, id: &ConnectionId) -> Result<(), Trouble> {
@@ -109,7 +83,7 @@ impl Node {
     }
 
     /// Changes a connection and makes a new statement of it for the partner.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         id: &ConnectionId,
         change: impl FnOnce(&mut Connection) + Send + 'static,

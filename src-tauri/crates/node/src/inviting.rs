@@ -72,7 +72,7 @@ impl Node {
             existing: request.existing,
             name_authors: request.name_authors,
             internal_comments: request.internal_comments,
-            paused: false,
+            paused: None,
             partner_paused: false,
             created_ms: now_ms(),
         };
@@ -173,7 +173,7 @@ impl Node {
             existing: request.existing,
             name_authors: request.name_authors,
             internal_comments: request.internal_comments,
-            paused: false,
+            paused: None,
             partner_paused: false,
             created_ms: now_ms(),
         };

@@ -23,6 +23,7 @@ mod logs;
 mod machine;
 mod node;
 mod options;
+mod pausing;
 mod problems;
 #[cfg(test)]
 mod samples;

@@ -16,6 +16,7 @@ use twinline_store::{LinkState, ProblemRow};
 use crate::db::Db;
 use crate::hub::Hub;
 use crate::options::{Options, SecretsChoice};
+use crate::pausing::is_paused;
 use crate::secrets::Secrets;
 use crate::spool::Spool;
 use crate::sync;
@@ -236,6 +237,7 @@ impl Node {
         &self,
         holds: impl Fn(i64, &LinkState) -> bool + Send + 'static,
     ) -> Result<bool, Trouble> {
+        let now = now_ms();
         self.db
             .read(move |tx| {
                 let problems = tx.problems()?;
@@ -246,8 +248,8 @@ impl Node {
                     if problems.iter().any(stuck) {
                         continue;
                     }
-                    if connection.stage != Stage::Connected || connection.paused || connection.partner_paused
-                    {
+                    let paused = is_paused(&connection, now) || connection.partner_paused;
+                    if connection.stage != Stage::Connected || paused {
                         continue;
                     }
                     let checked = tx.account(&connection.account)?.and_then(|a| a.checked_ms).unwrap_or(0);

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::pause::Pause;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status, Waiting};
 use twinline_store::{Account, LinkState, PairCounts};
 use twinline_sync::held_up::TRACKER_AWAY;
 
 use crate::node::{Node, Runs};
-use crate::time::{clock, now_ms, rfc3339};
+use crate::pausing::is_paused;
+use crate::time::{clock, now_ms, rfc3339, until_words};
 use crate::words::say;
 
 /// A long poll and its answer, and a little for the way.
@@ -55,6 +57,7 @@ impl Node {
         let asking = connections.iter().filter(|c| c.state == ConnectionState::WaitingForYou).count();
         let changes: u32 = connections.iter().map(|c| c.waiting.r#in + c.waiting.out).sum();
         let delayed: Vec<_> = connections.iter().filter(|c| c.state == ConnectionState::Delayed).collect();
+        let together = paused_until(&connections);
         let id = match overall {
             OverallStatus::UpToDate => "status-up-to-date",
             OverallStatus::Checking => "status-checking",
@@ -62,6 +65,7 @@ impl Node {
             OverallStatus::Delayed => "status-delayed-several",
             OverallStatus::NeedsAttention if attention == 0 => "status-asking",
             OverallStatus::NeedsAttention => "status-needs-attention",
+            OverallStatus::Paused if together.is_some() => "status-paused-until",
             OverallStatus::Paused => "status-paused",
             OverallStatus::Offline if self.runs() == Runs::Nowhere => "status-not-running",
             OverallStatus::Offline => "status-offline",
@@ -81,7 +85,10 @@ impl Node {
             (Some(problem), ..) => problem.sentence,
             // Whom or what it waits for says more than one word.
             (None, OverallStatus::Delayed, [one]) => one.sentence.clone(),
-            _ => say(id, &[("count", &count.to_string())]),
+            _ => {
+                let until = together.unwrap_or_default();
+                say(id, &[("count", &count.to_string()), ("until", &until)])
+            }
         };
         let notes = self.notes().await.unwrap_or_else(|trouble| {
             tracing::error!(%trouble, "notes");
@@ -151,7 +158,12 @@ impl Node {
         let incoming = counts.to_do + unread;
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let checked = account.as_ref().and_then(|a| a.checked_ms);
-        let until = expires_s.map(|s| clock(s * 1000)).unwrap_or_default();
+        let ends_ms = connection.paused.and_then(|p| p.at(now_ms())).and_then(Pause::ends_ms);
+        let until = match state {
+            ConnectionState::Paused => ends_ms.map(until_words),
+            _ => expires_s.map(|s| clock(s * 1000)),
+        };
+        let until = until.unwrap_or_default();
         let count = match state {
             ConnectionState::NeedsAttention => u64::from(problems),
             ConnectionState::Syncing | ConnectionState::FirstSync => {
@@ -171,6 +183,7 @@ impl Node {
         let id = match (state, self.runs()) {
             (ConnectionState::Offline, Runs::Nowhere) => "state-not-running",
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
+            (ConnectionState::Paused, _) if ends_ms.is_some() => "state-paused-until",
             _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
@@ -196,6 +209,7 @@ impl Node {
             invitation_expires_at: expires_s
                 .filter(|_| connection.stage == Stage::Invited)
                 .map(|s| rfc3339(s * 1000)),
+            resumes_at: ends_ms.map(rfc3339),
             address: connection.address.clone(),
             compared_at: link.compared_ms.map(rfc3339),
             healed: small(link.healed),
@@ -231,10 +245,10 @@ impl Node {
         if facts.problems > 0 {
             return ConnectionState::NeedsAttention;
         }
-        if connection.paused || connection.partner_paused {
+        let now = now_ms();
+        if is_paused(connection, now) || connection.partner_paused {
             return ConnectionState::Paused;
         }
-        let now = now_ms();
         let age = |at: Option<i64>| at.map_or(i64::MAX, |at| (now - at).max(0));
         let Pace { interval, up } = Pace::of(self.runs(), self.options.check_every, self.started.elapsed());
         let checked = age(facts.account.as_ref().and_then(|a| a.checked_ms));
@@ -329,7 +343,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Syncing => "state-syncing",
         ConnectionState::Delayed => "state-delayed",
         ConnectionState::NeedsAttention => "state-needs-attention",
-        ConnectionState::Paused if connection.paused => "state-paused-by-you",
+        ConnectionState::Paused if is_paused(connection, now_ms()) => "state-paused-by-you",
         ConnectionState::Paused => "state-paused-by-partner",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
@@ -361,6 +375,14 @@ fn overall(connections: &[ConnectionView]) -> OverallStatus {
     } else {
         OverallStatus::UpToDate
     }
+}
+
+/// Until when everything is paused, where one answer holds for all that is synced.
+fn paused_until(connections: &[ConnectionView]) -> Option<String> {
+    let mut ends = connections.iter().filter(|c| c.state == ConnectionState::Paused).map(|c| &c.resumes_at);
+    let first = ends.next()?.as_deref()?;
+    let same = ends.all(|at| at.as_deref() == Some(first));
+    same.then(|| first.parse::<jiff::Timestamp>().ok()).flatten().map(|at| until_words(at.as_millisecond()))
 }
 
 #[cfg(test)]

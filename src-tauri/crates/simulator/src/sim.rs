@@ -157,7 +157,7 @@ fn database(side: usize) -> Vec<u8> {
         existing: false,
         name_authors: true,
         internal_comments: false,
-        paused: false,
+        paused: None,
         partner_paused: false,
         created_ms: 0,
     };

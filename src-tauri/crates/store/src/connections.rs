@@ -3,12 +3,13 @@
 use rusqlite::{Row, ToSql, named_params, params};
 use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
+use twinline_model::pause::Pause;
 
 use crate::codec::{Columns, Json, Word, number};
 use crate::{Result, Tx};
 
 const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
-    default_type, above, existing, name_authors, internal_comments, paused, partner_paused, created_ms";
+    default_type, above, existing, name_authors, internal_comments, paused, paused_ms, resumes_ms, partner_paused, created_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let mut column = Columns::of(row);
@@ -30,10 +31,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         existing: column.next()?,
         name_authors: column.next()?,
         internal_comments: column.next()?,
-        paused: column.next()?,
+        paused: pause(&mut column)?,
         partner_paused: column.next()?,
         created_ms: column.next()?,
     })
+}
+
+/// A pause is three columns: whether, since when, until when.
+fn pause(column: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Pause>> {
+    let (paused, since, until): (bool, Option<i64>, Option<i64>) =
+        (column.next()?, column.next()?, column.next()?);
+    Ok(paused.then(|| match (since, until) {
+        (Some(since_ms), Some(until_ms)) => Pause::Until { since_ms, until_ms },
+        _ => Pause::Open,
+    }))
 }
 
 impl Tx<'_> {
@@ -54,11 +65,11 @@ impl Tx<'_> {
         self.with_columns(
             connection,
             "INSERT INTO connection (id, role, mode, stage, account, project, given_name, partner, address, approval,
-                 filter, default_type, above, existing, name_authors, internal_comments, paused, partner_paused,
-                 created_ms)
+                 filter, default_type, above, existing, name_authors, internal_comments, paused, paused_ms,
+                 resumes_ms, partner_paused, created_ms)
              VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
-                 :filter, :default_type, :above, :existing, :name_authors, :internal_comments, :paused, :partner_paused,
-                 :created_ms)",
+                 :filter, :default_type, :above, :existing, :name_authors, :internal_comments, :paused, :paused_ms,
+                 :resumes_ms, :partner_paused, :created_ms)",
         )?;
         self.run(
             "INSERT INTO link (connection, incarnation) SELECT ?1, incarnation FROM meta",
@@ -74,7 +85,8 @@ impl Tx<'_> {
             "UPDATE connection SET role = :role, mode = :mode, stage = :stage, account = :account,
                  project = :project, given_name = :given_name, partner = :partner, address = :address,
                  approval = :approval, filter = :filter, default_type = :default_type, above = :above,
-                 existing = :existing, name_authors = :name_authors, internal_comments = :internal_comments, paused = :paused, partner_paused = :partner_paused, created_ms = :created_ms
+                 existing = :existing, name_authors = :name_authors, internal_comments = :internal_comments, paused = :paused,
+                 paused_ms = :paused_ms, resumes_ms = :resumes_ms, partner_paused = :partner_paused, created_ms = :created_ms
              WHERE id = :id",
         )
     }
@@ -135,6 +147,10 @@ impl Tx<'_> {
 
     fn with_columns(&mut self, c: &Connection, sql: &str) -> Result<()> {
         let above = c.above.map(number).transpose()?;
+        let (since, until) = match c.paused {
+            Some(Pause::Until { since_ms, until_ms }) => (Some(since_ms), Some(until_ms)),
+            Some(Pause::Open) | None => (None, None),
+        };
         let params: &[(&str, &dyn ToSql)] = named_params! {
             ":id": c.id.as_str(),
             ":role": Word(c.role),
@@ -152,7 +168,9 @@ impl Tx<'_> {
             ":existing": c.existing,
             ":name_authors": c.name_authors,
             ":internal_comments": c.internal_comments,
-            ":paused": c.paused,
+            ":paused": c.paused.is_some(),
+            ":paused_ms": since,
+            ":resumes_ms": until,
             ":partner_paused": c.partner_paused,
             ":created_ms": c.created_ms,
         };

@@ -20,6 +20,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0008_token_ends.sql", include_str!("../migrations/0008_token_ends.sql")),
     ("0009_cloud.sql", include_str!("../migrations/0009_cloud.sql")),
     ("0010_internal_comments.sql", include_str!("../migrations/0010_internal_comments.sql")),
+    ("0011_pause_ends.sql", include_str!("../migrations/0011_pause_ends.sql")),
 ];
 
 /// All of them, in order.

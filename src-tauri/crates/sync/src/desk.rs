@@ -55,7 +55,8 @@ impl<M: Machine> Desk<M> {
         let (connection, account, messages, to_do) = machine
             .read(move |tx| {
                 let Some(connection) = tx.connection(&wanted)? else { return Ok((None, None, false, false)) };
-                let to_do = !connection.paused && tx.has_to_do(&wanted)? && tx.held(&wanted)?.is_none();
+                let to_do =
+                    connection.paused.is_none() && tx.has_to_do(&wanted)? && tx.held(&wanted)?.is_none();
                 let account = if to_do { tx.account(&connection.account)? } else { None };
                 let messages = tx.in_len(&wanted)? > 0;
                 Ok((Some(connection), account, messages, to_do))

@@ -78,7 +78,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     let mut link = tx.link(id)?;
     let connected = connection.stage == Stage::Connected;
     // The partner takes messages only for the incarnation that it knows; before it told us its own there is none.
-    let stopped = connection.paused || connection.partner_paused || tx.held(id)?.is_some();
+    let stopped = connection.paused.is_some() || connection.partner_paused || tx.held(id)?.is_some();
     if connected && !stopped && link.partner_incarnation.is_some() {
         number(tx, &connection, &mut link, saying.now_ms)?;
     }
@@ -142,7 +142,7 @@ fn statement(connection: &Connection, link: &LinkState) -> Statement {
         (Stage::Ended, _) if link.sent.0 == 0 && connection.above.is_none() => StatedStage::Rejected,
         (Stage::Ended, _) => StatedStage::Ended,
     };
-    Statement { generation: link.statement_generation, stage, paused: connection.paused }
+    Statement { generation: link.statement_generation, stage, paused: connection.paused.is_some() }
 }
 
 /// Gives numbers to what is new, as far as the outbox is not full already: from then on a message never changes.

@@ -110,7 +110,10 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
         .write("intent", move |tx| {
             let Some(pair) = tx.pair(id)? else { return Ok(Turn::Nothing) };
             let connection = &desk.connection;
-            if tx.connection(&connection.id)?.is_none_or(|c| c.paused || c.stage != Stage::Connected) {
+            if tx
+                .connection(&connection.id)?
+                .is_none_or(|c| c.paused.is_some() || c.stage != Stage::Connected)
+            {
                 return Ok(Turn::Nothing);
             }
             if pair.state != PairState::Active {

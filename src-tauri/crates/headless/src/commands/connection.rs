@@ -4,6 +4,7 @@ use std::io;
 
 use serde::Serialize;
 use twinline_model::connection::{Approval, Mode};
+use twinline_model::pause::PauseUntil;
 use twinline_model::view::{AcceptRequest, ConnectionState, ConnectionView, InitiateRequest};
 use twinline_model::{ConnectionId, ProjectKey};
 use twinline_node::Node;
@@ -56,15 +57,20 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
             node.reject(&id).await?;
             tell(node, &id).await?;
         }
-        Connection::Pause(which) => {
-            let id = show::connection_of(node, &which.id).await?;
-            node.pause(&id).await?;
-            tell(node, &id).await?;
+        Connection::Pause(what) => {
+            let id = show::connection_of(node, &what.id).await?;
+            let until = match (what.time, what.until_tomorrow) {
+                (Some(seconds), _) => PauseUntil::Seconds(seconds),
+                (None, true) => PauseUntil::Tomorrow,
+                (None, false) => PauseUntil::Resumed,
+            };
+            node.pause(&id, until).await?;
+            changed(node, &id, json).await?;
         }
         Connection::Resume(which) => {
             let id = show::connection_of(node, &which.id).await?;
             node.resume(&id).await?;
-            tell(node, &id).await?;
+            changed(node, &id, json).await?;
         }
         Connection::Remove(which) => {
             let id = show::connection_of(node, &which.id).await?;
@@ -79,6 +85,16 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
 async fn tell(node: &Node, id: &ConnectionId) -> Result<(), Failure> {
     eprintln!("{}", print::plain(&node.connection(id).await?.sentence));
     Ok(())
+}
+
+/// As [`tell`]; with `--json`, the connection as it stands now.
+async fn changed(node: &Node, id: &ConnectionId, json: bool) -> Result<(), Failure> {
+    if json {
+        let connection = node.connection(id).await?;
+        print::json(&mut io::stdout().lock(), &connection)?;
+        return Ok(());
+    }
+    tell(node, id).await
 }
 
 async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure> {
@@ -163,6 +179,7 @@ fn one(c: &ConnectionView) -> io::Result<()> {
             ("cli-col-site", c.site.clone()),
             ("cli-col-project", c.project.to_string()),
             ("cli-col-state", c.sentence.clone()),
+            ("cli-col-resumes", maybe(&c.resumes_at)),
             ("cli-col-pairs", c.pairs.to_string()),
             ("cli-col-out", c.waiting.out.to_string()),
             ("cli-col-in", c.waiting.r#in.to_string()),

@@ -18,6 +18,7 @@ use twinline_model::{AccountId, ConnectionId};
 use twinline_sync::caller::is_needed;
 
 use crate::node::Node;
+use crate::time::now_ms;
 
 pub(crate) use caller::call;
 pub(crate) use pairing::{pair, pair_with};
@@ -36,6 +37,10 @@ pub(crate) async fn supervise(node: Arc<Node>) {
     let mut poke = node.poke.subscribe();
     loop {
         loops.retain(|_, handle| !handle.is_finished());
+        let ends_in = node.end_pauses(now_ms()).await.unwrap_or_else(|trouble| {
+            tracing::error!(%trouble, "pauses could not be read");
+            None
+        });
         match node.db.read(|tx| tx.connections()).await {
             Ok(connections) => start_missing(&node, &connections, &mut loops),
             Err(trouble) => tracing::error!(%trouble, "connections could not be read"),
@@ -43,7 +48,9 @@ pub(crate) async fn supervise(node: Arc<Node>) {
         tokio::select! {
             () = node.stop.cancelled() => return,
             _ = poke.changed() => {}
-            () = tokio::time::sleep(node.options.check_every) => {}
+            // Never for longer than a check: what the computer slept through is not counted by this sleep, and another
+            // process may have paused.
+            () = tokio::time::sleep(node.options.check_every.min(ends_in.unwrap_or(Duration::MAX))) => {}
         }
     }
 }

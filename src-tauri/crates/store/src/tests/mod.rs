@@ -57,7 +57,7 @@ pub(crate) fn connection(id: &str) -> Connection {
         existing: false,
         name_authors: true,
         internal_comments: false,
-        paused: false,
+        paused: None,
         partner_paused: false,
         created_ms: 1_000,
     }

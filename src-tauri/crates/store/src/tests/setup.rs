@@ -1,6 +1,7 @@
 //! Identity, accounts, connections, links, invitations.
 
 use twinline_model::connection::{Partner, Stage};
+use twinline_model::pause::Pause;
 use twinline_model::{IssueId, NodeId};
 
 use super::{account, c1, c2, connection, fresh, store};
@@ -99,7 +100,7 @@ fn connections_come_back_as_they_went_in() {
     let all = store.read(|tx| tx.connections()).unwrap();
     assert_eq!(all, vec![third.clone(), connection("c1"), connection("c2")]);
     third.stage = Stage::Ended;
-    third.paused = true;
+    third.paused = Some(Pause::Until { since_ms: 1, until_ms: 2 });
     third.above = None;
     store.write(|tx| tx.update_connection(&third)).unwrap();
     assert_eq!(store.read(|tx| tx.connection(&third.id)).unwrap(), Some(third.clone()));

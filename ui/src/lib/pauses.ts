@@ -1,0 +1,8 @@
+import type { PauseUntil } from "../bindings";
+
+/** Until when one can pause; the words are `pause-…`. The tray offers the same. */
+export const PAUSES: { id: string; until: PauseUntil }[] = [
+  { id: "hour", until: { seconds: 3600 } },
+  { id: "tomorrow", until: "tomorrow" },
+  { id: "open", until: "resumed" },
+];
