@@ -206,6 +206,13 @@ pub async fn resume(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
     said(shell.node().await?.resume(&id).await)
 }
 
+/// Lets internal comments of our service project leave as well, or keeps them at home.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_internal_comments(shell: State<'_, Shell>, id: ConnectionId, leave: bool) -> Answer<()> {
+    said(shell.node().await?.set_internal_comments(&id, leave).await)
+}
+
 /// Ends a connection, or withdraws its invitation; the issues stay on both sides.
 #[tauri::command]
 #[specta::specta]

@@ -46,6 +46,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::reject,
             commands::pause,
             commands::resume,
+            commands::set_internal_comments,
             commands::remove,
             commands::pairs,
             commands::activity,

@@ -52,6 +52,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         last_partner_contact_at: None,
         invitation_expires_at: None,
         resumes_at: None,
+        internal_comments: false,
         address: String::new(),
         comparison_number: None,
         last_activity: None,

@@ -9,8 +9,8 @@ export const ofWindow = (catalogue: string) =>
     .split(/^(?=## )/m)
     .filter((section) => section.startsWith("## Window"))
     .join("")
-    // Headings and notes are for those who write it.
-    .replace(/^#.*\n/gm, "");
+    // Headings, notes and empty lines are for those who write it.
+    .replace(/^(#.*)?\n/gm, "");
 
 export const windowWords = (): Plugin => ({
   name: "window-words",

@@ -118,6 +118,44 @@ async fn another_language_of_the_node_changes_nothing_in_jira() {
     two.stays_silent().await;
 }
 
+/// J29: ACME's admin changes her mind twice. Switched on, older internal comments leave as well, and that is asked about first;
+/// switched off, their text is taken back, and no further one leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn j29_an_admin_can_change_whether_internal_comments_leave() {
+    let _turn = turn::together().await;
+    let mut sup = ProjectSpec::new("SUP", "Support", &["Task"], None);
+    sup.service = true;
+    let (acme, globex) = (Company::of_project("acme", sup).await, Company::start("globex").await);
+    let two = Two::connect(acme, globex, How::default()).await;
+    let (_, issue, _) = said(&two, "For everybody.").await;
+    two.acme.jira.comment_internally(&issue, &paragraph("For our service team.")).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    let twin = key(&two.globex.jira.find("GX", "Printer").await.expect("it has arrived"));
+    let theirs = async || two.globex.jira.comments(&twin).await;
+    assert_eq!(theirs().await.len(), 1, "it stays at home");
+
+    let id = two.acme.connection().await.expect("listed")["id"].as_str().expect("an id").to_owned();
+    let switch = ["connection", "internal-comments", &id, "on"];
+    let asked = two.acme.node.ask(&switch, "").await;
+    assert_eq!(asked.status, Some(2), "nobody is there to agree");
+    assert!(asked.stderr.contains("those written earlier too"), "{}", asked.stderr);
+    assert_eq!(two.acme.connection().await.expect("listed")["internal_comments"], json!(false));
+    let answer = two.acme.node.json(&[&switch[..], &["--yes"]].concat()).await;
+    assert_eq!(answer["internal_comments"], json!(true));
+    arrived(&two, "For our service team.").await;
+    assert_eq!(theirs().await.iter().map(|c| &c["jsdPublic"]).collect::<Vec<_>>(), [true, true]);
+
+    two.acme.node.ask(&["connection", "internal-comments", &id, "off"], "").await.done();
+    arrived(&two, "no longer shows this comment").await;
+    two.acme.jira.comment_internally(&issue, &paragraph("Not any more.")).await;
+    two.in_step().await;
+    two.stays_silent().await;
+    let words: Vec<_> = theirs().await.iter().map(|c| words(&c["body"])).collect();
+    assert_eq!(words.len(), 2, "{words:?}");
+    assert!(!words.concat().contains("For our service team") && words.concat().contains("For everybody."));
+}
+
 /// J30, J37: whatever becomes of Globex's answers, comments stand there in the order in which they were said, once each.
 #[tokio::test(flavor = "multi_thread")]
 async fn j30_j37_comments_keep_their_order_however_often_they_are_tried() {

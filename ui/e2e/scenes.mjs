@@ -347,6 +347,33 @@ export const scenes = [
   },
   { name: "detail-attention", at: "/connections/c-globex/attention", see: "problem" },
   { name: "detail-up-to-date", scene: "calm", at: "/connections/c-initech", see: "activity-line" },
+  {
+    name: "internal-off",
+    scene: "calm",
+    at: "/connections/c-initech/settings",
+    see: "internal-line",
+    more: true,
+  },
+  {
+    name: "internal-ask",
+    scene: "calm",
+    at: "/connections/c-initech/settings",
+    act: (p) => id(p, "internal").click(),
+    see: "confirm-no",
+    more: true,
+  },
+  {
+    name: "internal-on",
+    scene: "calm",
+    at: "/connections/c-initech/settings",
+    act: async (p) => {
+      await id(p, "internal").click();
+      await id(p, "confirm-yes").click();
+      await p.locator("[data-testid=internal]:checked").waitFor();
+    },
+    see: "internal-line",
+    more: true,
+  },
   { name: "detail-approve", scene: "every-state", at: "/connections/c-hooli", see: "approve" },
   { name: "detail-unknown", scene: "every-state", at: "/connections/c-unknown", see: "partner-side" },
   { name: "detail-not-there", at: "/connections/nowhere", see: "trouble" },

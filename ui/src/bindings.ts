@@ -52,6 +52,8 @@ export const commands = {
 	pause: (id: ConnectionId, until: PauseUntil) => typedError<null, TroubleView>(__TAURI_INVOKE("pause", { id, until })),
 	/**  Goes on with a paused connection. */
 	resume: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("resume", { id })),
+	/**  Lets internal comments of our service project leave as well, or keeps them at home. */
+	setInternalComments: (id: ConnectionId, leave: boolean) => typedError<null, TroubleView>(__TAURI_INVOKE("set_internal_comments", { id, leave })),
 	/**  Ends a connection, or withdraws its invitation; the issues stay on both sides. */
 	remove: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("remove", { id })),
 	/**  The pairs of a connection, newest first, a page at a time. */
@@ -317,6 +319,8 @@ export type ConnectionView = {
 	invitation_expires_at: string | null,
 	/**  While our admin has paused it until a certain time: when it goes on by itself. */
 	resumes_at: string | null,
+	/**  Internal comments of our service project leave too, and arrive as public ones. */
+	internal_comments: boolean,
 	/**  Where the partner calls us, or where we call. */
 	address: string,
 	/**  Six digits made from the pairing: the same on both screens unless somebody stands in the middle. */

@@ -19,6 +19,11 @@ export const pause = (c: ConnectionView, until: PauseUntil = "resumed") =>
   deed(commands.pause(c.id, until), t("row-paused", { partner: c.partner_name }));
 export const resume = (c: ConnectionView) =>
   deed(commands.resume(c.id), t("row-resumed", { partner: c.partner_name }));
+export const shareInternal = (c: ConnectionView, leave: boolean) =>
+  deed(
+    commands.setInternalComments(c.id, leave),
+    t(leave ? "internal-leaving" : "internal-staying", { partner: c.partner_name }),
+  );
 export const remove = (c: ConnectionView) => deed(commands.remove(c.id), t("row-removed"));
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));

@@ -81,6 +81,7 @@ const base: ConnectionView = {
   last_partner_contact_at: at(12),
   invitation_expires_at: null,
   resumes_at: null,
+  internal_comments: false,
   address: "http://192.168.1.20:7700",
   comparison_number: null,
   last_activity: null,

@@ -230,6 +230,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   pause: ({ id, until }) =>
     change(id, { state: "paused", sentence: paused(until, "Paused by you"), resumes_at: ends(until) }),
   resume: ({ id }) => change(id, { state: "checking", resumes_at: null }),
+  set_internal_comments: ({ id, leave }) => change(id, { internal_comments: Boolean(leave) }),
   reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   pairs: ({ search, after, limit }) =>

@@ -18,6 +18,12 @@ const OVERRULED: usize = 20;
 ///
 /// The caller gives it a number and stores both in one transaction. A restricted issue or comment never leaves.
 pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
+    if !rules.internal_comments
+        && let Some(local) = &mut pair.local
+    {
+        // They may have been seen while they were still to leave.
+        local.comments.iter_mut().for_each(|comment| comment.restricted |= comment.internal);
+    }
     if !has_news(pair) {
         return None;
     }

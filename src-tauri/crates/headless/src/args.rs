@@ -199,6 +199,9 @@ pub enum Connection {
     /// Go on syncing
     #[command(after_help = "Example:\n  twinline-node connection resume 0f3a…")]
     Resume(Which),
+    /// Say whether internal comments of our service project leave too
+    #[command(after_help = "Example:\n  twinline-node connection internal-comments 0f3a… off")]
+    InternalComments(InternalComments),
     /// End the connection, or withdraw its invitation; every issue stays where it is
     #[command(after_help = "Example:\n  twinline-node connection remove 0f3a…")]
     Remove(Which),
@@ -222,6 +225,29 @@ pub struct Pause {
     /// Go on by itself tomorrow at 08:00
     #[arg(long)]
     pub until_tomorrow: bool,
+}
+
+/// Whether internal comments leave.
+#[derive(Arguments, Debug)]
+pub struct InternalComments {
+    /// The connection's id, as `connection list` shows it, or how it begins
+    pub id: String,
+    /// On: all of them leave, those written earlier too, and arrive as public comments. Off: they stay, and those that left are
+    /// taken back
+    #[arg(value_enum)]
+    pub leave: Switch,
+    /// Switch it on without being asked
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// On or off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Switch {
+    /// They leave
+    On,
+    /// They stay
+    Off,
 }
 
 /// What an invitation is made of.
@@ -514,6 +540,8 @@ mod tests {
             "connection pause ID",
             "connection pause ID --for 90m",
             "connection pause ID --until-tomorrow",
+            "connection internal-comments ID on --yes",
+            "connection internal-comments ID off",
             "connection resume ID",
             "connection remove ID",
             "run --listen 127.0.0.1:7700 --once --check-every 10s --settle 180s",
@@ -554,6 +582,8 @@ mod tests {
             "conflict use 3",
             "conflict use 3 --text kept",
             "conflict",
+            "connection internal-comments ID",
+            "connection internal-comments ID perhaps",
             "connection pause ID --for",
             "connection pause ID --for 0s",
             "connection pause ID --for tomorrow",

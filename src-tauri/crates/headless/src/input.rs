@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Read};
 
 use secrecy::SecretString;
-use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::problem::ProblemCode;
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -26,13 +26,12 @@ pub fn token() -> Result<SecretString, Failure> {
     }
 }
 
-/// Whether a person who sits there agrees to a question with the facts of a trouble; nobody there agrees to nothing.
-pub fn agrees(question: &str, trouble: &Trouble) -> io::Result<bool> {
+/// Whether a person who sits there agrees to a question with these facts; nobody there agrees to nothing.
+pub fn agrees(question: &str, facts: &[(&str, &str)]) -> io::Result<bool> {
     if !io::stdin().is_terminal() {
         return Ok(false);
     }
-    let facts: Vec<_> = trouble.facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    eprint!("{} ", say(question, &facts));
+    eprint!("{} ", crate::print::plain(&say(question, facts)));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(answer.trim().eq_ignore_ascii_case("y"))

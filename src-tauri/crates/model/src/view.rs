@@ -226,6 +226,8 @@ view! {
         invitation_expires_at: Option<String>,
         /// While our admin has paused it until a certain time: when it goes on by itself.
         resumes_at: Option<String>,
+        /// Internal comments of our service project leave too, and arrive as public ones.
+        internal_comments: bool,
         /// Where the partner calls us, or where we call.
         address: String,
         /// Six digits made from the pairing: the same on both screens unless somebody stands in the middle.

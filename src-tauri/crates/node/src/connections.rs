@@ -49,6 +49,28 @@ impl Node {
         tracker.highest_number(&connection.project).await.map_err(|e| trouble::from_read(&e, &account.site))
     }
 
+    /// Lets the internal comments of our service project leave as well, or keeps them at home. Every issue is looked at again,
+    /// so that what was written before leaves too, or is taken back.
+    pub async fn set_internal_comments(&self, id: &ConnectionId, leave: bool) -> Result<(), Trouble> {
+        self.connection_row(id).await?;
+        let id = id.clone();
+        self.db
+            .write(move |tx| {
+                let Some(mut connection) = tx.connection(&id)? else { return Ok(()) };
+                if connection.internal_comments == leave {
+                    return Ok(());
+                }
+                connection.internal_comments = leave;
+                tx.update_connection(&connection)?;
+                // As if it had last been done at the beginning of time.
+                tx.set_census_ms(&id, 0)
+            })
+            .await?;
+        self.wake();
+        self.changed();
+        Ok(())
+    }
+
     /// Withdraws an invitation, or ends a connection; the issues of both sides stay. A connection that has ended already
     /// goes from the list.
     pub async fn remove(&self, id: &ConnectionId) -> Result<(), Trouble> {

@@ -210,6 +210,7 @@ impl Node {
                 .filter(|_| connection.stage == Stage::Invited)
                 .map(|s| rfc3339(s * 1000)),
             resumes_at: ends_ms.map(rfc3339),
+            internal_comments: connection.internal_comments,
             address: connection.address.clone(),
             compared_at: link.compared_ms.map(rfc3339),
             healed: small(link.healed),

@@ -32,8 +32,11 @@ pub async fn take_in<M: Machine>(
     mut issue: ObservedIssue,
     indexed: bool,
 ) -> Result<(), Failure> {
-    // Who looked is part of it: another connection on the same project has not seen the issue yet.
-    let looked: Vec<_> = connections.iter().map(|c| c.id.as_str()).collect();
+    // Who looked is part of it, and with which eyes: another connection on the same project has not seen the issue yet, nor
+    // has one since whose internal comments leave or stay.
+    let looked =
+        connections.iter().flat_map(|c| [c.id.as_str(), if c.internal_comments { "internal" } else { "" }]);
+    let looked: Vec<_> = looked.filter(|word| !word.is_empty()).collect();
     let print = format!("{} {}", fingerprint(&issue), looked.join(" "));
     let concerned = Concerned::of(machine.as_ref(), account, connections, &issue, &print).await?;
     if concerned.seen_before {

@@ -245,6 +245,19 @@ fn nothing_leaves_of_an_issue_that_is_restricted_or_no_longer_synced() {
 }
 
 #[test]
+fn j29_what_waits_to_leave_stays_once_the_admin_says_that_internal_comments_stay() {
+    let waits = || {
+        let mut pair = told(&["for agents"]);
+        pair.local.as_mut().expect("it was seen").comments[0].internal = true;
+        (pair.comments[0].travelled, pair.comments[0].done) = (false, 0);
+        pair
+    };
+    let open = Rules { internal_comments: true, ..Rules::basic() };
+    assert_eq!(compose(&mut waits(), &open).expect("it leaves").comments.len(), 1);
+    assert_eq!(next(&mut waits()), None, "as if nobody had written it");
+}
+
+#[test]
 fn a_comment_that_was_withdrawn_travels_without_its_words() {
     for (restricted, withdrawn) in [(true, false), (false, true)] {
         let mut pair = told(&["secret"]);

@@ -337,6 +337,23 @@ fn j29_an_internal_comment_leaves_only_where_the_admin_said_so() {
     assert_eq!(made(&Rules { internal_comments: true, ..Rules::basic() }), (1, Some(false)));
 }
 
+/// What an admin's change of mind makes of comments that were written before it.
+#[test]
+fn j29_older_internal_comments_leave_or_are_withdrawn_at_the_next_look() {
+    let (mut pair, mut seen) = at_rest();
+    seen.comments.push(ObservedComment { internal: true, ..said("7", "for agents") });
+    let open = Rules { internal_comments: true, ..Rules::basic() };
+    let mut met = |rules: &Rules| {
+        look_with(&mut pair, &seen, &[], rules);
+        pair.comments.get(1).map(|c| (c.version, c.withdrawn))
+    };
+    assert_eq!(met(&Rules::basic()), None);
+    assert_eq!(met(&open), Some((1, false)), "written before, it leaves now");
+    assert_eq!(met(&open), Some((1, false)), "once");
+    assert_eq!(met(&Rules::basic()), Some((2, true)), "and is taken back");
+    assert_eq!(met(&open), Some((3, false)));
+}
+
 #[test]
 fn a_new_comment_is_ours_unless_it_is_restricted_or_may_be_what_we_are_writing() {
     let new = |open: &[Intent], restricted, rules: &Rules| {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use twinline_model::problem::ProblemCode;
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::AccountView;
 use twinline_node::words::say;
 use twinline_node::{ApiToken, Node, TokenEnds};
@@ -22,6 +22,10 @@ fn token(expires: Option<String>) -> Result<ApiToken, Failure> {
     Ok(ApiToken { secret: input::token()?, ends })
 }
 
+fn facts_of(trouble: &Trouble) -> Vec<(&str, &str)> {
+    trouble.facts.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
 /// Adds, renews, lists or removes sign-ins.
 pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failure> {
     match command {
@@ -38,7 +42,7 @@ pub async fn run(node: &Node, command: Account, json: bool) -> Result<(), Failur
             let account = match renewed {
                 Err(trouble)
                     if trouble.code == ProblemCode::AccountDiffers
-                        && input::agrees("cli-ask-other", &trouble)? =>
+                        && input::agrees("cli-ask-other", &facts_of(&trouble))? =>
                 {
                     renew(true).await?
                 }

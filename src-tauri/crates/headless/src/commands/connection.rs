@@ -11,7 +11,7 @@ use twinline_node::Node;
 use twinline_node::words::say;
 
 use super::show;
-use crate::args::{self, Accept, Connection, Initiate};
+use crate::args::{self, Accept, Connection, Initiate, Switch};
 use crate::{Failure, input, print};
 
 /// What `initiate --json` answers. The code is the only secret that this program ever prints.
@@ -71,6 +71,24 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
             let id = show::connection_of(node, &which.id).await?;
             node.resume(&id).await?;
             changed(node, &id, json).await?;
+        }
+        Connection::InternalComments(what) => {
+            let id = show::connection_of(node, &what.id).await?;
+            let before = node.connection(&id).await?;
+            let leave = what.leave == Switch::On;
+            let facts = [("partner", before.partner_name.as_str()), ("project", before.project.as_str())];
+            if leave && !before.internal_comments && !what.yes && !input::agrees("cli-ask-internal", &facts)?
+            {
+                return Err(Failure::Usage(say("cli-internal-yes", &facts)));
+            }
+            node.set_internal_comments(&id, leave).await?;
+            match json {
+                true => changed(node, &id, json).await?,
+                false => {
+                    let sentence = if leave { "cli-internal-leave" } else { "cli-internal-stay" };
+                    eprintln!("{}", print::plain(&say(sentence, &facts)));
+                }
+            }
         }
         Connection::Remove(which) => {
             let id = show::connection_of(node, &which.id).await?;
@@ -178,6 +196,7 @@ fn one(c: &ConnectionView) -> io::Result<()> {
             ("cli-col-mode", mode),
             ("cli-col-site", c.site.clone()),
             ("cli-col-project", c.project.to_string()),
+            ("cli-col-internal", say(if c.internal_comments { "cli-yes" } else { "cli-no" }, &[])),
             ("cli-col-state", c.sentence.clone()),
             ("cli-col-resumes", maybe(&c.resumes_at)),
             ("cli-col-pairs", c.pairs.to_string()),
