@@ -41,7 +41,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
 fn pause(column: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Pause>> {
     let (paused, since, until): (bool, Option<i64>, Option<i64>) =
         (column.next()?, column.next()?, column.next()?);
-    Ok(paused.then(|| match (since, until) {
+    Ok(paused.then_some(match (since, until) {
         (Some(since_ms), Some(until_ms)) => Pause::Until { since_ms, until_ms },
         _ => Pause::Open,
     }))
