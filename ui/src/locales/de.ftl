@@ -106,6 +106,9 @@ nav-settings = Einstellungen
 header-label = Status
 header-sync = Jetzt abgleichen
 header-pause = Pausieren
+pause-hour = Für 1 Stunde
+pause-tomorrow = Bis morgen, 08:00
+pause-open = Bis ich fortsetze
 header-resume = Fortsetzen
 header-checked = { $when } geprüft
 header-syncing-now = Änderungen werden jetzt gesucht.
@@ -118,6 +121,8 @@ palette-none = Unter diesem Namen gibt es hier nichts.
 palette-deeds = Tun
 palette-places = Gehe zu
 palette-pause-all = Alle Verbindungen pausieren
+palette-pause-all-hour = Alle Verbindungen für 1 Stunde pausieren
+palette-pause-all-tomorrow = Alle Verbindungen bis morgen, 08:00, pausieren
 palette-resume-all = Alle Verbindungen fortsetzen
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = { $partner } pausieren
@@ -401,6 +406,13 @@ detail-restricted-comments = { $n ->
   }
 detail-open = { $key } in Jira öffnen
 detail-no-problems = Hier braucht Sie nichts
+internal-off = Nur Service-Projekte haben interne Kommentare. Aus: Was Ihr Team intern schreibt, bleibt hier.
+internal-leaving = Interne Kommentare werden ab jetzt geteilt, auch früher geschriebene.
+internal-staying = Interne Kommentare bleiben hier. Wo { $partner } schon einen hat, steht statt des Textes ein Hinweis.
+ask-internal-title = Interne Kommentare mit { $partner } teilen?
+ask-internal-line = Alle internen Kommentare an abgeglichenen Vorgängen in { $project } werden bei { $partner } zu öffentlichen Kommentaren, auch früher geschriebene. Wer den Vorgang dort sieht, kann sie lesen.
+ask-internal-yes = Teilen
+ask-internal-no = Hier behalten
 detail-actions = Weitere Aktionen
 detail-pairs-count = { $n ->
     [one] 1 Vorgang im Abgleich
@@ -651,6 +663,10 @@ cli-turn-network = (Niemand ist am Zug: Es liegt am Netzwerk.)
 cli-turn-tracker = (Ihre Jira-Administration ist am Zug.)
 cli-ask-token = API-Token (es wird nicht angezeigt):
 cli-ask-other = Das ist das Konto von { $found }; die Verbindungen verwenden das von { $expected }. Mit { $found } fortfahren? [y/N]
+cli-ask-internal = Alle internen Kommentare an abgeglichenen Vorgängen in { $project } werden bei { $partner } zu öffentlichen Kommentaren, auch früher geschriebene. Teilen? [y/N]
+cli-internal-yes = Nichts wurde geändert. Um die internen Kommentare in { $project } mit { $partner } zu teilen, auch früher geschriebene, fügen Sie --yes hinzu.
+cli-internal-leave = Interne Kommentare in { $project } werden ab jetzt mit { $partner } geteilt, auch früher geschriebene.
+cli-internal-stay = Interne Kommentare in { $project } bleiben ab jetzt hier. In denen, die { $partner } schon hat, steht statt des Textes ein Hinweis.
 cli-ask-invitation = Fügen Sie die Einladung ein (sie wird nicht angezeigt) und drücken Sie die Eingabetaste:
 cli-token-missing = Auf der Standardeingabe steht kein API-Token. Übergeben Sie es mit einer Pipe oder einer Datei, etwa: twinline-node account add … < token.txt
 cli-no-folder = Unter { $folder } gibt es keine Daten von Twinline. Prüfen Sie den Ordner hinter --data; „account add“ beginnt einen neuen.
@@ -730,6 +746,8 @@ cli-col-current = Gilt jetzt
 cli-col-our-text = Wir schrieben
 cli-col-their-text = Partner schrieb
 cli-col-compared = Zuletzt verglichen
+cli-col-resumes = Geht weiter um
+cli-col-internal = Interne Kommentare gehen hinaus
 cli-col-jira-field = Feld
 cli-col-allowed = Erlaubter Wert
 cli-col-chosen = Gewählt
@@ -803,12 +821,16 @@ tray-connection-pause = Pausieren
 tray-connection-resume = Fortsetzen
 tray-sync-now = Jetzt abgleichen
 tray-pause = Abgleich pausieren
+tray-pause-hour = 1 Stunde
+tray-pause-tomorrow = Bis morgen, 08:00
+tray-pause-open = Bis ich fortsetze
 tray-resume = Abgleich fortsetzen
 tray-settings = Einstellungen …
 tray-quit = Twinline beenden
 
 ## Status: one sentence for window, tray, title and command line
 key-unknown = (noch kein Schlüssel)
+until-tomorrow = morgen, { $clock }
 status-up-to-date = Aktuell
 status-checking = Wird geprüft …
 status-syncing = { $count ->
@@ -826,6 +848,7 @@ status-asking = { $count ->
    *[other] { $count } Partner warten auf Ihre Freigabe
 }
 status-paused = Pausiert
+status-paused-until = Pausiert bis { $until }
 status-offline = Offline
 status-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
 status-not-set-up = Nicht eingerichtet
@@ -858,6 +881,7 @@ state-needs-attention = { $count ->
    *[other] Handlungsbedarf an { $count } Stellen
 }
 state-paused-by-you = Von Ihnen pausiert
+state-paused-until = Pausiert bis { $until }
 state-paused-by-partner = Von { $partner } pausiert
 state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
 state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
@@ -906,12 +930,18 @@ activity-unlinked-moved = { $ours } wurde in ein anderes Projekt verschoben. Der
 activity-unlinked-gone = { $ours } wurde gelöscht oder ist nicht mehr sichtbar. Der Vorgang wird nicht mehr abgeglichen; { $theirs } bei { $partner } bleibt
 activity-unlinked-partner = { $partner } gleicht { $theirs } nicht mehr ab. { $ours } bleibt, wie es ist
 activity-comment-not-visible = Ein Kommentar von { $author } zu { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
+activity-comment-twice = Ein Kommentar von { $partner } steht an { $ours } ein zweites Mal, weil Jira ihn verspätet angenommen hat. Der zweite kann gelöscht werden
 activity-attachment-not-visible = { $file } an { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
 
 ## Comments: the line above a partner's comment, behind the author's name
 # This section and the next are never said in German: what stands in Jira has one language (see `words.rs`).
 comment-attribution = ({ $company }) schrieb am { $time }:
 comment-withdrawn = { $company } zeigt diesen Kommentar nicht mehr.
+
+## Files that Jira does not take: the comment that stands in their place
+notice-file-stays = { $company } hat { $file } ({ $size }) angehängt. Die Datei konnte nicht hierher kopiert werden, weil dieses Jira sie nicht annimmt. Fragen Sie { $company } danach, oder Ihre Jira-Administration.
+notice-file-came = { $company } hat { $file } ({ $size }) angehängt. Die Datei ist jetzt hier.
+notice-file-gone = { $company } hatte { $file } ({ $size }) angehängt und hat die Datei wieder entfernt.
 
 ## Texts that are longer than Jira takes: their last line in Jira
 text-goes-on = Dieser Text geht in der angehängten Datei „{ $file }“ weiter. Um jenen Teil zu ändern, fragen Sie Ihren Partner.
@@ -1115,10 +1145,10 @@ problem-issue-gone-many = Diese Vorgänge wurden gelöscht, verschoben oder verb
 problem-issue-gone-many-next = Geben Sie Ihrem Konto Zugang dazu, und versuchen Sie es erneut; oder überspringen Sie die Vorgänge.
 problem-mass-loss = { $count } Vorgänge von { $project } sind auf einmal verschwunden. Der Abgleich ist zur Sicherheit angehalten; nichts wurde gelöscht.
 problem-mass-loss-next = Prüfen Sie, ob das Konto das Projekt noch sieht, und versuchen Sie es dann erneut. Sind die Vorgänge endgültig weg, überspringen Sie das: Dann werden sie nicht mehr abgeglichen, und ihre Zwillinge bleiben.
-problem-twin-twice = { $issue } und { $other } stehen für denselben Vorgang von { $partner }.
-problem-twin-twice-next = Löschen Sie den, der nicht gebraucht wird.
-problem-twin-twice-many = { $other } und andere Vorgänge stehen für denselben Vorgang von { $partner }.
-problem-twin-twice-many-next = Löschen Sie die, die nicht gebraucht werden.
+problem-twin-twice = { $other } steht für denselben Vorgang von { $partner } wie { $issue }: Jira hat ihn verspätet angelegt, als schon ein anderer angelegt war. Er wird nicht abgeglichen.
+problem-twin-twice-next = Löschen Sie { $other } in Jira, wenn niemand ihn braucht, und überspringen Sie dies.
+problem-twin-twice-many = Jira hat einige Vorgänge verspätet angelegt, als für dieselben Vorgänge von { $partner } schon andere angelegt waren. Sie werden nicht abgeglichen.
+problem-twin-twice-many-next = Löschen Sie sie in Jira, wenn niemand sie braucht, und überspringen Sie dies.
 problem-conflict = Beide Seiten haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung

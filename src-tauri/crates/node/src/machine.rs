@@ -124,7 +124,7 @@ impl Machine for Node {
             Says::Came => "notice-file-came",
             Says::Gone => "notice-file-gone",
         };
-        say(words, &[("company", partner), ("file", file), ("size", size)])
+        written(words, &[("company", partner), ("file", file), ("size", size)])
     }
     fn goes_on_words(&self, file: &str) -> String {
         written("text-goes-on", &[("file", file)])

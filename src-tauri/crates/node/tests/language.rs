@@ -4,18 +4,20 @@
 use practice_jira::{Options as Practice, ProjectSpec, Site};
 use secrecy::SecretString;
 use twinline_model::connection::{Approval, Connection, Mode};
+use twinline_model::notice::Says;
 use twinline_model::view::{InitiateRequest, Language};
 use twinline_node::words::speak;
 use twinline_node::{Node, Options, SecretsChoice};
 use twinline_sync::Machine as _;
 
 /// All that is written into a tracker beside what people wrote: twins' forms are told by these words.
-fn written(node: &Node, connection: &Connection) -> [String; 6] {
+fn written(node: &Node, connection: &Connection) -> [String; 7] {
     let name = node.partner_words(connection);
     [
         node.attribution(&name, 1_794_000_000_123),
         node.withdrawn_words(&name),
         node.goes_on_words("description.md"),
+        node.notice_words(&name, "plan.zip", "120 MB", Says::Stays),
         node.cut_words(&name),
         node.cut_words("Globex"),
         name,
