@@ -27,10 +27,10 @@ pub struct Witness {
 }
 
 /// Where writes go one after the other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Place {
-    /// The project: new issues.
-    Project,
+    /// A twin that is not there yet: its create.
+    Twin(Origin),
     /// An issue, by its number: everything of it.
     Issue(u64),
 }
@@ -44,7 +44,7 @@ pub struct UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.witness.facts().under_way.remove(&(self.process, self.place));
+        self.witness.facts().under_way.remove(&(self.process, self.place.clone()));
     }
 }
 
@@ -140,7 +140,7 @@ impl Witness {
 
     /// A process sends a write: the one before it in the same place was answered or given up (I12).
     pub fn sends(self: &Arc<Self>, process: usize, place: Place) -> UnderWay {
-        if !self.facts().under_way.insert((process, place)) {
+        if !self.facts().under_way.insert((process, place.clone())) {
             self.violated("I12", format!("process {process} has two writes under way: {place:?}"));
         }
         UnderWay { witness: self.clone(), process, place }
@@ -227,11 +227,15 @@ mod tests {
         witness.facts().violations.iter().map(|v| v.invariant).collect()
     }
 
+    fn twin(item: &str) -> Origin {
+        Origin { node: twinline_model::NodeId::new("a"), item: item.to_owned() }
+    }
+
     #[test]
     fn writes_to_one_issue_go_one_after_the_other() {
         let witness = Arc::new(Witness::default());
         let first = witness.sends(0, Place::Issue(2));
-        let others = [witness.sends(0, Place::Issue(3)), witness.sends(0, Place::Project)];
+        let others = [witness.sends(0, Place::Issue(3)), witness.sends(0, Place::Twin(twin("1")))];
         let elsewhere = witness.sends(1, Place::Issue(2));
         drop(first);
         let next = witness.sends(0, Place::Issue(2));
@@ -243,11 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn one_twin_is_created_once_at_a_time_and_others_beside_it() {
+        let witness = Arc::new(Witness::default());
+        let creates = [witness.sends(0, Place::Twin(twin("1"))), witness.sends(0, Place::Twin(twin("2")))];
+        assert!(broken(&witness).is_empty());
+        let again = witness.sends(0, Place::Twin(twin("1")));
+        assert_eq!(broken(&witness), ["I12"]);
+        drop((creates, again));
+    }
+
+    #[test]
     fn a_create_without_an_answer_is_not_sent_again_before_it_was_looked_for() {
-        let (settle, twin) = (
-            SETTLE.as_millis() as u64,
-            Origin { node: twinline_model::NodeId::new("a"), item: "2".to_owned() },
-        );
+        let (settle, twin) = (SETTLE.as_millis() as u64, twin("2"));
         let witness = Witness::default();
         // Refused, and sent again.
         witness.creates(0, &twin, 1_000);

@@ -355,8 +355,9 @@ impl Tracker for FakeTracker {
     }
 
     async fn create_issue(&self, draft: &IssueDraft) -> Result<CreatedIssue, WriteError> {
-        let _under_way = self.begins(Some(Place::Project), |w| matches!(w, Write::CreateIssue { .. }));
         let origin = draft.marker.origin.clone();
+        let place = Some(Place::Twin(origin.clone()));
+        let _under_way = self.begins(place, |w| matches!(w, Write::CreateIssue { .. }));
         self.witness.creates(self.side, &origin, self.world.now_ms());
         let draft = draft.clone();
         let later = self.world.goes_wrong(self.swarm.late_create).then(|| {

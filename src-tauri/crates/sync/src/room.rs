@@ -37,8 +37,6 @@ pub struct Room {
     pub work: Bell,
     /// There may be something to say to the partner.
     pub news: Bell,
-    /// Held while an issue is being created: the next one knows a higher key number then.
-    pub creating: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
 }
 

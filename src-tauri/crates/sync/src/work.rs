@@ -42,10 +42,6 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
         if desk.machine.is_stopping() {
             return Ok(progress);
         }
-        // Held while a create is on its way, so that the next one knows a higher key number.
-        let without_issue =
-            desk.machine.read(move |tx| Ok(tx.pair(id)?.is_some_and(|p| p.ours.is_none()))).await?;
-        let creating = if without_issue { Some(desk.room.creating.lock().await) } else { None };
         let went_on = match next_turn(desk, id).await? {
             Turn::Nothing => return Ok(progress),
             Turn::Write(intent, pair, chosen) => perform(desk, *intent, *pair, chosen).await?,
@@ -54,7 +50,6 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
             Turn::Again => true,
             Turn::Look(issue) => look(desk, id, issue).await?,
         };
-        drop(creating);
         if !went_on {
             return Ok(progress);
         }
@@ -123,6 +118,10 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
             if let (Some(ours), None, true) = (&pair.ours, &pair.local, open.is_empty()) {
                 return Ok(Turn::Look(ours.id.clone()));
             }
+            // Known before the create is sent, so its issue will stand above it. Creates that are on their way together may
+            // be settled in any order: whoever knows a number above an issue of ours knows its intent as well, since that
+            // was written down before the tracker gave out either number. So nothing that is looked for above the highest
+            // number, after a start or a restore, can lie below it.
             let above = tx.highest_number(&connection.id)?.max(connection.above.unwrap_or(0)).max(highest);
             let whole: BTreeSet<_> = pair
                 .attachments
