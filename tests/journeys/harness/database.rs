@@ -1,4 +1,4 @@
-//! A node's database as a file: copied, put back, spoilt. Only to be touched while the node is stopped.
+//! A node's database as a file: copied, put back, spoilt. Only to be touched while the node is stopped, unless it says so.
 
 use std::path::{Path, PathBuf};
 
@@ -66,9 +66,33 @@ pub fn intents(data: &Path) -> i64 {
     read(data).query_row("SELECT count(*) FROM intent", [], |row| row.get(0)).expect("it can be read")
 }
 
+/// Spoils rows while the node runs: the pair of one issue, by its title, and what is under way of another.
+pub fn spoil(data: &Path, pair: &str, intent: &str) {
+    let database = write(data);
+    let of_pair = "UPDATE pair_trees SET sum = sum + 1 WHERE pair = (SELECT id FROM pair WHERE title = ?1)";
+    assert_eq!(database.execute(of_pair, [pair]).expect("it can be written"), 1);
+    let of_intent = "INSERT INTO intent (connection, pair, kind, write)
+        SELECT connection, id, 'edit_issue', 'nothing' FROM pair WHERE title = ?1";
+    assert_eq!(database.execute(of_intent, [intent]).expect("it can be written"), 1);
+}
+
+/// Undoes `spoil`.
+pub fn mend(data: &Path, pair: &str) {
+    let database = write(data);
+    let of_pair = "UPDATE pair_trees SET sum = sum - 1 WHERE pair = (SELECT id FROM pair WHERE title = ?1)";
+    assert_eq!(database.execute(of_pair, [pair]).expect("it can be written"), 1);
+    assert_eq!(database.execute("DELETE FROM intent WHERE write = 'nothing'", []).expect("written"), 1);
+}
+
+fn write(data: &Path) -> rusqlite::Connection {
+    let database = rusqlite::Connection::open(file(data)).expect("the database opens");
+    database.busy_timeout(std::time::Duration::from_secs(30)).expect("a time-out");
+    database
+}
+
 /// The daily look at each issue is due again in all connections.
 pub fn census_is_due(data: &Path) {
-    let database = rusqlite::Connection::open(file(data)).expect("the database opens");
+    let database = write(data);
     database.execute("UPDATE connection SET census_ms = 0", []).expect("it can be written");
 }
 

@@ -125,6 +125,38 @@ async fn f13_a_database_without_a_byte_is_replaced_by_the_newest_backup() {
 }
 
 /// F14: without a database (and without backups) the node is new; nothing changes at either company.
+/// What cannot be read of one issue, or of what is under way of it, holds up no other: neither those of the same page nor
+/// the poll. Once it can be read, what was missed is synced.
+#[tokio::test(flavor = "multi_thread")]
+async fn f13_a_row_that_cannot_be_read_holds_up_no_other_issue() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let mut keys = Vec::new();
+    for name in ["Spoilt", "Stuck", "Sound"] {
+        keys.push(two.acme.jira.create("SUP", "Task", name, None).await);
+        two.wait("the twin", LONG, async || two.globex.jira.find("GX", name).await).await;
+    }
+    two.in_step().await;
+    database::spoil(&two.acme.data(), "Spoilt", "Stuck");
+    // In this order they stand in the page as well.
+    for (key, name) in keys.iter().zip(["Spoilt once more", "Stuck once more", "Sound once more"]) {
+        two.acme.jira.edit(key, json!({"summary": name})).await;
+    }
+    two.wait("the sound one", LONG, async || two.globex.jira.find("GX", "Sound once more").await).await;
+    let polls = two.acme.jira.polls().await;
+    two.wait("polls go on", LONG, async || (two.acme.jira.polls().await >= polls + 3).then_some(())).await;
+    for name in ["Spoilt", "Stuck"] {
+        assert!(two.globex.jira.find("GX", name).await.is_some(), "{name}: its twin is left as it was");
+    }
+
+    database::mend(&two.acme.data(), "Spoilt");
+    for name in ["Spoilt once more", "Stuck once more"] {
+        two.wait(name, LONG, async || two.globex.jira.find("GX", name).await).await;
+    }
+    two.in_step().await;
+    two.stays_silent().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn f14_a_deleted_database_is_a_new_installation() {
     let _turn = turn::together().await;

@@ -63,6 +63,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// It concerns the rows that were asked for, and none beside them: whoever goes on without those can go on.
+    pub fn is_of_one_row(&self) -> bool {
+        matches!(self, Self::Row { .. } | Self::Missing { .. } | Self::Number(_) | Self::Constraint { .. })
+    }
+
     /// The problem that people see for it.
     pub fn code(&self) -> ProblemCode {
         match self {

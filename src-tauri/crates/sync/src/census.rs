@@ -2,7 +2,6 @@
 //! what the index never showed is found, and what is no longer there is noticed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use twinline_engine::bug;
 
@@ -11,12 +10,13 @@ use twinline_model::pair::PairState;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::{ConnectionId, IssueId, Origin, PairId};
-use twinline_store::Account;
+use twinline_store::{Account, StoreError};
 use twinline_trackers::{ReadError, Tracker};
 
 use crate::poll::Failure;
+use crate::reading::Reading;
 use crate::rows::{UNLINKED, push_receipt, raise_for, unlink};
-use crate::take_in::take_in;
+use crate::take_in::take_all;
 use crate::{Machine, closed, unlisted};
 
 /// How often; the wall clock only says when it is worth looking again.
@@ -44,12 +44,10 @@ pub struct Walk {
 
 /// Looks at the next issues of a connection, if it is time: a page in each round of the poll, so that changes do not wait.
 pub(crate) async fn take<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
-    all: &[Connection],
 ) -> Result<(), Failure> {
+    let Reading { machine, account, tracker, .. } = reading;
     let (id, now) = (connection.id.clone(), machine.now_ms());
     let last = machine.read(move |tx| tx.census_ms(&id)).await?;
     // A clock that was set back must not put it off for years.
@@ -58,7 +56,7 @@ pub(crate) async fn take<M: Machine>(
     }
     let room = machine.room(&connection.id);
     let begins = room.memory().census.after.is_none();
-    let through = go_on(machine, account, tracker, connection, all).await;
+    let through = go_on(reading, connection).await;
     if begins && through.is_err() {
         // What broke off in its first round is worth little: by the next one there may be more pairs.
         room.memory().census = Walk::default();
@@ -87,38 +85,31 @@ pub(crate) async fn take<M: Machine>(
 }
 
 /// Goes on with the walk; true: it is through.
-async fn go_on<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connection: &Connection,
-    all: &[Connection],
-) -> Result<bool, Failure> {
-    let room = machine.room(&connection.id);
+async fn go_on<M: Machine>(reading: Reading<'_, M>, connection: &Connection) -> Result<bool, Failure> {
+    let room = reading.machine.room(&connection.id);
     if !room.memory().census.pairs_done {
-        let done = next_pairs(machine, account, tracker, connection, all).await?;
+        let done = next_pairs(reading, connection).await?;
         room.memory().census.pairs_done = done;
         if !done {
             return Ok(false);
         }
     }
-    unlisted::look(machine, account, tracker, connection, all).await
+    unlisted::look(reading, connection).await
 }
 
 /// Looks at the next pairs' issues; true: these were the last.
-async fn next_pairs<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connection: &Connection,
-    all: &[Connection],
-) -> Result<bool, Failure> {
-    let room = machine.room(&connection.id);
+async fn next_pairs<M: Machine>(reading: Reading<'_, M>, connection: &Connection) -> Result<bool, Failure> {
+    let room = reading.machine.room(&connection.id);
     let (id, after) = (connection.id.clone(), room.memory().census.after.unwrap_or(PairId(0)));
-    let page = machine
+    let page = reading
+        .machine
         .read(move |tx| {
-            let ids = tx.pair_ids(&id, PAGE, after)?;
-            ids.into_iter().map(|pair| Ok((pair, tx.pair(pair)?))).collect::<Result<Vec<_>, _>>()
+            let read = |pair| match tx.pair(pair) {
+                // One that is damaged holds up no other.
+                Err(error) if error.is_of_one_row() => Ok((pair, None)),
+                read => Ok((pair, read?)),
+            };
+            tx.pair_ids(&id, PAGE, after)?.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
     let is_last = page.len() < PAGE as usize;
@@ -135,7 +126,7 @@ async fn next_pairs<M: Machine>(
         .filter_map(|(id, pair)| pair.ours.map(|ours| (id, ours.id)))
         .collect();
     let ids = synced.iter().map(|(_, issue)| issue.clone()).collect();
-    let missing = look_at(machine, account, tracker, ids, all).await?;
+    let missing = look_at(reading, ids).await?;
     let mut memory = room.memory();
     memory.census.after = end;
     memory.census.all += synced.len();
@@ -146,20 +137,15 @@ async fn next_pairs<M: Machine>(
 
 /// Reads issues by their ids and takes in what is there; which are not.
 async fn look_at<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     mut ids: Vec<IssueId>,
-    all: &[Connection],
 ) -> Result<Vec<IssueId>, Failure> {
     if ids.is_empty() {
         return Ok(ids);
     }
-    let found = tracker.issues_by_id(&ids).await?;
+    let found = reading.tracker.issues_by_id(&ids).await?;
     ids.retain(|id| !found.iter().any(|f| f.id == *id));
-    for issue in found {
-        take_in(machine, account, tracker, all, issue, true).await?;
-    }
+    take_all(reading, found, true).await?;
     Ok(ids)
 }
 
@@ -231,51 +217,40 @@ async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Troub
 
 /// Looks again, once both sides agree, at issues that were not fully taken in before.
 pub(crate) async fn complete<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
-    all: &[Connection],
 ) -> Result<(), Failure> {
-    let room = machine.room(&connection.id);
+    let room = reading.machine.room(&connection.id);
     {
         let mut memory = room.memory();
         if !memory.agreed || !std::mem::take(&mut memory.left_open) {
             return Ok(());
         }
     }
-    let done = take_unseen(machine, account, tracker, &connection.id, all).await;
+    let done = take_unseen(reading, &connection.id).await;
     room.memory().left_open |= done.is_err();
     done
 }
 
-async fn take_unseen<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    id: &ConnectionId,
-    all: &[Connection],
-) -> Result<(), Failure> {
+async fn take_unseen<M: Machine>(reading: Reading<'_, M>, id: &ConnectionId) -> Result<(), Failure> {
     let mut after = PairId(0);
     loop {
-        let (id, account_id) = (id.clone(), account.id.clone());
-        let page = machine.read(move |tx| tx.unseen(&id, &account_id, PAGE, after)).await?;
+        let (id, account_id) = (id.clone(), reading.account.id.clone());
+        let page = reading.machine.read(move |tx| tx.unseen(&id, &account_id, PAGE, after)).await?;
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = *last;
         let ids: Vec<IssueId> = page.into_iter().map(|(_, issue)| issue).collect();
-        look_at(machine, account, tracker, ids, all).await?;
+        look_at(reading, ids).await?;
     }
 }
 
 /// Looks for issues that were born here and that our database forgot: they are taken in again, or the partner is told that
 /// they are no longer synced.
 pub(crate) async fn remember<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
-    all: &[Connection],
 ) -> Result<(), Failure> {
+    let Reading { machine, account, tracker, .. } = reading;
     let room = machine.room(&connection.id);
     let forgotten: Vec<_> = room.memory().forgotten.iter().cloned().collect();
     if forgotten.is_empty() {
@@ -284,7 +259,7 @@ pub(crate) async fn remember<M: Machine>(
     let named: Vec<(Origin, Option<IssueId>)> =
         forgotten.into_iter().map(|origin| (origin.clone(), own_issue(&origin, &account.site))).collect();
     let ids = named.iter().filter_map(|(_, id)| id.clone()).collect();
-    let missing = look_at(machine, account, tracker, ids, all).await?;
+    let missing = look_at(reading, ids).await?;
     // What was only hidden for a moment is found in the next round.
     let gone =
         if missing.is_empty() { Vec::new() } else { still_missing(tracker.as_ref(), &missing).await? };

@@ -12,8 +12,9 @@ use twinline_store::Account;
 use twinline_trackers::{ChangeQuery, ReadError, Tracker};
 
 use crate::closed::Standing;
+use crate::reading::Reading;
 use crate::rows::raise_for;
-use crate::take_in::take_in;
+use crate::take_in::take_all;
 use crate::{Machine, census, closed, stops, sweep};
 
 /// Beside three checks: so long after the last file that found no room the disk counts as full.
@@ -53,7 +54,10 @@ async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Dura
         Err(trouble) => return Err(complain(&trouble)),
     };
     match machine.tracker(&account).await {
-        Ok(tracker) => round(machine, &account, &tracker, &connections).await.map(|()| true),
+        Ok(tracker) => {
+            let reading = Reading { machine, account: &account, tracker: &tracker, all: &connections };
+            round(reading).await.map(|()| true)
+        }
         Err(trouble) => {
             for connection in &connections {
                 let told = raise_for(machine.as_ref(), &connection.id, trouble.clone()).await;
@@ -65,17 +69,13 @@ async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Dura
 }
 
 /// One round over all connections of an account; `Err`: how long to wait, at least, before the next.
-async fn round<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connections: &[Connection],
-) -> Result<(), Duration> {
-    match read_changes(machine, account, tracker, connections.to_vec()).await {
+async fn round<M: Machine>(reading: Reading<'_, M>) -> Result<(), Duration> {
+    let Reading { machine, account, tracker, all } = reading;
+    match read_changes(reading).await {
         Ok(readable) => settle_sign_in(machine.as_ref(), account, tracker.as_ref(), &readable)
             .await
             .map_err(|t| complain(&t)),
-        Err(Failure::Read(error)) => Err(read_failed(machine.as_ref(), account, connections, &error).await),
+        Err(Failure::Read(error)) => Err(read_failed(machine.as_ref(), account, all, &error).await),
         Err(Failure::Trouble(trouble)) => Err(complain(&trouble)),
     }
 }
@@ -102,29 +102,27 @@ impl From<Trouble> for Failure {
     }
 }
 
-async fn read_changes<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    mut connections: Vec<Connection>,
-) -> Result<Vec<Connection>, Failure> {
-    for connection in &mut connections {
+async fn read_changes<M: Machine>(reading: Reading<'_, M>) -> Result<Vec<Connection>, Failure> {
+    let Reading { machine, account, tracker, .. } = reading;
+    let mut begun = reading.all.to_vec();
+    for connection in &mut begun {
         sweep::begins_at(machine.as_ref(), connection).await?;
-        begin(machine, account, tracker, connection).await?;
+        begin(reading, connection).await?;
     }
     let since = match account.since_ms {
         Some(since) => since,
         // A fresh cursor begins now, by the tracker's own clock: ours may be wrong (F18).
         None => tracker.clock_ms().await?,
     };
-    let mut left = sweep::each(machine, account, tracker, &mut connections).await?;
+    let mut connections = Vec::new();
+    let mut left = sweep::each(reading.of(&begun), &mut connections).await?;
     if connections.is_empty() {
         return left.failure.map_or(Ok(connections), Err);
     }
-    let newest = match read_pages(machine, account, tracker, &connections, Some(since)).await {
+    let newest = match read_pages(reading.of(&connections), Some(since)).await {
         // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
         Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
-            read_one_by_one(machine, account, tracker, &mut connections, since, &mut left).await?
+            read_one_by_one(reading, &mut connections, since, &mut left).await?
         }
         other => other?,
     };
@@ -143,7 +141,7 @@ async fn read_changes<M: Machine>(
     for connection in &connections {
         sweep::end(machine.as_ref(), connection).await?;
         // What is looked for beside the changes must not hold them up: it goes on in the next round.
-        if let Err(failure) = look_beside(machine, account, tracker, connection, &connections).await {
+        if let Err(failure) = look_beside(reading.of(&connections), connection).await {
             tracing::info!(%failure, "a look past the search index broke off");
         }
     }
@@ -161,16 +159,10 @@ pub(crate) struct Left {
 }
 
 /// Looks past the search index: what was forgotten, what was left open, what is no longer there.
-async fn look_beside<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connection: &Connection,
-    all: &[Connection],
-) -> Result<(), Failure> {
-    census::remember(machine, account, tracker, connection, all).await?;
-    census::complete(machine, account, tracker, connection, all).await?;
-    census::take(machine, account, tracker, connection, all).await
+async fn look_beside<M: Machine>(reading: Reading<'_, M>, connection: &Connection) -> Result<(), Failure> {
+    census::remember(reading, connection).await?;
+    census::complete(reading, connection).await?;
+    census::take(reading, connection).await
 }
 
 fn projects_of(connections: &[Connection]) -> Vec<ProjectKey> {
@@ -182,24 +174,17 @@ fn projects_of(connections: &[Connection]) -> Vec<ProjectKey> {
 
 /// Reads all pages and takes each issue in; the newest `updated` seen.
 async fn read_pages<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connections: &[Connection],
+    reading: Reading<'_, M>,
     since_ms: Option<i64>,
 ) -> Result<Option<i64>, Failure> {
-    let query = |page| ChangeQuery { projects: projects_of(connections), since_ms, page };
+    let tracker = reading.tracker;
+    let query = |page| ChangeQuery { projects: projects_of(reading.all), since_ms, page };
     let mut newest = None;
     let mut page = tracker.changes(&query(None)).await?;
     loop {
         let issues = std::mem::take(&mut page.issues);
         newest = newest.max(issues.iter().map(|issue| issue.updated_ms).max());
-        let take = async {
-            for issue in issues {
-                take_in(machine, account, tracker, connections, issue, true).await?;
-            }
-            Ok::<_, Failure>(())
-        };
+        let take = take_all(reading, issues, true);
         let Some(next) = page.next.take() else {
             take.await?;
             return Ok(newest);
@@ -215,19 +200,16 @@ async fn read_pages<M: Machine>(
 /// Reads each connection's project by itself; those that cannot be read are told and left out of the rest of the round.
 /// The newest `updated` is not believed then.
 async fn read_one_by_one<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connections: &mut Vec<Connection>,
     since: i64,
     left: &mut Left,
 ) -> Result<Option<i64>, Failure> {
     let mut readable = Vec::new();
     for connection in connections.drain(..) {
-        let one = std::slice::from_ref(&connection);
-        match read_pages(machine, account, tracker, one, Some(since)).await {
+        match read_pages(reading.of(std::slice::from_ref(&connection)), Some(since)).await {
             Ok(_) => readable.push(connection),
-            Err(failure) => leave_out(machine.as_ref(), account, tracker, &connection, failure, left).await?,
+            Err(failure) => leave_out(reading, &connection, failure, left).await?,
         }
     }
     *connections = readable;
@@ -237,16 +219,15 @@ async fn read_one_by_one<M: Machine>(
 /// A project that cannot be read concerns no other: it is told, or the round fails once the others were read. What concerns
 /// the whole site ends the round.
 pub(crate) async fn leave_out<M: Machine>(
-    machine: &M,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
     failure: Failure,
     left: &mut Left,
 ) -> Result<(), Failure> {
+    let (machine, account) = (reading.machine.as_ref(), reading.account);
     match failure {
         Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_)) => {
-            let found = closed::standing(machine, account, tracker.as_ref(), connection).await?;
+            let found = closed::standing(machine, account, reading.tracker.as_ref(), connection).await?;
             let kept = found.is_kept_from_us();
             match found {
                 Standing::Closed => {}
@@ -264,12 +245,8 @@ pub(crate) async fn leave_out<M: Machine>(
 }
 
 /// Fixes where a connection begins, once: above the highest number of today, or from the first issue on.
-async fn begin<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
-    connection: &mut Connection,
-) -> Result<(), Failure> {
+async fn begin<M: Machine>(reading: Reading<'_, M>, connection: &mut Connection) -> Result<(), Failure> {
+    let Reading { machine, account, tracker, .. } = reading;
     if connection.above.is_some() {
         return Ok(());
     }
@@ -279,8 +256,9 @@ async fn begin<M: Machine>(
         connection.above = Some(0);
         let id = account.id.clone();
         machine.write("read-anew", move |tx| tx.forget_seen(&id)).await?;
-        sweep::make(machine, account, tracker, connection, std::slice::from_ref(connection)).await?;
-        read_pages(machine, account, tracker, std::slice::from_ref(connection), None).await?;
+        let reading = reading.of(std::slice::from_ref(connection));
+        sweep::make(reading, connection).await?;
+        read_pages(reading, None).await?;
     } else {
         connection.above = Some(tracker.highest_number(&connection.project).await?);
     }

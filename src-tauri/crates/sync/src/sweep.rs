@@ -7,36 +7,33 @@ use twinline_model::connection::Connection;
 use twinline_model::observed::{Marker, ObservedIssue};
 use twinline_model::problem::Trouble;
 use twinline_model::{IssueKey, ProjectKey};
-use twinline_store::Account;
 use twinline_trackers::{ReadError, Tracker};
 
 use crate::Machine;
 use crate::poll::{Failure, Left, leave_out};
-use crate::take_in::{take_in, verify_markers};
+use crate::reading::Reading;
+use crate::take_in::{take_all, verify_markers};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
 
 /// Sweeps each connection's project; those that cannot be read are left out of the rest of the round.
 pub(crate) async fn each<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connections: &mut Vec<Connection>,
 ) -> Result<Left, Failure> {
-    let (all, mut left) = (std::mem::take(connections), Left::default());
-    for connection in &all {
-        let made = match make(machine, account, tracker, connection, &all).await {
+    let mut left = Left::default();
+    connections.clear();
+    for connection in reading.all {
+        let made = match make(reading, connection).await {
             // An issue that went away between two of its pages is not there any more the second time.
-            Err(Failure::Read(ReadError::NotFound)) => {
-                make(machine, account, tracker, connection, &all).await
-            }
+            Err(Failure::Read(ReadError::NotFound)) => make(reading, connection).await,
             made => made,
         };
         match made {
             Ok(()) => connections.push(connection.clone()),
             Err(failure) => {
-                leave_out(machine.as_ref(), account, tracker, connection, failure, &mut left).await?;
+                leave_out(reading, connection, failure, &mut left).await?;
             }
         }
     }
@@ -49,12 +46,10 @@ pub(crate) async fn each<M: Machine>(
 /// The oldest comes first: a twin that people copied, marker and all, is older than its copy. The search may show the copy
 /// alone, and then it would be taken for the twin, and the partner would be told what people do to it.
 pub(crate) async fn make<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
-    all: &[Connection],
 ) -> Result<(), Failure> {
+    let Reading { machine, tracker, .. } = reading;
     let room = machine.room(&connection.id);
     if bug!(NoSweep) {
         room.memory().keys_read = true;
@@ -73,9 +68,7 @@ pub(crate) async fn make<M: Machine>(
             break;
         }
         found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
-        for issue in found {
-            take_in(machine, account, tracker, all, issue, false).await?;
-        }
+        take_all(reading, found, false).await?;
         from += WINDOW;
         room.memory().sweep_at = Some(from);
     }

@@ -1,28 +1,23 @@
 //! The second half of the daily look at all issues: key numbers of our project that no pair has, asked for by key. So an
 //! issue that the search index never shows is found all the same (F74).
 
-use std::sync::Arc;
-
 use twinline_model::IssueKey;
 use twinline_model::connection::Connection;
-use twinline_store::Account;
-use twinline_trackers::Tracker;
 
 use crate::Machine;
 use crate::poll::Failure;
+use crate::reading::Reading;
 use crate::sweep::WINDOW;
-use crate::take_in::take_in;
+use crate::take_in::take_all;
 
 /// Looks at the next numbers; true: these were the last. One question to the tracker, or more where each finds something.
 ///
 /// A filter is left alone: it asks the index as well, and what the index never shows can never match.
 pub(crate) async fn look<M: Machine>(
-    machine: &Arc<M>,
-    account: &Account,
-    tracker: &Arc<dyn Tracker>,
+    reading: Reading<'_, M>,
     connection: &Connection,
-    all: &[Connection],
 ) -> Result<bool, Failure> {
+    let Reading { machine, tracker, .. } = reading;
     let room = machine.room(&connection.id);
     let (Some(above), None) = (connection.above, &connection.filter) else { return Ok(true) };
     loop {
@@ -42,9 +37,7 @@ pub(crate) async fn look<M: Machine>(
         };
         let found = tracker.issues_by_key(&keys).await?;
         let more = !found.is_empty();
-        for issue in found {
-            take_in(machine, account, tracker, all, issue, false).await?;
-        }
+        take_all(reading, found, false).await?;
         room.memory().census.number = end;
         match (more, end > top) {
             (_, false) => return Ok(false),

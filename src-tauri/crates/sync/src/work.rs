@@ -17,6 +17,7 @@ use crate::census::still_missing;
 use crate::desk::Desk;
 use crate::perform::{forget_pair, perform};
 use crate::poll::Failure;
+use crate::reading::Reading;
 use crate::room::Room;
 use crate::rows::save;
 use crate::take_in::take_in;
@@ -60,19 +61,22 @@ pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bo
 /// Looks at an issue of ours past the search index, once in a run: it may have been moved or deleted since it was made, and
 /// after a restore it may hold what we are about to write.
 async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Result<bool, Trouble> {
-    let connections = std::slice::from_ref(&desk.connection);
+    let reading = Reading {
+        machine: &desk.machine,
+        account: &desk.account,
+        tracker: &desk.tracker,
+        all: std::slice::from_ref(&desk.connection),
+    };
     match desk.tracker.issues_by_id(std::slice::from_ref(&issue)).await {
         Ok(found) => match found.into_iter().next() {
-            Some(seen) => {
-                match take_in(&desk.machine, &desk.account, &desk.tracker, connections, seen, false).await {
-                    Ok(()) => {
-                        desk.room.memory().looked.insert(id);
-                        Ok(true)
-                    }
-                    Err(Failure::Trouble(trouble)) => Err(trouble),
-                    Err(Failure::Read(_)) => Ok(false),
+            Some(seen) => match take_in(reading, seen, false).await {
+                Ok(()) => {
+                    desk.room.memory().looked.insert(id);
+                    Ok(true)
                 }
-            }
+                Err(Failure::Trouble(trouble)) => Err(trouble),
+                Err(Failure::Read(_)) => Ok(false),
+            },
             None => match still_missing(desk.tracker.as_ref(), std::slice::from_ref(&issue)).await {
                 Ok(missing) if !missing.is_empty() => {
                     forget_pair(desk, id, Some(issue)).await.map(|()| false)
