@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use twinline_engine::bug;
 use twinline_model::connection::Connection;
 use twinline_model::observed::{Marker, ObservedIssue};
@@ -16,6 +18,9 @@ use crate::take_in::{take_all, verify_markers};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
+
+/// Probes that a sweep makes at once, at most.
+const AT_ONCE: u64 = 4;
 
 /// Sweeps each connection's project; those that cannot be read are left out of the rest of the round.
 pub(crate) async fn each<M: Machine>(
@@ -62,18 +67,26 @@ pub(crate) async fn make<M: Machine>(
         Some(at) => at,
         None => begins_at(machine.as_ref(), connection).await?,
     };
+    let mut taken = 0;
     loop {
-        let mut found = tracker.issues_by_key(&keys_from(&connection.project, from)).await?;
-        if found.is_empty() {
-            break;
+        // Where much was found, more is likely to follow: as many again are asked for at once, up to a few.
+        let mut asked = FuturesOrdered::new();
+        for window in 0..taken.clamp(1, AT_ONCE) {
+            let keys = keys_from(&connection.project, from + window * WINDOW);
+            asked.push_back(async move { tracker.issues_by_key(&keys).await });
         }
-        found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
-        take_all(reading, found, false).await?;
-        from += WINDOW;
-        room.memory().sweep_at = Some(from);
+        while let Some(found) = asked.next().await {
+            let mut found = found?;
+            if found.is_empty() {
+                room.memory().keys_read = true;
+                return Ok(());
+            }
+            found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
+            take_all(reading, found, false).await?;
+            (from, taken) = (from + WINDOW, taken + 1);
+            room.memory().sweep_at = Some(from);
+        }
     }
-    room.memory().keys_read = true;
-    Ok(())
 }
 
 /// The keys above the highest number and all changes were read: issues may be created. Not before: a database that was
