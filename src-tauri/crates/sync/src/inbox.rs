@@ -1,6 +1,5 @@
-//! Received messages: durable before they were acked, worked on one by one. A bad one stops only itself.
+//! Received messages: durable before they were acked, worked on in their order. A bad one stops only itself.
 
-use std::sync::Arc;
 use twinline_engine::bug;
 
 use twinline_engine::{Eyes, Note, receive};
@@ -17,34 +16,44 @@ use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
 use crate::{Machine, blobs, stops};
 
+/// Messages that are worked on at once: while they are, no lane of the worker goes on.
+const AT_ONCE: u32 = 50;
 /// Issues that are looked for at once.
 const FORGOTTEN: usize = 100;
 
-/// Works on everything that waits.
+/// Works on everything that waits, some messages in one transaction.
 pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
-    let mut any = false;
+    let (mut any, mut at_once) = (false, AT_ONCE);
     loop {
         let wanted = id.clone();
-        let rows = machine.read(move |tx| tx.next_in(&wanted, 50)).await?;
+        let found =
+            machine.read(move |tx| Ok((tx.next_in(&wanted, at_once)?, tx.connection(&wanted)?))).await?;
+        let (rows, Some(connection)) = found else { return Ok(()) };
         if rows.is_empty() {
             break;
         }
         any = true;
-        let wanted = id.clone();
-        let Some(connection) = machine.read(move |tx| tx.connection(&wanted)).await? else { return Ok(()) };
-        let shapes = Arc::new(Shapes::of(machine, &connection).await);
-        for row in rows {
-            let (connection, shapes) = (connection.clone(), shapes.clone());
-            let now = machine.now_ms();
-            let taken = machine.write("inbox", move |tx| take(tx, &connection, row, &shapes, now)).await?;
-            if let Some(origin) = taken {
+        let (shapes, now) = (Shapes::of(machine, &connection).await, machine.now_ms());
+        let taken = machine
+            .write("inbox", move |tx| {
+                let take = |row| take(tx, &connection, row, &shapes, now);
+                rows.into_iter().map(take).collect::<Result<Vec<_>, _>>()
+            })
+            .await;
+        match taken {
+            Ok(taken) => {
                 let room = machine.room(id);
                 let mut memory = room.memory();
-                // The comparison tells the rest again.
-                if memory.forgotten.len() < FORGOTTEN {
-                    memory.forgotten.insert(origin);
+                for origin in taken.into_iter().flatten() {
+                    // The comparison tells the rest again.
+                    if memory.forgotten.len() < FORGOTTEN {
+                        memory.forgotten.insert(origin);
+                    }
                 }
             }
+            // One of them may be to blame: those before it do not wait for it.
+            Err(trouble) if trouble.code == ProblemCode::Database && at_once > 1 => at_once = 1,
+            Err(trouble) => return Err(trouble),
         }
     }
     if any {
