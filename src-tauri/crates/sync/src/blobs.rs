@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use twinline_engine::keep_file;
 use twinline_link::exchange::{CHUNK_BYTES, Chunk, Want};
-use twinline_model::pair::Side;
+use twinline_model::pair::{Attachment, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AttachmentId, BlobHash, ConnectionId, Origin, PairId};
 use twinline_store::{StoreError, Tx};
@@ -67,7 +67,7 @@ pub async fn read_ours<M: Machine>(
         .machine
         .write("attachment-read", move |tx| {
             let Some(mut row) = tx.pair(pair)? else { return Ok(true) };
-            let Some(ours) = row.attachments.iter_mut().find(|a| a.ours.as_ref() == Some(&id)) else {
+            let Some(ours) = row.attachments.iter_mut().find(|a| is_born_here(a, &id)) else {
                 return Ok(true);
             };
             if ours.size != taken.size {
@@ -109,8 +109,7 @@ async fn is_late<M: Machine>(
         .machine
         .write("attachment-late", move |tx| {
             let Some(mut row) = tx.pair(pair)? else { return Ok(false) };
-            let Some(ours) = row.attachments.iter_mut().find(|a| a.ours.as_ref() == Some(&id) && !a.late)
-            else {
+            let Some(ours) = row.attachments.iter_mut().find(|a| is_born_here(a, &id) && !a.late) else {
                 return Ok(false);
             };
             ours.late = true;
@@ -121,6 +120,11 @@ async fn is_late<M: Machine>(
         desk.room.news.ring();
     }
     Ok(false)
+}
+
+/// The file of our tracker, and not a twin that stands there: where both databases were set back, it may be taken for both.
+fn is_born_here(file: &Attachment, id: &AttachmentId) -> bool {
+    file.born == Side::Ours && file.ours.as_ref() == Some(id)
 }
 
 /// A file that cannot be synced stops alone.
@@ -135,7 +139,7 @@ async fn stop_file<M: Machine>(
         .write("attachment-stopped", move |tx| {
             let Some(mut row) = tx.pair(pair)? else { return Ok(()) };
             let mut name = None;
-            for ours in row.attachments.iter_mut().filter(|a| a.ours.as_ref() == Some(&id)) {
+            for ours in row.attachments.iter_mut().filter(|a| is_born_here(a, &id)) {
                 ours.stopped = Some(code.as_str().to_owned());
                 name = Some(ours.file_name.clone());
             }

@@ -146,28 +146,38 @@ fn grant(link: &mut LinkState, said: &Envelope, current: bool) -> bool {
 async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &Holder) -> Result<(), Trouble> {
     let room = machine.room(id);
     let granted = holder.run == machine.run();
-    let (was, asked) = {
+    // Nobody is named before our first words were heard, and an earlier run of ours gives way with the next ones: only a
+    // run at another place is another copy.
+    let other = !granted && !holder.run.is_empty() && holder.place != machine.place();
+    let (was, asked, again) = {
         let mut memory = room.memory();
         let was = memory.granted;
         memory.granted &= granted;
         let asked = memory.take_over;
         memory.take_over &= !granted;
-        (was, asked)
+        memory.elsewhere |= other;
+        (was, asked, memory.sweep_from.filter(|_| memory.elsewhere))
     };
     if granted && !was {
         let id = id.clone();
         machine
             .write("granted", move |tx| {
+                if again.is_some() {
+                    tx.set_sweep_from(&id, again)?;
+                }
                 tx.settle_problem(Some(ProblemCode::AnotherCopy.as_str()), Some(&id), None).map(drop)
             })
             .await?;
         // Only now: where there is no room for this, there is none for an intent either, and it is said again.
-        room.memory().granted = true;
+        let mut memory = room.memory();
+        if std::mem::take(&mut memory.elsewhere) {
+            (memory.swept, memory.keys_read, memory.sweep_at) = (false, false, None);
+        }
+        memory.granted = true;
+        drop(memory);
         room.work.ring();
     }
-    // Nobody is named before our first words were heard, and an earlier run of ours gives way with the next ones: only a
-    // run at another place is another copy.
-    if !granted && !holder.run.is_empty() && holder.place != machine.place() && !asked {
+    if other && !asked {
         raise_for(machine, id, Trouble::new(ProblemCode::AnotherCopy)).await?;
     }
     Ok(())

@@ -63,6 +63,8 @@ pub struct Memory {
     pub sweep_at: Option<u64>,
     /// Once the partner's node said so: this run, and no other of our node, may write (I20).
     pub granted: bool,
+    /// Meanwhile another copy of our data wrote: what it made is looked for before anything is created here.
+    pub elsewhere: bool,
     /// In this run the partner said how far it is, and it fits what we know.
     pub agreed: bool,
     /// Of some issue something was left for later, until both sides agree: each that was not fully taken in is looked at

@@ -96,13 +96,13 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
     let desk = desk.clone();
     // Without it nothing could be sent: no intent is recorded then.
     desk.machine.marker_key(&desk.connection.id).await?;
-    let (swept, highest, looked) = {
+    let (swept, highest, looked, agreed) = {
         let memory = desk.room.memory();
         let waits = memory.writes_after.max(memory.pair_after.get(&id).copied());
         if waits.is_some_and(|until| until > desk.machine.awake()) {
             return Ok(Turn::Nothing);
         }
-        (memory.swept || bug!(NoSweep), memory.highest, memory.looked.contains(&id))
+        (memory.swept || bug!(NoSweep), memory.highest, memory.looked.contains(&id), memory.agreed)
     };
     let (machine, now) = (desk.machine.clone(), desk.machine.now_ms());
     machine
@@ -145,7 +145,11 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                 match step {
                     Step::Wait(_) => {}
                     Step::Write(write) if !swept && makes_something(&write) => {}
-                    Step::Write(write) if !looked && makes_something(&write) && pair.ours.is_some() => {
+                    // Until both sides agree, an edit may have been made before our database was set back, too: made once more
+                    // it could land when somebody has changed the text since, and a probe would take the first for it.
+                    Step::Write(write)
+                        if !looked && (makes_something(&write) || !agreed) && pair.ours.is_some() =>
+                    {
                         return Ok(pair.ours.map_or(Turn::Nothing, |ours| Turn::Look(ours.id)));
                     }
                     Step::Write(write) => {
