@@ -5,6 +5,7 @@ use std::time::Duration;
 use twinline_engine::bug;
 
 use twinline_engine::{Outcome, is_applied};
+use twinline_model::AttachmentId;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::observed::{Marker, ObservedAttachment, ObservedIssue};
 use twinline_model::pair::{OurIssue, Pair};
@@ -139,8 +140,11 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
         }
         (Write::AddAttachment { sha256, file_name, size, known, .. }, Some(ours)) => {
             let found = tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
+            // One that the partner remembers as born here since then is no twin.
+            let taken = |id: &AttachmentId| pair.attachments.iter().any(|a| a.ours.as_ref() == Some(id));
             let fresh = found.into_iter().flat_map(|i| i.attachments).filter(|a| {
-                a.by_us && !known.contains(&a.id) && a.size == *size && a.file_name == *file_name
+                let is_new = !known.contains(&a.id) && !taken(&a.id);
+                a.by_us && is_new && a.size == *size && a.file_name == *file_name
             });
             for attachment in fresh {
                 if bug!(AnyFile) || is_whole(desk, &attachment, sha256.as_str()).await? {
