@@ -61,6 +61,10 @@ test("a choice holds at once, for window and Rust, and loses nothing that was ty
   // Everywhere, also on a screen that stood in the other language before.
   await push("/connections");
   await says("initiate", "Verbindung initiieren");
+  expect((await get("pause-all")).getAttribute("aria-label")).toBe("Alle Verbindungen pausieren");
+  await fireEvent.keyDown(await get("pause-all"), { key: "Enter" });
+  await says("pause-hour", "Für 1 Stunde");
+  await fireEvent.keyDown(await get("pause-hour"), { key: "Escape" });
   await push("/settings");
   await fireEvent.click(await get("language-system"));
   await says("overall-status", "2 things need attention");

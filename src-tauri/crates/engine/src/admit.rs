@@ -23,7 +23,7 @@ pub enum Admission {
 /// `marker` is the issue's marker after its MAC was verified; `marked` is the pair of that origin, if there is one.
 /// A twin stays one where it was moved to: the pair must know, or it would be made a second time.
 /// An origin that is mapped to another issue already unmasks a clone: that one is a new issue of its own. A clone carries the
-/// marker of the create that made the twin; the marker of one that was given up is carried by no clone.
+/// marker of the create that made the twin; that of another create is carried by no clone.
 pub fn admit(
     connection: &Connection,
     issue: &ObservedIssue,
@@ -36,7 +36,7 @@ pub fn admit(
         if !taken || bug!(CloneIsTwin) {
             return Admission::Twin(marker.origin.clone());
         }
-        if marked.is_some_and(|pair| marker.attempt < pair.given_up) {
+        if marked.and_then(|pair| pair.made_by).is_some_and(|by| by != marker.attempt) {
             return Admission::Late;
         }
     }
@@ -145,12 +145,15 @@ mod tests {
 
     #[test]
     fn f71_what_a_create_that_was_given_up_made_late_is_set_apart() {
-        let twice = Pair { given_up: 2, ..pair_with(Some("20000")) };
+        let twice = Pair { made_by: Some(1), ..pair_with(Some("20000")) };
         let by = |attempt| Marker { attempt, ..marker("this") };
-        for (attempt, expected) in [(0, Admission::Late), (1, Admission::Late), (2, Admission::Born)] {
+        for (attempt, expected) in [(0, Admission::Late), (1, Admission::Born), (2, Admission::Late)] {
             let admission = admit(&connection(), &issue("SUP", 12), Some(&by(attempt)), Some(&twice));
-            assert_eq!(admission, expected, "the twin was made by the last, so a clone has its number");
+            assert_eq!(admission, expected, "a clone has the number of the create that made the twin");
         }
+        let unknown = Pair { made_by: None, ..twice.clone() };
+        let judged = admit(&connection(), &issue("SUP", 12), Some(&by(0)), Some(&unknown));
+        assert_eq!(judged, Admission::Born, "nobody knows which made the twin");
         let nowhere = Pair { ours: None, ..twice };
         let met = admit(&connection(), &issue("SUP", 12), Some(&by(0)), Some(&nowhere));
         assert_eq!(met, Admission::Twin(origin()), "the place is free");

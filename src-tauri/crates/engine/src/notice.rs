@@ -7,17 +7,24 @@
 use twinline_model::intent::Write;
 use twinline_model::notice::{Notice, Says};
 use twinline_model::pair::{Attachment, Gone, Pair, Side};
+use twinline_model::problem::ProblemCode;
 use twinline_model::{CommentId, Origin};
 
 use crate::rules::Forms;
+
+/// What keeps a file away for good. Whatever else stops it passes, or has a cause of its own.
+const REFUSALS: [ProblemCode; 3] =
+    [ProblemCode::AttachmentTooLarge, ProblemCode::AttachmentRefused, ProblemCode::IssueFull];
 
 fn of<'a>(pair: &'a Pair, file: &Attachment) -> Option<&'a Notice> {
     pair.notices.iter().find(|notice| notice.file == file.origin)
 }
 
 /// What the line of a file is to say and does not yet; `None`: nothing is to be written.
-fn due(file: &Attachment, notice: Option<&Notice>) -> Option<Says> {
-    let refused = file.ours.is_none() && file.stopped.is_some();
+fn due(pair: &Pair, file: &Attachment) -> Option<Says> {
+    let notice = of(pair, file);
+    let code = file.stopped.as_deref().unwrap_or_default();
+    let refused = file.ours.is_none() && REFUSALS.iter().any(|refusal| refusal.as_str() == code);
     let wanted = match (notice, file.gone) {
         (None, Gone::No) if file.born == Side::Theirs && !file.made && refused => Says::Stays,
         // Nobody was told of it, or people here took it away themselves.
@@ -32,14 +39,13 @@ fn due(file: &Attachment, notice: Option<&Notice>) -> Option<Says> {
 
 /// Whether a line is missing, or says what is no longer so.
 pub(crate) fn is_notice_due(pair: &Pair) -> bool {
-    pair.attachments.iter().any(|file| due(file, of(pair, file)).is_some())
+    pair.attachments.iter().any(|file| due(pair, file).is_some())
 }
 
 /// The next line that is to be written.
 pub(crate) fn plan_notice(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     pair.attachments.iter().find_map(|file| {
-        let notice = of(pair, file);
-        let says = due(file, notice)?;
+        let (notice, says) = (of(pair, file), due(pair, file)?);
         let (origin, version) = (Origin::of_notice(&file.origin), says.version());
         let body = forms.notice(file, says);
         Some(match notice.and_then(|notice| notice.ours.clone()) {
@@ -50,13 +56,13 @@ pub(crate) fn plan_notice(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
 }
 
 /// A line was written, or met in our tracker as `ours`; `None`: there is none, and none will be. False: `origin` is not a
-/// line's name, or a comment of the partner's has it.
+/// line's name.
 pub fn noticed(pair: &mut Pair, origin: &Origin, ours: Option<CommentId>, says: Says) -> bool {
     let Some(file) = origin.noticed_file() else { return false };
-    if pair.comments.iter().any(|comment| comment.origin == *origin) {
-        return false;
-    }
-    pair.notices.retain(|notice| notice.file != file);
+    // One that may not be changed any more still stands there, and is nobody's comment.
+    let stands = pair.notices.extract_if(.., |notice| notice.file == file).filter_map(|notice| notice.ours);
+    let stands: Vec<_> = stands.filter(|id| ours.as_ref() != Some(id)).collect();
+    pair.strays.extend(stands);
     pair.notices.push(Notice { file, ours, says });
     true
 }

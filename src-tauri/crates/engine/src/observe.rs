@@ -124,12 +124,15 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
 /// Another issue than the one that was looked at so far is the pair's: nothing that was read there holds. The versions stay,
 /// so that whatever this issue says counts on from what the partner was told of the other one, and what was received and not
 /// written yet is still to be written. The partner's comments and files come again, since both sides will find that they differ.
-pub fn take_another(pair: &mut Pair, ours: OurIssue) {
+///
+/// `attempt`: the create that made it.
+pub fn take_another(pair: &mut Pair, ours: OurIssue, attempt: Option<u32>) {
     fn counted<T>(field: &mut Field<T>) -> Field<T> {
         Field { version: field.version, remote: field.remote.take(), ..Field::default() }
     }
     *pair = Pair {
         ours: Some(ours),
+        made_by: attempt,
         theirs: pair.theirs.take(),
         given_up: pair.given_up,
         state: pair.state.clone(),

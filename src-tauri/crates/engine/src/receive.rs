@@ -50,7 +50,8 @@ pub fn receive(
     }
     let made =
         replica.comments.iter().map(|c| &c.origin).chain(replica.attachments.iter().map(|a| &a.origin));
-    if made.into_iter().any(|origin| origin.node != *partner) {
+    // The names of our own lines in place of files are nobody's to give.
+    if made.into_iter().any(|origin| origin.node != *partner || origin.noticed_file().is_some()) {
         return Err(Refusal::ForeignOrigin);
     }
     pair.theirs =

@@ -18,6 +18,9 @@ use crate::notice::noticed;
 use crate::observe::may_be;
 use crate::rest::keep_file;
 
+/// Creates whose words are kept after they were given up.
+const LATE: usize = 8;
+
 /// What became of a write.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -71,10 +74,12 @@ pub struct Settled {
 /// issue that an edit answered with.
 pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
     match (&intent.write, outcome) {
-        (Write::CreateIssue { fields, .. }, Outcome::Created(ours)) => notes(created(pair, fields, ours)),
+        (Write::CreateIssue { fields, attempt, .. }, Outcome::Created(ours)) => {
+            notes(created(pair, fields, ours, *attempt))
+        }
         (Write::CreateIssue { fields, attempt, .. }, Outcome::Met(ours, by)) => {
             if by == attempt {
-                return notes(created(pair, fields, ours));
+                return notes(created(pair, fields, ours, *by));
             }
             // One that was given up landed after all, so this one is given up.
             pair.given_up = attempt.saturating_add(1);
@@ -83,6 +88,8 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
         (Write::CreateIssue { fields, attempt, .. }, Outcome::NotApplied) => {
             pair.given_up = attempt.saturating_add(1);
             pair.late.push((*attempt, fields.clone()));
+            // What was given up long before will hardly land.
+            pair.late.drain(..pair.late.len().saturating_sub(LATE));
             Settled::default()
         }
         (Write::EditIssue { fields, last_history }, Outcome::Edited(seen)) => {
@@ -166,13 +173,13 @@ fn notes(notes: Vec<Note>) -> Settled {
 /// The twin was met, and no create is open: one that was given up made it. What that wrote stands there, however much newer
 /// the words are that wait.
 pub fn landed(pair: &mut Pair, ours: &OurIssue, attempt: u32) -> Vec<Note> {
-    pair.ours = Some(ours.clone());
+    (pair.ours, pair.made_by) = (Some(ours.clone()), Some(attempt));
     let wrote = std::mem::take(&mut pair.late).into_iter().find(|(by, _)| *by == attempt);
-    wrote.map(|(_, fields)| created(pair, &fields, ours)).unwrap_or_default()
+    wrote.map(|(_, fields)| created(pair, &fields, ours, attempt)).unwrap_or_default()
 }
 
-fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue) -> Vec<Note> {
-    pair.ours = Some(ours.clone());
+fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue, attempt: u32) -> Vec<Note> {
+    (pair.ours, pair.made_by) = (Some(ours.clone()), Some(attempt));
     pair.late.clear();
     let unread = Unread { after: 0, entries: 0 };
     if let Some(write) = &fields.summary {

@@ -1,11 +1,13 @@
 //! What people are told once of what a look at an issue showed: something is no longer listed, though nothing says that
 //! somebody took it away, and its twin stays; or a comment of ours landed a second time, and stands apart (F71).
 
-use twinline_model::observed::ObservedIssue;
+use twinline_model::CommentId;
+use twinline_model::observed::{ObservedComment, ObservedIssue};
 use twinline_model::pair::{Gone, Pair, PairState, Side};
 use twinline_model::view::{ActivityKind, Direction};
 
 use crate::note::Note;
+use crate::notice::is_notice;
 
 /// Lines for people about what was listed in `before.local` and is no longer in `after.local`, and about second comments.
 ///
@@ -36,7 +38,13 @@ pub fn not_visible(before: &Pair, after: &Pair) -> Vec<Note> {
             notes.push(note.with("file", &known.file_name));
         }
     }
-    let second = after.strays.iter().filter(|id| !before.strays.contains(id));
+    // Our own lines in place of files are not the partner's words.
+    let is_line = |id: &CommentId| {
+        let named =
+            |c: &ObservedComment| c.marker.as_ref().is_some_and(|m| m.origin.noticed_file().is_some());
+        is_notice(before, id) || is.comments.iter().any(|c| c.id == *id && named(c))
+    };
+    let second = after.strays.iter().filter(|id| !before.strays.contains(id) && !is_line(id));
     notes.extend(second.map(|_| Note::new(Direction::In, ActivityKind::Comment, "activity-comment-twice")));
     notes
 }

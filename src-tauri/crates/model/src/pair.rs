@@ -39,6 +39,9 @@ pub struct Pair {
     pub ours: Option<OurIssue>,
     /// The partner's issue, as far as they told us.
     pub theirs: Option<TheirIssue>,
+    /// The number of the create that made our issue; `None`: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<u32>,
     /// Creates of our issue that were given up; one of them may still land (F71).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub given_up: u32,
@@ -379,6 +382,7 @@ impl Pair {
             owner,
             ours: None,
             theirs: None,
+            made_by: None,
             given_up: 0,
             late: Vec::new(),
             state: PairState::Active,

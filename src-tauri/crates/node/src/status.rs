@@ -183,7 +183,10 @@ impl Node {
         let id = match (state, self.runs()) {
             (ConnectionState::Offline, Runs::Nowhere) => "state-not-running",
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
-            (ConnectionState::Paused, _) if ends_ms.is_some() => "state-paused-until",
+            // Where the partner has paused too, nobody knows until when.
+            (ConnectionState::Paused, _) if ends_ms.is_some() && !connection.partner_paused => {
+                "state-paused-until"
+            }
             _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);

@@ -6,7 +6,7 @@
 //! taken for an edit, and sent to the partner.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -17,17 +17,18 @@ use crate::time::minute_in_words;
 
 type Catalogue = FluentBundle<FluentResource>;
 
-/// English is spoken until somebody says otherwise.
-static GERMAN: AtomicBool = AtomicBool::new(false);
+/// Where the spoken language stands among all; the first is spoken until somebody says otherwise.
+static SPOKEN: AtomicUsize = AtomicUsize::new(0);
 
 /// From now on everything is said in this language.
 pub fn speak(language: Language) {
-    GERMAN.store(language == Language::German, Ordering::Relaxed);
+    let at = Language::ALL.iter().position(|one| *one == language);
+    SPOKEN.store(at.unwrap_or_default(), Ordering::Relaxed);
 }
 
 /// The language that is spoken.
 pub fn spoken() -> Language {
-    if GERMAN.load(Ordering::Relaxed) { Language::German } else { Language::English }
+    Language::ALL.get(SPOKEN.load(Ordering::Relaxed)).copied().unwrap_or_default()
 }
 
 /// Says a sentence of the catalogue with its facts; the bare id where the catalogue lacks it (a test prevents that).

@@ -54,8 +54,8 @@ pub struct Swarm {
     /// The search index does not show an issue that a node made until somebody changes it. Only with databases that are
     /// set back: whoever forgot the create cannot meet its issue in a search.
     pub unindexed: u64,
-    /// A create takes effect when it was given up and repeated long since (F71). Only where no database is set back: whoever
-    /// forgot that it was given up takes its issue for a copy.
+    /// A create takes effect when it was given up and repeated long since (F71). Only where no database is set back, and none
+    /// runs at two places: whoever forgot that it was given up takes its issue for a copy.
     pub late_create: u64,
 }
 

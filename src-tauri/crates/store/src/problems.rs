@@ -53,7 +53,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ProblemRow> {
 }
 
 impl Tx<'_> {
-    /// Raises a problem, or counts it once more if it is there for the same connection, pair and file (`facts["file"]`).
+    /// Raises a problem, or counts it once more if it is there for the same connection, pair and thing (`facts["file"]`, or
+    /// another issue in `facts["other"]`).
     /// A skipped one stays skipped. Tells its number.
     pub fn raise<K: Borrow<str> + Ord + Serialize>(
         &mut self,
@@ -64,7 +65,8 @@ impl Tx<'_> {
         facts: &BTreeMap<K, String>,
         now_ms: i64,
     ) -> Result<i64> {
-        let subject = facts.get("file").map(String::as_str).unwrap_or_default();
+        let subject = facts.get("file").or_else(|| facts.get("other"));
+        let subject = subject.map(String::as_str).unwrap_or_default();
         let connection = connection.map(ConnectionId::as_str);
         let pair = pair.map(|p| p.0);
         self.run(

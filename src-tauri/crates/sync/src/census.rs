@@ -31,6 +31,8 @@ const SOME: usize = 3;
 /// How far a census is.
 #[derive(Default)]
 pub struct Walk {
+    /// Whether internal comments leave, as it began: what was looked at with other eyes is looked at anew.
+    internal: bool,
     after: Option<PairId>,
     all: usize,
     missing: Vec<(PairId, IssueId)>,
@@ -55,6 +57,9 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let room = machine.room(&connection.id);
+    if room.memory().census.internal != connection.internal_comments {
+        room.memory().census = Walk { internal: connection.internal_comments, ..Walk::default() };
+    }
     let begins = room.memory().census.after.is_none();
     let through = go_on(reading, connection).await;
     if begins && through.is_err() {
@@ -78,7 +83,11 @@ pub(crate) async fn take<M: Machine>(
     machine
         .write("census", move |tx| {
             tx.forget_accepted_loss(&id)?;
-            tx.set_census_ms(&id, now)
+            // Somebody wants all of them looked at again since it began.
+            match tx.census_ms(&id)? == last {
+                true => tx.set_census_ms(&id, now),
+                false => Ok(()),
+            }
         })
         .await?;
     Ok(())

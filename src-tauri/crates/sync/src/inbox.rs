@@ -1,4 +1,5 @@
-//! Received messages: durable before they were acked, worked on in their order. A bad one stops only itself.
+//! Received messages: durable before they were acked, worked on in their order. A bad one stops only itself; one whose pair
+//! cannot be read holds up those behind it.
 
 use twinline_engine::bug;
 

@@ -157,7 +157,7 @@ fn swap(
     for intent in tx.intents_of(pair.id)? {
         tx.remove_intent(intent.id)?;
     }
-    take_another(&mut pair, ours);
+    take_another(&mut pair, ours, issue.marker.as_ref().map(|marker| marker.attempt));
     save(tx, &pair, None)?;
     tx.forget_seen(&connection.account)?;
     report(tx, &pair)?;

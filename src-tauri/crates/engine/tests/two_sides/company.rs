@@ -487,7 +487,10 @@ impl Company {
     /// A file was refused for good.
     fn stop(&mut self, index: usize, of: &Origin) {
         let files = &mut self.data.pairs[index].attachments;
-        files.iter_mut().filter(|a| a.origin == *of).for_each(|a| a.stopped = Some("too large".to_owned()));
+        files
+            .iter_mut()
+            .filter(|a| a.origin == *of)
+            .for_each(|a| a.stopped = Some("attachment-too-large".to_owned()));
     }
 
     /// A person raised the limit, and says that it is to be tried again.

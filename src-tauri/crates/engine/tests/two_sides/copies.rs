@@ -28,7 +28,7 @@ fn f55_what_was_read_in_a_copy_is_not_the_originals() {
     let told = pair.summary.version;
 
     let ours = OurIssue { id: original.id.clone(), key: original.key.clone(), url: original.url.clone() };
-    take_another(&mut pair, ours);
+    take_another(&mut pair, ours, None);
     assert_eq!(pair.local, None);
     observe(&mut pair, original.clone(), &[], eyes);
     assert_eq!(pair.ours.as_ref().map(|o| &o.id), Some(&original.id));
@@ -54,7 +54,7 @@ fn f55_what_waited_when_the_original_was_met_is_not_lost() {
         Overruled { field: "summary".to_owned(), kept: "\"k\"".to_owned(), lost: "\"l\"".to_owned() };
     pair.overruled = vec![record.clone()];
     let ours = pair.ours.clone().unwrap();
-    take_another(&mut pair, ours);
+    take_another(&mut pair, ours, None);
     assert_eq!(pair.summary.remote, Some(newer("from the partner")), "still to be written");
     assert_eq!(pair.overruled, [record], "still to be told");
 }

@@ -263,7 +263,7 @@ fn of_an_issue_that_turned_out_to_be_another_only_the_versions_stay() {
     pair.state = PairState::Unlinked { reason: "moved".to_owned() };
     let before = pair.clone();
     let another = OurIssue { id: "99".into(), key: "P-99".into(), url: String::new() };
-    take_another(&mut pair, another.clone());
+    take_another(&mut pair, another.clone(), None);
     let mut new = Pair::new(before.id, before.connection, before.origin, before.owner);
     new.summary.version = before.summary.version;
     new.description.version = before.description.version;

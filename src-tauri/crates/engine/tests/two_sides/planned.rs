@@ -261,7 +261,9 @@ fn a_file_of_theirs_is_fetched_and_then_uploaded_unless_it_cannot_or_need_not_be
             assert_eq!(plan(&pair, &[], &Plain, &|_| complete, 0), [], "{at}");
         }
     }
-    pair.attachments = vec![Attachment { stopped: Some("too-large".to_owned()), ..awaited("a/1") }];
+    pair.attachments = vec![Attachment { stopped: Some("permission-lost".to_owned()), ..awaited("a/1") }];
+    assert_eq!(plan(&pair, &[], &Plain, &|_| true, 0), [], "the file is not to blame");
+    pair.attachments = vec![Attachment { stopped: Some("attachment-refused".to_owned()), ..awaited("a/1") }];
     let steps = plan(&pair, &[], &Plain, &|_| true, 0);
     let [Step::Write(Write::AddComment { origin, .. })] = &steps[..] else { panic!("{steps:?}") };
     assert_eq!(origin.noticed_file(), Some(of_globex("a/1")), "one that was refused: people read of it");
@@ -323,7 +325,10 @@ fn there_is_something_to_do_while_anything_is_still_to_be_written_read_or_answer
         |p| p.attachments.push(Attachment { sha256: None, sent: false, ..file(Side::Ours, "a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::There, ..file(Side::Theirs, "a/1") }),
         |p| p.attachments.push(Attachment { gone: Gone::There, ..file(Side::Ours, "a/1") }),
-        |p| p.attachments.push(Attachment { stopped: Some("refused".to_owned()), ..awaited("a/1") }),
+        |p| {
+            p.attachments
+                .push(Attachment { stopped: Some("attachment-refused".to_owned()), ..awaited("a/1") })
+        },
     ];
     for (at, change) in busy.into_iter().enumerate() {
         let mut pair = quiet();
@@ -336,7 +341,8 @@ fn there_is_something_to_do_while_anything_is_still_to_be_written_read_or_answer
         |p| p.attachments.push(file(Side::Theirs, "a/1")),
         |p| p.attachments.push(file(Side::Ours, "a/1")),
         |p| {
-            p.attachments.push(Attachment { stopped: Some("refused".to_owned()), ..awaited("a/1") });
+            p.attachments
+                .push(Attachment { stopped: Some("attachment-refused".to_owned()), ..awaited("a/1") });
             p.notices.push(said("a/1"));
         },
         |p| p.attachments.push(Attachment { gone: Gone::There, ..awaited("a/1") }),

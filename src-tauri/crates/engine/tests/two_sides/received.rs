@@ -248,7 +248,10 @@ fn nobody_makes_items_in_anothers_name() {
     let comments =
         vec![said_comment(1, "fine"), ReplicaComment { origin: stranger(), ..said_comment(1, "x") }];
     let attachments = vec![said_file(), ReplicaAttachment { origin: stranger(), ..said_file() }];
-    for said in [Replica { comments, ..empty.clone() }, Replica { attachments, ..empty }] {
+    // The name of our own line in place of a file of theirs.
+    let line = ReplicaComment { origin: Origin::of_notice(&said_file().origin), ..said_comment(1, "x") };
+    let named = Replica { comments: vec![line], ..empty.clone() };
+    for said in [Replica { comments, ..empty.clone() }, Replica { attachments, ..empty }, named] {
         assert_eq!(receive(&mut pair, said, &globex, eyes(&rules, &me)), Err(Refusal::ForeignOrigin));
     }
     assert_eq!(pair, before);

@@ -148,3 +148,17 @@ fn f62_where_no_line_can_be_written_nothing_waits_for_it() {
     twinline_engine::try_notices_again(pair);
     assert_eq!(planned(pair).len(), 1, "a person wants it tried again");
 }
+
+#[test]
+fn f62_a_line_that_may_not_be_changed_is_nobodys_comment() {
+    let mut world = refused();
+    let origin = Origin::of_notice(&world.sides[1].pairs()[0].attachments[0].origin);
+    // Its edit was refused: it stands there as it is.
+    assert!(twinline_engine::noticed(world.sides[1].pair_mut(0), &origin, None, Says::Came));
+    let before = world.sides[1].pairs()[0].clone();
+    rest(&mut world, false).unwrap();
+    assert_eq!(said(&world), saying("Stays"));
+    assert!(world.sides[0].issues[0].comments.is_empty(), "the partner hears nothing of it");
+    let told = twinline_engine::not_visible(&before, &world.sides[1].pairs()[0]);
+    assert_eq!(told, [], "nor is it a comment of the partner's that stands there twice");
+}

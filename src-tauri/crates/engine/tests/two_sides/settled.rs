@@ -147,7 +147,14 @@ fn f71_creates_that_were_given_up_are_counted_whichever_of_them_made_the_twin() 
     let first = all().issue_type.expect("a type");
     assert_eq!(pair.issue_type.base_local, Some(first.value), "what the first wrote stands there");
     assert_eq!(pair.issue_type.version, first.version);
-    assert_eq!(pair.late, []);
+    assert_eq!((pair.late.len(), pair.made_by), (0, Some(0)));
+
+    let mut pair = fresh();
+    for attempt in 0..20 {
+        settle(&mut pair, &write(attempt), &Outcome::NotApplied);
+    }
+    let kept: Vec<u32> = pair.late.iter().map(|(by, _)| *by).collect();
+    assert_eq!((pair.given_up, kept), (20, (12..20).collect()), "a refusal that never ends fills nothing");
 }
 
 #[test]
