@@ -33,10 +33,6 @@ pub enum IntentState {
     },
 }
 
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 /// What is written.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "write", rename_all = "snake_case")]
@@ -48,7 +44,7 @@ pub enum Write {
         /// The highest key number known in the project when it was sent: probes look above it.
         above: u64,
         /// How many creates of this twin were given up before.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "crate::is_zero")]
         attempt: u32,
     },
     /// Change fields of our issue.

@@ -28,3 +28,8 @@ pub use ids::{
     PairId, ProjectKey,
 };
 pub use rest::Rest;
+
+/// Whether a number need not be stored: it is what is read where it is missing.
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

@@ -109,10 +109,6 @@ pub struct HistoryChange {
     pub to: Option<String>,
 }
 
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
 /// What we leave in the tracker to recognise our own write: an issue's or comment's property, at most 32,768 bytes.
 ///
 /// The id is absent in the request that creates it; a clone that copied the property is unmasked because
@@ -126,7 +122,7 @@ pub struct Marker {
     /// The item that the twin stands for.
     pub origin: Origin,
     /// Of a twin: how many creates were given up before the one that made it, so that one which lands late is known.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub attempt: u32,
     /// HMAC under the connection's marker key, hexadecimal: nobody without the key can forge a twin.
     pub mac: String,

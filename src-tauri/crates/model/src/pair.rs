@@ -43,7 +43,7 @@ pub struct Pair {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<u32>,
     /// Creates of our issue that were given up; one of them may still land (F71).
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub given_up: u32,
     /// What each of them was to write, by its number, until the twin is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -150,12 +150,8 @@ pub struct Field<T> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Versioned<T>>,
     /// How often in a row another tool here changed what we had just written.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub rounds: u32,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 /// A write of ours whose read-back is still to come. It is believed to be ours only if nobody wrote in between.
