@@ -114,11 +114,13 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
         (Write::CreateIssue { above, .. }, _) => look_for_issue(desk, pair, *above).await,
         (_, None) => Ok(None),
         (Write::EditIssue { fields, last_history }, Some(ours)) => {
-            let found = tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
+            let found = shown(desk, ours).await;
             // Of an issue that is gone, what we saw last may tell.
-            let seen = found.into_iter().next().or_else(|| pair.local.clone());
-            let applied = seen.filter(|seen| is_applied(fields, *last_history, seen));
-            Ok(applied.map(|seen| Outcome::Reread(Box::new(seen))))
+            let seen = found.as_ref().ok().or(pair.local.as_ref());
+            if let Some(seen) = seen.filter(|seen| is_applied(fields, *last_history, seen)) {
+                return Ok(Some(Outcome::Reread(Box::new(seen.clone()))));
+            }
+            found.map(|_| None)
         }
         (Write::AddComment { origin, .. }, Some(ours)) => {
             let key = desk.machine.marker_key(&desk.connection.id).await?;
@@ -134,15 +136,15 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
             Ok(found.map(Outcome::Commented))
         }
         (Write::RemoveAttachment { attachment, .. }, Some(ours)) => {
-            let found = tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
-            let stands = |i: &ObservedIssue| i.attachments.iter().any(|a| a.id == *attachment);
-            Ok(found.iter().all(|i| !stands(i)).then_some(Outcome::Removed))
+            let found = shown(desk, ours).await?;
+            let stands = found.attachments.iter().any(|a| a.id == *attachment);
+            Ok((!stands).then_some(Outcome::Removed))
         }
         (Write::AddAttachment { sha256, file_name, size, known, .. }, Some(ours)) => {
-            let found = tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
+            let found = shown(desk, ours).await?;
             // One that the partner remembers as born here since then is no twin.
             let taken = |id: &AttachmentId| pair.attachments.iter().any(|a| a.ours.as_ref() == Some(id));
-            let fresh = found.into_iter().flat_map(|i| i.attachments).filter(|a| {
+            let fresh = found.attachments.into_iter().filter(|a| {
                 let is_new = !known.contains(&a.id) && !taken(&a.id);
                 a.by_us && is_new && a.size == *size && a.file_name == *file_name
             });
@@ -154,6 +156,13 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
             Ok(None)
         }
     }
+}
+
+/// The issue as it is now. One that is not shown tells nothing of a write to it: it may be hidden for a while, or the list may
+/// be empty because the sign-in is not accepted any more.
+async fn shown<M: Machine>(desk: &Desk<M>, ours: &OurIssue) -> Result<ObservedIssue, Failure> {
+    let found = desk.tracker.issues_by_id(std::slice::from_ref(&ours.id)).await?;
+    found.into_iter().next().ok_or(Failure::Read(ReadError::NotFound))
 }
 
 async fn look_for_issue<M: Machine>(
