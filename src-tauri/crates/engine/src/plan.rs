@@ -86,9 +86,9 @@ pub fn plan(
 }
 
 fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
-    let summary = field_write(&pair.summary, |theirs| Some(forms.summary(theirs)))?;
-    let issue_type = field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))?;
-    let description = description_write(&pair.description, forms);
+    let summary = field_write(&pair.summary, None, |theirs| Some(forms.summary(theirs)))?;
+    let issue_type = field_write(&pair.issue_type, None, |theirs| forms.issue_type(theirs))?;
+    let description = description_write(&pair.description, None, forms);
     let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type) };
     Some(Write::CreateIssue { fields, above, attempt: pair.given_up })
 }
@@ -97,11 +97,12 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let local = pair.local.as_ref()?;
     let free = |name: &str| pair.drift.as_deref() != Some(name);
     let fields = IssueFields {
-        summary: field_write(&pair.summary, |theirs| Some(forms.summary(theirs))).filter(|_| free("summary")),
-        description: description_write(&pair.description, forms)
+        summary: field_write(&pair.summary, Some(&local.summary), |theirs| Some(forms.summary(theirs)))
+            .filter(|_| free("summary")),
+        description: description_write(&pair.description, Some(&local.description), forms)
             .or_else(|| shown(&pair.description, forms).filter(|_| is_to_be_shown(pair)))
             .filter(|_| free("description")),
-        issue_type: field_write(&pair.issue_type, |theirs| forms.issue_type(theirs))
+        issue_type: field_write(&pair.issue_type, Some(&local.issue_type), |theirs| forms.issue_type(theirs))
             .filter(|_| free("issuetype")),
     };
     if fields == IssueFields::default() {
@@ -111,19 +112,29 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     Some(Write::EditIssue { fields, last_history })
 }
 
-/// What stands in `remote` and is newer than `base`, or was decided here, in our tracker's form.
-fn field_write<T: Clone>(field: &Field<T>, form: impl FnOnce(&T) -> Option<T>) -> Option<FieldWrite<T>> {
+/// What stands in `remote` and is newer than `base`, or was decided here, in our tracker's form. `stands`: what was seen there
+/// last.
+fn field_write<T: Clone + PartialEq>(
+    field: &Field<T>,
+    stands: Option<&T>,
+    form: impl FnOnce(&T) -> Option<T>,
+) -> Option<FieldWrite<T>> {
     let waiting = field.remote.as_ref().filter(|r| r.version.standing(field.version) == Standing::Newer);
     let (version, theirs) = match (waiting, &field.chosen) {
         (Some(remote), _) => (remote.version, &remote.value),
         (None, Some(chosen)) => (field.version, chosen),
         (None, None) => return None,
     };
-    Some(FieldWrite { version, value: form(theirs)?, theirs: theirs.clone(), again: false, rest: None })
+    let value = form(theirs)?;
+    Some(FieldWrite { version, again: stands == Some(&value), value, theirs: theirs.clone(), rest: None })
 }
 
-fn description_write(field: &Field<Document>, forms: &dyn Forms) -> Option<FieldWrite<Document>> {
-    let write = field_write(field, |theirs| Some(forms.text(theirs)))?;
+fn description_write(
+    field: &Field<Document>,
+    stands: Option<&Document>,
+    forms: &dyn Forms,
+) -> Option<FieldWrite<Document>> {
+    let write = field_write(field, stands, |theirs| Some(forms.text(theirs)))?;
     Some(FieldWrite { rest: forms.rest(&write.theirs), ..write })
 }
 

@@ -46,17 +46,40 @@ pub enum Outcome {
     NotApplied,
 }
 
-/// Whether an issue shows that an edit whose answer was lost took effect.
+/// Whether an issue shows that an edit whose answer was lost took effect. That a text stands there which stood there before
+/// proves nothing: the edit may still be on its way, and land on what a person writes meanwhile.
 pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue) -> bool {
     let shown = |name, wrote: &str| shows_ours(&seen.history, name, last_history, wrote);
-    let summary =
-        fields.summary.as_ref().is_none_or(|w| seen.summary == w.value || shown("summary", &w.value));
-    let text = fields.description.as_ref().is_none_or(|w| {
-        (!w.again && seen.description == w.value) || shown("description", &w.value.to_plain_text())
-    });
-    let kind =
-        fields.issue_type.as_ref().is_none_or(|w| seen.issue_type == w.value || shown("issuetype", &w.value));
-    summary && text && kind
+    let proofs = [
+        fields.summary.as_ref().map(|w| Proof::of(w, &seen.summary, shown("summary", &w.value))),
+        fields.description.as_ref().map(|w| {
+            Proof::of(w, &seen.description, shown("description", &w.value.to_plain_text()))
+        }),
+        fields.issue_type.as_ref().map(|w| Proof::of(w, &seen.issue_type, shown("issuetype", &w.value))),
+    ];
+    let proofs: Vec<Proof> = proofs.into_iter().flatten().collect();
+    !proofs.contains(&Proof::NotApplied) && (proofs.is_empty() || proofs.contains(&Proof::Applied))
+}
+
+/// What an issue shows of a field that was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Applied,
+    NotApplied,
+    /// It stood there before.
+    None,
+}
+
+impl Proof {
+    /// `shown`: the changelog shows our write.
+    fn of<T: PartialEq>(write: &FieldWrite<T>, stands: &T, shown: bool) -> Self {
+        match (shown, write.again) {
+            (true, _) => Self::Applied,
+            (false, true) => Self::None,
+            (false, false) if *stands == write.value => Self::Applied,
+            (false, false) => Self::NotApplied,
+        }
+    }
 }
 
 /// What a person should hear of a settled write.

@@ -118,7 +118,8 @@ pub struct FieldWrite<T> {
     pub value: T,
     /// As the partner sent it.
     pub theirs: T,
-    /// It stands there already, and is written once more for the files that it shows: that it stands there proves nothing.
+    /// It stands there already (and is written once more for the files that it shows, or with another version): that it
+    /// stands there proves nothing, and it is no news.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
     /// What of `theirs` comes after `value`, because our tracker does not take all of it.

@@ -98,6 +98,19 @@ fn an_edit_took_effect_if_every_field_stands_there_or_did_since() {
 }
 
 #[test]
+fn that_a_text_stands_there_which_stood_before_proves_nothing() {
+    let (_, before) = at_rest();
+    let (mut seen, mut fields) = (written(before), all());
+    let stood = |write: &mut FieldWrite<String>| write.again = true;
+    fields.summary.as_mut().into_iter().chain(fields.issue_type.as_mut()).for_each(stood);
+    assert!(is_applied(&fields, 5, &seen), "the description tells for all three");
+    fields.description = None;
+    assert!(!is_applied(&fields, 5, &seen), "it may be on its way still");
+    seen.history = vec![entry(6, "summary", "new")];
+    assert!(is_applied(&fields, 5, &seen), "another text stood there when it landed");
+}
+
+#[test]
 fn the_twin_that_was_made_is_ours_and_says_as_what_it_was_made() {
     let ours = OurIssue { id: "7".into(), key: "P-7".into(), url: String::new() };
     let unread = Unread { after: 0, entries: 0 };
