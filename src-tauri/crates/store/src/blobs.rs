@@ -151,9 +151,14 @@ impl Tx<'_> {
         )
     }
 
-    /// Their file is gone; `Constraint` while somebody wants or is offered them.
-    pub fn remove_blob(&mut self, blob: &BlobHash) -> Result<()> {
-        self.run("DELETE FROM blob WHERE sha256 = ?1", [blob.as_str()])?;
-        Ok(())
+    /// Forgets them, unless somebody wants or is offered them (again); true: their file can go.
+    pub fn remove_unused_blob(&mut self, blob: &BlobHash) -> Result<bool> {
+        let gone = self.run(
+            "DELETE FROM blob AS b WHERE sha256 = ?1
+                 AND NOT EXISTS (SELECT 1 FROM blob_want AS w WHERE w.sha256 = b.sha256)
+                 AND NOT EXISTS (SELECT 1 FROM blob_offer AS o WHERE o.sha256 = b.sha256)",
+            [blob.as_str()],
+        )?;
+        Ok(gone > 0)
     }
 }

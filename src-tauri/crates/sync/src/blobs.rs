@@ -360,8 +360,9 @@ pub async fn clean<M: Machine>(machine: &M) {
     };
     for sha256 in unused {
         let file = sha256.clone();
-        // The row goes first: a file without a row is only wasted space, a row without its file would be a lie.
-        if machine.write("chunk-gone", move |tx| tx.remove_blob(&sha256)).await.is_ok()
+        // The row goes first: a file without a row is only wasted space, a row without its file would be a lie. Somebody may
+        // want it again since it was listed.
+        if machine.write("chunk-gone", move |tx| tx.remove_unused_blob(&sha256)).await == Ok(true)
             && let Err(error) = machine.spool().remove(&file).await
         {
             tracing::warn!(%error, "a spooled file could not be removed");
