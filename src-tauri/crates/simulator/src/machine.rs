@@ -18,7 +18,7 @@ use twinline_model::observed::IssueTypes;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{AccountId, BlobHash, ConnectionId, ProjectKey};
 use twinline_store::{Account, Store, StoreError, Tx};
-use twinline_sync::machine::{Machine, Spool, Taken};
+use twinline_sync::machine::{AT_ONCE, Machine, Spool, Taken};
 use twinline_sync::room::Room;
 use twinline_trackers::{ByteStream, Tracker};
 
@@ -210,6 +210,9 @@ impl Machine for Process {
     }
     fn long_poll(&self) -> Duration {
         CHECK_EVERY
+    }
+    fn at_once(&self) -> usize {
+        usize::try_from(self.swarm.few).ok().filter(|few| *few > 0).unwrap_or(AT_ONCE)
     }
     async fn sleep(&self, time: Duration) {
         self.world.sleep(time).await

@@ -57,6 +57,9 @@ pub struct Swarm {
     /// A create takes effect when it was given up and repeated long since (F71). Only where no database is set back, and none
     /// runs at two places: whoever forgot that it was given up takes its issue for a copy.
     pub late_create: u64,
+    /// So many issues of a page at most are taken in in one transaction, and a look at many can break off within a page; 0:
+    /// as many as the product takes.
+    pub few: u64,
 }
 
 /// A class by name, and how to switch it off.
@@ -94,6 +97,7 @@ impl Swarm {
             slow_answer: if later.bool() { later.u64(1..=200) } else { 0 },
             unindexed: if later.u8(0..8) == 0 { later.u64(200..=800) } else { 0 },
             late_create: if later.u8(0..6) == 0 { later.u64(50..=400) } else { 0 },
+            few: if later.bool() { later.u64(1..=3) } else { 0 },
         };
         // The rare ones are rarer still.
         if rng.u8(0..4) > 0 {
@@ -106,6 +110,10 @@ impl Swarm {
         if swarm.unindexed > 0 {
             swarm.rollback = swarm.rollback.max(400);
             swarm.crash = swarm.crash.max(400);
+        }
+        // A look that breaks off within a page matters where a database forgot what the page shows.
+        if swarm.few > 0 && swarm.rollback > 0 {
+            swarm.crash_commit = swarm.crash_commit.max(60);
         }
         if swarm.rollback > 0 || swarm.copy > 0 {
             swarm.late_create = 0;
@@ -145,6 +153,7 @@ impl Swarm {
             slow_answer,
             unindexed,
             late_create,
+            few,
         ]
     }
 }

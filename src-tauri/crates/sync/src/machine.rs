@@ -18,6 +18,9 @@ use twinline_trackers::{ByteStream, Tracker};
 
 use crate::room::Room;
 
+/// As many issues as a page has, or a question by key: each page is one transaction.
+pub const AT_ONCE: usize = 100;
+
 /// The machine. Everything that can fail, wait or end the program goes through it.
 #[async_trait]
 pub trait Machine: Send + Sync + Sized + 'static {
@@ -69,6 +72,11 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// The longest wait for the partner's news: below the 25 s at which proxies begin to cut.
     fn long_poll(&self) -> Duration {
         Duration::from_secs(20)
+    }
+
+    /// How many issues of a page are taken in in one transaction, at most.
+    fn at_once(&self) -> usize {
+        AT_ONCE
     }
 
     /// Waits.

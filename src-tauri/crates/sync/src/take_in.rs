@@ -174,23 +174,22 @@ impl<M: Machine> Page<'_, M> {
     /// Writes down what is ready.
     async fn write(&mut self) -> Result<(), Failure> {
         let ready = Arc::new(std::mem::take(&mut self.ready));
-        let mut changed = Vec::new();
-        match self.observe(&ready, 0..ready.len()).await? {
-            Written::All(change) => changed.push(change),
-            // Each alone, so that it holds up no other.
-            Written::Nothing(_) => {
-                for (at, one) in ready.iter().enumerate() {
-                    match self.observe(&ready, at..at + 1).await? {
-                        Written::All(change) => changed.push(change),
-                        Written::Nothing(why) => left(&one.met, &why),
+        let (mut again, mut from) = (Vec::new(), 0);
+        while from < ready.len() {
+            let until = ready.len().min(from + self.reading.machine.at_once());
+            match self.observe(&ready, from..until).await? {
+                Written::All(change) => again.extend(self.tell(change)),
+                // Each alone, so that it holds up no other.
+                Written::Nothing(_) => {
+                    for (at, one) in ready.iter().enumerate().take(until).skip(from) {
+                        match self.observe(&ready, at..at + 1).await? {
+                            Written::All(change) => again.extend(self.tell(change)),
+                            Written::Nothing(why) => left(&one.met, &why),
+                        }
                     }
                 }
             }
-        }
-        let mut again = Vec::new();
-        for change in changed {
-            self.tell(&change);
-            again.extend(change.again);
+            from = until;
         }
         if again.is_empty() {
             return Ok(());
@@ -200,16 +199,13 @@ impl<M: Machine> Page<'_, M> {
         Box::pin(take(self.reading, again, self.indexed)).await
     }
 
-    /// Some of them in one transaction.
+    /// Some of them, at least one, in one transaction.
     async fn observe(
         &self,
         ready: &Arc<Vec<Ready>>,
         which: std::ops::Range<usize>,
     ) -> Result<Written, Failure> {
         let Reading { machine, account, tracker, all } = self.reading;
-        if which.is_empty() {
-            return Ok(Written::All(Change::default()));
-        }
         let agreed =
             all.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
         let with = With {
@@ -241,8 +237,8 @@ impl<M: Machine> Page<'_, M> {
         }
     }
 
-    /// What follows from it in memory.
-    fn tell(&mut self, change: &Change) {
+    /// What follows from it in memory; answers the issues that have to be asked about again.
+    fn tell(&mut self, change: Change) -> Vec<usize> {
         let machine = self.reading.machine;
         if change.left_open {
             self.reading.all.iter().for_each(|c| machine.room(&c.id).memory().left_open = true);
@@ -260,6 +256,7 @@ impl<M: Machine> Page<'_, M> {
         if !change.touched.is_empty() {
             machine.changed();
         }
+        change.again
     }
 }
 
