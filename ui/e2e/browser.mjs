@@ -36,16 +36,13 @@ export const launch = () =>
     ],
   });
 
-/** `pseudo`: in the language of `pseudo.mjs`. */
-export async function open({ pseudo = false } = {}) {
+/** `frames`: the page may show the window in a frame, which the window itself never does. */
+export async function open({ frames = false } = {}) {
   const outDir = mkdtempSync(join(tmpdir(), "twinline-ui-"));
-  const config = { root: at(".."), configFile: at("../vite.config.ts"), logLevel: "error" };
-  await build({
-    ...config,
-    resolve: pseudo ? { alias: [{ find: /^@fluent\/bundle$/, replacement: at("pseudo.mjs") }] } : {},
-    build: { outDir, rolldownOptions: { input: at("../mock.html") }, target: "es2022" },
-  });
-  const policy = JSON.parse(readFileSync(at("../../tauri.conf.json"), "utf8")).app.security.csp;
+  const config = { root: at(".."), configFile: at("../gallery.config.ts"), logLevel: "error" };
+  await build({ ...config, build: { outDir } });
+  const strict = JSON.parse(readFileSync(at("../../tauri.conf.json"), "utf8")).app.security.csp;
+  const policy = frames ? strict.replace("frame-src 'none'", "frame-src 'self'") : strict;
   const server = await preview({
     ...config,
     build: { outDir },
@@ -60,6 +57,7 @@ export async function open({ pseudo = false } = {}) {
   const base = `http://127.0.0.1:${server.httpServer.address().port}`;
   return {
     browser,
+    base,
     /** A fresh window in a scene. */
     async window({
       scene = "usual",
@@ -82,7 +80,6 @@ export async function open({ pseudo = false } = {}) {
         if (!r.url().startsWith(base) && !r.url().startsWith("data:"))
           errors.push(`asked the network for ${r.url()}`);
       });
-      await page.clock.setFixedTime(NOW);
       await page.goto(`${base}/mock.html?scene=${scene}&lang=${lang}#${route}`);
       return { page, errors, close: () => context.close() };
     },

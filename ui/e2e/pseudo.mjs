@@ -1,5 +1,5 @@
-// `en-XA`: the catalogue as a language that nobody speaks, made while the tests build the window. Each letter has an accent
-// and each vowel stands twice, which makes a sentence about 40 % longer. The build takes this file for `@fluent/bundle`.
+// `en-XA`: the catalogue as a language that nobody speaks, for gallery and tests alone. Each letter has an accent and each
+// vowel stands twice, which makes a sentence about 40 % longer. Their build takes this file for `@fluent/bundle`.
 import { FluentBundle as Bundle, FluentResource } from "../node_modules/@fluent/bundle/esm/index.js";
 
 const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -12,9 +12,10 @@ export const pseudo = (text) =>
     return /[aeiou]/i.test(letter) ? accented + accented.toLowerCase() : accented;
   });
 
+/** As the real one, until the window is asked to speak `en-XA`. */
 export class FluentBundle extends Bundle {
   constructor(locales, options) {
-    super(locales, { ...options, transform: pseudo });
+    super(locales, { ...options, transform: (text) => (globalThis.speaksPseudo ? pseudo(text) : text) });
   }
 }
 

@@ -1,19 +1,13 @@
 // Every scene in the pseudo-locale, which is longer and has accents: nothing is cut, nothing is wider than the window, and
 // every word without an accent is data. So no sentence stands outside the catalogue, and other languages will fit.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { NOW, open } from "./browser.mjs";
+import { test } from "node:test";
+import { NOW } from "./browser.mjs";
 import { look } from "./look.mjs";
-import { scenes } from "./scenes.mjs";
+import { chosen, still, walk, wider } from "./walk.mjs";
 
-const only = process.env.SCENE;
 /** Names that no language changes. */
 const NAMES = ["Twinline", "Jira", "API"];
-let app;
-before(async () => {
-  app = await open({ pseudo: true });
-});
-after(() => app?.close());
 
 /** Days and months come from the browser, in its own language. */
 const dates = () => {
@@ -25,34 +19,25 @@ const dates = () => {
   return words;
 };
 
-describe("en-XA", { concurrency: 2 }, () => {
-  for (const scene of scenes.filter((s) => !s.english && (!only || s.name.startsWith(only)))) {
-    test(scene.name, async () => {
-      const { page, close } = await app.window(scene);
-      try {
-        await scene.act?.(page);
-        await page.getByTestId(scene.see).first().waitFor({ timeout: 15_000 });
-        for (const size of [
-          { width: 1080, height: 720 },
-          { width: 720, height: 520 },
-        ]) {
+const SIZES = [
+  { width: 1080, height: 720 },
+  { width: 720, height: 520 },
+];
+
+walk("en-XA", 2, (see) => {
+  for (const scene of chosen.filter((s) => !s.english))
+    test(scene.name, () =>
+      see(scene, { lang: "en-XA" }, async (page) => {
+        for (const size of SIZES) {
           await page.setViewportSize(size);
-          await page.evaluate(
-            () => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))),
-          );
+          await still(page);
           const { cut, plain } = await page.evaluate(look, { names: [...NAMES, ...dates()], accents: true });
-          const wide = await page.evaluate(() => {
-            const main = document.querySelector("main");
-            return Math.max(
-              document.body.scrollWidth - innerWidth,
-              main ? main.scrollWidth - main.clientWidth : 0,
-            );
-          });
-          assert.deepEqual({ cut, plain, wide }, { cut: [], plain: [], wide: 0 }, `${size.width} px`);
+          assert.deepEqual(
+            { cut, plain, wide: await wider(page) },
+            { cut: [], plain: [], wide: 0 },
+            `${size.width} px`,
+          );
         }
-      } finally {
-        await close();
-      }
-    });
-  }
+      }),
+    );
 });

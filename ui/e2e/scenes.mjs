@@ -108,7 +108,6 @@ export const scenes = [
     at: "/connections",
     act: (p) => p.locator("[data-stage='2']").waitFor({ timeout: 8000 }),
     see: "loading",
-    once: true,
   },
   { name: "connections-failing", scene: "failing", at: "/connections", see: "try-again" },
   {

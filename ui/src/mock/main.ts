@@ -1,5 +1,6 @@
 // The window in an ordinary browser, in a scene and a language named in the address:
-// mock.html?scene=every-state&lang=de#/connections
+// mock.html?scene=every-state&lang=de#/connections; `lang`: en, de, or en-XA, which is none.
+import "./clock";
 import { mockWindows } from "@tauri-apps/api/mocks";
 import * as f from "./fixtures";
 import { invented } from "./german";
@@ -97,8 +98,11 @@ const scenes: Record<string, () => void> = {
 
 const wish = new URLSearchParams(location.search);
 scenes[wish.get("scene") ?? "usual"]?.();
-if (wish.get("lang") === "de") world.system = "de";
+const lang = wish.get("lang") ?? "en";
+if (lang === "de") world.system = "de";
+// Days are written as in the pictures, whatever this browser speaks.
+Object.defineProperty(navigator, "languages", { value: [lang === "de" ? "de-DE" : "en-GB"] });
 mockWindows("main");
 play();
-Object.assign(window, { world, invented });
+Object.assign(window, { world, invented, speaksPseudo: lang === "en-XA" });
 await import("../main");

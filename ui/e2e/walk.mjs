@@ -1,0 +1,60 @@
+// What all walks through the scenes have in common: how one is opened and brought to its state, and what is looked at there.
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, describe } from "node:test";
+import { AXE, open } from "./browser.mjs";
+import { scenes } from "./scenes.mjs";
+
+/** Pictures, at the root of the project. */
+export const OUT = new URL("../../test-output/ui/", import.meta.url).pathname;
+const AXE_CODE = readFileSync(AXE, "utf8");
+
+/** The scenes to walk through; with `SCENE=name` those that begin so. */
+export const chosen = scenes.filter(({ name }) => !process.env.SCENE || name.startsWith(process.env.SCENE));
+
+/** Two frames later the heading has the focus, and nothing moves any more. */
+export const still = (page) =>
+  page.evaluate(async () => {
+    await document.fonts.ready;
+    await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)));
+  });
+
+/** A suite of scenes with one browser; `body` gets how one of them is looked at: a scene, a view, and a look at its page. */
+export function walk(name, concurrency, body) {
+  describe(name, { concurrency }, () => {
+    let app;
+    before(async () => {
+      mkdirSync(OUT, { recursive: true });
+      app = await open();
+    });
+    after(() => app?.close());
+    body(async (scene, view, look) => {
+      const { page, errors, close } = await app.window({ ...scene, ...view });
+      try {
+        await scene.act?.(page);
+        await page.getByTestId(scene.see).first().waitFor({ timeout: 15_000 });
+        await still(page);
+        await look(page, errors);
+      } finally {
+        await close();
+      }
+    });
+  });
+}
+
+export const picture = (page, name) => page.screenshot({ path: `${OUT}${name}.png` });
+
+/** What axe finds wrong. */
+export async function violations(page) {
+  await page.evaluate(AXE_CODE);
+  const found = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
+  return found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
+}
+
+/** By how many pixels something is wider than the window or its place. */
+export const wider = (page) =>
+  page.evaluate(() =>
+    Math.max(
+      document.body.scrollWidth - innerWidth,
+      ...[...document.querySelectorAll("main")].map((main) => main.scrollWidth - main.clientWidth),
+    ),
+  );
