@@ -80,7 +80,7 @@ export async function open({ frames = false } = {}) {
         if (!r.url().startsWith(base) && !r.url().startsWith("data:"))
           errors.push(`asked the network for ${r.url()}`);
       });
-      await page.goto(`${base}/mock.html?scene=${scene}&lang=${lang}#${route}`);
+      await page.goto(`${base}/mock.html?scene=${encodeURIComponent(scene)}&lang=${lang}#${route}`);
       return { page, errors, close: () => context.close() };
     },
     async close() {

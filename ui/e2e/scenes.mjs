@@ -1,35 +1,35 @@
 // Every screen in its main states. `act` brings a scene there after it has opened; `see` is what must be on it. `english`: it
 // types words of the window.
-const id = (page, testid) => page.getByTestId(testid);
-const CODE = `twl1 ${"qqrsz ".repeat(42)}`;
+export const id = (page, testid) => page.getByTestId(testid);
+export const CODE = `twl1 ${"qqrsz ".repeat(42)}`;
 
-const signIn = async (page, token = "secret-token") => {
+export const signIn = async (page, token = "secret-token") => {
   await id(page, "first-run-invite").click();
   await id(page, "site").fill("https://acme.atlassian.net/jira/software/projects/SUP/boards/1");
   await id(page, "email").fill("ana@acme.example");
   await id(page, "token").fill(token);
   await id(page, "sign-in").click();
 };
-const toProject = async (page) => {
+export const toProject = async (page) => {
   await id(page, "partner-name").fill("Globex");
   await id(page, "next").click();
   await id(page, "mode-basic").waitFor();
   await id(page, "next").click();
   await id(page, "project-SUP").waitFor();
 };
-const toReview = async (page) => {
+export const toReview = async (page) => {
   await toProject(page);
   await id(page, "project-SUP").check();
   await id(page, "default-type").waitFor();
   await id(page, "next").click();
   await id(page, "initiate-submit").waitFor();
 };
-const toInvitation = async (page) => {
+export const toInvitation = async (page) => {
   await toReview(page);
   await id(page, "initiate-submit").click();
   await id(page, "invitation-code").waitFor();
 };
-const toPreview = async (page) => {
+export const toPreview = async (page) => {
   await id(page, "paste-invitation").fill(CODE);
   await id(page, "preview").waitFor();
 };

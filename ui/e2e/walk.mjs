@@ -2,14 +2,15 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { AXE, open } from "./browser.mjs";
-import { scenes } from "./scenes.mjs";
+import { scenes } from "./all-scenes.mjs";
 
 /** Pictures, at the root of the project. */
 export const OUT = new URL("../../test-output/ui/", import.meta.url).pathname;
 const AXE_CODE = readFileSync(AXE, "utf8");
 
-/** The scenes to walk through; with `SCENE=name` those that begin so. */
-export const chosen = scenes.filter(({ name }) => !process.env.SCENE || name.startsWith(process.env.SCENE));
+/** The scenes to walk through; with `SCENE=one,other` those that begin so. */
+const wanted = process.env.SCENE?.split(",");
+export const chosen = scenes.filter(({ name }) => !wanted || wanted.some((one) => name.startsWith(one)));
 
 /** Two frames later the heading has the focus, and nothing moves any more. */
 export const still = (page) =>

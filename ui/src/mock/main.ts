@@ -2,6 +2,7 @@
 // mock.html?scene=every-state&lang=de#/connections; `lang`: en, de, or en-XA, which is none.
 import "./clock";
 import { mockWindows } from "@tauri-apps/api/mocks";
+import { family } from "./families";
 import * as f from "./fixtures";
 import { invented } from "./german";
 import { play, world } from "./rust";
@@ -97,7 +98,9 @@ const scenes: Record<string, () => void> = {
 };
 
 const wish = new URLSearchParams(location.search);
-scenes[wish.get("scene") ?? "usual"]?.();
+for (const name of (wish.get("scene") ?? "usual").split(","))
+  if (scenes[name]) scenes[name]();
+  else if (!family(name)) throw new Error(`no scene ${name}`);
 const lang = wish.get("lang") ?? "en";
 if (lang === "de") world.system = "de";
 // Days are written as in the pictures, whatever this browser speaks.

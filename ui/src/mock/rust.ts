@@ -39,6 +39,12 @@ export const world = {
   hang: new Set<string>(),
   /** Commands that fail, and how. */
   fail: new Map<string, ReturnType<typeof f.trouble>>(),
+  /** What changes when a command was answered. */
+  afterwards: new Map<string, () => unknown>(),
+  /** What answers at the partner's address. */
+  address: "twinline" as "twinline" | "other" | "silent",
+  /** The partner connects whoever has the code. */
+  approved: false,
   /** Every command with its arguments. */
   calls: [] as { cmd: string; args: Record<string, unknown> }[],
   clipboard: "",
@@ -185,9 +191,13 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   }),
   check_address: ({ address }) => ({
     address,
-    twinline: true,
-    sentence: `Twinline answers at ${address}.`,
-    modes: ["basic"],
+    twinline: world.address === "twinline",
+    sentence: {
+      twinline: `Twinline answers at ${address}.`,
+      other: `Something else than Twinline answers at ${address}.`,
+      silent: `Nothing answers at ${address}.`,
+    }[world.address],
+    modes: world.address === "twinline" ? ["basic"] : [],
   }),
   initiate: ({ request }) => {
     const r = request as InitiateRequest;
@@ -207,8 +217,8 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       partner_name: "ACME Ltd",
       role: "private",
       project: r.project,
-      state: "waiting_for_partner",
-      sentence: "Waiting for ACME Ltd to approve",
+      state: world.approved ? "first_sync" : "waiting_for_partner",
+      sentence: world.approved ? "First sync: 3 to go" : "Waiting for ACME Ltd to approve",
       comparison_number: "123456",
       invitation_expires_at: null,
     };
@@ -302,7 +312,9 @@ export function play() {
       const answer = rust[cmd];
       if (!answer) throw new Error(`no mock for ${cmd}`);
       try {
-        return hear(answer(a));
+        const heard = hear(answer(a));
+        world.afterwards.get(cmd)?.();
+        return heard;
       } catch (refusal) {
         throw hear(refusal);
       }

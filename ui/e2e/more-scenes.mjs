@@ -1,0 +1,344 @@
+// The rest of what `states.mjs` names: each error, each cause, each wait, and lists of none, one and a thousand.
+import { CODE, id, signIn, toInvitation, toPreview, toProject, toReview } from "./scenes.mjs";
+
+/** A first run whose sign-in Jira or this computer refuses. */
+const signInFails = (code) => ({
+  name: `first-run-${code}`,
+  scene: `first-run,refused/add_account/${code}`,
+  act: signIn,
+  see: "trouble",
+});
+
+/** An invitation code that cannot be read. */
+const codeFails = (code) => ({
+  name: `accept-2-${code}`,
+  scene: `refused/read_invitation/${code}`,
+  at: "/accept",
+  act: (p) => id(p, "paste-invitation").fill(CODE),
+  see: "trouble",
+});
+
+const chosen = async (p) => (await toPreview(p), await id(p, "project-OPS").check());
+const accepted = async (p) => (await chosen(p), await id(p, "accept-submit").click());
+
+/** An invitation that the partner's computer refuses. */
+const acceptFails = (code) => ({
+  name: `accept-4-${code}`,
+  scene: `refused/accept/${code}`,
+  at: "/accept",
+  act: async (p) => (await accepted(p), await id(p, "trouble").scrollIntoViewIfNeeded()),
+  see: "trouble",
+});
+
+const checkUrl = async (p) => {
+  await id(p, "have-url").check();
+  await id(p, "url").fill("https://sync.globex.example");
+  await id(p, "check").click();
+};
+
+/** A list with none, one and a thousand rows. */
+const rows = (name, at, see, none = "nothing") =>
+  [0, 1, 1000].map((n) => ({ name: `${name}-rows-${n}`, scene: `rows/${n}`, at, see: n === 0 ? none : see }));
+
+/** A list that cannot be read, and one that does not answer. */
+const unread = (name, at, command, see = "try-again") => [
+  { name: `${name}-failing`, scene: `refused/${command}/database`, at, see },
+  { name: `${name}-slow`, scene: `waits/${command}`, at, see: "loading" },
+];
+
+export const moreScenes = [
+  // A
+  {
+    name: "first-run-address-odd",
+    scene: "first-run",
+    act: async (p) => {
+      await id(p, "first-run-invite").click();
+      await id(p, "site").fill("jira.acme.example");
+      await id(p, "email").fill("ana@acme.example");
+      await p.locator("#site[aria-invalid=true]").waitFor();
+    },
+    see: "site",
+  },
+  {
+    name: "first-run-address-understood",
+    scene: "first-run",
+    act: async (p) => {
+      await id(p, "first-run-invite").click();
+      await id(p, "site").fill("https://acme.atlassian.net/browse/SUP-1?filter=10001");
+      await id(p, "email").focus();
+      await p.waitForFunction(() => document.querySelector("#site").value === "acme.atlassian.net");
+    },
+    see: "site",
+  },
+  { name: "first-run-testing", scene: "first-run,waits/add_account", act: signIn, see: "testing" },
+  { name: "first-run-done", scene: "first-run,stays/add_account", act: signIn, see: "signed-in" },
+  {
+    name: "first-run-goes-on",
+    scene: "first-run",
+    act: async (p) => (await signIn(p), await id(p, "no-url").waitFor()),
+    see: "partner-name",
+  },
+  ...["site-not-found", "no-project", "site-unreachable", "clock-wrong", "keychain-locked"].map(signInFails),
+
+  // B
+  {
+    name: "connections-more-states",
+    scene: "states",
+    at: "/connections",
+    see: "connection-row",
+    height: 900,
+  },
+  ...rows("connections", "/connections", "connection-row", "connection-row"),
+  {
+    name: "connections-renewing",
+    scene: "calm,later/connections",
+    at: "/connections",
+    act: async (p) => (await id(p, "connection-row").waitFor(), await id(p, "sync-now").click()),
+    see: "connection-row",
+  },
+  {
+    name: "connections-renewing-fails",
+    scene: "calm,later/connections/database",
+    at: "/connections",
+    act: async (p) => (await id(p, "connection-row").waitFor(), await id(p, "sync-now").click()),
+    see: "try-again",
+  },
+  {
+    name: "connections-cancel-invitation",
+    at: "/connections",
+    act: async (p) => (await id(p, "more").nth(3).click(), await id(p, "cancel-invitation").click()),
+    see: "confirm-no",
+  },
+  {
+    name: "connections-reject",
+    scene: "every-state",
+    at: "/connections",
+    act: (p) => id(p, "reject").click(),
+    see: "confirm-no",
+  },
+  {
+    name: "connections-approve-fails",
+    scene: "every-state,refused/approve/keychain-locked",
+    at: "/connections",
+    act: (p) => id(p, "approve").click(),
+    see: "trouble",
+  },
+  ...["up_to_date", "checking", "syncing", "delayed"].map((overall) => ({
+    name: `header-${overall.replaceAll("_", "-")}`,
+    scene: `calm,overall/${overall}`,
+    at: "/connections",
+    see: "overall-status",
+  })),
+  {
+    name: "header-sync-fails",
+    scene: "calm,refused/sync_now/internal",
+    at: "/connections",
+    act: (p) => id(p, "sync-now").click(),
+    see: "trouble",
+  },
+
+  // C
+  ...["other", "silent"].map((what) => ({
+    name: `initiate-1-url-${what}`,
+    scene: `answers/${what}`,
+    at: "/initiate",
+    act: checkUrl,
+    see: "check-answer",
+  })),
+  {
+    name: "initiate-1-url-checking",
+    scene: "waits/check_address",
+    at: "/initiate",
+    act: checkUrl,
+    see: "url",
+  },
+  {
+    name: "initiate-3-no-match",
+    at: "/initiate",
+    act: async (p) => {
+      await toProject(p);
+      await id(p, "project-search").fill("zzz");
+      await p.locator("[data-testid=project-SUP]").waitFor({ state: "detached" });
+    },
+    see: "project-search",
+  },
+  {
+    name: "initiate-3-thousand",
+    scene: "rows/1000",
+    at: "/initiate",
+    act: async (p) => {
+      await id(p, "next").click();
+      await id(p, "mode-basic").waitFor();
+      await id(p, "next").click();
+    },
+    see: "project-P1",
+  },
+  {
+    name: "initiate-3-failing",
+    scene: "refused/projects/site-unreachable",
+    at: "/initiate",
+    act: async (p) => {
+      await id(p, "next").click();
+      await id(p, "mode-basic").waitFor();
+      await id(p, "next").click();
+    },
+    see: "try-again",
+  },
+  {
+    name: "initiate-4-address-missing",
+    at: "/initiate",
+    act: async (p) => {
+      await toReview(p);
+      await id(p, "address").fill("");
+      await id(p, "initiate-submit").click();
+      await p.locator("[data-testid=address][aria-invalid=true]").scrollIntoViewIfNeeded();
+    },
+    see: "address",
+  },
+  {
+    name: "initiate-4-code-holder",
+    at: "/initiate",
+    act: async (p) => {
+      await toReview(p);
+      await id(p, "approval-code-holder").check();
+      await id(p, "authors").click();
+      await id(p, "approval-code-holder").scrollIntoViewIfNeeded();
+    },
+    see: "authors-line",
+  },
+  {
+    name: "initiate-4-working",
+    scene: "waits/initiate",
+    at: "/initiate",
+    act: async (p) => (await toReview(p), await id(p, "initiate-submit").click()),
+    see: "initiate-submit",
+  },
+  {
+    name: "initiate-5-copy-fails",
+    scene: "refused/plugin:clipboard-manager|write_text/internal",
+    at: "/initiate",
+    act: async (p) => {
+      await toInvitation(p);
+      await id(p, "copy-code").click();
+      await id(p, "copy-failed").waitFor();
+    },
+    see: "invitation-code",
+  },
+  {
+    name: "initiate-5-cancel",
+    at: "/initiate",
+    act: async (p) => (await toInvitation(p), await id(p, "cancel-invitation").click()),
+    see: "confirm-no",
+  },
+
+  // D
+  ...["absent", "typo", "foreign", "is-token", "expired", "own", "repeated", "too-new"].map((code) =>
+    codeFails(`invitation-${code}`),
+  ),
+  ...["used", "withdrawn", "unknown", "address-refused"].map((code) => acceptFails(`invitation-${code}`)),
+  ...["partner-newer", "partner-not-twinline"].map(acceptFails),
+  {
+    name: "accept-1-missing",
+    at: "/accept",
+    act: async (p) => {
+      await id(p, "accept-submit").click();
+      await p.locator("[data-testid=paste-invitation][aria-invalid=true]").waitFor();
+    },
+    see: "paste-invitation",
+  },
+  {
+    name: "accept-3-unchosen",
+    at: "/accept",
+    act: async (p) => (await toPreview(p), await id(p, "accept-submit").click()),
+    see: "project-wrong",
+  },
+  { name: "accept-4-working", scene: "waits/accept", at: "/accept", act: accepted, see: "accept-submit" },
+  { name: "accept-5-connected", scene: "connected", at: "/accept", act: accepted, see: "accepted" },
+
+  // E
+  ...rows("issues", "/connections/c-0/issues", "pair-row"),
+  ...unread("issues", "/connections/c-globex/issues", "pairs"),
+  {
+    name: "issues-no-match",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await id(p, "pair-row").first().waitFor();
+      await id(p, "pair-search").fill("zzz");
+      await id(p, "nothing").waitFor();
+    },
+    see: "pair-search",
+  },
+  { name: "detail-offline", scene: "every-state", at: "/connections/c-off", see: "connection-sentence" },
+  { name: "detail-delayed", scene: "every-state", at: "/connections/c-delayed", see: "connection-sentence" },
+  { name: "detail-left", scene: "every-state", at: "/connections/c-gone", see: "connection-sentence" },
+  { name: "detail-syncing", scene: "every-state", at: "/connections/c-stark", see: "waiting" },
+  { name: "detail-first-sync", scene: "every-state", at: "/connections/c-first", see: "waiting" },
+  { name: "detail-we-wait", scene: "states", at: "/connections/c-private-1", see: "comparison" },
+  { name: "detail-attention-empty", scene: "calm", at: "/connections/c-initech/attention", see: "nothing" },
+  {
+    name: "detail-remove",
+    scene: "calm",
+    at: "/connections/c-initech",
+    act: async (p) => (await id(p, "more").click(), await id(p, "remove").click()),
+    see: "confirm-no",
+  },
+
+  // Activity
+  ...rows("activity", "/activity", "activity-line"),
+  ...unread("activity", "/activity", "activity"),
+
+  // F
+  { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 5600 },
+  { name: "attention-one", scene: "rows/1", at: "/attention", see: "problem" },
+  ...unread("attention", "/attention", "problems"),
+  {
+    name: "attention-copied",
+    at: "/attention",
+    act: (p) => id(p, "copy-details").first().click(),
+    see: "live",
+  },
+  {
+    name: "attention-retry-fails",
+    scene: "refused/retry_problems/database",
+    at: "/attention",
+    act: (p) => id(p, "retry").first().click(),
+    see: "trouble",
+  },
+
+  // H
+  { name: "accounts-one", at: "/accounts", see: "account-row" },
+  { name: "accounts-rows-1000", scene: "rows/1000", at: "/accounts", see: "account-row" },
+  { name: "accounts-add", at: "/accounts", act: (p) => id(p, "add-account").click(), see: "token" },
+  {
+    name: "accounts-in-use",
+    at: "/accounts",
+    act: async (p) => (await id(p, "more").click(), await id(p, "remove-account").click()),
+    see: "confirm-no",
+  },
+  {
+    name: "accounts-remove",
+    scene: "two-accounts",
+    at: "/accounts",
+    act: async (p) => (await id(p, "more").nth(1).click(), await id(p, "remove-account").click()),
+    see: "confirm-yes",
+  },
+
+  // I
+  { name: "settings-file", scene: "secrets/file", at: "/settings", see: "secrets" },
+  { name: "settings-memory", scene: "secrets/memory", at: "/settings", see: "secrets" },
+  ...unread("settings", "/settings", "settings"),
+  {
+    name: "settings-saved",
+    at: "/settings",
+    act: async (p) => (await id(p, "company").fill("ACME Ltd"), await id(p, "save").click()),
+    see: "live",
+  },
+  {
+    name: "settings-refused",
+    scene: "refused/set_settings/address-invalid",
+    at: "/settings",
+    act: async (p) => (await id(p, "own-address").fill("acme"), await id(p, "save").click()),
+    see: "trouble",
+  },
+  { name: "not-found", at: "/nowhere", see: "content" },
+];

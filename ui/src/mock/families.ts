@@ -1,0 +1,148 @@
+// Scenes that come in families, each name with its particulars: `refused/accept/invitation-used`. Several with commas between
+// hold at once.
+import type { ConnectionView, Owner, OverallStatus, ProblemView } from "../bindings";
+import * as f from "./fixtures";
+import { world } from "./rust";
+import { refusal, say } from "./words";
+
+/** Everything that can wait in the list of what needs attention, and whose turn it is. */
+const CAUSES: Record<Owner, string[]> = {
+  you: [
+    "sign-in-expired",
+    "site-moved",
+    "secret-missing",
+    "permission-lost",
+    "project-forbidden",
+    "project-without-types",
+    "required-field",
+    "issue-refused",
+    "text-refused",
+    "issue-full",
+    "attachment-too-large",
+    "attachment-refused",
+    "attachment-unreadable",
+    "issue-gone",
+    "twin-twice",
+    "mass-loss",
+    "conflict",
+    "drift",
+    "another-copy",
+    "port-in-use",
+    "keychain-missing",
+    "keychain-locked",
+    "clock-wrong",
+    "disk-full",
+    "database",
+    "database-restored",
+    "database-new",
+    "internal",
+  ],
+  partner: ["partner-older", "partner-invalid", "partner-left", "partner-rejected"],
+  network: ["partner-unreachable", "partner-not-twinline", "site-unreachable"],
+  tracker: ["project-archived", "project-deleted", "tracker-odd"],
+};
+
+/** What stops one thing only and may be left out. */
+const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|conflict)/;
+
+const cause = (code: string, owner: Owner): ProblemView => {
+  const { sentence, next_step } = refusal(code);
+  return {
+    ...f.problems[1]!,
+    id: code,
+    code,
+    owner,
+    issue: /^(issue|text|attachment|twin|conflict)/.test(code) ? "SUP-17" : null,
+    sentence,
+    next_step,
+    skippable: SKIPPABLE.test(code),
+    cause: code,
+    together: sentence,
+    together_next: next_step,
+  };
+};
+export const everyCause: ProblemView[] = Object.entries(CAUSES).flatMap(([owner, codes]) =>
+  codes.map((code) => cause(code, owner as Owner)),
+);
+
+/** Reasons to stand in a state that are not among `everyState`. */
+const moreStates: ConnectionView[] = [
+  ["paused", say("state-paused-by-partner", { partner: "Initech" })],
+  ["delayed", say("state-delayed-tracker")],
+  ["delayed", say("state-delayed-partner-sign-in")],
+  ["offline", say("state-offline-never")],
+].map(([state, sentence], i) => ({
+  ...f.initech,
+  id: `c-more-${i}`,
+  state: state as ConnectionView["state"],
+  sentence: sentence!,
+}));
+const ours: ConnectionView[] = [
+  say("state-waiting-for-answer", { partner: "ACME Ltd" }),
+  say("state-waiting-for-approval", { partner: "ACME Ltd" }),
+].map((sentence, i) => ({
+  ...f.umbrella,
+  id: `c-private-${i}`,
+  partner_name: "ACME Ltd",
+  role: "private",
+  sentence,
+  invitation_expires_at: null,
+  comparison_number: i === 1 ? "123456" : null,
+}));
+
+/** As many of everything as wanted, each different from the other. */
+function rows(n: number) {
+  const times = <T>(make: (i: number) => T) => Array.from({ length: n }, (_, i) => make(i));
+  const names = f.everyState.map((c) => c.partner_name).filter((name) => name.length < 20);
+  world.connections = times((i) => ({
+    ...f.initech,
+    id: `c-${i}`,
+    partner_name:
+      i < names.length ? names[i]! : `${names[i % names.length]} ${Math.floor(i / names.length) + 1}`,
+    pairs: n,
+  }));
+  if (n === 0) world.connections = [{ ...f.initech, id: "c-0", pairs: 0, last_activity: null }];
+  world.pairs = times((i) => ({
+    ...f.pairs[0]!,
+    id: `p${i}`,
+    ours: `OPS-${n - i}`,
+    theirs: `INI-${2 * n - i}`,
+    title: f.pairs[i % 7]!.title,
+  }));
+  world.activity = times((i) => ({ ...f.activity[i % f.activity.length]!, id: `l${i}`, connection: "c-0" }));
+  world.problems = f.thousandCauses.slice(0, n);
+  world.accounts = times((i) => ({ ...f.ana, id: `a${i}`, site: `acme-${i + 1}.atlassian.net` }));
+  if (n === 0) world.accounts = [f.ana];
+  world.projects = times((i) => ({ key: `P${i + 1}`, name: `Project ${i + 1}`, reason: null }));
+}
+
+const families: Record<string, (...particulars: string[]) => void> = {
+  /** A command is answered with a trouble. */
+  refused: (command, code) => void world.fail.set(command!, refusal(code!)),
+  /** A command is never answered. */
+  waits: (command) => void world.hang.add(command!),
+  /** A command is answered once and then refused, or never answered again. */
+  later: (command, code) =>
+    void world.afterwards.set(command!, () =>
+      code ? world.fail.set(command!, refusal(code)) : world.hang.add(command!),
+    ),
+  /** Signing in is the last that happens. */
+  stays: (command) =>
+    void world.afterwards.set(command!, () => (world.hang = new Set(["accounts", "connections"]))),
+  overall: (overall) => void (world.overall = overall as OverallStatus),
+  rows: (n) => rows(Number(n)),
+  causes: () => void (world.problems = everyCause),
+  states: () => void (world.connections = [...moreStates, ...ours]),
+  secrets: (secrets) =>
+    void (world.settings = { ...world.settings, secrets: secrets as "file", practice: secrets === "memory" }),
+  answers: (what) => void (world.address = what as "other"),
+  connected: () => void (world.approved = true),
+};
+
+/** Sets such a scene; false: there is no family of that name. */
+export function family(name: string): boolean {
+  const [kind, ...particulars] = name.split("/");
+  const set = families[kind!];
+  set?.(...particulars);
+  return set !== undefined;
+}

@@ -1,0 +1,56 @@
+// Rust's sentences, said from the catalogue: what the made-up world is told is what the product says.
+import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
+import english from "../locales/en.ftl?whole";
+import type { TroubleView } from "../bindings";
+
+const bundle = new FluentBundle("en", { useIsolating: false });
+bundle.addResource(new FluentResource(english));
+
+/** Facts of the made-up world that sentences ask for. */
+const FACTS: Record<string, FluentVariable> = {
+  partner: "Globex",
+  site: "acme.atlassian.net",
+  to: "acme-group.atlassian.net",
+  email: "ana@acme.example",
+  address: "http://192.168.1.20:7700",
+  project: "SUP",
+  issue: "SUP-17",
+  other: "SUP-205",
+  file: "plan.zip",
+  size: "120 MB",
+  field: "summary",
+  winner: "ACME",
+  permission: "Create issues",
+  permissions: "Create issues, Add comments",
+  detail: "The summary must not be empty.",
+  folder: "/home/ana/.local/share/app.twinline.desktop",
+  what: "the API token for acme.atlassian.net",
+  time: "09:10",
+  since: "09:10",
+  until: "10:44",
+  number: "5,000",
+  kept: "twinline.db.damaged",
+  company: "ACME",
+  fillable: "no",
+  missing: 31,
+  count: 3,
+  limit: 20,
+};
+
+/** A sentence of the catalogue; a fact that it asks for and nobody knows is an error. */
+export function say(id: string, facts: Record<string, FluentVariable> = {}): string {
+  const message = bundle.getMessage(id);
+  if (!message?.value) throw new Error(`no sentence ${id}`);
+  const errors: Error[] = [];
+  const said = bundle.formatPattern(message.value, { ...FACTS, ...facts }, errors);
+  if (errors[0]) throw new Error(`${id}: ${errors[0].message}`);
+  return said;
+}
+
+/** How Rust tells that something went wrong. */
+export const refusal = (code: string, facts: Record<string, FluentVariable> = {}): TroubleView => ({
+  code,
+  owner: "you",
+  sentence: say(`problem-${code}`, facts),
+  next_step: say(`problem-${code}-next`, facts),
+});
