@@ -2,6 +2,7 @@
 // nothing wider than the window. Pictures: test-output/ui/ at the root of the project.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sections } from "./states.mjs";
 import { chosen, picture, violations, walk, wider } from "./walk.mjs";
 
 /** What is smaller than a finger or a tired hand can hit. */
@@ -14,6 +15,22 @@ const small = (page) =>
       .filter(([, e]) => e.dataset.testid !== "connection-link")
       .map(([r, e]) => `${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`),
   );
+
+/** The states that a scene is said to show, with what must be in sight. */
+const claims = (scene) =>
+  sections.flatMap(({ states }) => states.filter((s) => s.shows && s.scenes.includes(scene.name)));
+
+/** What of it is not there, or lies outside of the picture. */
+const unseen = (page, claimed) =>
+  page.evaluate((claimed) => {
+    const inSight = (e) => {
+      const box = e.getBoundingClientRect();
+      return e.checkVisibility() && box.height > 0 && box.top < innerHeight && box.bottom > 0;
+    };
+    return claimed
+      .filter(({ shows }) => ![...document.querySelectorAll(shows)].some(inSight))
+      .map((s) => s.state);
+  }, claimed);
 
 const VIEWS = { light: { theme: "light" }, dark: { theme: "dark" } };
 const MORE = {
@@ -29,6 +46,7 @@ walk("gallery", 3, (see) => {
       for (const [name, view] of Object.entries({ ...VIEWS, ...(scene.more ? MORE : {}) }))
         await t.test(name, () =>
           see(scene, view, async (page, errors) => {
+            if (name in VIEWS) assert.deepEqual(await unseen(page, claims(scene)), [], "in sight");
             await picture(page, `${scene.name}-${name}`);
             assert.deepEqual(
               {

@@ -288,6 +288,7 @@ export const moreScenes = [
   ...unread("activity", "/activity", "activity"),
 
   // F
+  { name: "activity-type", scene: "type-missing", at: "/activity", see: "activity-line" },
   { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 5600 },
   { name: "attention-one", scene: "rows/1", at: "/attention", see: "problem" },
   ...unread("attention", "/attention", "problems"),

@@ -99,7 +99,14 @@ export const scenes = [
   { name: "first-run-wrong-token", scene: "first-run", act: (p) => signIn(p, "wrong"), see: "trouble" },
   { name: "first-run-signed-in", scene: "first-run-no-keychain", act: signIn, see: "signed-in" },
   { name: "connections", at: "/connections", see: "connection-row", more: true },
-  { name: "connections-every-state", scene: "every-state", at: "/connections", see: "approve", more: true },
+  {
+    name: "connections-every-state",
+    scene: "every-state",
+    at: "/connections",
+    see: "approve",
+    more: true,
+    height: 1500,
+  },
   { name: "connections-empty", scene: "empty", at: "/connections", see: "empty-initiate" },
   { name: "connections-slow", scene: "slow", at: "/connections", see: "loading" },
   {

@@ -136,6 +136,15 @@ const families: Record<string, (...particulars: string[]) => void> = {
   secrets: (secrets) =>
     void (world.settings = { ...world.settings, secrets: secrets as "file", practice: secrets === "memory" }),
   answers: (what) => void (world.address = what as "other"),
+  "type-missing": () => {
+    const sentence = say("activity-in-created-as", {
+      theirs: "GX-90",
+      ours: "SUP-21",
+      theirs_type: "Improvement",
+      type: "Task",
+    });
+    world.activity = f.activity.map((line, i) => (i === 2 ? { ...line, sentence } : line));
+  },
   connected: () => void (world.approved = true),
 };
 
