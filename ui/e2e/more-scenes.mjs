@@ -46,6 +46,15 @@ const unread = (name, at, command, see = "try-again") => [
   { name: `${name}-slow`, scene: `waits/${command}`, at, see: "loading" },
 ];
 
+/** Rust answers at once; a hundred looks are more than enough. */
+const holds = async (field, text) => {
+  for (let i = 0; i < 100; i++) if ((await field.inputValue()) === text) return;
+  throw new Error(`the field does not say ${text}`);
+};
+
+/** The other tabs are there too, unseen. */
+const NO_ISSUE = "[role=tabpanel]:not([hidden]) [data-testid=nothing]";
+
 export const moreScenes = [
   // A
   {
@@ -66,7 +75,7 @@ export const moreScenes = [
       await id(p, "first-run-invite").click();
       await id(p, "site").fill("https://acme.atlassian.net/browse/SUP-1?filter=10001");
       await id(p, "email").focus();
-      await p.waitForFunction(() => document.querySelector("#site").value === "acme.atlassian.net");
+      await holds(id(p, "site"), "acme.atlassian.net");
     },
     see: "site",
   },
@@ -256,7 +265,9 @@ export const moreScenes = [
   { name: "accept-5-connected", scene: "connected", at: "/accept", act: accepted, see: "accepted" },
 
   // E
-  ...rows("issues", "/connections/c-0/issues", "pair-row"),
+  ...rows("issues", "/connections/c-0/issues", "pair-row", "pair-search").map((scene) =>
+    scene.see === "pair-row" ? scene : { ...scene, act: (p) => p.locator(NO_ISSUE).waitFor() },
+  ),
   ...unread("issues", "/connections/c-globex/issues", "pairs"),
   {
     name: "issues-no-match",

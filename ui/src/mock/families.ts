@@ -99,6 +99,8 @@ function rows(n: number) {
     id: `c-${i}`,
     partner_name:
       i < names.length ? names[i]! : `${names[i % names.length]} ${Math.floor(i / names.length) + 1}`,
+    partner_site: `${names[i % names.length]!.toLowerCase().split(" ")[0]}.atlassian.net`,
+    last_activity: null,
     pairs: n,
   }));
   if (n === 0) world.connections = [{ ...f.initech, id: "c-0", pairs: 0, last_activity: null }];

@@ -57,7 +57,7 @@ const SENTENCES: Record<OverallStatus, string> = {
   checking: "Checking…",
   syncing: "Syncing 191 changes",
   delayed: "Delayed",
-  needs_attention: "2 things need attention",
+  needs_attention: "One thing needs attention",
   paused: "Paused",
   offline: "Offline",
   not_set_up: "Not set up",
@@ -69,6 +69,12 @@ function overall(): OverallStatus {
   if (world.overall) return world.overall;
   if (world.connections.length === 0) return "not_set_up";
   return world.problems.some((p) => !p.skipped) ? "needs_attention" : "up_to_date";
+}
+
+function sentence() {
+  const open = world.problems.filter((p) => !p.skipped).length;
+  if (overall() === "paused") return world.paused;
+  return overall() === "needs_attention" && open > 1 ? `${open} things need attention` : SENTENCES[overall()];
 }
 
 const page = <T extends { id: string }>(rows: T[], after: unknown, limit: unknown) => {
@@ -141,7 +147,7 @@ function readInvitation(text: string) {
 const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   status: () => ({
     overall: overall(),
-    sentence: overall() === "paused" ? world.paused : SENTENCES[overall()],
+    sentence: sentence(),
     checked_at: world.connections.length > 0 ? new Date(f.NOW - 8000).toISOString() : null,
     connections: world.connections,
     notes: world.notes,

@@ -47,10 +47,19 @@ export function say(id: string, facts: Record<string, FluentVariable> = {}): str
   return said;
 }
 
+/** What Jira, the disk or the system says, by the code of the trouble. */
+const DETAILS: Record<string, string> = {
+  database: "disk I/O error",
+  internal: "the clock went backwards by 3 days",
+  "tracker-odd": "HTTP 200 with a page in place of data",
+  "text-refused": "The text is too long.",
+  "attachment-refused": "Files of this type are not allowed.",
+};
+
 /** How Rust tells that something went wrong. */
 export const refusal = (code: string, facts: Record<string, FluentVariable> = {}): TroubleView => ({
   code,
   owner: "you",
-  sentence: say(`problem-${code}`, facts),
+  sentence: say(`problem-${code}`, { ...(code in DETAILS ? { detail: DETAILS[code]! } : {}), ...facts }),
   next_step: say(`problem-${code}-next`, facts),
 });
