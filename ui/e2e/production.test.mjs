@@ -8,13 +8,25 @@ import { build } from "vite";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 /** Each stands in one of the parts that must stay away; in ASCII, as minifying leaves it. */
-const TRACES = ["mockIPC", "c-globex", "Soylent", "connections-every-state", "speaksPseudo", "(max-width: 0px)"];
+const TRACES = [
+  "mockIPC",
+  "c-globex",
+  "Soylent",
+  "connections-every-state",
+  "speaksPseudo",
+  "(max-width: 0px)",
+];
 
 /** What a build leaves behind: the files' names, and all of their text. */
 async function built(config) {
   const outDir = mkdtempSync(join(tmpdir(), "twinline-dist-"));
   try {
-    await build({ root: ROOT, configFile: join(ROOT, config), logLevel: "error", build: { outDir, minify: false } });
+    await build({
+      root: ROOT,
+      configFile: join(ROOT, config),
+      logLevel: "error",
+      build: { outDir, minify: false },
+    });
     const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
     const text = files
       .filter((f) => /\.(html|js|css)$/.test(f.name))
