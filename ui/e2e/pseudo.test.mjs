@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOW } from "./browser.mjs";
 import { look } from "./look.mjs";
-import { chosen, still, walk, wider } from "./walk.mjs";
+import { still } from "./still.mjs";
+import { chosen, walk, wider } from "./walk.mjs";
 
 /** Names that no language changes. */
 const NAMES = ["Twinline", "Jira", "API"];

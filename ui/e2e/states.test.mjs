@@ -1,9 +1,10 @@
 // The list of states against the scenes: no state without a scene, no scene without a state. That each state is in sight on
 // its picture is looked at in `gallery.test.mjs`.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { scenes } from "./all-scenes.mjs";
+import { PICTURES } from "./docs.mjs";
 import { ISSUES, sections } from "./states.mjs";
 
 const states = sections.flatMap(({ letter, states }) => states.map((state) => ({ letter, ...state })));
@@ -39,6 +40,21 @@ test("every scene shows a state of the design", () => {
     [],
     "name them in states.mjs",
   );
+});
+
+test("every picture in the docs is one of a scene", () => {
+  const docs = new URL("../../docs/pictures/", import.meta.url);
+  const files = readdirSync(docs).filter((file) => file.endsWith(".png"));
+  assert.deepEqual(files.sort(), PICTURES.map(({ file }) => file).sort());
+  for (const { file, name, view } of PICTURES) {
+    assert.ok(names.includes(name), `${file}: ${name}`);
+    // The head of a PNG says how large it is.
+    const png = readFileSync(new URL(file, docs));
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [view.width, view.height], file);
+  }
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const shown = [...readme.matchAll(/docs\/pictures\/([\w-]+\.png)/g)].map(([, file]) => file);
+  assert.deepEqual([...new Set(shown)].sort(), files);
 });
 
 test("what is not built", (t) => {

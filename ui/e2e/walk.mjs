@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { AXE, open } from "./browser.mjs";
 import { scenes } from "./all-scenes.mjs";
+import { still } from "./still.mjs";
 
 /** Pictures, at the root of the project. */
 export const OUT = new URL("../../test-output/ui/", import.meta.url).pathname;
@@ -11,13 +12,6 @@ const AXE_CODE = readFileSync(AXE, "utf8");
 /** The scenes to walk through; with `SCENE=one,other` those that begin so. */
 const wanted = process.env.SCENE?.split(",");
 export const chosen = scenes.filter(({ name }) => !wanted || wanted.some((one) => name.startsWith(one)));
-
-/** Two frames later the heading has the focus, and nothing moves any more. */
-export const still = (page) =>
-  page.evaluate(async () => {
-    await document.fonts.ready;
-    await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)));
-  });
 
 /** A suite of scenes with one browser; `body` gets how one of them is looked at: a scene, a view, and a look at its page. */
 export function walk(name, concurrency, body) {
