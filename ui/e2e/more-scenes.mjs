@@ -220,7 +220,7 @@ export const moreScenes = [
     scene: "waits/initiate",
     at: "/initiate",
     act: async (p) => (await toReview(p), await id(p, "initiate-submit").click()),
-    see: "initiate-submit",
+    see: "working",
   },
   {
     name: "initiate-5-copy-fails",
@@ -261,7 +261,7 @@ export const moreScenes = [
     act: async (p) => (await toPreview(p), await id(p, "accept-submit").click()),
     see: "project-wrong",
   },
-  { name: "accept-4-working", scene: "waits/accept", at: "/accept", act: accepted, see: "accept-submit" },
+  { name: "accept-4-working", scene: "waits/accept", at: "/accept", act: accepted, see: "working" },
   { name: "accept-5-connected", scene: "connected", at: "/accept", act: accepted, see: "accepted" },
 
   // E
@@ -300,7 +300,7 @@ export const moreScenes = [
 
   // F
   { name: "activity-type", scene: "type-missing", at: "/activity", see: "activity-line" },
-  { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 5600 },
+  { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 5800 },
   { name: "attention-one", scene: "rows/1", at: "/attention", see: "problem" },
   ...unread("attention", "/attention", "problems"),
   {

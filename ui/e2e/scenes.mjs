@@ -249,7 +249,13 @@ export const scenes = [
     see: "comparison",
   },
   { name: "detail-overview", at: "/connections/c-globex", see: "activity-line", more: true },
-  { name: "detail-issues", at: "/connections/c-globex/issues", see: "pair-row", more: true },
+  {
+    name: "detail-issues",
+    at: "/connections/c-globex/issues",
+    see: "pair-row",
+    more: true,
+    height: 1000,
+  },
   {
     name: "conflicts",
     at: "/connections/c-globex/issues",

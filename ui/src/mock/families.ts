@@ -45,6 +45,9 @@ const CAUSES: Record<Owner, string[]> = {
 /** What stops one thing only and may be left out. */
 const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|conflict)/;
 
+/** What concerns this computer or a sign-in, and no connection. */
+const HERE = /^(sign|site|secret|port|keychain|clock|disk|database|internal)/;
+
 const cause = (code: string, owner: Owner): ProblemView => {
   const { sentence, next_step } = refusal(code);
   return {
@@ -52,6 +55,7 @@ const cause = (code: string, owner: Owner): ProblemView => {
     id: code,
     code,
     owner,
+    ...(HERE.test(code) ? { connection: null, partner_name: null } : {}),
     issue: /^(issue|text|attachment|twin|conflict)/.test(code) ? "SUP-17" : null,
     sentence,
     next_step,
