@@ -336,8 +336,8 @@ export const moreScenes = [
   },
 
   // I
-  { name: "settings-file", scene: "secrets/file", at: "/settings", see: "secrets" },
-  { name: "settings-memory", scene: "secrets/memory", at: "/settings", see: "secrets" },
+  { name: "settings-file", scene: "secrets/file", at: "/settings", see: "secrets", height: 1000 },
+  { name: "settings-memory", scene: "secrets/memory", at: "/settings", see: "secrets", height: 1000 },
   ...unread("settings", "/settings", "settings"),
   {
     name: "settings-saved",
