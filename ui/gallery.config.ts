@@ -8,5 +8,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default mergeConfig(base, {
   resolve: { alias: [{ find: /^@fluent\/bundle$/, replacement: at("e2e/pseudo.mjs") }] },
+  // Loaded when it is wanted, and found too late: the page would load anew.
+  optimizeDeps: { entries: ["gallery.html", "mock.html"], include: ["diff"] },
   build: { rolldownOptions: { input: [at("mock.html"), at("gallery.html")] }, target: "es2022" },
 });

@@ -4,8 +4,8 @@ import type { Page } from "playwright-core";
 
 type Find = () => Element[];
 
-/** Longer than the five seconds after which a list says that it is still loading. */
-const PATIENCE = 10_000;
+/** The first time, what a scene needs is still being built. */
+const PATIENCE = 60_000;
 
 export class Hand {
   readonly #frame: HTMLIFrameElement;
