@@ -1,4 +1,5 @@
 import { writeText } from "@tauri-apps/plugin-clipboard-manager";
+import { t } from "./i18n";
 
 /** Puts text on the clipboard; false where this computer refuses. */
 export async function copy(text: string): Promise<boolean> {
@@ -11,4 +12,4 @@ export async function copy(text: string): Promise<boolean> {
 }
 
 /** How people copy on this computer. */
-export const copyKeys = () => (navigator.userAgent.includes("Mac") ? "⌘C" : "Ctrl+C");
+export const copyKeys = () => (navigator.userAgent.includes("Mac") ? "⌘C" : `${t("key-ctrl")}+C`);

@@ -49,9 +49,9 @@ export function say(id: string, facts: Record<string, FluentVariable> = {}): str
 
 /** What Jira, the disk or the system says, by the code of the trouble. */
 const DETAILS: Record<string, string> = {
-  database: "disk I/O error",
-  internal: "the clock went backwards by 3 days",
-  "tracker-odd": "HTTP 200 with a page in place of data",
+  database: "disk I/O error.",
+  internal: "the clock went backwards by 3 days.",
+  "tracker-odd": "HTTP 200 with a page in place of data.",
   "text-refused": "The text is too long.",
   "attachment-refused": "Files of this type are not allowed.",
 };
