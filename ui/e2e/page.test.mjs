@@ -65,7 +65,9 @@ describe("gallery page", () => {
     await shown({ scene: "first-run-site-unreachable", theme: "dark" });
   });
 
-  for (const scene of chosen.filter((s) => !s.english)) test(scene.name, () => show({ scene: scene.name }));
+  // The other tests walk through all scenes; that the page shows them too is asked of each tenth, or of those in `SCENE`.
+  const some = chosen.filter((s) => !s.english).filter((_, at) => process.env.SCENE || at % 10 === 0);
+  for (const scene of some) test(scene.name, () => show({ scene: scene.name }));
 
   test("no error in any", () => assert.deepEqual(errors, []));
 });
