@@ -73,8 +73,8 @@ export const everyCause: ProblemView[] = Object.entries(CAUSES).flatMap(([owner,
 const moreStates: ConnectionView[] = [
   ["paused", say("state-paused-by-partner", { partner: "Initech" })],
   ["delayed", say("state-delayed-tracker")],
-  ["delayed", say("state-delayed-partner-sign-in")],
-  ["offline", say("state-offline-never")],
+  ["delayed", say("state-delayed-partner-sign-in", { partner: "Initech" })],
+  ["offline", say("state-offline-never", { partner: "Initech" })],
 ].map(([state, sentence], i) => ({
   ...f.initech,
   id: `c-more-${i}`,
