@@ -52,9 +52,10 @@ pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue)
     let shown = |name, wrote: &str| shows_ours(&seen.history, name, last_history, wrote);
     let proofs = [
         fields.summary.as_ref().map(|w| Proof::of(w, &seen.summary, shown("summary", &w.value))),
-        fields.description.as_ref().map(|w| {
-            Proof::of(w, &seen.description, shown("description", &w.value.to_plain_text()))
-        }),
+        fields
+            .description
+            .as_ref()
+            .map(|w| Proof::of(w, &seen.description, shown("description", &w.value.to_plain_text()))),
         fields.issue_type.as_ref().map(|w| Proof::of(w, &seen.issue_type, shown("issuetype", &w.value))),
     ];
     let proofs: Vec<Proof> = proofs.into_iter().flatten().collect();
