@@ -2,7 +2,7 @@
 
 use twinline_model::ConnectionId;
 use twinline_model::pause::PauseUntil;
-use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status};
+use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, PausedBy, Status};
 use twinline_node::words::say;
 
 /// The menu shows so many connections; the window shows all.
@@ -131,7 +131,7 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
         menu.push(item(Action::SyncNow, "tray-sync-now"));
         let pauses = PAUSES.map(|(until, _, text)| item(Action::PauseAll(until), text));
         menu.push(Entry::Submenu("pause-all".into(), say("tray-pause", &[]), pauses.into()));
-    } else if connections.iter().any(|c| c.state == ConnectionState::Paused) {
+    } else if connections.iter().any(|c| is_ours(c.paused_by)) {
         menu.push(item(Action::ResumeAll, "tray-resume"));
     }
     if menu.last() != Some(&Entry::Separator) {
@@ -146,26 +146,33 @@ fn connection(view: &ConnectionView) -> Entry {
     let text = say("tray-connection", &[("partner", &view.partner_name), ("state", &state)]);
     let mut entries =
         vec![Entry::Item(Action::Connection(view.id.clone()), say("tray-connection-open", &[]))];
-    if is_running(view) {
-        entries.push(Entry::Item(Action::Pause(view.id.clone()), say("tray-connection-pause", &[])));
-    } else if view.state == ConnectionState::Paused {
+    if is_ours(view.paused_by) {
         entries.push(Entry::Item(Action::Resume(view.id.clone()), say("tray-connection-resume", &[])));
+    } else if is_running(view) {
+        entries.push(Entry::Item(Action::Pause(view.id.clone()), say("tray-connection-pause", &[])));
     }
     Entry::Submenu(view.id.to_string(), text, entries)
+}
+
+/// Each side lifts its own pause.
+fn is_ours(pause: Option<PausedBy>) -> bool {
+    matches!(pause, Some(PausedBy::You | PausedBy::Both))
 }
 
 /// Whether there is something to pause.
 fn is_running(view: &ConnectionView) -> bool {
     use ConnectionState as S;
     match view.state {
+        _ if is_ours(view.paused_by) => false,
         S::FirstSync
         | S::UpToDate
         | S::Checking
         | S::Syncing
         | S::Delayed
+        | S::Paused
         | S::NeedsAttention
         | S::Offline => true,
-        S::WaitingForPartner | S::WaitingForYou | S::Paused | S::Disconnected => false,
+        S::WaitingForPartner | S::WaitingForYou | S::Disconnected => false,
     }
 }
 

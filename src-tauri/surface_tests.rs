@@ -51,6 +51,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         last_checked_at: None,
         last_partner_contact_at: None,
         invitation_expires_at: None,
+        paused_by: (state == ConnectionState::Paused).then_some(PausedBy::You),
         resumes_at: None,
         internal_comments: false,
         address: String::new(),
@@ -135,6 +136,12 @@ fn paused_connections_can_be_resumed_and_only_running_ones_paused() {
     let texts = texts(&paused.menu);
     assert!(texts.contains(&"Resume syncing".into()) && texts.contains(&"  Resume".into()));
     assert!(!texts.contains(&"Pause syncing".into()) && !texts.contains(&"  Pause".into()));
+    // The partner's pause is the partner's to lift.
+    let theirs =
+        ConnectionView { paused_by: Some(PausedBy::Partner), ..view("c1", ConnectionState::Paused, 0) };
+    let texts = self::texts(&surface(Some(&status(OverallStatus::Paused, vec![theirs]))).menu);
+    assert!(!texts.contains(&"Resume syncing".into()) && !texts.contains(&"  Resume".into()));
+    assert!(texts.contains(&"  Pause".into()));
 }
 
 #[test]

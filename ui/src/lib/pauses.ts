@@ -1,4 +1,4 @@
-import type { PauseUntil } from "../bindings";
+import type { PausedBy, PauseUntil } from "../bindings";
 
 /** Until when one can pause; the words are `pause-…`. The tray offers the same. */
 export const PAUSES: { id: string; until: PauseUntil }[] = [
@@ -6,3 +6,6 @@ export const PAUSES: { id: string; until: PauseUntil }[] = [
   { id: "tomorrow", until: "tomorrow" },
   { id: "open", until: "resumed" },
 ];
+
+/// Each side lifts its own pause.
+export const isOurs = (by: PausedBy | null) => by === "you" || by === "both";

@@ -4,7 +4,7 @@ import { pause, pauseAll, resume, resumeAll, syncNow } from "./deeds";
 import { t, word } from "./i18n";
 import { overlay } from "./overlay.svelte";
 import { named } from "./partner";
-import { PAUSES } from "./pauses";
+import { isOurs, PAUSES } from "./pauses";
 import type { ShortcutId } from "./shortcuts";
 
 export interface Wish {
@@ -17,7 +17,7 @@ export interface Wish {
 }
 
 /** Those that neither run nor can be gone on with. */
-const STILL = new Set(["paused", "disconnected", "waiting_for_partner", "waiting_for_you"]);
+const STILL = new Set(["disconnected", "waiting_for_partner", "waiting_for_you"]);
 
 /** By heading, in the order in which they are listed. */
 export function wishes(
@@ -62,7 +62,7 @@ function ofConnection(c: ConnectionView): Wish[] {
     label: t("palette-open", { partner, project: c.project, state }),
     to: `/connections/${c.id}`,
   };
-  if (c.state === "paused")
+  if (isOurs(c.paused_by))
     return [open, { id: `resume-${c.id}`, label: t("palette-resume", { partner }), act: () => resume(c) }];
   if (STILL.has(c.state)) return [open];
   return [open, { id: `pause-${c.id}`, label: t("palette-pause", { partner }), act: () => pause(c) }];

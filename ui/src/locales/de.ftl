@@ -882,6 +882,8 @@ state-needs-attention = { $count ->
 }
 state-paused-by-you = Von Ihnen pausiert
 state-paused-until = Pausiert bis { $until }
+state-paused-by-both = Von Ihnen pausiert, und auch von { $partner }
+state-paused-until-and-by-partner = Von Ihnen bis { $until } pausiert, und auch von { $partner }
 state-paused-by-partner = Von { $partner } pausiert
 state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
 state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet

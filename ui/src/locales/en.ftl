@@ -864,6 +864,8 @@ state-needs-attention = { $count ->
 }
 state-paused-by-you = Paused by you
 state-paused-until = Paused until { $until }
+state-paused-by-both = Paused by you, and by { $partner } too
+state-paused-until-and-by-partner = Paused by you until { $until }, and by { $partner } too
 state-paused-by-partner = Paused by { $partner }
 state-not-running = Twinline does not run here, so nothing is synced until it does
 state-offline = Offline. { $partner } was last heard at { $time }

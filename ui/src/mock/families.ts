@@ -79,6 +79,7 @@ const moreStates: ConnectionView[] = [
   ...f.initech,
   id: `c-more-${i}`,
   state: state as ConnectionView["state"],
+  paused_by: state === "paused" ? "partner" : null,
   sentence: sentence!,
 }));
 const ours: ConnectionView[] = [

@@ -80,6 +80,7 @@ const base: ConnectionView = {
   last_checked_at: at(8),
   last_partner_contact_at: at(12),
   invitation_expires_at: null,
+  paused_by: null,
   resumes_at: null,
   internal_comments: false,
   address: "http://192.168.1.20:7700",
@@ -142,6 +143,7 @@ export const wayne = make({
   project: "QA",
   state: "paused",
   sentence: "Paused by you",
+  paused_by: "you",
   pairs: 9,
 });
 export const hooli = make({

@@ -244,8 +244,13 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   },
   approve: ({ id }) => change(id, { state: "first_sync", sentence: "First sync: 3 to go" }),
   pause: ({ id, until }) =>
-    change(id, { state: "paused", sentence: paused(until, "Paused by you"), resumes_at: ends(until) }),
-  resume: ({ id }) => change(id, { state: "checking", resumes_at: null }),
+    change(id, {
+      state: "paused",
+      sentence: paused(until, "Paused by you"),
+      paused_by: "you",
+      resumes_at: ends(until),
+    }),
+  resume: ({ id }) => change(id, { state: "checking", paused_by: null, resumes_at: null }),
   set_internal_comments: ({ id, leave }) => change(id, { internal_comments: Boolean(leave) }),
   reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
@@ -288,7 +293,13 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     world.connections = world.connections.map((c) =>
       c.state.startsWith("waiting")
         ? c
-        : { ...c, state: "paused", sentence: paused(until, "Paused by you"), resumes_at: ends(until) },
+        : {
+            ...c,
+            state: "paused",
+            sentence: paused(until, "Paused by you"),
+            paused_by: "you",
+            resumes_at: ends(until),
+          },
     );
     void emit("changed", {});
     return null;

@@ -42,6 +42,19 @@ pub enum OverallStatus {
     NotSetUp,
 }
 
+/// Who has paused a connection; each side lifts its own pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum PausedBy {
+    /// Our admin.
+    You,
+    /// The partner's admin.
+    Partner,
+    /// Both.
+    Both,
+}
+
 /// How one connection stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -224,6 +237,8 @@ view! {
         last_partner_contact_at: Option<String>,
         /// While an invitation is out: until when it works.
         invitation_expires_at: Option<String>,
+        /// Who has paused it, whatever else is to be said of it.
+        paused_by: Option<PausedBy>,
         /// While our admin has paused it until a certain time: when it goes on by itself.
         resumes_at: Option<String>,
         /// Internal comments of our service project leave too, and arrive as public ones.

@@ -84,7 +84,7 @@ mod tests {
     use std::sync::Arc;
 
     use twinline_model::connection::Stage;
-    use twinline_model::view::{ConnectionState, OverallStatus};
+    use twinline_model::view::{ConnectionState, OverallStatus, PausedBy};
 
     use super::*;
     use crate::samples::{LINK, account, connection};
@@ -198,6 +198,19 @@ mod tests {
         assert_eq!((all.1, ConnectionState::Paused), (one.1, one.0), "one sentence for all");
         let Some(Pause::Until { until_ms, .. }) = stands(&node).await.0 else { panic!() };
         assert_eq!(resumes, Some(crate::time::rfc3339(until_ms)));
+        // Nobody knows until when the partner has paused, and each side lifts its own pause.
+        node.change(&id(), |c| c.partner_paused = true).await.unwrap();
+        let (all, one, _) = said().await;
+        assert_eq!(all.1, "Paused");
+        let partner = node.status().await.connections[0].partner_name.clone();
+        assert_eq!(one.1, format!("Paused by you until tomorrow, 08:00, and by {partner} too"));
+        node.resume(&id()).await.unwrap();
+        let status = node.status().await;
+        assert_eq!(status.connections[0].paused_by, Some(PausedBy::Partner));
+        assert_eq!(status.connections[0].sentence, format!("Paused by {partner}"));
+        node.pause(&id(), PauseUntil::Resumed).await.unwrap();
+        assert_eq!(said().await.1.1, format!("Paused by you, and by {partner} too"));
+        node.change(&id(), |c| c.partner_paused = false).await.unwrap();
         // Where nobody runs the node, its end passes all the same: nothing is said to be paused that is not.
         let over = Pause::Until { since_ms: 0, until_ms: 1 };
         node.change(&id(), move |c| c.paused = Some(over)).await.unwrap();

@@ -11,7 +11,7 @@ use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::pause::Pause;
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, Status, Waiting};
+use twinline_model::view::{ConnectionState, ConnectionView, OverallStatus, PausedBy, Status, Waiting};
 use twinline_store::{Account, LinkState, PairCounts};
 use twinline_sync::held_up::TRACKER_AWAY;
 
@@ -159,6 +159,7 @@ impl Node {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let checked = account.as_ref().and_then(|a| a.checked_ms);
         let ends_ms = connection.paused.and_then(|p| p.at(now_ms())).and_then(Pause::ends_ms);
+        let paused_by = paused_by(&connection);
         let until = match state {
             ConnectionState::Paused => ends_ms.map(until_words),
             _ => expires_s.map(|s| clock(s * 1000)),
@@ -183,10 +184,7 @@ impl Node {
         let id = match (state, self.runs()) {
             (ConnectionState::Offline, Runs::Nowhere) => "state-not-running",
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
-            // Where the partner has paused too, nobody knows until when.
-            (ConnectionState::Paused, _) if ends_ms.is_some() && !connection.partner_paused => {
-                "state-paused-until"
-            }
+            (ConnectionState::Paused, _) => pause_sentence(paused_by, ends_ms.is_some()),
             _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
@@ -212,6 +210,7 @@ impl Node {
             invitation_expires_at: expires_s
                 .filter(|_| connection.stage == Stage::Invited)
                 .map(|s| rfc3339(s * 1000)),
+            paused_by,
             resumes_at: ends_ms.map(rfc3339),
             internal_comments: connection.internal_comments,
             address: connection.address.clone(),
@@ -333,6 +332,27 @@ fn delay_sentence(facts: &Facts, away: bool) -> &'static str {
     }
 }
 
+fn paused_by(connection: &Connection) -> Option<PausedBy> {
+    match (is_paused(connection, now_ms()), connection.partner_paused) {
+        _ if connection.stage != Stage::Connected => None,
+        (false, false) => None,
+        (true, false) => Some(PausedBy::You),
+        (false, true) => Some(PausedBy::Partner),
+        (true, true) => Some(PausedBy::Both),
+    }
+}
+
+/// Of the partner's pause nobody knows until when.
+fn pause_sentence(by: Option<PausedBy>, ends: bool) -> &'static str {
+    match (by, ends) {
+        (Some(PausedBy::Partner), _) => "state-paused-by-partner",
+        (Some(PausedBy::Both), true) => "state-paused-until-and-by-partner",
+        (Some(PausedBy::Both), false) => "state-paused-by-both",
+        (_, true) => "state-paused-until",
+        (_, false) => "state-paused-by-you",
+    }
+}
+
 fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {
     match state {
         ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
@@ -347,8 +367,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Syncing => "state-syncing",
         ConnectionState::Delayed => "state-delayed",
         ConnectionState::NeedsAttention => "state-needs-attention",
-        ConnectionState::Paused if is_paused(connection, now_ms()) => "state-paused-by-you",
-        ConnectionState::Paused => "state-paused-by-partner",
+        ConnectionState::Paused => "state-paused-by-you",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
         ConnectionState::Disconnected => "state-disconnected",
@@ -381,11 +400,12 @@ fn overall(connections: &[ConnectionView]) -> OverallStatus {
     }
 }
 
-/// Until when everything is paused, where one answer holds for all that is synced.
+/// Until when everything is paused, where one answer holds for all that is synced: of the partner's pause nobody knows it.
 fn paused_until(connections: &[ConnectionView]) -> Option<String> {
-    let mut ends = connections.iter().filter(|c| c.state == ConnectionState::Paused).map(|c| &c.resumes_at);
-    let first = ends.next()?.as_deref()?;
-    let same = ends.all(|at| at.as_deref() == Some(first));
+    let known = |c: &ConnectionView| c.resumes_at.clone().filter(|_| c.paused_by == Some(PausedBy::You));
+    let mut ends = connections.iter().filter(|c| c.state == ConnectionState::Paused).map(known);
+    let first = ends.next()??;
+    let same = ends.all(|at| at.as_ref() == Some(&first));
     same.then(|| first.parse::<jiff::Timestamp>().ok()).flatten().map(|at| until_words(at.as_millisecond()))
 }
 
