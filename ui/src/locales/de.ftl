@@ -181,6 +181,29 @@ sign-in-done = Angemeldet als { $name } · { $projects ->
   }
 sign-in-until-quit = Dieser Computer hat keinen Passwortspeicher. Die Anmeldung wird nur behalten, bis Sie Twinline beenden.
 
+## Window: practice
+
+practice-name = Übung
+practice-band = Übung: zwei erfundene Firmen auf diesem Computer. Nichts hier ist echt.
+practice-start = Mit Übungsdaten ausprobieren
+practice-start-line = Nur mal schauen? Zwei erfundene Firmen auf diesem Computer, gleich verbunden. Sie brauchen weder Konto noch Netz, und ein Klick entfernt alles.
+practice-resume = Weiter üben
+practice-resume-line = Ihre zwei erfundenen Firmen sind so, wie Sie sie verlassen haben.
+practice-starting = Beide Firmen, ihre Tracker und ihre Verbindung werden gestartet …
+practice-started = Die Übung beginnt. Nichts hier ist echt.
+practice-open = Tracker von { $company } öffnen
+practice-leave = Übung verlassen
+practice-left = Sie haben die Übung verlassen. Ihre Daten bleiben erhalten.
+practice-remove = Übungsdaten entfernen …
+practice-remove-title = Alle Übungsdaten entfernen?
+practice-remove-line = Beide erfundenen Firmen verschwinden mit allem, was dort geschrieben wurde. Echtes bleibt unberührt.
+practice-remove-yes = Entfernen
+practice-remove-no = Behalten
+practice-removed = Alle Übungsdaten sind entfernt.
+practice-try-title = Probieren Sie es aus
+practice-try-first = Der erste Abgleich läuft: Jeder Vorgang bekommt seinen Zwilling im Tracker der anderen Firma.
+practice-try-done = Jeder Vorgang hat seinen Zwilling. Schreiben Sie nun einen Kommentar im Tracker von ACME, und sehen Sie zu, wie er bei Globex ankommt.
+
 ## Window: connections
 
 notes-label = Gut zu wissen
@@ -812,6 +835,7 @@ cli-owner = { $owner ->
 ## Tray
 
 tray-title = Twinline — { $sentence }
+title-practice = Twinline-Übung — { $sentence }
 tray-starting = Wird gestartet …
 tray-open = Twinline öffnen
 tray-attention = Handlungsbedarf ({ $count }) …
@@ -1081,6 +1105,10 @@ problem-address-invalid = Unter { $address } kann ein Partner Sie nicht erreiche
 problem-address-invalid-next = Verwenden Sie eine Adresse wie https://sync.acme.example. Einfaches http geht nur innerhalb eines privaten Netzes.
 problem-port-in-use = Twinline kann unter { $address } nicht antworten: Ein anderes Programm verwendet die Adresse.
 problem-port-in-use-next = Schließen Sie das andere Programm, oder starten Sie Twinline mit einer anderen Adresse hinter --listen. Twinline versucht es von selbst erneut.
+problem-practice-port = Die Übung braucht { $address }, aber ein anderes Programm verwendet diese Adresse.
+problem-practice-port-next = Schließen Sie das andere Programm und versuchen Sie es erneut. Oder entfernen Sie die Übungsdaten und beginnen Sie neu.
+problem-practice-only = Dies ist die Übung: Konten und Partner sind hier erfunden.
+problem-practice-only-next = Verlassen Sie die Übung, und melden Sie sich dann an oder verbinden Sie sich.
 problem-mode-unavailable = Diese Art von Verbindung ist noch nicht möglich.
 problem-mode-unavailable-next = Wählen Sie Basic.
 problem-connection-repeated = { $project } ist schon mit { $partner } verbunden.

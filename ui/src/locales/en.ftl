@@ -163,6 +163,29 @@ sign-in-done = Signed in as { $name } · { $projects ->
   }
 sign-in-until-quit = This computer has no password store. The sign-in is kept only until you quit.
 
+## Window: practice
+
+practice-name = Practice
+practice-band = Practice: two made-up companies on this computer. Nothing here is real.
+practice-start = Try it with practice data
+practice-start-line = Only looking? Two made-up companies on this computer, connected in a moment. No account and no network are needed, and one click removes them.
+practice-resume = Go on practising
+practice-resume-line = Your two made-up companies are as you left them.
+practice-starting = Both companies, their trackers and their connection are being started…
+practice-started = Practice has begun. Nothing here is real.
+practice-open = Open { $company }’s tracker
+practice-leave = Leave practice
+practice-left = You have left practice. Its data is kept.
+practice-remove = Remove practice data…
+practice-remove-title = Remove all practice data?
+practice-remove-line = Both made-up companies go, with all that was written there. Nothing real is touched.
+practice-remove-yes = Remove
+practice-remove-no = Keep it
+practice-removed = All practice data is removed.
+practice-try-title = Try it
+practice-try-first = The first sync is under way: each issue gets its twin in the other company’s tracker.
+practice-try-done = Every issue has its twin. Now write a comment in ACME’s tracker, and watch it arrive at Globex.
+
 ## Window: connections
 
 notes-label = Good to know
@@ -794,6 +817,7 @@ cli-owner = { $owner ->
 ## Tray
 
 tray-title = Twinline — { $sentence }
+title-practice = Twinline practice — { $sentence }
 tray-starting = Starting…
 tray-open = Open Twinline
 tray-attention = Needs attention ({ $count })…
@@ -1054,6 +1078,10 @@ problem-address-invalid = { $address } is not an address that a partner can call
 problem-address-invalid-next = Use an address such as https://sync.acme.example. Plain http works only inside a private network.
 problem-port-in-use = Twinline cannot listen at { $address }: another program uses it.
 problem-port-in-use-next = Close the other program, or start Twinline with another --listen address. Twinline tries again by itself.
+problem-practice-port = Practice needs { $address }, but another program uses that address.
+problem-practice-port-next = Close the other program and try again. Or remove the practice data and begin anew.
+problem-practice-only = This is practice: accounts and partners are made up here.
+problem-practice-only-next = Leave practice, then sign in or connect.
 problem-mode-unavailable = This kind of connection is not possible yet.
 problem-mode-unavailable-next = Choose Basic.
 problem-connection-repeated = { $project } is connected to { $partner } already.

@@ -137,6 +137,10 @@ codes! {
     AddressInvalid = "address-invalid", You;
     /// Another program uses the port. Facts: `address`.
     PortInUse = "port-in-use", You;
+    /// Another program uses a port that the practice data was made with. Facts: `address`.
+    PracticePort = "practice-port", You;
+    /// Not while practising: accounts and partners are made up there.
+    PracticeOnly = "practice-only", You;
     /// This kind of connection is not possible with what answers there. Facts: `address`.
     ModeUnavailable = "mode-unavailable", You;
     /// The project is connected to this partner already. Facts: `partner`, `project`.

@@ -276,7 +276,7 @@ async fn limits(State(site): State<Arc<Site>>, Body(body): Body) -> StatusCode {
 /// `{count: n}`: that many more plausible issues.
 async fn issue(State(site): State<Arc<Site>>, Body(body): Body) -> ApiResult<Json<Value>> {
     let count = body["count"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
-    crate::seed::seed(&site, count)?;
+    crate::seed::seed(&site, 0, count)?;
     Ok(Json(json!({"added": count})))
 }
 

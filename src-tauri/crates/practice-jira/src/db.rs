@@ -187,7 +187,7 @@ pub(crate) fn id_base(site: &str) -> i64 {
 }
 
 pub(crate) fn open(path: Option<&Path>) -> Result<Connection, Error> {
-    let failed = |e: rusqlite::Error| Error::Data(e.to_string());
+    let failed = Error::from_sql;
     let conn = match path {
         Some(path) => Connection::open(path),
         None => Connection::open_in_memory(),

@@ -21,9 +21,28 @@ pub enum Error {
     /// The data file or folder cannot be used.
     #[error("The data file cannot be used: {0}.")]
     Data(String),
+    /// There is no room left for the data.
+    #[error("The disk is full.")]
+    Full,
     /// A switch or option makes no sense.
     #[error("{0}")]
     Option(String),
+}
+
+impl Error {
+    pub(crate) fn from_io(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::Full,
+            _ => Self::Data(error.to_string()),
+        }
+    }
+
+    pub(crate) fn from_sql(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Data(error.to_string()),
+        }
+    }
 }
 
 /// A refusal as Jira words it: a status, sentences, and one sentence per field.

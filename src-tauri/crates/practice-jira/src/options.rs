@@ -13,6 +13,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// How many issues a new site starts with.
     pub seed_issues: u32,
+    /// How many issues of the list that every site starts with are left out, so that two sites differ.
+    pub seed_after: u32,
     /// Each API answer comes this much later.
     pub latency_ms: u64,
     /// Whether Jira's rate limits are applied.

@@ -11,15 +11,16 @@ use crate::state::{Site, User};
 mod picture;
 mod texts;
 
-/// Adds `count` issues to the first project (and the later ones, in turn).
-pub(crate) fn seed(site: &Site, count: u32) -> ApiResult<()> {
+/// Adds `count` issues to the first project (and the later ones, in turn), without the first `after` of the list.
+pub(crate) fn seed(site: &Site, after: u32, count: u32) -> ApiResult<()> {
     let users = site.all_users();
     let [ana, pat, ben, ..] = users.as_slice() else {
         return Err(ApiError::internal("the site has no people"));
     };
     let known: u32 =
         site.read(|conn| Ok(conn.query_row("SELECT count(*) FROM issue", [], |r| r.get::<_, u32>(0))?))?;
-    for n in known..known + count {
+    let from = known + after;
+    for n in from..from + count {
         match n {
             0 => first(site, ana, pat, ben)?,
             1 => second(site, ana, pat)?,

@@ -78,7 +78,7 @@ impl Site {
         let listener = bind(options.port).await?;
         let second = bind(0).await?;
         let (port, second_port) = (port_of(&listener)?, port_of(&second)?);
-        let data_error = |e: std::io::Error| Error::Data(e.to_string());
+        let data_error = Error::from_io;
         let (folder, temporary) = match &options.data {
             Some(path) => {
                 let mut name = path.clone().into_os_string();
@@ -92,7 +92,7 @@ impl Site {
         };
         std::fs::create_dir_all(&folder).map_err(data_error)?;
         let conn = db::open(options.data.as_deref())?;
-        let failed = |e: rusqlite::Error| Error::Data(e.to_string());
+        let failed = Error::from_sql;
         let ana = User::new(&options.site, "ana", "", "");
         let projects = options.projects.clone().unwrap_or_else(|| projects_of(&options.site));
         let fresh = db::prepare(&conn, &options.site, &projects, &ana.account_id).map_err(failed)?;
@@ -120,7 +120,8 @@ impl Site {
             db: conn,
         });
         if fresh && options.seed_issues > 0 {
-            seed::seed(&state, options.seed_issues).map_err(|e| Error::Data(e.messages.join(" ")))?;
+            seed::seed(&state, options.seed_after, options.seed_issues)
+                .map_err(|e| Error::Data(e.messages.join(" ")))?;
         }
         let stop = CancellationToken::new();
         let folder_of_records =

@@ -27,6 +27,26 @@ async fn two_sites_know_nothing_of_each_other() {
 }
 
 #[tokio::test]
+async fn two_sites_can_begin_with_different_issues() {
+    let begin = |site: &str, seed_after, seed_issues| Options {
+        site: site.into(),
+        seed_after,
+        seed_issues,
+        ..Options::default()
+    };
+    let acme = with(begin("acme", 0, 3)).await;
+    let globex = with(begin("globex", 3, 2)).await;
+    let summaries = |client: &Client| -> Vec<String> {
+        let state = client.site.state().expect("state");
+        let issues = state["issues"].as_array().expect("issues").iter();
+        issues.map(|i| i["fields"]["summary"].as_str().expect("summary").to_owned()).collect()
+    };
+    let (here, there) = (summaries(&acme), summaries(&globex));
+    assert_eq!((here.len(), there.len()), (3, 2));
+    assert!(here.iter().all(|summary| !there.contains(summary)), "{here:?} {there:?}");
+}
+
+#[tokio::test]
 async fn a_data_file_keeps_issues_files_and_token() {
     let folder = tempfile::tempdir().expect("folder");
     let data = Some(folder.path().join("acme.db"));

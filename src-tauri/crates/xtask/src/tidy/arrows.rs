@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::rust::{Kind, Token};
 
 /// Each crate of ours, and which of ours it may use.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("twinline-model", &[]),
     ("twinline-engine", &["twinline-model"]),
     ("twinline-store", &["twinline-model"]),
@@ -38,7 +38,9 @@ const ARROWS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("twinline-headless", &["twinline-node", "twinline-model"]),
-    ("twinline", &["twinline-node", "twinline-model"]),
+    ("twinline", &["twinline-node", "twinline-model", "twinline-practice"]),
+    // The only product code that starts a practice Jira: for people who try Twinline without an account.
+    ("twinline-practice", &["twinline-node", "twinline-model", "practice-jira"]),
     ("practice-jira", &[]),
     // For tests only: it holds both against what Atlassian says.
     ("twinline-contract", &["practice-jira", "twinline-trackers", "twinline-model"]),
@@ -207,7 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn practice_jira_is_for_tests_alone() {
+    fn practice_jira_is_for_tests_and_the_practice_world_alone() {
+        assert!(wrong_arrows(&package("twinline-practice", &[("practice-jira", None)])).is_empty());
+        assert_eq!(wrong_arrows(&package("twinline", &[("practice-jira", None)])).len(), 1);
+        assert_eq!(wrong_arrows(&package("twinline-headless", &[("twinline-practice", None)])).len(), 1);
         assert!(wrong_arrows(&package("twinline-trackers", &[("practice-jira", Some("dev"))])).is_empty());
         assert_eq!(wrong_arrows(&package("twinline-trackers", &[("practice-jira", None)])).len(), 1);
     }
