@@ -38,21 +38,21 @@ fn said<T>(result: Result<T, Trouble>) -> Answer<T> {
 #[tauri::command]
 #[specta::specta]
 pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
-    Ok(shell.node().await?.status().await)
+    Ok(shell.shown().await?.status().await)
 }
 
 /// What this node says of itself.
 #[tauri::command]
 #[specta::specta]
 pub async fn settings(shell: State<'_, Shell>) -> Answer<Settings> {
-    Ok(shell.node().await?.settings().await)
+    Ok(shell.shown().await?.settings().await)
 }
 
 /// Changes the company's name and where partners can call.
 #[tauri::command]
 #[specta::specta]
 pub async fn set_settings(shell: State<'_, Shell>, company: String, address: String) -> Answer<Settings> {
-    said(shell.node().await?.set_settings(&company, &address).await)
+    said(shell.shown().await?.set_settings(&company, &address).await)
 }
 
 /// In which language everything is said.
@@ -78,7 +78,7 @@ pub async fn set_language(
 #[tauri::command]
 #[specta::specta]
 pub async fn accounts(shell: State<'_, Shell>) -> Answer<Vec<AccountView>> {
-    said(shell.node().await?.accounts().await)
+    said(shell.shown().await?.accounts().await)
 }
 
 /// Signs in to a site; the same site and e-mail address renews the sign-in. `expires`: the day on which
@@ -94,28 +94,28 @@ pub async fn add_account(
 ) -> Answer<AccountView> {
     let ends = said(expires.as_deref().map(TokenEnds::read).transpose())?;
     let token = ApiToken { secret: SecretString::from(token), ends };
-    said(shell.node().await?.add_account(&site, &email, token).await)
+    said(shell.outside_practice().await?.add_account(&site, &email, token).await)
 }
 
 /// Forgets a sign-in.
 #[tauri::command]
 #[specta::specta]
 pub async fn remove_account(shell: State<'_, Shell>, account: AccountId) -> Answer<()> {
-    said(shell.node().await?.remove_account(&account).await)
+    said(shell.outside_practice().await?.remove_account(&account).await)
 }
 
 /// The site in whatever was typed or pasted; `null`: not understood.
 #[tauri::command]
 #[specta::specta]
 pub async fn suggest_site(shell: State<'_, Shell>, text: String) -> Answer<Option<String>> {
-    Ok(shell.node().await?.suggest_site(&text).await)
+    Ok(shell.shown().await?.suggest_site(&text).await)
 }
 
 /// The projects of an account, those that cannot be chosen with the reason.
 #[tauri::command]
 #[specta::specta]
 pub async fn projects(shell: State<'_, Shell>, account: AccountId) -> Answer<Vec<ProjectView>> {
-    said(shell.node().await?.projects(&account).await)
+    said(shell.shown().await?.projects(&account).await)
 }
 
 /// The types a project offers.
@@ -126,98 +126,98 @@ pub async fn project_types(
     account: AccountId,
     project: ProjectKey,
 ) -> Answer<ProjectTypes> {
-    said(shell.node().await?.project_types(&account, &project).await)
+    said(shell.shown().await?.project_types(&account, &project).await)
 }
 
 /// What answers at an address, and which connection types are possible with it.
 #[tauri::command]
 #[specta::specta]
 pub async fn check_address(shell: State<'_, Shell>, address: String) -> Answer<AddressCheck> {
-    said(shell.node().await?.check_address(&address).await)
+    said(shell.outside_practice().await?.check_address(&address).await)
 }
 
 /// Makes a connection and its invitation.
 #[tauri::command]
 #[specta::specta]
 pub async fn initiate(shell: State<'_, Shell>, request: InitiateRequest) -> Answer<InvitationView> {
-    said(shell.node().await?.initiate(&request).await)
+    said(shell.outside_practice().await?.initiate(&request).await)
 }
 
 /// The invitation of a connection that waits for its partner, to copy it again.
 #[tauri::command]
 #[specta::specta]
 pub async fn invitation(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<InvitationView> {
-    said(shell.node().await?.invitation(&connection).await)
+    said(shell.shown().await?.invitation(&connection).await)
 }
 
 /// What an invitation says; nothing is accepted by reading it.
 #[tauri::command]
 #[specta::specta]
 pub async fn read_invitation(shell: State<'_, Shell>, text: String) -> Answer<InvitationPreview> {
-    said(shell.node().await?.read_invitation(&text).await)
+    said(shell.shown().await?.read_invitation(&text).await)
 }
 
 /// Accepts an invitation.
 #[tauri::command]
 #[specta::specta]
 pub async fn accept(shell: State<'_, Shell>, request: AcceptRequest) -> Answer<ConnectionView> {
-    said(shell.node().await?.accept(&request).await)
+    said(shell.outside_practice().await?.accept(&request).await)
 }
 
 /// The connections, attention first.
 #[tauri::command]
 #[specta::specta]
 pub async fn connections(shell: State<'_, Shell>) -> Answer<Vec<ConnectionView>> {
-    said(shell.node().await?.connections().await)
+    said(shell.shown().await?.connections().await)
 }
 
 /// One connection.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection(shell: State<'_, Shell>, id: ConnectionId) -> Answer<ConnectionView> {
-    said(shell.node().await?.connection(&id).await)
+    said(shell.shown().await?.connection(&id).await)
 }
 
 /// Lets the partner in who accepted our invitation.
 #[tauri::command]
 #[specta::specta]
 pub async fn approve(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.approve(&id).await)
+    said(shell.shown().await?.approve(&id).await)
 }
 
 /// Turns the partner away who accepted our invitation.
 #[tauri::command]
 #[specta::specta]
 pub async fn reject(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.reject(&id).await)
+    said(shell.shown().await?.reject(&id).await)
 }
 
 /// Pauses a connection; one that is paused already gets this end.
 #[tauri::command]
 #[specta::specta]
 pub async fn pause(shell: State<'_, Shell>, id: ConnectionId, until: PauseUntil) -> Answer<()> {
-    said(shell.node().await?.pause(&id, until).await)
+    said(shell.shown().await?.pause(&id, until).await)
 }
 
 /// Goes on with a paused connection.
 #[tauri::command]
 #[specta::specta]
 pub async fn resume(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.resume(&id).await)
+    said(shell.shown().await?.resume(&id).await)
 }
 
 /// Lets internal comments of our service project leave as well, or keeps them at home.
 #[tauri::command]
 #[specta::specta]
 pub async fn set_internal_comments(shell: State<'_, Shell>, id: ConnectionId, leave: bool) -> Answer<()> {
-    said(shell.node().await?.set_internal_comments(&id, leave).await)
+    said(shell.shown().await?.set_internal_comments(&id, leave).await)
 }
 
 /// Ends a connection, or withdraws its invitation; the issues stay on both sides.
 #[tauri::command]
 #[specta::specta]
 pub async fn remove(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.remove(&id).await)
+    said(shell.shown().await?.remove(&id).await)
 }
 
 /// The pairs of a connection, newest first, a page at a time.
@@ -230,7 +230,7 @@ pub async fn pairs(
     after: Option<String>,
     limit: u32,
 ) -> Answer<Vec<PairView>> {
-    said(shell.node().await?.pairs(&connection, &search, after, limit).await)
+    said(shell.shown().await?.pairs(&connection, &search, after, limit).await)
 }
 
 /// The activity of one or of all connections, newest first, a page at a time.
@@ -242,42 +242,42 @@ pub async fn activity(
     before: Option<String>,
     limit: u32,
 ) -> Answer<Vec<ActivityView>> {
-    said(shell.node().await?.activity(connection.as_ref(), before, limit).await)
+    said(shell.shown().await?.activity(connection.as_ref(), before, limit).await)
 }
 
 /// What needs attention.
 #[tauri::command]
 #[specta::specta]
 pub async fn problems(shell: State<'_, Shell>) -> Answer<Vec<ProblemView>> {
-    said(shell.node().await?.problems().await)
+    said(shell.shown().await?.problems().await)
 }
 
 /// Tries again what problems stand in the way of.
 #[tauri::command]
 #[specta::specta]
 pub async fn retry_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
-    said(shell.node().await?.retry_problems(&ids).await)
+    said(shell.shown().await?.retry_problems(&ids).await)
 }
 
 /// Leaves out what problems stand in the way of: all of them or, on an error, none.
 #[tauri::command]
 #[specta::specta]
 pub async fn skip_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
-    said(shell.node().await?.skip_problems(&ids).await)
+    said(shell.shown().await?.skip_problems(&ids).await)
 }
 
 /// Takes back that problems were left out: they wait for a person as before.
 #[tauri::command]
 #[specta::specta]
 pub async fn unskip_problems(shell: State<'_, Shell>, ids: Vec<String>) -> Answer<()> {
-    said(shell.node().await?.unskip_problems(&ids).await)
+    said(shell.shown().await?.unskip_problems(&ids).await)
 }
 
 /// The fields that a problem asks for, each with what it allows.
 #[tauri::command]
 #[specta::specta]
 pub async fn problem_fields(shell: State<'_, Shell>, id: String) -> Answer<Vec<FieldView>> {
-    said(shell.node().await?.problem_fields(&id).await)
+    said(shell.shown().await?.problem_fields(&id).await)
 }
 
 /// Keeps the values that were chosen for what a problem asks, and lets go on what waits for them.
@@ -289,63 +289,63 @@ pub async fn fill_problem(
     choices: Vec<FieldChoice>,
     scope: ChoiceScope,
 ) -> Answer<()> {
-    said(shell.node().await?.fill_problem(&id, &choices, scope).await)
+    said(shell.shown().await?.fill_problem(&id, &choices, scope).await)
 }
 
 /// Lets this computer go on where the same data runs on another one as well.
 #[tauri::command]
 #[specta::specta]
 pub async fn take_over(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<()> {
-    said(shell.node().await?.take_over(&connection).await)
+    said(shell.shown().await?.take_over(&connection).await)
 }
 
 /// The texts of a pair that both sides changed, the newest first.
 #[tauri::command]
 #[specta::specta]
 pub async fn conflicts(shell: State<'_, Shell>, pair: String) -> Answer<Vec<ConflictView>> {
-    said(shell.node().await?.conflicts(&pair).await)
+    said(shell.shown().await?.conflicts(&pair).await)
 }
 
 /// Makes one of the two texts the newest on both sides.
 #[tauri::command]
 #[specta::specta]
 pub async fn use_conflict(shell: State<'_, Shell>, id: String, text: TextOf) -> Answer<()> {
-    said(shell.node().await?.use_conflict(&id, text).await)
+    said(shell.shown().await?.use_conflict(&id, text).await)
 }
 
 /// Leaves both issues as they are.
 #[tauri::command]
 #[specta::specta]
 pub async fn dismiss_conflict(shell: State<'_, Shell>, id: String) -> Answer<()> {
-    said(shell.node().await?.dismiss_conflict(&id).await)
+    said(shell.shown().await?.dismiss_conflict(&id).await)
 }
 
 /// Looks for changes on every side now.
 #[tauri::command]
 #[specta::specta]
 pub async fn sync_now(shell: State<'_, Shell>) -> Answer<()> {
-    said(shell.node().await?.sync_now().await)
+    said(shell.shown().await?.sync_now().await)
 }
 
 /// Pauses every connection.
 #[tauri::command]
 #[specta::specta]
 pub async fn pause_all(shell: State<'_, Shell>, until: PauseUntil) -> Answer<()> {
-    said(shell.node().await?.pause_all(until).await)
+    said(shell.shown().await?.pause_all(until).await)
 }
 
 /// Goes on with every connection.
 #[tauri::command]
 #[specta::specta]
 pub async fn resume_all(shell: State<'_, Shell>) -> Answer<()> {
-    said(shell.node().await?.resume_all().await)
+    said(shell.shown().await?.resume_all().await)
 }
 
-/// Opens one of our sites' pages, or our help, in the browser. The web view itself may open nothing.
+/// Opens one of our sites' pages, or our help, in the browser; while practising, a page of the two practice trackers alone. The web view itself may open nothing.
 #[tauri::command]
 #[specta::specta]
 pub async fn open_link(shell: State<'_, Shell>, url: String) -> Answer<()> {
-    if !shell.node().await?.allowed_link(&url).await {
+    if !shell.allows_link(&url).await? {
         return said(Err(Trouble::new(ProblemCode::AddressInvalid).with("address", url)));
     }
     // The system's opener is a process to wait for.

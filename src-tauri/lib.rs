@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use tauri::{Manager, RunEvent};
+use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 pub mod args;
 pub mod commands;
 mod language;
 mod panel;
+pub mod practice;
 mod shell;
 mod surface;
 mod tray;
@@ -65,6 +66,10 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::resume_all,
             commands::open_link,
             commands::ui_ready,
+            practice::practice,
+            practice::start_practice,
+            practice::leave_practice,
+            practice::remove_practice,
         ])
         .events(tauri_specta::collect_events![commands::Changed, commands::Navigate])
 }
@@ -135,6 +140,8 @@ pub fn run() -> ExitCode {
     let status = app.run_return(|app, event| match event {
         // The last window was closed. With a tray icon to come back by, syncing goes on without a web view.
         RunEvent::ExitRequested { code: None, api, .. } if tray::is_reachable(app) => api.prevent_exit(),
+        // Practice lasts as long as its window: nothing of it runs in the tray.
+        RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => practice::leave_at_once(app),
         RunEvent::Exit => app.state::<shell::Shell>().close(),
         _ => {}
     });

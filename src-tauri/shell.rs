@@ -13,13 +13,14 @@ use twinline_model::view::{LanguageChoice, LanguageView, OverallStatus, Status, 
 use twinline_node::{Node, Options, words};
 
 use crate::args::Args;
-use crate::commands::Changed;
+use crate::commands::{Answer, Changed};
+use crate::practice::Practice;
 use crate::{language, panel, tray, windows};
 
 /// Icon, menu and title change at most this often.
-const CALM: Duration = Duration::from_secs(1);
+pub(crate) const CALM: Duration = Duration::from_secs(1);
 /// A status can also grow old: the last check is no longer recent, though nothing has happened.
-const STALE: Duration = Duration::from_secs(15);
+pub(crate) const STALE: Duration = Duration::from_secs(15);
 /// The window fetches again at most this often.
 const BURST: Duration = Duration::from_millis(100);
 /// How long quitting waits for the node, which itself gives its work five seconds.
@@ -33,6 +34,7 @@ pub struct Shell {
     folder: PathBuf,
     opened: watch::Receiver<Option<Opened>>,
     status: Mutex<Option<Status>>,
+    practice: Arc<Practice>,
 }
 
 impl Shell {
@@ -43,7 +45,9 @@ impl Shell {
         let (tell, opened) = watch::channel(None);
         tauri::async_runtime::spawn(open(app.clone(), args.options(), tell));
         tauri::async_runtime::spawn(quit_when_asked(app.clone()));
-        Self { started, folder: args.folder(), opened, status: Mutex::new(None) }
+        let folder = args.folder();
+        let practice = Arc::new(Practice::new(&folder));
+        Self { started, folder, opened, status: Mutex::new(None), practice }
     }
 
     /// The node, once it is open; the trouble in the way, if it could not be opened.
@@ -64,6 +68,45 @@ impl Shell {
                 Err(words::trouble_view(&trouble))
             }
         }
+    }
+
+    /// The node that the window shows: the practice's while a person practises, else the real one. What concerns this
+    /// computer and not a company (language, tray) asks [`Self::node`].
+    ///
+    /// # Errors
+    /// As [`Self::node`].
+    pub async fn shown(&self) -> Result<Arc<Node>, TroubleView> {
+        match self.practice.node() {
+            Some(node) => Ok(node),
+            None => self.node().await,
+        }
+    }
+
+    /// The real node, for what brings in a real account or partner.
+    ///
+    /// # Errors
+    /// While a person practises: nothing real gets into the practice, and nothing of it out.
+    pub async fn outside_practice(&self) -> Result<Arc<Node>, TroubleView> {
+        match self.practice.node() {
+            Some(_) => Err(words::trouble_view(&Trouble::new(ProblemCode::PracticeOnly))),
+            None => self.node().await,
+        }
+    }
+
+    /// Whether a link may be opened in the browser.
+    ///
+    /// # Errors
+    /// As [`Self::node`].
+    pub async fn allows_link(&self, url: &str) -> Answer<bool> {
+        match self.practice.owns(url) {
+            Some(owned) => Ok(owned),
+            None => Ok(self.node().await?.allowed_link(url).await),
+        }
+    }
+
+    /// The practice.
+    pub fn practice(&self) -> &Arc<Practice> {
+        &self.practice
     }
 
     /// What was shown last.
@@ -91,6 +134,7 @@ impl Shell {
             show(app, status);
             // Whatever was said meanwhile in the former language is said anew as well.
             node.tell();
+            self.practice.tell();
         }
         LanguageView { choice, spoken }
     }
@@ -105,11 +149,20 @@ impl Shell {
         &self.folder
     }
 
-    /// Stops the node cleanly; called when the app is about to end.
+    /// Stops the node and the practice cleanly; called when the app is about to end.
     pub fn close(&self) {
-        let Some(Ok(node)) = self.opened.borrow().clone() else { return };
+        let node = match self.opened.borrow().clone() {
+            Some(Ok(node)) => Some(node),
+            _ => None,
+        };
         tauri::async_runtime::block_on(async {
-            if tokio::time::timeout(PATIENCE, node.stop()).await.is_err() {
+            let real = async {
+                if let Some(node) = node {
+                    node.stop().await;
+                }
+            };
+            let both = async { tokio::join!(real, self.practice.close()) };
+            if tokio::time::timeout(PATIENCE, both).await.is_err() {
                 tracing::warn!("the node did not stop in time");
             }
         });
@@ -123,7 +176,7 @@ async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opene
     panel::read_ink().await;
     match opened {
         Ok(node) => {
-            tauri::async_runtime::spawn(tell_the_window(app.clone(), node.clone()));
+            tauri::async_runtime::spawn(tell_the_window(app.clone(), node.changes()));
             follow(app, node).await;
         }
         Err(trouble) => {
@@ -167,8 +220,7 @@ async fn follow(app: AppHandle, node: Arc<Node>) {
 }
 
 /// The window fetches again what it shows, once for a burst of changes.
-async fn tell_the_window(app: AppHandle, node: Arc<Node>) {
-    let mut changes = node.changes();
+pub(crate) async fn tell_the_window(app: AppHandle, mut changes: watch::Receiver<u64>) {
     while changes.changed().await.is_ok() {
         if let Err(error) = (Changed {}).emit(&app) {
             tracing::debug!(%error, "the window was not told");

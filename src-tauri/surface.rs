@@ -88,6 +88,11 @@ pub fn title(status: Option<&Status>) -> String {
     say("tray-title", &[("sentence", &sentence(status))])
 }
 
+/// The window's title while it shows the practice, with the practice's status. The tray has none of it.
+pub fn practice_title(status: Option<&Status>) -> String {
+    say("title-practice", &[("sentence", &sentence(status))])
+}
+
 /// What the tray shows for a status; without one, the app is starting.
 pub fn surface(status: Option<&Status>) -> Surface {
     let problems: u32 = status.map_or(0, |s| s.connections.iter().map(|c| c.problems).sum());

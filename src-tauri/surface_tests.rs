@@ -181,3 +181,17 @@ fn actions_come_back_from_their_ids() {
     assert_eq!(Action::parse("status"), None);
     assert_eq!(Action::parse("pause-all/for-ever"), None);
 }
+
+#[test]
+fn the_title_says_that_it_is_practice_and_the_tray_never_does() {
+    let status = Status {
+        overall: OverallStatus::UpToDate,
+        sentence: "Up to date".into(),
+        checked_at: None,
+        connections: Vec::new(),
+        notes: Vec::new(),
+    };
+    assert_eq!(practice_title(Some(&status)), "Twinline practice — Up to date");
+    assert_eq!(practice_title(None), "Twinline practice — Starting…");
+    assert_eq!(surface(Some(&status)).tooltip, "Twinline — Up to date");
+}

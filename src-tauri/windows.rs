@@ -6,13 +6,18 @@ use tauri_specta::Event as _;
 
 use crate::commands::Navigate;
 use crate::shell::Shell;
-use crate::surface;
+use crate::{practice, surface};
 
 const MAIN: &str = "main";
 
 /// Brings the window to the front, opening it if need be, at `route` if one is given (as `/attention`). For the main
 /// thread.
+///
+/// Whoever names a route (tray, notification) means a place of the real node: practice is left for it.
 pub fn show(app: &AppHandle, route: Option<&str>) {
+    if route.is_some() {
+        practice::leave_at_once(app);
+    }
     let shown = match app.get_webview_window(MAIN) {
         Some(window) => raise(&window).and_then(|()| match route {
             Some(to) => Navigate { to: to.to_owned() }.emit(app),
@@ -42,7 +47,11 @@ pub fn refresh_title(app: &AppHandle) {
 }
 
 fn title(app: &AppHandle) -> String {
-    surface::title(app.state::<Shell>().status().as_ref())
+    let shell = app.state::<Shell>();
+    match shell.practice().status() {
+        Some(practised) => surface::practice_title(practised.as_ref()),
+        None => surface::title(shell.status().as_ref()),
+    }
 }
 
 fn raise(window: &WebviewWindow) -> tauri::Result<()> {

@@ -11,6 +11,7 @@ mod desktop;
 mod kills;
 mod language;
 mod pairing;
+mod practice;
 mod sentences;
 mod sites;
 mod status_notifier;

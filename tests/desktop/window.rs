@@ -56,6 +56,39 @@ impl Window {
         .await;
     }
 
+    /// Presses a key.
+    pub async fn press(&self, key: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(key).perform().await.unwrap();
+    }
+
+    /// Presses Tab until an element has the focus.
+    pub async fn tab_to(&self, testid: &str) {
+        for _ in 0..40 {
+            self.press(Key::Tab).await;
+            let focused = self.driver.active_element().await.unwrap();
+            if focused.attr("data-testid").await.unwrap().as_deref() == Some(testid) {
+                return;
+            }
+        }
+        panic!("{}: Tab does not reach {testid}", self.name);
+    }
+
+    /// Asks a command, and returns the code of the trouble that it answers with.
+    pub async fn refusal(&self, command: &str, arguments: serde_json::Value) -> String {
+        let script = "const [command, args, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke(command, args).then(() => done('done'), (e) => done(e.code ?? String(e)));";
+        let answer = self.driver.execute_async(script, vec![command.into(), arguments]).await.unwrap();
+        answer.json().as_str().unwrap().to_owned()
+    }
+
+    /// Waits until there is no such element.
+    pub async fn gone(&self, css: &str) {
+        self.until(&format!("see {css} go"), LONG, async || {
+            Ok(self.driver.find_all(By::Css(css)).await?.is_empty().then_some(()))
+        })
+        .await;
+    }
+
     /// Replaces a field's text.
     pub async fn fill(&self, testid: &str, text: &str) {
         self.until(&format!("fill {testid}"), LONG, async || {

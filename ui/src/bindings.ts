@@ -86,10 +86,18 @@ export const commands = {
 	pauseAll: (until: PauseUntil) => typedError<null, TroubleView>(__TAURI_INVOKE("pause_all", { until })),
 	/**  Goes on with every connection. */
 	resumeAll: () => typedError<null, TroubleView>(__TAURI_INVOKE("resume_all")),
-	/**  Opens one of our sites' pages, or our help, in the browser. The web view itself may open nothing. */
+	/**  Opens one of our sites' pages, or our help, in the browser; while practising, a page of the two practice trackers alone. The web view itself may open nothing. */
 	openLink: (url: string) => typedError<null, TroubleView>(__TAURI_INVOKE("open_link", { url })),
 	/**  The UI has painted its first frame, `ms` after its page began to load. */
 	uiReady: (ms: number | null) => __TAURI_INVOKE<void>("ui_ready", { ms }),
+	/**  How the practice stands. */
+	practice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("practice")),
+	/**  Starts the practice, or goes on with it, and lets the window show it; starting twice is starting once. */
+	startPractice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("start_practice")),
+	/**  Lets the window show the real node again, and stops the practice; all of it is kept. */
+	leavePractice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("leave_practice")),
+	/**  Leaves the practice and removes all of it from the disk. */
+	removePractice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("remove_practice")),
 };
 
 /** Events */
@@ -317,8 +325,6 @@ export type ConnectionView = {
 	last_partner_contact_at: string | null,
 	/**  While an invitation is out: until when it works. */
 	invitation_expires_at: string | null,
-	/**  Who has paused it, whatever else is to be said of it. */
-	paused_by: PausedBy | null,
 	/**  While our admin has paused it until a certain time: when it goes on by itself. */
 	resumes_at: string | null,
 	/**  Internal comments of our service project leave too, and arrive as public ones. */
@@ -559,14 +565,25 @@ export type PauseUntil =
 /**  For so long. */
 { seconds: number };
 
-/**  Who has paused a connection; each side lifts its own pause. */
-export type PausedBy = 
-/**  Our admin. */
-"you" | 
-/**  The partner's admin. */
-"partner" | 
-/**  Both. */
-"both";
+/**  A tracker of the practice. */
+export type PracticeSite = {
+	/**  Whose it is. */
+	company: string,
+	/**  Where its page is. */
+	url: string,
+};
+
+/**  How the practice stands. */
+export type PracticeView = {
+	/**  The window shows it. */
+	open: boolean,
+	/**  There is one to go on with. */
+	kept: boolean,
+	/**  While it is open: both trackers, the person's own first. */
+	sites: PracticeSite[],
+	/**  While it is open: the connection of both companies. */
+	connection: ConnectionId | null,
+};
 
 /**  A problem. */
 export type ProblemView = {
