@@ -424,6 +424,57 @@ export const scenes = [
   { name: "accounts-token-ends", scene: "token-ends", at: "/accounts", see: "token-ends", more: true },
   { name: "connections-token-ends", scene: "token-ends", at: "/connections", see: "note", more: true },
   { name: "settings", at: "/settings", see: "version", more: true },
+  { name: "practice-offered", scene: "first-run", see: "practice-start", more: true },
+  {
+    name: "practice-starting",
+    scene: "practice-starting",
+    act: async (p) => {
+      await id(p, "practice-start").click();
+      await p.locator("[data-testid=practice-starting]:not(:empty)").waitFor();
+    },
+    see: "practice-starting",
+  },
+  {
+    name: "practice-fails",
+    scene: "practice-fails",
+    act: (p) => id(p, "practice-start").click(),
+    see: "trouble",
+    more: true,
+  },
+  { name: "practice-kept", scene: "practice-kept", see: "practice-remove" },
+  {
+    name: "practice-begun",
+    scene: "first-run",
+    act: (p) => id(p, "practice-start").click(),
+    see: "practice-try",
+  },
+  { name: "practice", scene: "practice", at: "/connections/c-practice", see: "practice-try", more: true },
+  {
+    name: "practice-first-sync",
+    scene: "practice-first-sync",
+    at: "/connections/c-practice",
+    see: "practice-try",
+  },
+  { name: "practice-list", scene: "practice", at: "/connections", see: "practice-band" },
+  { name: "practice-place", at: "/practice", see: "practice-start" },
+  {
+    name: "practice-remove",
+    scene: "practice",
+    at: "/accounts",
+    act: (p) => id(p, "practice-remove").click(),
+    see: "confirm-no",
+    more: true,
+  },
+  {
+    name: "practice-palette",
+    scene: "practice",
+    at: "/connections",
+    act: async (p) => {
+      await id(p, "practice-band").waitFor();
+      await opened(p, "Control+k");
+    },
+    see: "wish-practice-leave",
+  },
   {
     name: "palette",
     scene: "every-state",

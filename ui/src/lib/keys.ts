@@ -2,6 +2,7 @@
 import { pop, push, router } from "svelte-spa-router";
 import { syncNow } from "./deeds";
 import { overlay } from "./overlay.svelte";
+import { practising } from "./practice.svelte";
 
 const REGIONS = "[data-region]";
 
@@ -38,7 +39,8 @@ export function onKey(event: KeyboardEvent) {
   const act = ctrl
     ? {
         k: () => (overlay.shown = "palette"),
-        n: () => push(event.shiftKey ? "/accept" : "/initiate"),
+        // Nobody real is connected while practising.
+        n: () => !practising.on && push(event.shiftKey ? "/accept" : "/initiate"),
         r: () => syncNow().catch(() => undefined),
         f: () => document.querySelector<HTMLElement>("[data-filter]")?.focus(),
         ",": () => push("/settings"),

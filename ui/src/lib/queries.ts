@@ -44,6 +44,8 @@ export const settings = () =>
   createQuery(() => ({ queryKey: ["settings"], queryFn: () => ask(commands.settings()) }));
 export const language = () =>
   createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
+export const practice = () =>
+  createQuery(() => ({ queryKey: ["practice"], queryFn: () => ask(commands.practice()) }));
 export const accounts = () =>
   createQuery(() => ({ queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) }));
 export const connections = () =>

@@ -1,10 +1,12 @@
 // Everything that the command palette can do: each screen, each connection, each deed that concerns all.
-import type { ConnectionView } from "../bindings";
+import type { ConnectionView, PracticeView } from "../bindings";
 import { pause, pauseAll, resume, resumeAll, syncNow } from "./deeds";
 import { t, word } from "./i18n";
+import { ask, commands } from "./ipc";
 import { overlay } from "./overlay.svelte";
 import { named } from "./partner";
 import { isOurs, PAUSES } from "./pauses";
+import { leave } from "./practice.svelte";
 import type { ShortcutId } from "./shortcuts";
 
 export interface Wish {
@@ -23,6 +25,7 @@ const STILL = new Set(["disconnected", "waiting_for_partner", "waiting_for_you"]
 export function wishes(
   connections: ConnectionView[],
   paused: boolean,
+  practised?: PracticeView,
 ): { id: string; heading: string; wishes: Wish[] }[] {
   const places: Wish[] = ["connections", "activity", "attention", "accounts", "settings"].map((place) => ({
     id: place,
@@ -31,8 +34,38 @@ export function wishes(
     ...(place === "settings" ? { shortcut: "settings" as const } : {}),
   }));
   const deeds: Wish[] = [
-    { id: "initiate", label: t("connections-initiate"), to: "/initiate", shortcut: "initiate" },
-    { id: "accept", label: t("connections-accept"), to: "/accept", shortcut: "accept" },
+    ...(practised?.open
+      ? [
+          ...practised.sites.map((site) => ({
+            id: `tracker-${site.company}`,
+            label: t("practice-open", { company: site.company }),
+            act: () => ask(commands.openLink(site.url)),
+          })),
+          {
+            id: "practice-leave",
+            label: t("practice-leave"),
+            act: () => {
+              // The whole window changes, and the palette with it.
+              overlay.shown = null;
+              return leave();
+            },
+          },
+          { id: "practice", label: t("practice-remove"), to: "/practice" },
+        ]
+      : [
+          {
+            id: "initiate",
+            label: t("connections-initiate"),
+            to: "/initiate",
+            shortcut: "initiate" as const,
+          },
+          { id: "accept", label: t("connections-accept"), to: "/accept", shortcut: "accept" as const },
+          {
+            id: "practice",
+            label: t(practised?.kept ? "practice-resume" : "practice-start"),
+            to: "/practice",
+          },
+        ]),
     ...(connections.length === 0
       ? []
       : [

@@ -115,6 +115,24 @@ export const initech = make({
   healed: 2,
   last_activity: "You changed the summary of OPS-31 → sent to Initech for INI-12",
 });
+/** ACME in the practice, and its connection with Globex. */
+export const practised = {
+  account: { ...ana, id: "a-practice", site: "127.0.0.1:27041", projects: 2, connections: 1 },
+  connection: make({
+    id: "c-practice",
+    partner_name: "Globex",
+    site: "127.0.0.1:27041",
+    partner_site: "127.0.0.1:21177",
+    partner_project: "GX",
+    project: "SUP",
+    pairs: 5,
+    last_activity: "Globex created GX-1 → new SUP-4 (type Task)",
+  }),
+  sites: [
+    { company: "ACME", url: "http://127.0.0.1:27041" },
+    { company: "Globex", url: "http://127.0.0.1:21177" },
+  ],
+};
 export const stark = make({
   id: "c-stark",
   partner_name: "Stark Industries",

@@ -5,7 +5,7 @@ import { mockWindows } from "@tauri-apps/api/mocks";
 import { family } from "./families";
 import * as f from "./fixtures";
 import { invented } from "./german";
-import { play, world } from "./rust";
+import { play, practise, world } from "./rust";
 
 const odd = f.trouble(
   "database",
@@ -23,6 +23,35 @@ const scenes: Record<string, () => void> = {
   "first-run-no-keychain": () => {
     scenes["first-run"]?.();
     world.untilQuit = true;
+  },
+  practice: () => void practise(true),
+  "practice-first-sync": () => {
+    practise(true);
+    world.connections = world.connections.map((c) => ({
+      ...c,
+      state: "first_sync" as const,
+      sentence: "First sync: 3 to go",
+    }));
+    world.overall = "syncing";
+  },
+  "practice-kept": () => {
+    scenes["first-run"]?.();
+    world.practice = { ...world.practice, kept: true };
+  },
+  "practice-starting": () => {
+    scenes["first-run"]?.();
+    world.hang.add("start_practice");
+  },
+  "practice-fails": () => {
+    scenes["first-run"]?.();
+    world.fail.set(
+      "start_practice",
+      f.trouble(
+        "practice-port",
+        "Practice needs 127.0.0.1:27041, but another program uses that address.",
+        "Close the other program and try again. Or remove the practice data and begin anew.",
+      ),
+    );
   },
   empty: () => {
     world.connections = [];

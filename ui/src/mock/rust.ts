@@ -10,6 +10,7 @@ import type {
   LanguageChoice,
   NoteView,
   OverallStatus,
+  PracticeView,
 } from "../bindings";
 import * as f from "./fixtures";
 import { said } from "./german";
@@ -35,6 +36,7 @@ export const world = {
   system: "en" as Language,
   language: "system" as LanguageChoice,
   notes: [] as NoteView[],
+  practice: { open: false, kept: false, sites: [], connection: null } as PracticeView,
   /** Commands that never answer. */
   hang: new Set<string>(),
   /** Commands that fail, and how. */
@@ -86,6 +88,24 @@ function change(id: unknown, part: Partial<ConnectionView>) {
   world.connections = world.connections.map((c) => (c.id === id ? { ...c, ...part } : c));
   void emit("changed", {});
   return null;
+}
+
+/** The window shows the practice, or whoever was shown before. */
+let others: Partial<typeof world> = {};
+export function practise(open: boolean) {
+  if (open && !world.practice.open) {
+    others = { accounts: world.accounts, connections: world.connections, problems: world.problems };
+    Object.assign(world, {
+      accounts: [f.practised.account],
+      connections: [f.practised.connection],
+      problems: [],
+    });
+    world.practice = { open, kept: true, sites: f.practised.sites, connection: f.practised.connection.id };
+  } else if (!open && world.practice.open) {
+    Object.assign(world, others);
+    world.practice = { open, kept: true, sites: [], connection: null };
+  }
+  return world.practice;
 }
 
 /** As Rust says it on 24 November at 10:42. */
@@ -306,6 +326,14 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   },
   resume_all: () => ((world.overall = undefined), null),
   open_link: () => null,
+  practice: () => world.practice,
+  start_practice: () => (void emit("changed", {}), practise(true)),
+  leave_practice: () => (void emit("changed", {}), practise(false)),
+  remove_practice: () => {
+    practise(false);
+    void emit("changed", {});
+    return (world.practice = { ...world.practice, kept: false });
+  },
   ui_ready: () => null,
   "plugin:clipboard-manager|write_text": ({ text }) => ((world.clipboard = String(text)), null),
 };
