@@ -612,6 +612,11 @@ settings-language-hint = Für Fenster und Tray-Menü. Was Twinline in Jira schre
 settings-language-system = Wie das System
 settings-language-en = English
 settings-language-de = Deutsch
+settings-notify-title = Benachrichtigungen
+settings-notify-connected = Ein Partner hat angenommen, oder ein erster Abgleich ist fertig
+settings-notify-attention = Es besteht Handlungsbedarf
+settings-notify-partner = Ein Partner hat eine Verbindung pausiert oder beendet
+settings-notify-hint = Höchstens eine jeder Art in der Stunde, und keine zu einzelnen Vorgängen.
 settings-about = Über diesen Computer
 settings-folder = Ort der Daten
 settings-secrets = Anmeldungen und Schlüssel
@@ -851,6 +856,30 @@ tray-pause-open = Bis ich fortsetze
 tray-resume = Abgleich fortsetzen
 tray-settings = Einstellungen …
 tray-quit = Twinline beenden
+
+## Notifications: what the desktop shows, at most once an hour
+
+notification-accepted = { $partner } hat Ihre Einladung angenommen
+notification-accepted-ask = Sehen Sie nach, wer es ist, und geben Sie frei.
+notification-accepted-next = Sie sind verbunden. Der Abgleich beginnt von selbst.
+notification-accepted-many = { $count } Partner haben Ihre Einladungen angenommen
+notification-first-sync = Der erste Abgleich mit { $partner } ist fertig
+notification-first-sync-next = { $count ->
+    [0] Neue Vorgänge werden ab jetzt abgeglichen.
+    [one] Ein Vorgang ist auf gleichem Stand.
+   *[other] { $count } Vorgänge sind auf gleichem Stand.
+}
+notification-first-sync-many = Die ersten Abgleiche mit { $count } Partnern sind fertig
+notification-attention = { $partner }: Handlungsbedarf
+notification-attention-here = Handlungsbedarf in Twinline
+notification-attention-many = { $count } Dinge brauchen Sie
+notification-paused = { $partner } hat die Verbindung pausiert
+notification-paused-next = Was sich inzwischen ändert, bleibt erhalten und wird abgeglichen, wenn { $partner } fortsetzt.
+notification-left = { $partner } hat die Verbindung beendet
+notification-left-next = Die Vorgänge bleiben auf beiden Seiten und werden nicht mehr abgeglichen.
+notification-partner-many = { $count } Partner haben eine Verbindung pausiert oder beendet
+notification-more = und { $count } weitere
+notification-open = Öffnen
 
 ## Status: one sentence for window, tray, title and command line
 key-unknown = (noch kein Schlüssel)

@@ -594,6 +594,11 @@ settings-language-hint = For window and tray. What Twinline writes into Jira is 
 settings-language-system = As the system
 settings-language-en = English
 settings-language-de = Deutsch
+settings-notify-title = Notifications
+settings-notify-connected = A partner accepted, or a first sync is done
+settings-notify-attention = Something needs attention
+settings-notify-partner = A partner paused or ended a connection
+settings-notify-hint = At most one of each kind in an hour, and none for single issues.
 settings-about = About this computer
 settings-folder = Data lies in
 settings-secrets = Sign-ins and keys lie in
@@ -833,6 +838,30 @@ tray-pause-open = Until I resume
 tray-resume = Resume syncing
 tray-settings = Settings…
 tray-quit = Quit Twinline
+
+## Notifications: what the desktop shows, at most once an hour
+
+notification-accepted = { $partner } accepted your invitation
+notification-accepted-ask = Look who it is, and approve.
+notification-accepted-next = You are connected. Syncing starts by itself.
+notification-accepted-many = { $count } partners accepted your invitations
+notification-first-sync = First sync with { $partner } is done
+notification-first-sync-next = { $count ->
+    [0] New issues are synced from now on.
+    [one] One issue is in step.
+   *[other] { $count } issues are in step.
+}
+notification-first-sync-many = First syncs with { $count } partners are done
+notification-attention = { $partner }: needs attention
+notification-attention-here = Twinline needs attention
+notification-attention-many = { $count } things need you
+notification-paused = { $partner } paused the connection
+notification-paused-next = What changes meanwhile is kept, and synced when { $partner } resumes.
+notification-left = { $partner } ended the connection
+notification-left-next = The issues stay on both sides, and are no longer synced.
+notification-partner-many = { $count } partners paused or ended a connection
+notification-more = and { $count } more
+notification-open = Open
 
 ## Status: one sentence for window, tray, title and command line
 key-unknown = (no key yet)

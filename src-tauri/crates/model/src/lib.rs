@@ -13,6 +13,7 @@ pub mod ids;
 pub mod intent;
 pub mod json;
 pub mod notice;
+pub mod notification;
 pub mod observed;
 pub mod pair;
 pub mod pause;

@@ -563,6 +563,16 @@ view! {
         spoken: Language,
     }
 
+    /// Of what the desktop is told by notifications.
+    pub struct NotificationSwitches {
+        /// A partner accepted, or a first sync is done.
+        connected: bool,
+        /// Something needs a person.
+        attention: bool,
+        /// A partner paused or ended a connection.
+        partner: bool,
+    }
+
     /// A trouble as a person reads it.
     pub struct TroubleView {
         /// Stable.

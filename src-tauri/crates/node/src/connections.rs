@@ -2,12 +2,14 @@
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::notification::Fact;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::text::clean_line;
 use twinline_model::view::Settings;
 use twinline_store::InvitedState;
 
 use crate::node::Node;
+use crate::time::now_ms;
 use crate::words::say;
 use crate::{keys, trouble};
 
@@ -122,6 +124,10 @@ impl Node {
                     return Ok(());
                 }
                 tx.update_connection(&connection)?;
+                if connection.stage == Stage::Ended {
+                    // Nobody is told that somebody left who did it themselves.
+                    tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?;
+                }
                 let mut link = tx.link(&connection.id)?;
                 link.statement_generation += 1;
                 tx.set_link(&connection.id, &link)

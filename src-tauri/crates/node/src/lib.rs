@@ -22,6 +22,7 @@ mod lists;
 mod logs;
 mod machine;
 mod node;
+mod notifications;
 mod options;
 mod pausing;
 mod problems;

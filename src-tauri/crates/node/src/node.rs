@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use twinline_model::connection::{Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_store::{LinkState, ProblemRow};
+use twinline_store::{LinkState, Notified, ProblemRow};
 
 use crate::db::Db;
 use crate::hub::Hub;
@@ -43,6 +43,8 @@ pub struct Node {
     /// How often the process that ran the loops when this one was opened looks at Jira; `None`: there was none.
     elsewhere: Option<Duration>,
     pub(crate) started: Instant,
+    /// What the desktop was told and could not be written down.
+    pub(crate) notified: Mutex<Notified>,
     /// This run, among all that the node ever has.
     pub(crate) run: String,
     /// The computer and the folder.
@@ -89,6 +91,7 @@ impl Node {
             running: Mutex::new(None),
             elsewhere,
             started: Instant::now(),
+            notified: Mutex::default(),
             run: crate::keys::random_hex(),
             place,
         }))

@@ -21,6 +21,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0009_cloud.sql", include_str!("../migrations/0009_cloud.sql")),
     ("0010_internal_comments.sql", include_str!("../migrations/0010_internal_comments.sql")),
     ("0011_pause_ends.sql", include_str!("../migrations/0011_pause_ends.sql")),
+    ("0012_notifications.sql", include_str!("../migrations/0012_notifications.sql")),
 ];
 
 /// All of them, in order.

@@ -7,6 +7,7 @@ mod damage;
 mod exchange;
 mod faults;
 mod memory;
+mod notified;
 mod pairs;
 mod people;
 mod plans;
