@@ -8,7 +8,8 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
     FieldChoice, FieldView, InitiateRequest, InvitationPreview, InvitationView, LanguageChoice, LanguageView,
-    PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView,
+    NotificationSwitches, PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf,
+    TroubleView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -20,7 +21,7 @@ use crate::shell::Shell;
 #[derive(Serialize, Deserialize, Clone, Debug, specta::Type, tauri_specta::Event)]
 pub struct Changed {}
 
-/// The tray asks to show a screen.
+/// Tray or a notification asks to show a screen.
 #[derive(Serialize, Deserialize, Clone, Debug, specta::Type, tauri_specta::Event)]
 pub struct Navigate {
     /// The route, as `/attention`.
@@ -72,6 +73,23 @@ pub async fn set_language(
 ) -> Answer<LanguageView> {
     said(shell.node().await?.set_language(choice).await)?;
     Ok(shell.speak(&app, choice).await)
+}
+
+/// Of what the desktop is told by notifications.
+#[tauri::command]
+#[specta::specta]
+pub async fn notification_switches(shell: State<'_, Shell>) -> Answer<NotificationSwitches> {
+    said(shell.node().await?.notification_switches().await)
+}
+
+/// Changes of what the desktop is told by notifications.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_notification_switches(
+    shell: State<'_, Shell>,
+    switches: NotificationSwitches,
+) -> Answer<()> {
+    said(shell.node().await?.set_notification_switches(switches).await)
 }
 
 /// The sign-ins.

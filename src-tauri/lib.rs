@@ -13,6 +13,7 @@ use tauri_plugin_window_state::StateFlags;
 pub mod args;
 pub mod commands;
 mod language;
+mod notify;
 mod panel;
 pub mod practice;
 mod shell;
@@ -30,6 +31,8 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::set_settings,
             commands::language,
             commands::set_language,
+            commands::notification_switches,
+            commands::set_notification_switches,
             commands::accounts,
             commands::add_account,
             commands::remove_account,
@@ -117,7 +120,10 @@ pub fn run() -> ExitCode {
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
                 .build(),
         )
-        .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_clipboard_manager::init());
+    #[cfg(not(target_os = "linux"))]
+    let app = app.plugin(tauri_plugin_notification::init());
+    let app = app
         .invoke_handler(specta.invoke_handler())
         .setup(move |app| {
             specta.mount_events(app);

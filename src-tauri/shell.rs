@@ -14,6 +14,7 @@ use twinline_node::{Node, Options, words};
 
 use crate::args::Args;
 use crate::commands::{Answer, Changed};
+use crate::notify::Notifier;
 use crate::practice::Practice;
 use crate::{language, panel, tray, windows};
 
@@ -206,12 +207,18 @@ async fn chosen(node: &Node) -> LanguageChoice {
     })
 }
 
-/// Keeps tray and title in step with the node's status.
+/// Keeps tray and title in step with the node's status, and tells the desktop what it is to be told.
 async fn follow(app: AppHandle, node: Arc<Node>) {
     let mut changes = node.changes();
+    let mut notifier = Notifier::new(&app);
     loop {
         changes.borrow_and_update();
-        show(&app, node.status().await);
+        let status = node.status().await;
+        let news = node.notifications(&status).await;
+        show(&app, status);
+        for one in &news {
+            notifier.show(one).await;
+        }
         tokio::time::sleep(CALM).await;
         if let Ok(Err(_ended)) = tokio::time::timeout(STALE, changes.changed()).await {
             return;

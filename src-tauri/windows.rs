@@ -25,6 +25,7 @@ pub fn show(app: &AppHandle, route: Option<&str>) {
         }),
         None => open(app, route).map(drop),
     };
+    tracing::info!(route, "window shown");
     if let Err(error) = shown {
         tracing::error!(%error, "the window could not be shown");
     }

@@ -120,6 +120,27 @@ async fn a_partner_who_pauses_or_leaves_is_told_and_we_ourselves_are_not() {
 }
 
 #[tokio::test]
+async fn a_first_sync_is_done_once_it_is_known_where_it_begins_and_both_sides_are_in_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let told = async |above, state| {
+        let connection = Connection { above, ..connection() };
+        node.db.write(move |tx| tx.update_connection(&connection)).await.unwrap();
+        let mut status = node.status().await;
+        (status.connections[0].state, status.connections[0].pairs) = (state, 2);
+        let shown = node.notifications_at(&status, NOON).await.unwrap();
+        shown.into_iter().filter(|one| one.kind == Kind::FirstSync).collect::<Vec<_>>()
+    };
+    assert!(told(None, ConnectionState::UpToDate).await.is_empty());
+    assert!(told(Some(4), ConnectionState::Syncing).await.is_empty());
+    let shown = told(Some(4), ConnectionState::UpToDate).await;
+    assert_eq!(shown[0].title, "First sync with Globex is done");
+    assert_eq!(shown[0].body, "2 issues are in step.");
+    assert!(told(Some(4), ConnectionState::Syncing).await.is_empty());
+    assert!(told(Some(4), ConnectionState::UpToDate).await.is_empty());
+}
+
+#[tokio::test]
 async fn switches_are_kept_and_obeyed() {
     let folder = tempfile::tempdir().unwrap();
     let node = node(folder.path()).await;
