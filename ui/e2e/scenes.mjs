@@ -476,6 +476,16 @@ export const scenes = [
     see: "wish-practice-leave",
   },
   {
+    name: "settings-notifications",
+    at: "/settings",
+    act: async (p) => {
+      await id(p, "notify-partner").click();
+      await id(p, "version").scrollIntoViewIfNeeded();
+    },
+    see: "notify-partner",
+    more: true,
+  },
+  {
     name: "palette",
     scene: "every-state",
     at: "/connections",

@@ -15,6 +15,10 @@ export const commands = {
 	language: () => typedError<LanguageView, TroubleView>(__TAURI_INVOKE("language")),
 	/**  Says everything in another language from now on: window, tray and title. */
 	setLanguage: (choice: LanguageChoice) => typedError<LanguageView, TroubleView>(__TAURI_INVOKE("set_language", { choice })),
+	/**  Of what the desktop is told by notifications. */
+	notificationSwitches: () => typedError<NotificationSwitches, TroubleView>(__TAURI_INVOKE("notification_switches")),
+	/**  Changes of what the desktop is told by notifications. */
+	setNotificationSwitches: (switches: NotificationSwitches) => typedError<null, TroubleView>(__TAURI_INVOKE("set_notification_switches", { switches })),
 	/**  The sign-ins. */
 	accounts: () => typedError<AccountView[], TroubleView>(__TAURI_INVOKE("accounts")),
 	/**
@@ -463,7 +467,7 @@ export type Mode =
 /**  Written by the admins. */
 "script";
 
-/**  The tray asks to show a screen. */
+/**  Tray or a notification asks to show a screen. */
 export type Navigate = {
 	/**  The route, as `/attention`. */
 	to: string,
@@ -481,6 +485,16 @@ export type NoteView = {
 	sentence: string,
 	/**  What to do. */
 	next_step: string,
+};
+
+/**  Of what the desktop is told by notifications. */
+export type NotificationSwitches = {
+	/**  A partner accepted, or a first sync is done. */
+	connected: boolean,
+	/**  Something needs a person. */
+	attention: boolean,
+	/**  A partner paused or ended a connection. */
+	partner: boolean,
 };
 
 /**  How everything stands: one value for window, tray, title and command line. */

@@ -46,6 +46,11 @@ export const language = () =>
   createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
 export const practice = () =>
   createQuery(() => ({ queryKey: ["practice"], queryFn: () => ask(commands.practice()) }));
+export const notificationSwitches = () =>
+  createQuery(() => ({
+    queryKey: ["notification-switches"],
+    queryFn: () => ask(commands.notificationSwitches()),
+  }));
 export const accounts = () =>
   createQuery(() => ({ queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) }));
 export const connections = () =>

@@ -35,6 +35,7 @@ export const world = {
   /** The language of the system, and what was chosen. */
   system: "en" as Language,
   language: "system" as LanguageChoice,
+  switches: { connected: true, attention: true, partner: true },
   notes: [] as NoteView[],
   practice: { open: false, kept: false, sites: [], connection: null } as PracticeView,
   /** Commands that never answer. */
@@ -180,6 +181,11 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     world.language = choice as LanguageChoice;
     void emit("changed", {});
     return { choice, spoken: spoken() };
+  },
+  notification_switches: () => world.switches,
+  set_notification_switches: ({ switches }) => {
+    world.switches = switches as typeof world.switches;
+    return null;
   },
   accounts: () => world.accounts,
   add_account: ({ site, email, token, expires }) => {
