@@ -165,6 +165,15 @@ impl Desktop {
         }
     }
 
+    /// Waits until no process of the app is left, whoever started it.
+    pub async fn no_app_runs(&self) {
+        let start = Instant::now();
+        while self.processes().iter().any(|(_, line)| line.starts_with(APP)) {
+            assert!(start.elapsed() < LONG, "the app does not end\n{}", self.story());
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// What a failure should tell: the processes, and what the programs printed.
     pub fn story(&self) -> String {
         let mut story: Vec<String> =
@@ -175,6 +184,12 @@ impl Desktop {
             }
         }
         story.join("\n")
+    }
+
+    /// What the app wrote into its log, by the name of its data folder in the home.
+    pub fn log(&self, data: &str) -> String {
+        let folder = std::fs::read_dir(self.home().join(data).join("logs")).unwrap();
+        folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
     /// What lies on the clipboard.

@@ -7,15 +7,19 @@
 // The whole crate is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used)]
 
+mod connected;
 mod desktop;
 mod kills;
 mod language;
+mod notification_service;
+mod notifications;
 mod pairing;
 mod practice;
 mod sentences;
 mod sites;
 mod status_notifier;
 mod tray;
+mod tray_menu;
 mod window;
 mod x11;
 

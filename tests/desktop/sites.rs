@@ -54,6 +54,11 @@ impl Company {
         here.map(|issue| issue["fields"]["summary"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Something is wrong with the site from now on (`practice-jira`'s `faults.md`).
+    pub fn faults(&self, switches: &str) {
+        self.jira.set_faults(&serde_json::from_str(switches).unwrap()).unwrap();
+    }
+
     /// How many calls changed something.
     pub fn writes(&self) -> u64 {
         self.jira.writes()

@@ -78,6 +78,11 @@ impl Panel {
         Self { bus, items }
     }
 
+    /// Forgets icons that nobody waited for: an app may register its own twice.
+    pub fn forget(&mut self) {
+        while self.items.try_recv().is_ok() {}
+    }
+
     /// Waits for the next icon.
     pub async fn icon(&mut self) -> Icon {
         let (name, path) =

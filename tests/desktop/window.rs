@@ -150,6 +150,25 @@ impl Window {
         self.driver.execute(&script, vec![]).await.unwrap();
     }
 
+    /// Waits until the window shows a route.
+    pub async fn is_at(&self, route: &str) {
+        self.until(&format!("be at {route}"), LONG, async || {
+            let hash = self.driver.execute("return location.hash", vec![]).await?;
+            Ok((hash.json().as_str() == Some(&format!("#{route}"))).then_some(()))
+        })
+        .await;
+    }
+
+    /// Goes on in the window that was made after ours was closed.
+    pub async fn follow(&self) {
+        self.until("find the new window", LONG, async || {
+            let Some(newest) = self.driver.windows().await?.pop() else { return Ok(None) };
+            self.driver.switch_to_window(newest).await?;
+            self.driver.execute("return location.hash", vec![]).await.map(|_| Some(()))
+        })
+        .await;
+    }
+
     /// Writes what the window shows as test output.
     pub async fn screenshot(&self, step: &str) {
         let file = artifact(&format!("{step}-{}.png", self.name));
@@ -160,7 +179,12 @@ impl Window {
 
     /// Ends the app by closing its session.
     pub async fn quit(self) {
-        self.driver.quit().await.unwrap();
+        self.end().await;
+    }
+
+    /// The same, where the window is lent.
+    pub async fn end(&self) {
+        self.driver.clone().quit().await.unwrap();
     }
 
     /// Tries again until there is an answer; what is not there yet, or has just been drawn anew, is no failure.

@@ -1,0 +1,77 @@
+//! ACME in the real window, and Globex as a node of this very process: a partner who does as told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use twinline_model::view::AcceptRequest;
+use twinline_node::{Node, Options, SecretsChoice};
+
+use crate::desktop::{Desktop, free_port};
+use crate::pairing::{choose_what_to_initiate, sign_in};
+use crate::sites::Company;
+use crate::window::Window;
+
+/// Both companies; the invitation is out.
+pub struct Invited {
+    /// Whose window it is.
+    pub acme: Company,
+    /// Whose Jira the partner uses.
+    pub globex: Company,
+    /// ACME's window.
+    pub window: Window,
+    /// What ACME's app was started with.
+    pub args: Vec<String>,
+    partner: Arc<Node>,
+    code: String,
+}
+
+impl Invited {
+    /// ACME signs in and invites, and its window lists the connection.
+    pub async fn start(desktop: &mut Desktop, check_every: &str) -> Self {
+        let acme = Company::start("acme", "token-of-acme-for-tray").await;
+        let globex = Company::start("globex", "token-of-globex-for-tray").await;
+        let data = desktop.home().join("data-acme").display().to_string();
+        let listen = format!("127.0.0.1:{}", free_port());
+        let args = ["--data", &data, "--listen", &listen, "--practice", "--check-every", check_every];
+        let window = Window::open(desktop, "acme", 0, &args).await;
+        sign_in(&window, "first-run-invite", &acme).await;
+        choose_what_to_initiate(&window, "Globex & Co", "SUP", &format!("http://{listen}")).await;
+        window.click("initiate-submit").await;
+        let code = window.text("invitation-code").await;
+        window.click("done").await;
+        let partner = Node::open(Options {
+            secrets: SecretsChoice::File,
+            practice: true,
+            check_every: Duration::from_secs(1),
+            ..Options::new(desktop.home().join("data-globex"))
+        });
+        let partner = partner.await.unwrap();
+        partner.start().await.unwrap();
+        let args = args.map(str::to_owned).into();
+        Self { acme, globex, window, args, partner, code }
+    }
+
+    /// The partner accepts; the connection's id.
+    pub async fn accept(&self) -> String {
+        let company = &self.globex;
+        let account =
+            self.partner.add_account(company.url(), company.email(), SecretString::from(company.token()));
+        let request = AcceptRequest {
+            invitation: self.code.clone(),
+            account: account.await.unwrap().id,
+            project: "GX".into(),
+            default_type: None,
+            filter: None,
+            existing: false,
+            name_authors: true,
+            internal_comments: false,
+        };
+        self.partner.accept(&request).await.unwrap().id.to_string()
+    }
+
+    /// The partner's node.
+    pub fn partner(&self) -> &Node {
+        &self.partner
+    }
+}
