@@ -329,6 +329,8 @@ export type ConnectionView = {
 	last_partner_contact_at: string | null,
 	/**  While an invitation is out: until when it works. */
 	invitation_expires_at: string | null,
+	/**  Who has paused it, whatever else is to be said of it. */
+	paused_by: PausedBy | null,
 	/**  While our admin has paused it until a certain time: when it goes on by itself. */
 	resumes_at: string | null,
 	/**  Internal comments of our service project leave too, and arrive as public ones. */
@@ -578,6 +580,15 @@ export type PauseUntil =
 "tomorrow" | 
 /**  For so long. */
 { seconds: number };
+
+/**  Who has paused a connection; each side lifts its own pause. */
+export type PausedBy = 
+/**  Our admin. */
+"you" | 
+/**  The partner's admin. */
+"partner" | 
+/**  Both. */
+"both";
 
 /**  A tracker of the practice. */
 export type PracticeSite = {
