@@ -17,6 +17,8 @@ const elsewhere = (state, file, test) => ({ state, file, test });
 /** A state that the product does not have yet. */
 const notBuilt = (state, issue) => ({ state, notBuilt: issue });
 
+const FEW = "d4_few_notifications_each_once_and_a_click_opens_its_screen";
+
 /** A list: loading, failing, and with none, one and a thousand rows. */
 const list = (name, { slow, failing, none, one, thousand }) => [
   is(`${name}: loading`, slow, "[data-testid=loading][data-stage]"),
@@ -40,7 +42,16 @@ export const sections = [
     title: "First run",
     states: [
       is("Welcome, two choices", "first-run", "[data-testid=first-run-accept]"),
-      notBuilt("Skippable to a demo", 6),
+      is("Skippable to a demo: practice offered", "practice-offered", "[data-testid=practice-start]"),
+      is("Practice: starting", "practice-starting"),
+      is("Practice: cannot start", "practice-fails", "[data-testid=trouble]"),
+      is("Practice: kept from before", "practice-kept", "[data-testid=practice-remove]"),
+      is("Practice: just begun", "practice-begun"),
+      is("Practice: band, and what to try", ["practice", "practice-list"], "[data-testid=practice-band]"),
+      is("Practice: first sync", "practice-first-sync"),
+      is("Practice: a place of its own", "practice-place", "[data-testid=practice-start]"),
+      is("Practice: removing asks", "practice-remove"),
+      is("Practice: in the palette", "practice-palette"),
       is("Connect Jira", "first-run-sign-in", "[data-testid=create-token]"),
       is("Something is missing", "first-run-missing"),
       is("Testing: signing in to …", "first-run-testing", "[data-testid=testing]"),
@@ -64,7 +75,7 @@ export const sections = [
     states: [
       is("The usual list", ["connections", "offline", "paused"]),
       is("Empty: the two choices", "connections-empty", "[data-testid=empty-accept]"),
-      notBuilt("Empty: “See how it works (2 min)”", 6),
+      is("Empty: see how it works", "connections-empty", "[data-testid=empty-practice]"),
       is("Loading, after 300 ms", "connections-slow", "[data-testid=loading][data-stage='1']"),
       is(
         "Loading, after 5 s: “Still loading…”",
@@ -340,7 +351,7 @@ export const sections = [
       is("Secrets in memory; practice", "settings-memory", "[data-testid=secrets]"),
       is("Keyboard shortcuts", "keys"),
       notBuilt("Start at login, close to tray, theme", 6),
-      notBuilt("Notifications: three switches", 6),
+      is("Notifications: three switches", "settings-notifications"),
       notBuilt("Sync: interval, working hours, on battery", 6),
       notBuilt("Privacy: retention, export, delete", 6),
       notBuilt("Updates", 8),
@@ -361,6 +372,11 @@ export const sections = [
         "tests/desktop/tray.rs",
         "the_tray_says_what_the_title_says_and_outlives_the_window",
       ),
+      elsewhere(
+        "Each entry of the menu does what it says",
+        "tests/desktop/tray_menu.rs",
+        "d4_each_entry_of_the_menu_does_what_it_says",
+      ),
       elsewhere("Without a tray", "tests/desktop/tray.rs", "without_a_tray_closing_the_window_quits"),
       notBuilt("Restart to update", 8),
     ],
@@ -369,10 +385,15 @@ export const sections = [
     letter: "K",
     title: "Notifications",
     states: [
-      notBuilt("Invitation accepted", 6),
-      notBuilt("First sync done", 6),
-      notBuilt("Needs attention, once per cause", 6),
-      notBuilt("Partner paused or left", 6),
+      elsewhere("Invitation accepted", "tests/desktop/notifications.rs", FEW),
+      elsewhere("First sync done", "tests/desktop/notifications.rs", FEW),
+      elsewhere("Needs attention, once per cause", "tests/desktop/notifications.rs", FEW),
+      elsewhere("Partner paused", "tests/desktop/notifications.rs", FEW),
+      elsewhere(
+        "Nobody shows notifications",
+        "tests/desktop/notifications.rs",
+        "a_desktop_that_shows_no_notifications_is_noted_once",
+      ),
     ],
   },
 ];
