@@ -210,14 +210,21 @@ async fn chosen(node: &Node) -> LanguageChoice {
 /// Keeps tray and title in step with the node's status, and tells the desktop what it is to be told.
 async fn follow(app: AppHandle, node: Arc<Node>) {
     let mut changes = node.changes();
-    let mut notifier = Notifier::new(&app);
+    let notifier = Arc::new(tokio::sync::Mutex::new(Notifier::new(&app)));
     loop {
         changes.borrow_and_update();
         let status = node.status().await;
         let news = node.notifications(&status).await;
         show(&app, status);
-        for one in &news {
-            notifier.show(one).await;
+        if !news.is_empty() {
+            // A desktop that does not answer must not hold up the tray.
+            let notifier = notifier.clone();
+            tauri::async_runtime::spawn(async move {
+                let mut notifier = notifier.lock().await;
+                for one in &news {
+                    notifier.show(one).await;
+                }
+            });
         }
         tokio::time::sleep(CALM).await;
         if let Ok(Err(_ended)) = tokio::time::timeout(STALE, changes.changed()).await {

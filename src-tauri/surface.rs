@@ -132,7 +132,10 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
     if menu.last() != Some(&Entry::Separator) {
         menu.push(Entry::Separator);
     }
-    if connections.iter().any(is_running) {
+    let paused = status.is_some_and(|s| s.overall == OverallStatus::Paused);
+    if paused && connections.iter().any(|c| is_ours(c.paused_by)) {
+        menu.push(item(Action::ResumeAll, "tray-resume"));
+    } else if connections.iter().any(is_running) {
         menu.push(item(Action::SyncNow, "tray-sync-now"));
         let pauses = PAUSES.map(|(until, _, text)| item(Action::PauseAll(until), text));
         menu.push(Entry::Submenu("pause-all".into(), say("tray-pause", &[]), pauses.into()));

@@ -139,9 +139,13 @@ fn paused_connections_can_be_resumed_and_only_running_ones_paused() {
     // The partner's pause is the partner's to lift.
     let theirs =
         ConnectionView { paused_by: Some(PausedBy::Partner), ..view("c1", ConnectionState::Paused, 0) };
-    let texts = self::texts(&surface(Some(&status(OverallStatus::Paused, vec![theirs]))).menu);
+    let texts = self::texts(&surface(Some(&status(OverallStatus::Paused, vec![theirs.clone()]))).menu);
     assert!(!texts.contains(&"Resume syncing".into()) && !texts.contains(&"  Resume".into()));
     assert!(texts.contains(&"  Pause".into()));
+    // Like the header: where all is paused, one's own pause can be lifted.
+    let both = vec![view("c2", ConnectionState::Paused, 0), theirs];
+    let texts = self::texts(&surface(Some(&status(OverallStatus::Paused, both))).menu);
+    assert!(texts.contains(&"Resume syncing".into()) && !texts.contains(&"Pause syncing".into()));
 }
 
 #[test]

@@ -95,7 +95,7 @@ export const moreScenes = [
     scene: "states",
     at: "/connections",
     see: "connection-row",
-    height: 900,
+    height: 980,
   },
   ...rows("connections", "/connections", "connection-row", "connection-row"),
   {

@@ -109,7 +109,7 @@ export const sections = [
       is("Row: needs attention (2)", "connections-every-state", row("needs_attention")),
       is("Row: paused by you", "connections-every-state", row("paused")),
       is("Row: paused until", "pause-until", row("paused")),
-      is("Row: paused by partner", "connections-more-states", row("paused")),
+      is("Row: paused by partner, and by both", "connections-more-states", row("paused")),
       is("Row: offline", "connections-every-state", row("offline")),
       is("Row: offline, never reached", "connections-more-states", row("offline")),
       is("Row: partner disconnected", "connections-every-state", row("disconnected")),

@@ -72,6 +72,7 @@ export const everyCause: ProblemView[] = Object.entries(CAUSES).flatMap(([owner,
 /** Reasons to stand in a state that are not among `everyState`. */
 const moreStates: ConnectionView[] = [
   ["paused", say("state-paused-by-partner", { partner: "Initech" })],
+  ["paused", say("state-paused-until-and-by-partner", { partner: "Initech", until: "tomorrow, 08:00" })],
   ["delayed", say("state-delayed-tracker")],
   ["delayed", say("state-delayed-partner-sign-in", { partner: "Initech" })],
   ["offline", say("state-offline-never", { partner: "Initech" })],
@@ -79,7 +80,7 @@ const moreStates: ConnectionView[] = [
   ...f.initech,
   id: `c-more-${i}`,
   state: state as ConnectionView["state"],
-  paused_by: state === "paused" ? "partner" : null,
+  paused_by: state !== "paused" ? null : i === 0 ? "partner" : "both",
   sentence: sentence!,
 }));
 const ours: ConnectionView[] = [

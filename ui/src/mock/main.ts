@@ -29,8 +29,9 @@ const scenes: Record<string, () => void> = {
     practise(true);
     world.connections = world.connections.map((c) => ({
       ...c,
-      state: "first_sync" as const,
-      sentence: "First sync: 3 to go",
+      state: "syncing" as const,
+      sentence: "Syncing 3 changes",
+      waiting: { out: 1, in: 2 },
     }));
     world.overall = "syncing";
   },

@@ -124,9 +124,13 @@ impl Node {
                     return Ok(());
                 }
                 tx.update_connection(&connection)?;
-                if connection.stage == Stage::Ended {
-                    // Nobody is told that somebody left who did it themselves.
-                    tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?;
+                // Nobody is told what they did themselves: that a connection ended, or whom they approved.
+                match connection.stage {
+                    Stage::Ended => tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?,
+                    Stage::Connected if before.stage == Stage::AwaitingApproval => {
+                        tx.note_known(&Fact::Accepted(connection.id.clone()), now_ms())?;
+                    }
+                    _ => {}
                 }
                 let mut link = tx.link(&connection.id)?;
                 link.statement_generation += 1;

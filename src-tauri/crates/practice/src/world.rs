@@ -54,7 +54,13 @@ impl World {
 
     async fn go_on(folder: &Path, note: Note) -> Result<World, Trouble> {
         let [acme, globex] = both(folder, &note_ports(&note)).await?;
-        Ok(World { acme, globex, connection: note.connection })
+        match listening(&acme.node, note.node).await {
+            Ok(()) => Ok(World { acme, globex, connection: note.connection }),
+            Err(trouble) => {
+                tokio::join!(acme.stop(), globex.stop());
+                Err(trouble)
+            }
+        }
     }
 
     async fn make(folder: &Path) -> Result<World, Trouble> {

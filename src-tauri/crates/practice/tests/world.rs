@@ -1,4 +1,4 @@
-//! A world from its making to its removal. One test in its own process: whether a keychain was asked is known per process.
+//! A world from its making to its removal. A process of its own: whether a keychain was asked is known per process.
 
 // The whole crate is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used)]
@@ -177,13 +177,16 @@ async fn a_world_comes_up_syncs_goes_on_after_a_restart_and_is_removed() {
     again.stop().await;
 
     // A port that somebody else has meanwhile is named, and nothing of the world runs then.
-    let port = acme.url.rsplit(':').next().unwrap().parse().unwrap();
-    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
-    let Err(trouble) = World::start(&folder).await else { panic!("started on a port of somebody else") };
-    assert_eq!(trouble.code, ProblemCode::PracticePort);
-    assert!(trouble.facts["address"].ends_with(&port.to_string()));
-    assert!(reqwest::get(&globex.url).await.is_err(), "the other company was stopped again");
-    drop(taken);
+    let note: Value = serde_json::from_slice(&std::fs::read(folder.join("practice.json")).unwrap()).unwrap();
+    for whose in ["acme", "node"] {
+        let port = u16::try_from(note[whose].as_u64().unwrap()).unwrap();
+        let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let Err(trouble) = World::start(&folder).await else { panic!("started on a port of somebody else") };
+        assert_eq!(trouble.code, ProblemCode::PracticePort, "{whose}");
+        assert!(trouble.facts["address"].ends_with(&port.to_string()), "{whose}");
+        assert!(reqwest::get(&globex.url).await.is_err(), "the other company was stopped again");
+        drop(taken);
+    }
     World::start(&folder).await.unwrap().stop().await;
 
     // Removed: nothing is left of it, and all of the real node.

@@ -214,7 +214,7 @@ async fn send<M: Machine>(
     Ok(done)
 }
 
-/// Before a description is written once more, only for the sake of its pictures: how the issue stands if a person changed the
+/// Before a description is written that stands there already, for the sake of its pictures or of a newer version: how the issue stands if a person changed the
 /// description since we last looked. `None`: nobody did.
 async fn moved_on(
     tracker: &dyn Tracker,

@@ -36,7 +36,11 @@ pub(super) fn decide(
         if !is_on(kind, on) {
             // It is no news any more when somebody switches it on.
             for fact in so {
-                told.facts.entry(fact.clone()).or_insert(now_ms);
+                let at = told.facts.entry(fact.clone()).or_insert(now_ms);
+                // Nor is it due for a reminder then; written down once in an hour.
+                if now_ms - *at >= HOUR {
+                    *at = now_ms;
+                }
             }
             continue;
         }

@@ -106,6 +106,11 @@ fn what_is_switched_off_is_silent_and_no_news_when_it_is_switched_on() {
     let so = [Fact::Accepted(id("a")), Fact::Left(id("b")), cause("a", "issue-gone")];
     assert!(story.tells_if(&so, &OFF, 0).is_empty());
     assert!(story.tells(&so, HOUR).is_empty());
+    // Nor is it a reminder.
+    assert!(story.tells_if(&so, &OFF, 3 * DAY).is_empty());
+    assert!(story.tells(&so, 3 * DAY + MINUTE).is_empty());
+    let mut story = Story::default();
+    story.tells_if(&so, &OFF, 0);
     let partner = NotificationSwitches { partner: true, ..OFF };
     let more = [Fact::Accepted(id("b")), Fact::Paused(id("a")), cause("b", "issue-gone")];
     assert_eq!(story.tells_if(&more, &partner, 2 * HOUR), [vec![Fact::Paused(id("a"))]]);

@@ -77,8 +77,12 @@ impl Node {
         let mut due = decide(&facts, &here, &on, &mut told, now_ms);
         if told != known {
             let carried = unkept.clone();
+            let (status, problems) = (status.clone(), problems.clone());
             let kept = self.db.write(move |tx| {
                 // Once more, in one transaction: what people do themselves is noted there as well.
+                let connections = tx.connections()?;
+                let facts = self::facts(&connections, &status, &problems);
+                let here = connections.iter().map(|c| c.id.clone()).collect();
                 let mut told = merged(tx.notified()?, &carried);
                 let due = decide(&facts, &here, &on, &mut told, now_ms);
                 tx.set_notified(&told)?;
