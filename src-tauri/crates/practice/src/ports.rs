@@ -28,6 +28,14 @@ pub(crate) fn free<const N: usize>() -> Result<[u16; N], Trouble> {
     found.try_into().map_err(|_| taken(FIRST))
 }
 
+/// Whether a port is free.
+///
+/// # Errors
+/// Somebody else uses it.
+pub(crate) fn look(port: u16) -> Result<(), Trouble> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|_| taken(port))
+}
+
 /// A port that is needed is used by somebody else, or may not be used.
 pub(crate) fn taken(port: u16) -> Trouble {
     Trouble::new(ProblemCode::PracticePort).with("address", format!("127.0.0.1:{port}"))

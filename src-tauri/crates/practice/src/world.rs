@@ -53,14 +53,10 @@ impl World {
     }
 
     async fn go_on(folder: &Path, note: Note) -> Result<World, Trouble> {
+        // The trackers say it themselves; a node goes on without its port, and would try again for ever.
+        ports::look(note.node)?;
         let [acme, globex] = both(folder, &note_ports(&note)).await?;
-        match listening(&acme.node, note.node).await {
-            Ok(()) => Ok(World { acme, globex, connection: note.connection }),
-            Err(trouble) => {
-                tokio::join!(acme.stop(), globex.stop());
-                Err(trouble)
-            }
-        }
+        Ok(World { acme, globex, connection: note.connection })
     }
 
     async fn make(folder: &Path) -> Result<World, Trouble> {
