@@ -1,4 +1,4 @@
-import type { PausedBy, PauseUntil } from "../bindings";
+import type { PausedBy, PauseUntil, Status } from "../bindings";
 
 /** Until when one can pause; the words are `pause-…`. The tray offers the same. */
 export const PAUSES: { id: string; until: PauseUntil }[] = [
@@ -9,3 +9,7 @@ export const PAUSES: { id: string; until: PauseUntil }[] = [
 
 /// Each side lifts its own pause.
 export const isOurs = (by: PausedBy | null) => by === "you" || by === "both";
+
+/** All is paused, and something of that by us: it can be resumed here. */
+export const canResumeAll = (now: Status | undefined) =>
+  now?.overall === "paused" && now.connections.some((c) => isOurs(c.paused_by));
