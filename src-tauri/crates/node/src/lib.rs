@@ -13,6 +13,7 @@ mod conflicts;
 mod connections;
 mod crash;
 mod db;
+mod folder;
 mod hub;
 mod inviting;
 mod keep;

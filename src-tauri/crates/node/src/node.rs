@@ -1,8 +1,6 @@
 //! A node: what the window, the tray and the command line talk to.
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +12,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{LinkState, Notified, ProblemRow};
 
 use crate::db::Db;
+use crate::folder;
 use crate::hub::Hub;
 use crate::options::{Options, SecretsChoice};
 use crate::pausing::is_paused;
@@ -64,12 +63,14 @@ impl Node {
         };
         std::fs::create_dir_all(&options.data).map_err(unusable)?;
         crate::logs::start(&options.data);
+        // Until the database is open: the one who reads all of it may put another in its place.
+        let opening = folder::opening(&options.data).await;
         // Held while all is read: nothing is put in the place of a database that another process uses.
-        let lock = lock_folder(&options.data);
+        let lock = folder::lock(&options.data);
         let changes = watch::Sender::new(0);
         let db = Db::open(&options.data, lock.is_ok(), changes.clone())?;
-        let elsewhere = lock.is_err().then(|| interval_of_lock(&options.data).unwrap_or(options.check_every));
-        drop(lock);
+        let elsewhere = lock.is_err().then(|| folder::interval(&options.data).unwrap_or(options.check_every));
+        drop((lock, opening));
         let spool = Spool::open(&options.data).map_err(unusable)?;
         let node_id = db.read(|tx| tx.node()).await?;
         let secrets = match options.secrets {
@@ -100,7 +101,7 @@ impl Node {
     /// Starts listening (if a connection needs it) and all loops; returns at once.
     pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
         let lock = self.lock_when_free().await?;
-        write_interval(&lock, self.options.check_every).map_err(|e| {
+        folder::write_interval(&lock, self.options.check_every).map_err(|e| {
             let folder = self.options.data.display().to_string();
             Trouble::new(ProblemCode::FolderUnusable).with("folder", folder).with("detail", e.to_string())
         })?;
@@ -117,7 +118,7 @@ impl Node {
     async fn lock_when_free(&self) -> Result<File, Trouble> {
         let until = Instant::now() + Duration::from_secs(3);
         loop {
-            match lock_folder(&self.options.data) {
+            match folder::lock(&self.options.data) {
                 Err(trouble) if trouble.code == ProblemCode::AlreadyRunning && Instant::now() < until => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -275,29 +276,4 @@ pub(crate) enum Runs {
     Elsewhere(Duration),
     /// Nobody.
     Nowhere,
-}
-
-/// Tells those who only look how often Jira is looked at: milliseconds, as a decimal number.
-fn write_interval(mut lock: &File, check_every: Duration) -> std::io::Result<()> {
-    lock.set_len(0)?;
-    lock.write_all(check_every.as_millis().to_string().as_bytes())
-}
-
-fn interval_of_lock(data: &Path) -> Option<Duration> {
-    let written = std::fs::read_to_string(data.join("lock")).ok()?;
-    written.trim().parse().ok().map(Duration::from_millis)
-}
-
-/// One process at a time runs the loops over a data folder.
-fn lock_folder(data: &Path) -> Result<File, Trouble> {
-    let folder = data.display().to_string();
-    let path = data.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|e| {
-        Trouble::new(ProblemCode::FolderUnusable).with("folder", &folder).with("detail", e.to_string())
-    })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => Err(Trouble::new(ProblemCode::AlreadyRunning).with("folder", &folder)),
-    }
 }

@@ -87,15 +87,9 @@ mod tests {
     use twinline_model::view::{ConnectionState, OverallStatus, PausedBy};
 
     use super::*;
-    use crate::samples::{LINK, account, connection};
-    use crate::{Options, SecretsChoice};
+    use crate::samples::{LINK, account, connection, open};
 
     const HOUR: i64 = 3_600_000;
-
-    async fn open(folder: &std::path::Path) -> Arc<Node> {
-        let options = Options { secrets: SecretsChoice::File, ..Options::new(folder.to_owned()) };
-        Node::open(options).await.unwrap()
-    }
 
     /// A node with one connection.
     async fn node(folder: &std::path::Path) -> Arc<Node> {

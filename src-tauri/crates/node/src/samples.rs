@@ -1,8 +1,13 @@
 //! What the tests that need a real database begin with.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use twinline_model::connection::{Approval, Connection, Mode, Role, Stage};
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_store::Account;
+
+use crate::{Node, Options, SecretsChoice};
 
 /// The connection's id.
 pub(crate) const LINK: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
@@ -48,4 +53,10 @@ pub(crate) fn connection() -> Connection {
         partner_paused: false,
         created_ms: 1_000,
     }
+}
+
+/// The node of a folder, with its secrets in a file.
+pub(crate) async fn open(folder: &Path) -> Arc<Node> {
+    let options = Options { secrets: SecretsChoice::File, ..Options::new(folder.to_owned()) };
+    Node::open(options).await.unwrap()
 }

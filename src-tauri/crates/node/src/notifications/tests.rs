@@ -5,16 +5,10 @@ use std::sync::Arc;
 use twinline_model::ConnectionId;
 
 use super::*;
-use crate::samples::{LINK, account, connection};
-use crate::{Options, SecretsChoice};
+use crate::samples::{LINK, account, connection, open};
 
 const HOUR: i64 = decide::HOUR;
 const NOON: i64 = 1_794_000_000_000;
-
-async fn open(folder: &std::path::Path) -> Arc<Node> {
-    let options = Options { secrets: SecretsChoice::File, ..Options::new(folder.to_owned()) };
-    Node::open(options).await.unwrap()
-}
 
 /// A node with one connection, whose partner has accepted and is not approved yet.
 async fn node(folder: &std::path::Path) -> Arc<Node> {
