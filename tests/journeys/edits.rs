@@ -1,10 +1,10 @@
 //! D3: edits cross in both directions, once, and then there is silence.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::documents::{everything, paragraph, shape, words};
 use crate::harness::jira::{attachments, key, sha256};
-use crate::harness::{Company, LONG, Two, turn};
+use crate::harness::{Company, How, LONG, Two, turn};
 
 const EDIT: &str = "PUT /rest/api/3/issue/{issueIdOrKey}";
 
@@ -37,6 +37,37 @@ async fn j25_d3_edits_cross_and_then_silence() {
             "each side attached one file"
         );
     }
+}
+
+/// More changed than comes in one answer. It is read once, past the search index; as long as polls look back over it they ask for
+/// nothing but a list of its ids, and what changes anew is found all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn j25_much_that_changed_at_once_is_read_once() {
+    let _turn = turn::together().await;
+    let acme = Company::start("acme").await;
+    // They are older than the connection, and stay at home.
+    acme.jira.practice_post("issues", &json!({"count": 230})).await;
+    let two = Two::connect(acme, Company::start("globex").await, How::default()).await;
+    let jira = &two.acme.jira;
+    let rounds = async |n: u64| {
+        let polls = jira.polls().await;
+        two.wait("polls", LONG, async || (jira.polls().await >= polls + 2 * n).then_some(())).await;
+    };
+    let twin = async |summary: &str| {
+        jira.create("SUP", "Task", summary, None).await;
+        two.wait("the twin", LONG, async || two.globex.jira.find("GX", summary).await).await;
+    };
+    twin("The first").await;
+    two.in_step().await;
+    rounds(3).await;
+
+    jira.forget_calls().await;
+    rounds(4).await;
+    let calls = jira.calls().await["calls"].clone();
+    assert_eq!(calls["POST /rest/api/3/issue/bulkfetch"], Value::Null, "nothing is read again: {calls}");
+    twin("The second").await;
+    two.in_step().await;
+    two.stays_silent().await;
 }
 
 /// An issue of `from` with its twin: both keys.

@@ -372,13 +372,13 @@ async fn f74_what_the_search_never_shows_is_found_by_the_daily_look() {
 async fn j24_a_poll_whose_pages_expire_begins_again() {
     let _turn = turn::together().await;
     let acme = Company::start("acme").await;
-    // More than one page of a poll. They are older than the connection, and stay at home.
+    // More than one page of a poll's list. They are older than the connection, and stay at home.
     acme.jira.practice_post("issues", &json!({"count": 230})).await;
     let many = acme.jira.issues("SUP").await.len();
     let two = Two::connect(acme, Company::start("globex").await, How::default()).await;
-    let expire = |times: u32| json!({"page_token_ttl_ms": {"ms": -1, "times": times}});
+    let expire = |times: u32| json!({"page_most": 100, "page_token_ttl_ms": {"ms": -1, "times": times}});
     two.acme.site.set_faults(&expire(1_000_000)).expect("a fault of the practice site");
-    // It has changed last, and stands on the last page.
+    // The newest changes come at once; nothing of them counts before the list of the others is whole.
     two.acme.jira.create("SUP", "Task", "On the last page", None).await;
     let polls = two.acme.jira.polls().await;
     two.wait("polls that break off", LONG, async || (two.acme.jira.polls().await >= polls + 8).then_some(()))

@@ -106,6 +106,8 @@ bugs! {
     SeenTooEarly,
     #[doc = "A message is taken off the inbox without being worked in."]
     InboxForgets,
+    #[doc = "What was read once is not read again as long as polls look back over it."]
+    ReadForGood,
 }
 
 thread_local! {

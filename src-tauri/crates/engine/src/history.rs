@@ -71,15 +71,17 @@ pub(crate) fn overwritten<'a>(
     became(before, name).filter(|to| !same_words(to, wrote))
 }
 
-/// Texts of people that our account replaced at once, since `after`: after a restore nobody remembers whether they were
-/// kept, even where they had been seen. Pairs of (what they were, what they became).
+/// Texts of people that our account replaced at once, since the entry `after` and until `until_ms` (the tracker's clock): after a
+/// restore nobody remembers whether they were kept, even where they had been seen. Pairs of (what they were, what they became).
 pub(crate) fn replaced<'a>(
     history: &'a [HistoryEntry],
     name: &'a str,
     after: u64,
+    until_ms: i64,
 ) -> Vec<(&'a str, &'a str)> {
     let all: Vec<_> = about(history, name, 0).collect();
-    let by_us_over_person = all.windows(2).filter(|two| !two[0].by_us && two[1].by_us && two[1].id > after);
+    let since = |entry: &HistoryEntry| entry.id > after && entry.at_ms <= until_ms;
+    let by_us_over_person = all.windows(2).filter(|two| !two[0].by_us && two[1].by_us && since(two[1]));
     by_us_over_person
         .filter_map(|two| Some((became(two[0], name)?, became(two[1], name)?)))
         .filter(|(was, is)| !same_words(was, is))
@@ -183,14 +185,14 @@ mod tests {
     fn what_our_account_replaced_is_found_again_even_where_it_had_been_seen() {
         let history =
             [entry(1, false, Some("first")), entry(2, true, Some("ours")), entry(3, true, Some("later"))];
-        assert_eq!(replaced(&history, "summary", 0), [("first", "ours")]);
+        assert_eq!(replaced(&history, "summary", 0, i64::MAX), [("first", "ours")]);
         assert_eq!(
-            replaced(&history, "summary", 1),
+            replaced(&history, "summary", 1, i64::MAX),
             [("first", "ours")],
             "the record went with the database"
         );
-        assert!(replaced(&history, "summary", 2).is_empty(), "that was known");
-        assert!(replaced(&history, "description", 0).is_empty());
+        assert!(replaced(&history, "summary", 2, i64::MAX).is_empty(), "that was known");
+        assert!(replaced(&history, "description", 0, i64::MAX).is_empty());
     }
 
     #[test]

@@ -147,7 +147,10 @@ pub fn take_another(pair: &mut Pair, ours: OurIssue, attempt: Option<u32>) {
 
 /// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of
 /// them went with it. For our own record only: what stood in an issue before it was synced is not the partner's.
-pub fn recalled(pair: &Pair, seen: &ObservedIssue) -> Vec<Lost> {
+///
+/// Not what was replaced after `until_ms` (the tracker's clock): this run remembers what it wrote, and people may use our
+/// account.
+pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
     if pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
         return Vec::new();
     }
@@ -156,7 +159,7 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue) -> Vec<Lost> {
     let line = |words: &str| as_json(Some(&words));
     let mut lost = Vec::new();
     for name in ["summary", "description", "issuetype"] {
-        for (was, is) in replaced(&seen.history, name, after) {
+        for (was, is) in replaced(&seen.history, name, after, until_ms) {
             let (kept, gone) = match name {
                 "description" => (text(is), text(was)),
                 _ => (line(is), line(was)),

@@ -229,13 +229,7 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
         && word != Word::Unskip
         && let Some(id) = &row.connection
     {
-        if word == Word::Skip {
-            // They are gone for good: what is missing at the next look is no longer synced.
-            tx.accept_loss(id)?;
-        }
-        // All its issues are looked at again.
-        tx.set_held(id, None)?;
-        tx.set_census_ms(id, 0)?;
+        twinline_sync::answer_loss(tx, id, word == Word::Skip)?;
     }
     let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else { return Ok(()) };
     if word == Word::Retry {

@@ -8,7 +8,7 @@ use twinline_model::observed::{
 };
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
     ReadError, Tracker, UploadFile, WriteError,
 };
 
@@ -55,8 +55,21 @@ impl Tracker for Watched {
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError> {
         call!(self.count(project, filter))
     }
-    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError> {
-        call!(self.changes(query))
+    fn overlap_ms(&self) -> i64 {
+        self.0.overlap_ms()
+    }
+    async fn newest_changes(&self, query: &ChangeQuery) -> Result<NewestChanges, ReadError> {
+        call!(self.newest_changes(query))
+    }
+    async fn changed_ids(&self, query: &ChangeQuery) -> Result<Vec<IssueId>, ReadError> {
+        call!(self.changed_ids(query))
+    }
+    async fn changed_issues(
+        &self,
+        ids: &[IssueId],
+        since_ms: Option<i64>,
+    ) -> Result<Vec<ObservedIssue>, ReadError> {
+        call!(self.changed_issues(ids, since_ms))
     }
     async fn matching(&self, issues: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError> {
         call!(self.matching(issues, filter))

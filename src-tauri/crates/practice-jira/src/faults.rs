@@ -23,6 +23,7 @@ const SWITCHES: &[&str] = &[
     "search_lag_ms",
     "index_misses_issue",
     "page_token_ttl_ms",
+    "page_most",
     "page_repeats",
     "page_order",
     "late_effect_ms",
@@ -188,6 +189,12 @@ impl Faults {
             }
         }
         lag
+    }
+
+    /// Issues in a page of a search, at most.
+    pub fn page_most(&mut self) -> usize {
+        let all = self.holding("page_most", |_| true).filter_map(|r| r.value.as_u64());
+        all.min().and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
     }
 
     pub fn page_token_ttl_ms(&mut self) -> i64 {

@@ -49,6 +49,16 @@ async fn f73_a_page_token_expires_and_the_search_starts_again() {
 }
 
 #[tokio::test]
+async fn f73_a_page_holds_fewer_issues_than_were_asked_for() {
+    let c = ten().await;
+    let whole = pages(&c, ALL, 100).await.expect("all").concat();
+    c.faults(json!({"page_most": 3}));
+    let cut = pages(&c, ALL, 100).await.expect("all");
+    assert_eq!(cut.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3, 1]);
+    assert_eq!(cut.concat(), whole);
+}
+
+#[tokio::test]
 async fn f73_pages_repeat_issues_and_change_their_order() {
     let c = ten().await;
     let whole = pages(&c, ALL, 4).await.expect("all");

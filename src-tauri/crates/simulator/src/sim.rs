@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use twinline_model::connection::{Approval, Connection, Mode, Partner, Role, Stage};
+use twinline_model::problem::ProblemCode;
 use twinline_model::{AccountId, ConnectionId, NodeId};
 use twinline_store::{Account, Fresh, Store};
 
@@ -440,6 +441,9 @@ impl Sim {
                 violations.extend(self.witness.facts().violations.clone());
                 return false;
             }
+            if until >= landed {
+                self.answer_losses();
+            }
             if until >= landed && self.running.len() == self.disks.len() && self.is_settled() {
                 return true;
             }
@@ -449,6 +453,23 @@ impl Sim {
             detail: format!("after an hour: {}", self.what_is_left()),
         });
         false
+    }
+
+    /// Issues that vanished at once wait for a person, who sees that people deleted or moved them.
+    fn answer_losses(&mut self) {
+        let id = ConnectionId::new(CONNECTION);
+        for (side, disk) in &self.disks {
+            let answered = disk.store().write(|tx| {
+                let asked = tx.problems()?.into_iter().find(|p| p.code == ProblemCode::MassLoss.as_str());
+                let Some(asked) = asked else { return Ok(false) };
+                tx.remove_problem(asked.id)?;
+                twinline_sync::answer_loss(tx, &id, true).map(|()| true)
+            });
+            if answered.expect("the database can be written") {
+                self.world
+                    .tell("gone", *side as u64, || format!("side {side}: a person says that they are gone"));
+            }
+        }
     }
 
     /// How long a write may be on its way in this run.

@@ -57,8 +57,8 @@ pub struct Swarm {
     /// A create takes effect when it was given up and repeated long since (F71). Only where no database is set back, and none
     /// runs at two places: whoever forgot that it was given up takes its issue for a copy.
     pub late_create: u64,
-    /// So many issues of a page at most are taken in in one transaction, and a look at many can break off within a page; 0:
-    /// as many as the product takes.
+    /// So many issues come in one answer of the search, are asked for by their ids at once and are taken in in one transaction: a
+    /// look at many can break off within. 0: as many as the product takes.
     pub few: u64,
 }
 

@@ -11,7 +11,7 @@ use twinline_model::observed::{
 };
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, NotApplied,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, NotApplied,
     ReadError, Tracker, UploadFile, WriteError,
 };
 
@@ -21,7 +21,7 @@ use crate::site::{Actor, Site, stored_line, stored_text};
 use crate::swarm::Swarm;
 use crate::world::World;
 
-/// Issues in one page of a search.
+/// Issues in one answer of a search, where a story does not have fewer.
 const PAGE: usize = 4;
 /// When a client gives up.
 const GIVES_UP_MS: u64 = 30_000;
@@ -301,25 +301,38 @@ impl Tracker for FakeTracker {
         self.read(None, |site| Ok(site.index.len() as u64)).await
     }
 
-    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError> {
-        if query.page.is_some() && self.world.goes_wrong(self.swarm.page_token) {
-            return Err(ReadError::Unreachable("the page token has expired".to_owned()));
-        }
-        let skip: usize = query.page.as_deref().and_then(|p| p.parse().ok()).unwrap_or(0);
-        let since = query.since_ms.map_or(i64::MIN, |since| since - OVERLAP_MS);
-        let projects = query.projects.clone();
-        self.read(Some(ChangedIssues::default()), |site| {
-            let mut found: Vec<&ObservedIssue> = site
-                .index
-                .values()
-                .filter(|i| projects.contains(&i.project) && i.updated_ms >= since)
-                .collect();
+    fn overlap_ms(&self) -> i64 {
+        OVERLAP_MS
+    }
+
+    async fn newest_changes(&self, query: &ChangeQuery) -> Result<NewestChanges, ReadError> {
+        let query = query.clone();
+        let page = usize::try_from(self.swarm.few).ok().filter(|few| *few > 0).unwrap_or(PAGE);
+        self.read(Some(NewestChanges::default()), |site| {
+            let mut found = changed(site, &query);
             found.sort_by_key(|i| (i.updated_ms, i.key.number()));
-            let more = found.len() > skip + PAGE;
-            let issues = found.into_iter().skip(skip).take(PAGE).map(unmarked).collect();
-            Ok(ChangedIssues { issues, next: more.then(|| (skip + PAGE).to_string()) })
+            let older = found.len().saturating_sub(page);
+            let issues = found.into_iter().skip(older).map(unmarked).collect();
+            Ok(NewestChanges { issues, more: older > 0 })
         })
         .await
+    }
+
+    async fn changed_ids(&self, query: &ChangeQuery) -> Result<Vec<IssueId>, ReadError> {
+        if self.world.goes_wrong(self.swarm.page_token) {
+            return Err(ReadError::Unreachable("the page token has expired".to_owned()));
+        }
+        let query = query.clone();
+        self.read(Some(Vec::new()), |site| {
+            let mut found = changed(site, &query);
+            found.sort_by_key(|i| i.key.number());
+            Ok(found.into_iter().map(|i| i.id.clone()).collect())
+        })
+        .await
+    }
+
+    async fn changed_issues(&self, ids: &[IssueId], _: Option<i64>) -> Result<Vec<ObservedIssue>, ReadError> {
+        self.issues_by_id(ids).await
     }
 
     async fn matching(&self, issues: &[IssueId], _: &str) -> Result<Vec<IssueId>, ReadError> {
@@ -478,6 +491,13 @@ impl Tracker for FakeTracker {
     fn summary_as_written(&self, summary: &str) -> String {
         stored_line(summary)
     }
+}
+
+/// What the search index shows of what changed.
+fn changed<'a>(site: &'a Site, query: &ChangeQuery) -> Vec<&'a ObservedIssue> {
+    let since = query.since_ms.unwrap_or(i64::MIN);
+    let shown = site.index.values();
+    shown.filter(|i| query.projects.contains(&i.project) && i.updated_ms >= since).collect()
 }
 
 /// An issue as a list shows it: its comments without their markers.

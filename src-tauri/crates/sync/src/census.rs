@@ -10,7 +10,7 @@ use twinline_model::pair::PairState;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
 use twinline_model::{ConnectionId, IssueId, Origin, PairId};
-use twinline_store::{Account, StoreError};
+use twinline_store::{Account, StoreError, Tx};
 use twinline_trackers::{ReadError, Tracker};
 
 use crate::poll::Failure;
@@ -205,6 +205,19 @@ pub(crate) async fn hold<M: Machine>(
         .with("project", connection.project.as_str())
         .with("count", many.to_string());
     raise_for(machine, &connection.id, trouble).await
+}
+
+/// What a person says of issues that vanished at once: all are looked at again, and where they are `gone` for good, what is still
+/// missing then is no longer synced.
+///
+/// # Errors
+/// Those of the database.
+pub fn answer_loss(tx: &mut Tx<'_>, connection: &ConnectionId, gone: bool) -> Result<(), StoreError> {
+    if gone {
+        tx.accept_loss(connection)?;
+    }
+    tx.set_held(connection, None)?;
+    tx.set_census_ms(connection, 0)
 }
 
 /// Single issues that are no longer there: unlinked, and the twins stay (F52).

@@ -9,18 +9,18 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use twinline_engine::bug;
 
 use sha2::{Digest, Sha256};
-use twinline_engine::resend;
+use twinline_engine::{bug, resend};
 use twinline_link::exchange::{Branch, Compare, LeafDigest};
 use twinline_model::ConnectionId;
+use twinline_model::pair::PairState;
 use twinline_model::problem::Trouble;
 use twinline_store::{Leaf, StoreError, Tx};
 
-use crate::Machine;
 use crate::room::Memory;
 use crate::rows::save;
+use crate::{Machine, stops};
 
 /// How often digests are compared while nothing happens.
 const EVERY: Duration = Duration::from_secs(600);
@@ -191,6 +191,10 @@ fn heal(tx: &mut Tx<'_>, ours: &[Leaf], theirs: &LeafDigest) -> Result<u64, Stor
                 resend(&mut pair);
             }
             save(tx, &pair, None)?;
+            let untold = pair.ours.is_none() && pair.state == PairState::Active;
+            if untold && !known.contains_key(leaf.place.as_str()) {
+                stops::tell_of(tx, &pair)?;
+            }
         }
     }
     let mine: BTreeMap<&str, ()> = ours.iter().map(|l| (l.place.as_str(), ())).collect();

@@ -6,7 +6,7 @@ use twinline_engine::bug;
 use twinline_engine::{Eyes, Note, receive};
 use twinline_link::exchange::{Body, Message};
 use twinline_model::connection::Connection;
-use twinline_model::pair::{Pair, Side, Stop, TheirIssue};
+use twinline_model::pair::{Pair, PairState, Side, Stop, TheirIssue};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::{Receipt, Replica};
 use twinline_model::view::{ActivityKind, Direction};
@@ -94,11 +94,11 @@ fn take(
         Ok(Some(Body::Replica(replica))) if bug!(InboxForgets) && replica.comments.is_empty() => {
             drop(replica)
         }
-        Ok(Some(Body::Replica(replica))) if is_forgotten(tx, connection, &replica)? => {
+        Ok(Some(Body::Replica(replica))) if is_forgotten(tx, connection, &replica.origin)? => {
             forgotten = Some(replica.origin);
         }
         Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, shapes, now)?,
-        Ok(Some(Body::Receipt(receipt))) => take_receipt(tx, connection, receipt, now)?,
+        Ok(Some(Body::Receipt(receipt))) => forgotten = take_receipt(tx, connection, receipt, now)?,
         Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
         Err(error) => invalid(tx, connection, &error.to_string(), now)?,
     }
@@ -107,8 +107,8 @@ fn take(
 }
 
 /// An issue that was born here and that we know nothing of: our database was set back. It is looked for by its id.
-fn is_forgotten(tx: &Tx<'_>, connection: &Connection, replica: &Replica) -> Result<bool, StoreError> {
-    Ok(replica.origin.node == tx.node()? && tx.pair_of_origin(&connection.id, &replica.origin)?.is_none())
+fn is_forgotten(tx: &Tx<'_>, connection: &Connection, origin: &Origin) -> Result<bool, StoreError> {
+    Ok(origin.node == tx.node()? && tx.pair_of_origin(&connection.id, origin)?.is_none())
 }
 
 /// The partner's node sends what it must not: told once, counted, and nothing else stops.
@@ -163,28 +163,48 @@ fn take_receipt(
     connection: &Connection,
     receipt: Receipt,
     now: i64,
-) -> Result<(), StoreError> {
+) -> Result<Option<Origin>, StoreError> {
     match receipt {
         Receipt::Applied { origin, key, link } => {
-            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(()) };
+            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(None) };
             let first = pair.theirs.is_none();
             pair.theirs = Some(TheirIssue { key, link });
             if first {
                 let line = Note::new(Direction::Out, ActivityKind::Issue, "activity-out-created");
                 note(tx, &pair, vec![line], now)?;
             }
-            save(tx, &pair, first.then_some(now))
+            save(tx, &pair, first.then_some(now))?;
         }
-        Receipt::Parked { origin, .. } => stops::hear(tx, connection, &origin, Some(Stop::Waits), now),
-        Receipt::Skipped { origin } => stops::hear(tx, connection, &origin, Some(Stop::Skipped), now),
-        Receipt::Resumed { origin } => stops::hear(tx, connection, &origin, None, now),
+        Receipt::Parked { origin, .. } => return take_stop(tx, connection, origin, Some(Stop::Waits), now),
+        Receipt::Skipped { origin } => return take_stop(tx, connection, origin, Some(Stop::Skipped), now),
+        Receipt::Resumed { origin } => return take_stop(tx, connection, origin, None, now),
         Receipt::Rejected { origin, code } if code == UNLINKED => {
-            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(()) };
-            unlink(tx, &mut pair, "partner", "activity-unlinked-partner", now)
+            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(None) };
+            unlink(tx, &mut pair, "partner", "activity-unlinked-partner", now)?;
         }
-        Receipt::Rejected { origin, .. } => say(tx, connection, &origin, "activity-out-rejected", now),
-        Receipt::BlobApplied { origin, sha256 } => tx.withdraw_offer(&connection.id, &sha256, &origin),
+        Receipt::Rejected { origin, .. } => say(tx, connection, &origin, "activity-out-rejected", now)?,
+        Receipt::BlobApplied { origin, sha256 } => tx.withdraw_offer(&connection.id, &sha256, &origin)?,
     }
+    Ok(None)
+}
+
+/// What waits at the partner. Where it is an issue of ours that is not synced any more, or was forgotten, the partner still has
+/// to be told.
+fn take_stop(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    origin: Origin,
+    theirs: Option<Stop>,
+    now: i64,
+) -> Result<Option<Origin>, StoreError> {
+    match tx.pair_of_origin(&connection.id, &origin)? {
+        None => return Ok(is_forgotten(tx, connection, &origin)?.then_some(origin)),
+        Some(pair) if pair.state == PairState::Active => stops::hear(tx, connection, &origin, theirs, now)?,
+        Some(_) => {
+            push_receipt(tx, &connection.id, &Receipt::Rejected { origin, code: UNLINKED.to_owned() })?
+        }
+    }
+    Ok(None)
 }
 
 fn say(

@@ -17,6 +17,7 @@
 mod blobs;
 pub mod caller;
 mod census;
+mod changes;
 mod closed;
 mod compare;
 mod concerned;
@@ -26,6 +27,7 @@ mod forms;
 mod hear;
 pub mod held_up;
 mod inbox;
+mod lately;
 pub mod machine;
 mod observed;
 mod perform;
@@ -44,4 +46,5 @@ mod unlisted;
 mod work;
 pub mod worker;
 
+pub use census::answer_loss;
 pub use machine::Machine;

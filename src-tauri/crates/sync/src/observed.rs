@@ -25,6 +25,8 @@ pub(crate) struct Look<'a> {
     /// Both sides of the connection agree on what was said so far.
     pub(crate) agreed: bool,
     pub(crate) leap: u64,
+    /// When this run began, ms, the tracker's clock.
+    pub(crate) begun: i64,
     pub(crate) now: i64,
 }
 
@@ -63,8 +65,10 @@ pub(crate) fn observe_on(
         settled: look.agreed && !anew,
         leap: look.leap,
     };
-    let remembered = match !look.agreed && is_of_this_connection(connection, issue, &pair) {
-        true => recalled(&pair, issue),
+    // Both may agree before the search index shows what an earlier run wrote, and forgot.
+    let until = if look.agreed { look.begun } else { i64::MAX };
+    let remembered = match is_of_this_connection(connection, issue, &pair) {
+        true => recalled(&pair, issue, until),
         false => Vec::new(),
     };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use twinline_engine::bug;
 
-use twinline_engine::{Eyes, Outcome, leave_unmarked, noticed, observe, settle, tell_partner};
+use twinline_engine::{Eyes, Outcome, bug, leave_unmarked, noticed, observe, recalled, settle, tell_partner};
 use twinline_model::asked::ChosenField;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::notice::Says;
@@ -21,7 +20,9 @@ use crate::census::{MANY, hold, still_missing};
 use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::{asked, from_refusal};
-use crate::rows::{keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink};
+use crate::rows::{
+    began, keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink,
+};
 use crate::{Machine, blobs, closed};
 
 /// After a failure to reach the tracker.
@@ -238,6 +239,8 @@ pub async fn settle_intent<M: Machine>(
     outcome: Outcome,
 ) -> Result<(), Trouble> {
     let (inner, now) = (desk.clone(), desk.machine.now_ms());
+    // Without the tracker's clock nothing is taken for an earlier run's.
+    let begun = desk.tracker.clock_ms().await.map_or(i64::MIN, |clock| began(desk.machine.as_ref(), clock));
     desk.machine
         .write("settle", move |tx| {
             let connection = &inner.connection;
@@ -262,9 +265,9 @@ pub async fn settle_intent<M: Machine>(
             }
             let created = matches!(outcome, Outcome::Created(_) | Outcome::Met(..));
             if let Outcome::Edited(seen) | Outcome::Reread(seen) = outcome {
-                look_again(tx, &inner, &mut pair, Some(*seen))?;
+                look_again(tx, &inner, &mut pair, Some(*seen), begun)?;
             } else {
-                look_again(tx, &inner, &mut pair, None)?;
+                look_again(tx, &inner, &mut pair, None, begun)?;
             }
             note(tx, &pair, settled.notes, now)?;
             save(tx, &pair, Some(now))?;
@@ -280,12 +283,13 @@ pub async fn settle_intent<M: Machine>(
 }
 
 /// Lets the pair observe the issue as last seen (or as just answered): what an open intent might have caused was left
-/// alone until now, and people may have written meanwhile.
+/// alone until now, and people may have written meanwhile. `begun`: when this run began, by the tracker's clock.
 fn look_again<M: Machine>(
     tx: &mut Tx<'_>,
     desk: &Desk<M>,
     pair: &mut Pair,
     answered: Option<ObservedIssue>,
+    begun: i64,
 ) -> Result<(), StoreError> {
     // A poll may have met what came after the answer, and left it alone.
     let newer = |a: &ObservedIssue| pair.local.as_ref().is_none_or(|local| a.updated_ms >= local.updated_ms);
@@ -312,9 +316,10 @@ fn look_again<M: Machine>(
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
     let leap = leap(desk.machine.as_ref());
     let eyes = Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled, leap };
+    let remembered = recalled(pair, &seen, begun);
     let lost = observe(pair, seen, &open, eyes);
     tell_partner(pair, &lost);
-    keep_lost(tx, pair, lost, desk.machine.now_ms())
+    keep_lost(tx, pair, [remembered, lost].concat(), desk.machine.now_ms())
 }
 
 /// Proved: it took no effect. What concerns the issue is shown; what concerns the tracker waits.
@@ -356,7 +361,7 @@ async fn not_applied<M: Machine>(
             }
             tx.remove_intent(intent.id)?;
             let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
-            look_again(tx, &inner, &mut pair, None)?;
+            look_again(tx, &inner, &mut pair, None, i64::MIN)?;
             // Then the issue is not to blame: it waits with the others.
             if !closed {
                 stop_for(tx, &inner, &mut pair, &intent.write, &why)?;

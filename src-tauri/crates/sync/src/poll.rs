@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join;
 use twinline_engine::bug;
+use twinline_model::AccountId;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::{AccountId, ProjectKey};
 use twinline_store::Account;
-use twinline_trackers::{ChangeQuery, ReadError, Tracker};
+use twinline_trackers::{ReadError, Tracker};
 
 use crate::closed::Standing;
+use crate::lately::Lately;
 use crate::reading::Reading;
 use crate::rows::raise_for;
-use crate::take_in::take_all;
-use crate::{Machine, census, closed, stops, sweep};
+use crate::{Machine, census, changes, closed, stops, sweep};
 
 /// Beside three checks: so long after the last file that found no room the disk counts as full.
 const FULL: Duration = Duration::from_secs(10);
@@ -23,8 +22,9 @@ const FULL: Duration = Duration::from_secs(10);
 /// Polls an account until no connection needs it, or the program stops.
 pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
     let mut pokes = machine.pokes();
+    let lately = Lately::default();
     loop {
-        let wait = match poll(&machine, &id).await {
+        let wait = match poll(&machine, &id, &lately).await {
             Ok(true) => machine.check_every(),
             Ok(false) => return,
             Err(wait) => wait.max(machine.check_every()),
@@ -39,7 +39,7 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
 }
 
 /// One round; false: nobody needs it any more; `Err`: how long the tracker asked to wait.
-async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Duration> {
+async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId, lately: &Lately) -> Result<bool, Duration> {
     let wanted = id.clone();
     let found = machine
         .read(move |tx| {
@@ -55,7 +55,8 @@ async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Dura
     };
     match machine.tracker(&account).await {
         Ok(tracker) => {
-            let reading = Reading { machine, account: &account, tracker: &tracker, all: &connections };
+            let (account, tracker, all) = (&account, &tracker, connections.as_slice());
+            let reading = Reading { machine, account, tracker, all, lately };
             round(reading).await.map(|()| true)
         }
         Err(trouble) => {
@@ -70,7 +71,7 @@ async fn poll<M: Machine>(machine: &Arc<M>, id: &AccountId) -> Result<bool, Dura
 
 /// One round over all connections of an account; `Err`: how long to wait, at least, before the next.
 async fn round<M: Machine>(reading: Reading<'_, M>) -> Result<(), Duration> {
-    let Reading { machine, account, tracker, all } = reading;
+    let Reading { machine, account, tracker, all, .. } = reading;
     match read_changes(reading).await {
         Ok(readable) => settle_sign_in(machine.as_ref(), account, tracker.as_ref(), &readable)
             .await
@@ -119,7 +120,7 @@ async fn read_changes<M: Machine>(reading: Reading<'_, M>) -> Result<Vec<Connect
     if connections.is_empty() {
         return left.failure.map_or(Ok(connections), Err);
     }
-    let newest = match read_pages(reading.of(&connections), Some(since)).await {
+    let newest = match changes::read(reading.of(&connections), Some(since)).await {
         // One project that went away spoils the joint search: each is read alone, and only its own connections are told.
         Err(Failure::Read(ReadError::Refused(_) | ReadError::NotFound | ReadError::Forbidden(_))) => {
             read_one_by_one(reading, &mut connections, since, &mut left).await?
@@ -165,38 +166,6 @@ async fn look_beside<M: Machine>(reading: Reading<'_, M>, connection: &Connectio
     census::take(reading, connection).await
 }
 
-fn projects_of(connections: &[Connection]) -> Vec<ProjectKey> {
-    let mut projects: Vec<ProjectKey> = connections.iter().map(|c| c.project.clone()).collect();
-    projects.sort();
-    projects.dedup();
-    projects
-}
-
-/// Reads all pages and takes each issue in; the newest `updated` seen.
-async fn read_pages<M: Machine>(
-    reading: Reading<'_, M>,
-    since_ms: Option<i64>,
-) -> Result<Option<i64>, Failure> {
-    let tracker = reading.tracker;
-    let query = |page| ChangeQuery { projects: projects_of(reading.all), since_ms, page };
-    let mut newest = None;
-    let mut page = tracker.changes(&query(None)).await?;
-    loop {
-        let issues = std::mem::take(&mut page.issues);
-        newest = newest.max(issues.iter().map(|issue| issue.updated_ms).max());
-        let take = take_all(reading, issues, true);
-        let Some(next) = page.next.take() else {
-            take.await?;
-            return Ok(newest);
-        };
-        // The site answers while the last page is taken in.
-        let next = query(Some(next));
-        let (taken, read) = join(take, tracker.changes(&next)).await;
-        taken?;
-        page = read?;
-    }
-}
-
 /// Reads each connection's project by itself; those that cannot be read are told and left out of the rest of the round.
 /// The newest `updated` is not believed then.
 async fn read_one_by_one<M: Machine>(
@@ -207,7 +176,7 @@ async fn read_one_by_one<M: Machine>(
 ) -> Result<Option<i64>, Failure> {
     let mut readable = Vec::new();
     for connection in connections.drain(..) {
-        match read_pages(reading.of(std::slice::from_ref(&connection)), Some(since)).await {
+        match changes::read(reading.of(std::slice::from_ref(&connection)), Some(since)).await {
             Ok(_) => readable.push(connection),
             Err(failure) => leave_out(reading, &connection, failure, left).await?,
         }
@@ -258,7 +227,7 @@ async fn begin<M: Machine>(reading: Reading<'_, M>, connection: &mut Connection)
         machine.write("read-anew", move |tx| tx.forget_seen(&id)).await?;
         let reading = reading.of(std::slice::from_ref(connection));
         sweep::make(reading, connection).await?;
-        read_pages(reading, None).await?;
+        changes::read(reading, None).await?;
     } else {
         connection.above = Some(tracker.highest_number(&connection.project).await?);
     }

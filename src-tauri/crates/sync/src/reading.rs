@@ -6,6 +6,8 @@ use twinline_model::connection::Connection;
 use twinline_store::Account;
 use twinline_trackers::Tracker;
 
+use crate::lately::Lately;
+
 /// Passed around by everything that reads a tracker for the connections of an account.
 pub(crate) struct Reading<'a, M> {
     /// Database, clocks, keys.
@@ -16,6 +18,8 @@ pub(crate) struct Reading<'a, M> {
     pub(crate) tracker: &'a Arc<dyn Tracker>,
     /// The connections that observe what is read.
     pub(crate) all: &'a [Connection],
+    /// What was read past the search index lately.
+    pub(crate) lately: &'a Lately,
 }
 
 impl<M> Clone for Reading<'_, M> {

@@ -208,6 +208,11 @@ pub async fn note_contact_failure<M: Machine>(
     Ok(())
 }
 
+/// When this run began by the tracker's clock, ms. Time asleep does not count: then it is later.
+pub(crate) fn began<M: Machine>(machine: &M, clock_ms: i64) -> i64 {
+    clock_ms.saturating_sub(i64::try_from(machine.awake().as_millis()).unwrap_or(i64::MAX))
+}
+
 /// How much a change counts that is met before both sides agree: see `twinline_engine::Eyes::leap`.
 pub(crate) fn leap<M: Machine>(machine: &M) -> u64 {
     let drawn = u64::from_str_radix(machine.random_hex().get(..8).unwrap_or_default(), 16);

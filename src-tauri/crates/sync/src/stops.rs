@@ -52,6 +52,14 @@ pub(crate) fn tell(
     Ok(stops.theirs)
 }
 
+/// The partner does not know an issue that was born there, and without a twin there is nothing of it to send: what waits here is
+/// told, and with it that there is such an issue.
+pub(crate) fn tell_of(tx: &mut Tx<'_>, pair: &Pair) -> Result<(), StoreError> {
+    let ours = tx.stops(pair.id)?.told;
+    let problems = tx.problems_of_pair(pair.id)?;
+    push_receipt(tx, &pair.connection, &receipt(pair, &problems, ours))
+}
+
 fn receipt(pair: &Pair, problems: &[ProblemRow], ours: Option<Stop>) -> Receipt {
     let origin = pair.origin.clone();
     match ours {

@@ -12,9 +12,10 @@ use twinline_model::{IssueKey, ProjectKey};
 use twinline_trackers::{ReadError, Tracker};
 
 use crate::Machine;
+use crate::lately::Lately;
 use crate::poll::{Failure, Left, leave_out};
 use crate::reading::Reading;
-use crate::take_in::{take_all, verify_markers};
+use crate::take_in::{eyes, take_all, verify_markers};
 
 /// Keys in one probe above the highest number known.
 pub(crate) const WINDOW: u64 = 100;
@@ -54,7 +55,7 @@ pub(crate) async fn make<M: Machine>(
     reading: Reading<'_, M>,
     connection: &Connection,
 ) -> Result<(), Failure> {
-    let Reading { machine, tracker, .. } = reading;
+    let Reading { machine, tracker, all, lately, .. } = reading;
     let room = machine.room(&connection.id);
     if bug!(NoSweep) {
         room.memory().keys_read = true;
@@ -73,16 +74,21 @@ pub(crate) async fn make<M: Machine>(
         let mut asked = FuturesOrdered::new();
         for window in 0..taken.clamp(1, AT_ONCE) {
             let keys = keys_from(&connection.project, from + window * WINDOW);
-            asked.push_back(async move { tracker.issues_by_key(&keys).await });
+            asked.push_back(async move {
+                let at_ms = tracker.clock_ms().await?;
+                Ok::<_, ReadError>((at_ms, tracker.issues_by_key(&keys).await?))
+            });
         }
         while let Some(found) = asked.next().await {
-            let mut found = found?;
+            let (at_ms, mut found) = found?;
             if found.is_empty() {
                 room.memory().keys_read = true;
                 return Ok(());
             }
             found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
+            let marks = Lately::marks(&found);
             take_all(reading, found, false).await?;
+            lately.note(&eyes(all), at_ms, marks);
             (from, taken) = (from + WINDOW, taken + 1);
             room.memory().sweep_at = Some(from);
         }

@@ -17,7 +17,7 @@ use crate::observed::{Look, observe_on};
 use crate::poll::Failure;
 use crate::reading::Reading;
 use crate::renamed::with_todays_keys;
-use crate::rows::{leap, raise_for};
+use crate::rows::{began, leap, raise_for};
 use crate::{Machine, sweep};
 
 /// Lets the account's connections observe an issue. `indexed`: the search index showed it.
@@ -36,14 +36,16 @@ pub(crate) async fn take_all<M: Machine>(
     issues: Vec<ObservedIssue>,
     indexed: bool,
 ) -> Result<(), Failure> {
-    // Who looked is part of it, and with which eyes: another connection on the same project has not seen the issue yet, nor
-    // has one since whose internal comments leave or stay.
-    let looked =
-        reading.all.iter().flat_map(|c| [c.id.as_str(), if c.internal_comments { "internal" } else { "" }]);
-    let looked: Vec<_> = looked.filter(|word| !word.is_empty()).collect();
-    let looked = looked.join(" ");
-    let met = |issue| Met { print: format!("{} {looked}", fingerprint(&issue)), issue };
+    let eyes = eyes(reading.all);
+    let met = |issue| Met { print: format!("{} {eyes}", fingerprint(&issue)), issue };
     take(reading, issues.into_iter().map(met).collect(), indexed).await
+}
+
+/// Who looks, and with which eyes: another connection on the same project has not seen the issue yet, nor has one since whose
+/// internal comments leave or stay.
+pub(crate) fn eyes(all: &[Connection]) -> String {
+    let words = all.iter().flat_map(|c| [c.id.as_str(), if c.internal_comments { "internal" } else { "" }]);
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 async fn take<M: Machine>(reading: Reading<'_, M>, met: Vec<Met>, indexed: bool) -> Result<(), Failure> {
@@ -205,7 +207,7 @@ impl<M: Machine> Page<'_, M> {
         ready: &Arc<Vec<Ready>>,
         which: std::ops::Range<usize>,
     ) -> Result<Written, Failure> {
-        let Reading { machine, account, tracker, all } = self.reading;
+        let Reading { machine, account, tracker, all, .. } = self.reading;
         let agreed =
             all.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
         let with = With {
@@ -213,6 +215,7 @@ impl<M: Machine> Page<'_, M> {
             shapes: Shapes::from(machine.as_ref(), tracker),
             agreed,
             leap: leap(machine.as_ref()),
+            begun: began(machine.as_ref(), tracker.clock_ms().await?),
             now: machine.now_ms(),
         };
         let damaged = Arc::new(OnceLock::new());
@@ -287,6 +290,7 @@ struct With {
     /// Connections of which both sides agreed when it began.
     agreed: Vec<ConnectionId>,
     leap: u64,
+    begun: i64,
     now: i64,
 }
 
@@ -333,6 +337,7 @@ impl With {
                 matches: *matches && !one.foreign,
                 agreed,
                 leap: self.leap,
+                begun: self.begun,
                 now: self.now,
             };
             let Some(observed) = observe_on(tx, connection, issue, &look)? else { continue };

@@ -15,6 +15,7 @@ use twinline_model::{ConnectionId, IssueId, PairId};
 
 use crate::census::still_missing;
 use crate::desk::Desk;
+use crate::lately::Lately;
 use crate::perform::{forget_pair, perform};
 use crate::poll::Failure;
 use crate::reading::Reading;
@@ -66,6 +67,7 @@ async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Re
         account: &desk.account,
         tracker: &desk.tracker,
         all: std::slice::from_ref(&desk.connection),
+        lately: &Lately::default(),
     };
     match desk.tracker.issues_by_id(std::slice::from_ref(&issue)).await {
         Ok(found) => match found.into_iter().next() {

@@ -11,6 +11,6 @@ pub mod tracker;
 
 pub use error::{NotApplied, ReadError, WriteError};
 pub use tracker::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
     Tracker, UploadFile,
 };

@@ -21,20 +21,18 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>> +
 pub struct ChangeQuery {
     /// One search serves all connections of a site.
     pub projects: Vec<ProjectKey>,
-    /// The newest `updated` that was read before, ms, the tracker's clock; `None`: everything since the projects exist.
-    /// The adapter adds the overlap that the tracker's granularity and index lag need.
+    /// Not those before, ms, the tracker's clock; `None`: everything since the projects exist. What the tracker's granularity
+    /// hides is added; for what its index shows later, whoever asks goes back by [`Tracker::overlap_ms`].
     pub since_ms: Option<i64>,
-    /// Where the page before ended.
-    pub page: Option<String>,
 }
 
-/// A page of changes, oldest first; the same issue may come again.
+/// The newest changes, as the search index shows them.
 #[derive(Clone, Debug, Default)]
-pub struct ChangedIssues {
-    /// Whole issues: fields, all comments, all attachments, marker, the tail of the changelog.
+pub struct NewestChanges {
+    /// Whole issues: fields, all comments, all attachments, marker, the tail of the changelog. The oldest change first.
     pub issues: Vec<ObservedIssue>,
-    /// Where to go on; `None`: this was the last page.
-    pub next: Option<String>,
+    /// There are older ones, which [`Tracker::changed_ids`] names.
+    pub more: bool,
 }
 
 /// Whether a project can be synced at all.
@@ -152,8 +150,22 @@ pub trait Tracker: Send + Sync {
     /// About how many issues stand in the project (and match the filter).
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError>;
 
-    /// A page of changes.
-    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError>;
+    /// How far back the search index may lag behind, ms.
+    fn overlap_ms(&self) -> i64;
+
+    /// The newest changes, as many as come in one answer.
+    async fn newest_changes(&self, query: &ChangeQuery) -> Result<NewestChanges, ReadError>;
+
+    /// All issues that changed, as the search index shows it, by their ids alone: some thousand come in one answer. In the
+    /// order of their keys; each once.
+    async fn changed_ids(&self, query: &ChangeQuery) -> Result<Vec<IssueId>, ReadError>;
+
+    /// Reads issues as [`Tracker::issues_by_id`] does, with their history since a time in ms.
+    async fn changed_issues(
+        &self,
+        ids: &[IssueId],
+        since_ms: Option<i64>,
+    ) -> Result<Vec<ObservedIssue>, ReadError>;
 
     /// Which of these issues match the filter, in the tracker's own words (JQL).
     async fn matching(&self, issues: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError>;

@@ -16,7 +16,7 @@ use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile}
 const SHAPED: &str = r#"{"errorMessages":["Nope s3cret-token."],"errors":{}}"#;
 
 fn query() -> ChangeQuery {
-    ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms: None, page: None }
+    ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms: None }
 }
 
 /// The error of a comment that gets this answer.
@@ -112,7 +112,7 @@ async fn j36_f66_nothing_is_sent_before_retry_after() {
         assert!(wait > Duration::from_secs(35) && wait <= Duration::from_secs(48), "{wait:?}");
         assert!(!issue_only, "no reason was named");
     }
-    assert!(matches!(jira.changes(&query()).await, Err(ReadError::SlowDown { .. })));
+    assert!(matches!(jira.newest_changes(&query()).await, Err(ReadError::SlowDown { .. })));
     assert_eq!(wire.asked().len(), 1);
 }
 
@@ -192,7 +192,7 @@ async fn f47_an_empty_answer_is_believed_only_for_us() {
     };
     for (who, believed) in [("us", true), ("bob", false), ("", false)] {
         let wire = Wire::start(answers(who)).await;
-        let result = wire.jira().changes(&query()).await;
+        let result = wire.jira().newest_changes(&query()).await;
         assert_eq!(
             result.map(|page| page.issues.len()),
             if believed { Ok(0) } else { Err(ReadError::SignIn) }
@@ -201,11 +201,11 @@ async fn f47_an_empty_answer_is_believed_only_for_us() {
     }
     let shown = http(200, "content-type: application/json\r\nx-aaccountid: us\r\n", empty);
     let wire = Wire::start(move |_| shown.clone()).await;
-    assert!(wire.jira().changes(&query()).await.is_ok());
+    assert!(wire.jira().newest_changes(&query()).await.is_ok());
     assert_eq!(wire.asked().len(), 1);
     let other = http(200, "content-type: application/json\r\nx-aaccountid: bob\r\n", empty);
     let wire = Wire::start(move |_| other.clone()).await;
-    assert_eq!(wire.jira().changes(&query()).await.err(), Some(ReadError::SignIn));
+    assert_eq!(wire.jira().newest_changes(&query()).await.err(), Some(ReadError::SignIn));
 }
 
 #[tokio::test]

@@ -426,8 +426,9 @@ async fn f46_an_expired_token_is_noticed_everywhere() {
     let jira = signed_in(&site).await;
     let created = create(&jira, "x").await;
     practice(&site, "PUT", "/practice/faults", json!({"expired_token": "401"})).await;
-    let query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms: None, page: None };
-    assert_eq!(jira.changes(&query).await.err(), Some(ReadError::SignIn));
+    let query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms: None };
+    assert_eq!(jira.newest_changes(&query).await.err(), Some(ReadError::SignIn));
+    assert_eq!(jira.changed_ids(&query).await.err(), Some(ReadError::SignIn));
     assert_eq!(jira.issues_by_id(std::slice::from_ref(&created.id)).await, Err(ReadError::SignIn));
     let write = jira.add_comment(&created.id, &Document::plain("x"), &marker()).await;
     assert_eq!(write, Err(NotApplied::SignIn.into()));

@@ -368,7 +368,7 @@ impl Company {
             leap: self.next * 1_000_000,
         };
         let pair = &mut self.data.pairs[index];
-        let remembered = if self.agreed { Vec::new() } else { recalled(pair, &seen) };
+        let remembered = if self.agreed { Vec::new() } else { recalled(pair, &seen, i64::MAX) };
         let lost = observe(pair, seen, &open, eyes);
         tell_partner(pair, &lost);
         self.data.records.extend(remembered.into_iter().chain(lost));

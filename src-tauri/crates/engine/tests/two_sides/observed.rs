@@ -290,15 +290,22 @@ fn f08_texts_that_our_account_replaced_since_the_last_look_are_recalled() {
         let (kept, lost) = (json(&format!("ours {field}")), json(&format!("a person's {field}")));
         Lost { field, ours_won: false, kept, lost }
     };
-    assert_eq!(recalled(&pair, &seen), all.map(lost));
+    assert_eq!(recalled(&pair, &seen, i64::MAX), all.map(lost));
     // A look of the same moment is none of before.
     let local = pair.local.as_mut().unwrap();
     (local.updated_ms, local.history) = (seen.updated_ms, seen.history[..2].to_vec());
-    assert_eq!(recalled(&pair, &seen), [lost("description"), lost("issuetype")], "the first was known");
+    assert_eq!(
+        recalled(&pair, &seen, i64::MAX),
+        [lost("description"), lost("issuetype")],
+        "the first was known"
+    );
     pair.local.as_mut().unwrap().updated_ms += 1;
-    assert_eq!(recalled(&pair, &seen), [], "what a late index shows");
+    assert_eq!(recalled(&pair, &seen, i64::MAX), [], "what a late index shows");
     pair.local = None;
-    assert_eq!(recalled(&pair, &seen).len(), 3);
+    assert_eq!(recalled(&pair, &seen, i64::MAX).len(), 3);
+    let at_ms = |id: usize| seen.history[id - 1].at_ms;
+    assert_eq!(recalled(&pair, &seen, at_ms(4)).len(), 2, "what was replaced in this run, it remembers");
+    assert_eq!(recalled(&pair, &seen, at_ms(2) - 1), []);
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn search(api: &Api, me: &User, ask: Ask) -> ApiResult<Json<Value>> {
     let now = site.now_ms();
     let wanted = Wanted::of(&ask.fields);
     let most = if wanted.any() { 100 } else { 5000 };
+    let most = lock(&site.faults).page_most().min(most).max(1);
     let size = ask.max.clamp(1, most);
     let (mut ids, lag) = match &ask.token {
         Some(token) => pending(site, token, now)?,

@@ -2,20 +2,33 @@
 
 use twinline_model::{IssueId, ProjectKey};
 
-/// What search granularity (minutes) and index lag may hide; read again each time.
-const OVERLAP_MS: i64 = 10 * 60_000;
+/// So late the index may show a change; read again each time.
+pub(crate) const OVERLAP_MS: i64 = 10 * 60_000;
 
-/// How many minutes back a poll must look so that nothing since `since_ms` is missed.
+/// How many minutes back a search must look so that nothing since `since_ms` is missed: it knows minutes only, both of now and
+/// of the change.
 pub(crate) fn minutes_back(now_ms: i64, since_ms: i64) -> i64 {
-    let back = now_ms.saturating_sub(since_ms).max(0).saturating_add(OVERLAP_MS);
-    back / 60_000 + 1
+    now_ms.saturating_sub(since_ms).max(0) / 60_000 + 2
 }
 
-/// Changes of these projects, oldest first. Relative minutes: absolute times would mean the user's time zone.
-pub(crate) fn changes(projects: &[ProjectKey], minutes: Option<i64>) -> String {
+/// In which order changes come.
+#[derive(Clone, Copy)]
+pub(crate) enum Order {
+    /// The newest change first.
+    Newest,
+    /// By key, which stays as it is while pages are read.
+    Key,
+}
+
+/// Changes of these projects. Relative minutes: absolute times would mean the user's time zone.
+pub(crate) fn changes(projects: &[ProjectKey], minutes: Option<i64>, order: Order) -> String {
     let projects: Vec<String> = projects.iter().map(|key| quoted(key.as_str())).collect();
     let since = minutes.map(|n| format!(r#" AND updated >= "-{n}m""#)).unwrap_or_default();
-    format!("project in ({}){since} ORDER BY updated ASC, key ASC", projects.join(", "))
+    let order = match order {
+        Order::Newest => "updated DESC, key DESC",
+        Order::Key => "key ASC",
+    };
+    format!("project in ({}){since} ORDER BY {order}", projects.join(", "))
 }
 
 /// The newest key first.
@@ -99,21 +112,21 @@ mod tests {
 
     #[test]
     fn j22_the_window_covers_every_minute_border() {
-        assert_eq!(minutes_back(60_000, 60_000), 11);
-        assert_eq!(minutes_back(119_999, 60_000), 11);
-        assert_eq!(minutes_back(120_000, 60_000), 12);
+        assert_eq!(minutes_back(60_000, 60_000), 2);
+        assert_eq!(minutes_back(119_999, 60_000), 2);
+        assert_eq!(minutes_back(120_000, 60_000), 3);
         // A cursor ahead of the clock still looks back over the overlap.
-        assert_eq!(minutes_back(0, 5_000_000), 11);
+        assert_eq!(minutes_back(0, 5_000_000), 2);
     }
 
     #[test]
     fn questions_are_quoted() {
         let projects = [ProjectKey::new("SUP"), ProjectKey::new("A\"B")];
         assert_eq!(
-            changes(&projects, Some(12)),
-            r#"project in ("SUP", "A\"B") AND updated >= "-12m" ORDER BY updated ASC, key ASC"#
+            changes(&projects, Some(12), Order::Newest),
+            r#"project in ("SUP", "A\"B") AND updated >= "-12m" ORDER BY updated DESC, key DESC"#
         );
-        assert_eq!(changes(&projects[..1], None), r#"project in ("SUP") ORDER BY updated ASC, key ASC"#);
+        assert_eq!(changes(&projects[..1], None, Order::Key), r#"project in ("SUP") ORDER BY key ASC"#);
     }
 
     #[test]

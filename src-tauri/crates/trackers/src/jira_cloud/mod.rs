@@ -45,7 +45,7 @@ pub use sign_in::{SignInError, cloud_id, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
 use crate::tracker::{
-    ByteStream, ChangeQuery, ChangedIssues, CreatedIssue, Divided, IssueDraft, IssueEdit, ProjectStanding,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
     Tracker, UploadFile,
 };
 use crate::{NotApplied, ReadError, WriteError};
@@ -131,8 +131,25 @@ impl Tracker for JiraCloud {
         self.read_count(project, filter).await
     }
 
-    async fn changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError> {
-        self.read_changes(query).await
+    fn overlap_ms(&self) -> i64 {
+        jql::OVERLAP_MS
+    }
+
+    async fn newest_changes(&self, query: &ChangeQuery) -> Result<NewestChanges, ReadError> {
+        self.read_newest_changes(query).await
+    }
+
+    async fn changed_ids(&self, query: &ChangeQuery) -> Result<Vec<IssueId>, ReadError> {
+        self.read_changed_ids(query).await
+    }
+
+    async fn changed_issues(
+        &self,
+        ids: &[IssueId],
+        since_ms: Option<i64>,
+    ) -> Result<Vec<ObservedIssue>, ReadError> {
+        let names: Vec<&str> = ids.iter().map(IssueId::as_str).collect();
+        self.read_exactly(&names, since_ms).await
     }
 
     async fn matching(&self, issues: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError> {
@@ -141,12 +158,11 @@ impl Tracker for JiraCloud {
 
     async fn issues_by_key(&self, keys: &[IssueKey]) -> Result<Vec<ObservedIssue>, ReadError> {
         let names: Vec<&str> = keys.iter().map(IssueKey::as_str).collect();
-        self.read_exactly(&names).await
+        self.read_exactly(&names, None).await
     }
 
     async fn issues_by_id(&self, ids: &[IssueId]) -> Result<Vec<ObservedIssue>, ReadError> {
-        let names: Vec<&str> = ids.iter().map(IssueId::as_str).collect();
-        self.read_exactly(&names).await
+        self.changed_issues(ids, None).await
     }
 
     async fn comments_with_markers(&self, issue: &IssueId) -> Result<Vec<ObservedComment>, ReadError> {

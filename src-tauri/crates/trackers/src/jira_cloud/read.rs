@@ -7,14 +7,18 @@ use serde_json::{Value, json};
 use twinline_model::IssueId;
 use twinline_model::observed::{HistoryEntry, MARKER_PROPERTY, ObservedComment, ObservedIssue};
 
+use super::answer::Answer;
+use super::jql::Order;
 use super::json::{id, list, number};
 use super::media::{self, File};
 use super::projects::segment;
 use super::{JiraCloud, adf, jql, observe};
 use crate::ReadError;
-use crate::tracker::{ChangeQuery, ChangedIssues};
+use crate::tracker::{ChangeQuery, NewestChanges};
 
 const PAGE: usize = 100;
+/// Where nothing but ids is asked for (developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search).
+const IDS: usize = 5000;
 /// Jira reconciles at most so many with its index.
 const RECONCILE: usize = 50;
 /// `comment/list` takes 1,000; smaller answers come sooner.
@@ -25,53 +29,84 @@ const SIDE_BY_SIDE: usize = 4;
 const AGAIN: usize = 3;
 
 impl JiraCloud {
-    pub(super) async fn read_changes(&self, query: &ChangeQuery) -> Result<ChangedIssues, ReadError> {
+    pub(super) async fn read_newest_changes(&self, query: &ChangeQuery) -> Result<NewestChanges, ReadError> {
         if query.projects.is_empty() {
-            return Ok(ChangedIssues::default());
+            return Ok(NewestChanges::default());
         }
+        let (_, answer) = self
+            .ask_since(query, |minutes| {
+                json!({
+                    "jql": jql::changes(&query.projects, minutes, Order::Newest),
+                    "fields": observe::FIELDS,
+                    "properties": [MARKER_PROPERTY],
+                    "expand": "changelog",
+                    "maxResults": PAGE,
+                })
+            })
+            .await?;
+        let body = answer.json()?;
+        let issues = list(body, "issues")?;
+        if issues.is_empty() {
+            self.client.trust(&answer).await?;
+        }
+        let mut issues = self.complete(issues, query.since_ms).await?;
+        issues.reverse();
+        Ok(NewestChanges { issues, more: next_page(body).is_some() })
+    }
+
+    pub(super) async fn read_changed_ids(&self, query: &ChangeQuery) -> Result<Vec<IssueId>, ReadError> {
+        if query.projects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let question = |minutes| {
+            json!({
+                "jql": jql::changes(&query.projects, minutes, Order::Key),
+                "fields": ["id"],
+                "maxResults": IDS,
+            })
+        };
+        let (minutes, answer) = self.ask_since(query, question).await?;
+        // Later pages ask exactly what the first page asked.
+        self.all_ids(question(minutes), answer).await
+    }
+
+    /// Asks the search what changed, looking so many minutes back; tells how many.
+    async fn ask_since(
+        &self,
+        query: &ChangeQuery,
+        question: impl Fn(Option<i64>) -> Value,
+    ) -> Result<(Option<i64>, Answer), ReadError> {
         for _ in 0..AGAIN {
-            // Later pages ask exactly what the first page asked; its window travels in our page name.
-            let (minutes, token) = match &query.page {
-                Some(page) => split_page(page)?,
-                None => (self.window(query.since_ms).await?, None),
+            let minutes = match query.since_ms {
+                Some(since) => Some(jql::minutes_back(self.client.now_ms().await?, since)),
+                None => None,
             };
-            let mut question = json!({
-                "jql": jql::changes(&query.projects, minutes),
-                "fields": observe::FIELDS,
-                "properties": [MARKER_PROPERTY],
-                "expand": "changelog",
-                "maxResults": PAGE,
-            });
-            if let Some(token) = token {
-                question["nextPageToken"] = json!(token);
+            let answer = self.client.ask("search/jql", &question(minutes)).await?;
+            // The clock we reckoned with may have been stale (a laptop that slept): the answer's own clock decides.
+            if let (Some(since), Some(minutes), Some(now)) = (query.since_ms, minutes, answer.date_ms())
+                && minutes + 1 < jql::minutes_back(now, since)
+            {
+                continue;
             }
-            let answer = self.client.ask("search/jql", &question).await?;
+            return Ok((minutes, answer));
+        }
+        Err(ReadError::Unreachable("the tracker's clock jumps".to_owned()))
+    }
+
+    /// The ids of all pages of a search, each once.
+    async fn all_ids(&self, mut question: Value, mut answer: Answer) -> Result<Vec<IssueId>, ReadError> {
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
+        loop {
             let body = answer.json()?;
             let issues = list(body, "issues")?;
             if issues.is_empty() {
                 self.client.trust(&answer).await?;
             }
-            // The clock we reckoned with may have been stale (a laptop that slept): the answer's own clock decides.
-            if query.page.is_none()
-                && let (Some(since), Some(minutes), Some(now)) = (query.since_ms, minutes, answer.date_ms())
-                && minutes + 2 < jql::minutes_back(now, since)
-            {
-                continue;
-            }
-            let next = match body["nextPageToken"].as_str() {
-                Some(token) if body["isLast"] != true => Some(join_page(minutes, token)),
-                _ => None,
-            };
-            let issues = self.complete(issues, query.since_ms).await?;
-            return Ok(ChangedIssues { issues, next });
-        }
-        Err(ReadError::Unreachable("the tracker's clock jumps".to_owned()))
-    }
-
-    async fn window(&self, since_ms: Option<i64>) -> Result<Option<i64>, ReadError> {
-        match since_ms {
-            Some(since) => Ok(Some(jql::minutes_back(self.client.now_ms().await?, since))),
-            None => Ok(None),
+            let ids = issues.iter().filter_map(|issue| id(&issue["id"])).map(IssueId::new);
+            found.extend(ids.filter(|id| seen.insert(id.clone())));
+            let Some(token) = next_page(body) else { return Ok(found) };
+            question["nextPageToken"] = json!(token);
+            answer = self.client.ask("search/jql", &question).await?;
         }
     }
 
@@ -146,7 +181,11 @@ impl JiraCloud {
         }
     }
 
-    pub(super) async fn read_exactly(&self, names: &[&str]) -> Result<Vec<ObservedIssue>, ReadError> {
+    pub(super) async fn read_exactly(
+        &self,
+        names: &[&str],
+        since_ms: Option<i64>,
+    ) -> Result<Vec<ObservedIssue>, ReadError> {
         let mut found: Vec<ObservedIssue> = Vec::new();
         let mut seen = HashSet::new();
         for batch in names.chunks(PAGE) {
@@ -163,7 +202,7 @@ impl JiraCloud {
                 self.client.trust(&answer).await?;
             }
             // An old key and a new one may name the same issue.
-            for issue in self.complete(issues, None).await? {
+            for issue in self.complete(issues, since_ms).await? {
                 if seen.insert(issue.id.clone()) {
                     found.push(issue);
                 }
@@ -199,30 +238,14 @@ impl JiraCloud {
     async fn match_batch(&self, batch: &[IssueId], filter: &str) -> Result<Vec<IssueId>, ReadError> {
         // The index may not know yet what was just written: these ids it has to look at.
         let numbers: Vec<u64> = batch.iter().filter_map(|id| id.as_str().parse().ok()).collect();
-        let mut found = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let mut question = json!({
-                "jql": jql::among(batch, filter),
-                "fields": ["id"],
-                "maxResults": PAGE,
-                "reconcileIssues": numbers,
-            });
-            if let Some(token) = &token {
-                question["nextPageToken"] = json!(token);
-            }
-            let answer = self.client.ask("search/jql", &question).await?;
-            let body = answer.json()?;
-            let issues = list(body, "issues")?;
-            if issues.is_empty() {
-                self.client.trust(&answer).await?;
-            }
-            found.extend(issues.iter().filter_map(|issue| id(&issue["id"])).map(IssueId::new));
-            token = body["nextPageToken"].as_str().filter(|_| body["isLast"] != true).map(str::to_owned);
-            if token.is_none() {
-                return Ok(found);
-            }
-        }
+        let question = json!({
+            "jql": jql::among(batch, filter),
+            "fields": ["id"],
+            "maxResults": PAGE,
+            "reconcileIssues": numbers,
+        });
+        let answer = self.client.ask("search/jql", &question).await?;
+        self.all_ids(question, answer).await
     }
 
     async fn existing(&self, batch: &[IssueId]) -> Result<Vec<IssueId>, ReadError> {
@@ -332,16 +355,7 @@ fn lacks_history(value: &Value, issue: &ObservedIssue, since_ms: Option<i64>) ->
     !(newest_first && reaches)
 }
 
-fn join_page(minutes: Option<i64>, token: &str) -> String {
-    format!("{}|{token}", minutes.map(|n| n.to_string()).unwrap_or_default())
-}
-
-fn split_page(page: &str) -> Result<(Option<i64>, Option<&str>), ReadError> {
-    let odd = || ReadError::Refused("the page is not one of ours".to_owned());
-    let (minutes, token) = page.split_once('|').ok_or_else(odd)?;
-    let minutes = match minutes {
-        "" => None,
-        minutes => Some(minutes.parse().map_err(|_| odd())?),
-    };
-    Ok((minutes, Some(token)))
+/// Where a search goes on; `None`: this was its last page.
+fn next_page(body: &Value) -> Option<&str> {
+    body["nextPageToken"].as_str().filter(|_| body["isLast"] != true)
 }

@@ -155,7 +155,7 @@ impl JiraCloud {
             return Ok(found);
         }
         // Jira need not answer with everything (or with anything): then one exact read.
-        match self.read_exactly(&[issue.as_str()]).await {
+        match self.read_exactly(&[issue.as_str()], None).await {
             Ok(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
             Ok(_) => Err(WriteError::Unknown("edited, but the issue is not there any more".to_owned())),
             Err(error) => Err(WriteError::Unknown(format!("edited, but not read back: {error}"))),

@@ -50,14 +50,20 @@ pub async fn one(jira: &JiraCloud, id: &IssueId) -> ObservedIssue {
 }
 
 pub async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<ObservedIssue> {
-    let mut query = ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms, page: None };
-    let mut issues = Vec::new();
-    loop {
-        let page = jira.changes(&query).await.expect("a page");
-        issues.extend(page.issues);
-        query.page = page.next;
-        if query.page.is_none() {
-            return issues;
-        }
+    let query = changes(since_ms);
+    let newest = jira.newest_changes(&query).await.expect("the newest changes");
+    if !newest.more {
+        return newest.issues;
     }
+    let mut ids = jira.changed_ids(&query).await.expect("ids");
+    ids.retain(|id| newest.issues.iter().all(|issue| issue.id != *id));
+    let mut issues = jira.changed_issues(&ids, since_ms).await.expect("older changes");
+    issues.extend(newest.issues);
+    issues
+}
+
+/// Changes of the project since then, and of as long before as the index may lag behind.
+pub fn changes(since_ms: Option<i64>) -> ChangeQuery {
+    let since_ms = since_ms.map(|since| since - 600_000);
+    ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms }
 }
