@@ -42,6 +42,7 @@ pub fn measure(tool: &Tool) -> Result<Vec<Row>, Failed> {
     // One look, which finds them all; the partner is away, so nothing else is done.
     two.check_every = "10h";
     let before = two.acme.jira.calls()?;
+    let checked_before = two.acme.node.connection()?.unwrap_or_default()["last_checked_at"].clone();
     let begun = Instant::now();
     two.run_acme()?;
     let known = until("Every issue being known", PATIENCE, || {
@@ -51,6 +52,12 @@ pub fn measure(tool: &Tool) -> Result<Vec<Row>, Failed> {
         Ok(waits.filter(|n| *n >= u64::from(ISSUES)).map(|_| Instant::now()))
     })?;
     let ours = (known - begun).as_secs_f64();
+    // Then it asks what the search says of them: the round is over.
+    until("The round's end", PATIENCE, || {
+        two.acme.must_run()?;
+        let checked = two.acme.node.connection()?.unwrap_or_default()["last_checked_at"].clone();
+        Ok((checked != checked_before).then_some(()))
+    })?;
     let calls: u64 = two.acme.jira.calls()?.all.values().sum::<u64>() - before.all.values().sum::<u64>();
     let peaks = super::peaks(&two);
     two.acme.node.stop();
