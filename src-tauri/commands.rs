@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
+use twinline_model::compare::CompareView;
 use twinline_model::pause::PauseUntil;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
@@ -315,6 +316,17 @@ pub async fn fill_problem(
 #[specta::specta]
 pub async fn take_over(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<()> {
     said(shell.shown().await?.take_over(&connection).await)
+}
+
+/// Both sides of a pair beside each other; `issue`: its number in the list, our key, or theirs. Reads our side from Jira now.
+#[tauri::command]
+#[specta::specta]
+pub async fn compare(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    issue: String,
+) -> Answer<CompareView> {
+    said(shell.shown().await?.compare(&connection, &issue).await)
 }
 
 /// The texts of a pair that both sides changed, the newest first.

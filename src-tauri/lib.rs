@@ -61,6 +61,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::problem_fields,
             commands::fill_problem,
             commands::take_over,
+            commands::compare,
             commands::conflicts,
             commands::use_conflict,
             commands::dismiss_conflict,

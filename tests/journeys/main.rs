@@ -13,6 +13,7 @@ mod arriving;
 mod calls;
 mod client;
 mod comments;
+mod compare;
 mod crash_matrix;
 mod crashes;
 mod edits;

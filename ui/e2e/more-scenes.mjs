@@ -36,6 +36,18 @@ const checkUrl = async (p) => {
   await id(p, "check").click();
 };
 
+const BESIDE = "/connections/c-globex/compare/SUP-131";
+
+/** An issue and its twin side by side. */
+const beside = (how) => ({
+  name: `compare-${how}`,
+  scene: `beside/${how}`,
+  at: BESIDE,
+  see: "compare-sentence",
+  more: how === "differing",
+  height: { differing: 1500, staying: 1000 }[how],
+});
+
 /** A list with none, one and a thousand rows. */
 const rows = (name, at, see, none = "nothing") =>
   [0, 1, 1000].map((n) => ({ name: `${name}-rows-${n}`, scene: `rows/${n}`, at, see: n === 0 ? none : see }));
@@ -56,6 +68,27 @@ const holds = async (field, text) => {
 const NO_ISSUE = "[role=tabpanel]:not([hidden]) [data-testid=nothing]";
 
 export const moreScenes = [
+  ...["differing", "equal", "one", "thousand", "long", "staying", "unknown", "gone", "silent"].map(beside),
+  ...["signed-out", "parked", "unlinked", "alone"].map(beside),
+  {
+    name: "compare-records",
+    scene: "beside/differing",
+    at: "/connections/c-globex/compare/SUP-139",
+    see: "compare-records",
+  },
+  {
+    name: "compare-all-comments",
+    scene: "beside/thousand",
+    at: BESIDE,
+    act: async (p) => {
+      await id(p, "compare-comments-alike").click();
+      for (let i = 0; i < 3; i++) await id(p, "compare-comments-more").click();
+      await id(p, "compare-comments-counted").scrollIntoViewIfNeeded();
+    },
+    see: "compare-comments-counted",
+  },
+  { name: "compare-slow", scene: "waits/compare", at: BESIDE, see: "loading" },
+  { name: "compare-failing", scene: "refused/compare/pair-unknown", at: BESIDE, see: "try-again" },
   // A
   {
     name: "first-run-address-odd",

@@ -254,7 +254,7 @@ export const scenes = [
     at: "/connections/c-globex/issues",
     see: "pair-row",
     more: true,
-    height: 1000,
+    height: 1200,
   },
   {
     name: "conflicts",

@@ -8,6 +8,7 @@ export const ISSUES = { 6: "the window", 7: "modes, addresses and what to sync",
 const row = (state) => `[data-testid=connection-row][data-state=${state}]`;
 const pair = (state) => `[data-testid=pair-row][data-state=${state}]`;
 const code = (which) => `[data-testid=problem][data-code=${which}]`;
+const finding = (likeness, way) => `[data-testid=finding][data-likeness=${likeness}][data-way=${way}]`;
 const trouble = (which) => `[data-testid=trouble][data-code=${which}]`;
 
 /** A state and the scenes that show it. */
@@ -233,7 +234,28 @@ export const sections = [
       ...usual("Issues", "issues"),
       is("Issues: no match", "issues-no-match"),
       notBuilt("Issues: row menu with Sync now and Stop syncing", 6),
-      notBuilt("Compare: both issues side by side", 6),
+      is("Compare: both issues side by side", "compare-differing", finding("changed", "to_partner")),
+      is("Compare: on its way here", "compare-differing", finding("changed", "to_us")),
+      is("Compare: agreed, in each Jira’s own form", "compare-differing", finding("form", "settled")),
+      is("Compare: no difference, no comments, no files", "compare-equal", finding("same", "settled")),
+      is("Compare: one comment", "compare-one"),
+      is("Compare: a thousand comments", ["compare-thousand", "compare-all-comments"]),
+      is("Compare: a long text, cut", "compare-long", finding("changed", "sent")),
+      is("Compare: what stays by the rules", "compare-staying", finding("only_ours", "stays")),
+      is("Compare: the partner’s text is not known", "compare-unknown"),
+      is("Compare: no twin yet", "compare-alone", finding("only_ours", "to_partner")),
+      is("Compare: both texts of a conflict", "compare-records", "[data-testid=text-theirs]"),
+      is(
+        "Compare: the partner’s people have to act, or paused",
+        "compare-parked",
+        "[data-testid=compare-note]",
+      ),
+      is("Compare: no longer synced", "compare-unlinked", "[data-testid=compare-note]"),
+      is("Compare: our issue is gone, what is stored", "compare-gone", trouble("issue-gone")),
+      is("Compare: Jira does not answer, what is stored", "compare-silent", trouble("site-unreachable")),
+      is("Compare: signed out, what is stored", "compare-signed-out", trouble("sign-in-expired")),
+      is("Compare: loading", "compare-slow", "[data-testid=loading][data-stage]"),
+      is("Compare: no such issue", "compare-failing", trouble("pair-unknown")),
       is("Two texts of one issue", "conflicts", "[data-testid=text-theirs]"),
       is("Two texts: use the other, ask", "conflicts-ask"),
       is("Two texts: used", "conflicts-used"),

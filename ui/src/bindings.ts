@@ -78,6 +78,8 @@ export const commands = {
 	fillProblem: (id: string, choices: FieldChoice[], scope: ChoiceScope) => typedError<null, TroubleView>(__TAURI_INVOKE("fill_problem", { id, choices, scope })),
 	/**  Lets this computer go on where the same data runs on another one as well. */
 	takeOver: (connection: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("take_over", { connection })),
+	/**  Both sides of a pair beside each other; `issue`: its number in the list, our key, or theirs. Reads our side from Jira now. */
+	compare: (connection: ConnectionId, issue: string) => typedError<CompareView, TroubleView>(__TAURI_INVOKE("compare", { connection, issue })),
 	/**  The texts of a pair that both sides changed, the newest first. */
 	conflicts: (pair: string) => typedError<ConflictView[], TroubleView>(__TAURI_INVOKE("conflicts", { pair })),
 	/**  Makes one of the two texts the newest on both sides. */
@@ -233,6 +235,124 @@ export type ChoiceScope =
 /**  The one issue. */
 "one";
 
+/**  An issue and its twin. */
+export type CompareView = {
+	/**  Local to this node. */
+	pair: string,
+	/**  On which connection. */
+	connection: ConnectionId,
+	/**  As our company calls itself; empty: it has not said. */
+	company: string,
+	/**  As people call the partner. */
+	partner_name: string,
+	/**  Our key. */
+	ours: string | null,
+	/**  Where it is read. */
+	ours_url: string | null,
+	/**  Their key. */
+	theirs: string | null,
+	/**  Where it is read by their people. */
+	theirs_url: string | null,
+	/**  How the pair stands. */
+	state: PairStanding,
+	/**  How the connection stands: why nothing moves, if nothing does. */
+	connection_sentence: string,
+	/**  As of when our side is shown; `null`: it was never read. */
+	ours_at: string | null,
+	/**  Our side was read from our tracker for this answer. */
+	read_now: boolean,
+	/**  Why it could not be; what is stored is shown. */
+	trouble: TroubleView | null,
+	/**  When the partner last told us anything; `null`: never. */
+	theirs_at: string | null,
+	/**  How many things differ, those included that stay so by the rules. */
+	differences: number,
+	/**  How many of them stay as they are. */
+	staying: number,
+	/**  One sentence about all of it. */
+	sentence: string,
+	/**  What else is to be known about it, a sentence each. */
+	notes: string[],
+	/**  Summary, description, type. */
+	fields: ComparedField[],
+	/**  What differs, and the newest of the others, in the order of the issue. */
+	comments: ComparedComment[],
+	/**  How many comments there are. */
+	comments_total: number,
+	/**  What differs, and the newest of the others, in the order of the issue. */
+	files: ComparedFile[],
+	/**  How many files there are. */
+	files_total: number,
+	/**  How many texts both sides changed at once, ever; see `conflict list`. */
+	records: number,
+};
+
+/**  A comment on both sides. */
+export type ComparedComment = {
+	/**  Whose it is. */
+	by: TextOf,
+	/**  Who wrote it, where that is known. */
+	author: string | null,
+	/**  When. */
+	at: string | null,
+	/**  On our side; `null`: it is not there, or not for everybody's eyes. */
+	ours: Excerpt | null,
+	/**  On theirs, where it differs and is known here. */
+	theirs: Excerpt | null,
+	/**  Whether the two are alike. */
+	likeness: Likeness,
+	/**  What becomes of it. */
+	way: Way,
+	/**  Why. */
+	why: Why,
+	/**  Whether the two are alike, in a word or two. */
+	label: string,
+	/**  What becomes of it, and why; empty: it says itself. */
+	sentence: string,
+};
+
+/**  A field on both sides. */
+export type ComparedField = {
+	/**  Which. */
+	part: Part,
+	/**  Its name, for people. */
+	field: string,
+	/**  On our side; `null`: there is none. */
+	ours: Excerpt | null,
+	/**  On theirs, as far as it is known here; `null`: there is none, or it is not known. */
+	theirs: Excerpt | null,
+	/**  Whether the two are alike. */
+	likeness: Likeness,
+	/**  What becomes of it. */
+	way: Way,
+	/**  Why. */
+	why: Why,
+	/**  Whether the two are alike, in a word or two. */
+	label: string,
+	/**  What becomes of it, and why; empty: it says itself. */
+	sentence: string,
+};
+
+/**  A file on both sides. */
+export type ComparedFile = {
+	/**  Where it was born. */
+	by: TextOf,
+	/**  Its name. */
+	file_name: string,
+	/**  Its size in units of 1,000 bytes, rounded up. */
+	kilobytes: number,
+	/**  Whether the two are alike. */
+	likeness: Likeness,
+	/**  What becomes of it. */
+	way: Way,
+	/**  Why. */
+	why: Why,
+	/**  Whether the two are alike, in a word or two. */
+	label: string,
+	/**  What becomes of it, and why; empty: it says itself. */
+	sentence: string,
+};
+
 /**  Both sides changed one text: what either wrote, so that nothing is lost. */
 export type ConflictView = {
 	/**  Local to this node; for paging. */
@@ -354,6 +474,14 @@ export type Direction =
 /**  From us to the partner. */
 "out";
 
+/**  A text as it is shown. */
+export type Excerpt = {
+	/**  Its words, without formatting. */
+	text: string,
+	/**  How many characters were left out at the end. */
+	left_out: number,
+};
+
 /**  What a person chose for a field. */
 export type FieldChoice = {
 	/**  The field's id. */
@@ -461,6 +589,19 @@ export type LanguageView = {
 	/**  What follows from it here. */
 	spoken: Language,
 };
+
+/**  Whether the two sides are alike, as far as is known here. */
+export type Likeness = 
+/**  Equal. */
+"same" | 
+/**  Agreed: each tracker shows it in its own form. */
+"form" | 
+/**  Both have it, and they differ. */
+"changed" | 
+/**  The partner does not have it. */
+"only_ours" | 
+/**  We do not have it. */
+"only_theirs";
 
 /**  Which rules. */
 export type Mode = 
@@ -571,6 +712,15 @@ export type PairView = {
 	/**  How many comments of our people not everybody may read: they stay on our side. */
 	restricted_comments: number,
 };
+
+/**  A field of an issue. */
+export type Part = 
+/**  One line. */
+"summary" | 
+/**  Rich text. */
+"description" | 
+/**  Its type, by name. */
+"type";
 
 /**  Until when a person wants to pause. */
 export type PauseUntil = 
@@ -770,6 +920,60 @@ export type Waiting = {
 	/**  From the partner. */
 	in: number,
 };
+
+/**  What becomes of a difference. */
+export type Way = 
+/**  Nothing is on its way. */
+"settled" | 
+/**  It stands in our tracker, and Twinline has not met it there yet. */
+"unnoticed" | 
+/**  It waits here to be told to the partner. */
+"to_partner" | 
+/**  The partner was told, and has not said yet that it got there. */
+"sent" | 
+/**  The partner told it, and it is still to be written to our tracker. */
+"to_us" | 
+/**  It stays as it is. */
+"stays";
+
+/**  Why it is so, where that does not say itself. */
+export type Why = 
+/**  It says itself. */
+"plain" | 
+/**  Another text was chosen or merged here, and is still to be written. */
+"chosen" | 
+/**  Both sides changed it at once. */
+"both" | 
+/**  The words are equal, the formatting is not. */
+"formatting" | 
+/**  It is told once more, because the two sides were found to differ. */
+"again" | 
+/**  Only some of our people may read the comment. */
+"restricted" | 
+/**  An internal comment of a service project. */
+"internal" | 
+/**  Nothing of our issue leaves: a security level stands on it. */
+"security_level" | 
+/**  It was restricted here after it had left: it is taken back there. */
+"withdrawn" | 
+/**  It is no longer to be seen on our side, and stays on theirs. */
+"not_visible" | 
+/**  Somebody here changed what only repeats the partner's words. */
+"foreign" | 
+/**  A tracker refused it, or it cannot be read. */
+"refused" | 
+/**  Somebody took it away on our side. */
+"removed_here" | 
+/**  Somebody took it away on theirs. */
+"removed_there" | 
+/**  The file's bytes are still being fetched. */
+"bytes" | 
+/**  Twinline's own line in place of a file. */
+"line" | 
+/**  A second copy of a comment that landed late. */
+"second" | 
+/**  Another tool keeps changing it. */
+"drift";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -14,6 +14,9 @@ export const routes = {
   "/connections/:id/invitation": wrap({
     asyncComponent: () => import("./screens/initiate/Invitation.svelte"),
   }),
+  "/connections/:id/compare/:issue": wrap({
+    asyncComponent: () => import("./screens/compare/Compare.svelte"),
+  }),
   "/connections/:id/:tab?": Connection,
   "/initiate/:step?": wrap({ asyncComponent: () => import("./screens/initiate/Initiate.svelte") }),
   "/accept": wrap({ asyncComponent: () => import("./screens/accept/Accept.svelte") }),

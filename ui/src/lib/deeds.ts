@@ -2,7 +2,7 @@
 import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, PauseUntil, TextOf } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
-import { refresh } from "./queries";
+import { compareAgain, refresh } from "./queries";
 import { announce, say } from "./live.svelte";
 
 async function deed(answer: Promise<unknown>, sentence: string) {
@@ -42,9 +42,9 @@ export const fillProblem = (id: string, choices: FieldChoice[], scope: ChoiceSco
   deed(commands.fillProblem(id, choices, scope), t("fill-done"));
 export const takeOver = (connection: string) =>
   deed(commands.takeOver(connection), t("attention-taking-over"));
-export const useConflict = (c: ConflictView, text: TextOf) =>
-  deed(
-    commands.useConflict(c.id, text),
-    t("conflict-used", { issue: c.issue ?? c.twin ?? t("not-known-yet") }),
-  );
+export async function useConflict(c: ConflictView, text: TextOf) {
+  const issue = c.issue ?? c.twin ?? t("not-known-yet");
+  await deed(commands.useConflict(c.id, text), t("conflict-used", { issue }));
+  await compareAgain();
+}
 export const dismissConflict = (c: ConflictView) => deed(commands.dismissConflict(c.id), t("conflict-kept"));

@@ -1,5 +1,6 @@
 // What the window shows, by name. Rust says `changed`, and whatever is on screen is fetched again.
 import { QueryClient, createInfiniteQuery, createQuery } from "@tanstack/svelte-query";
+import type { CompareView } from "../bindings";
 import { ask, commands, events } from "./ipc";
 
 export const client = new QueryClient({
@@ -11,7 +12,7 @@ export const client = new QueryClient({
 });
 
 /** Answers that cost calls to Jira: kept until asked for again, whatever else changes. */
-const COSTLY = new Set(["projects", "types"]);
+const COSTLY = new Set(["projects", "types", "compare"]);
 
 /** Fetches again what is on screen. */
 export const refresh = () =>
@@ -96,6 +97,17 @@ export const conflicts = (pair: () => string) =>
     queryKey: ["conflicts", pair()],
     queryFn: () => ask(commands.conflicts(pair())),
   }));
+/** Our side is read from Jira each time: again only while something is on its way, or when asked for. */
+export const comparison = (connection: () => string, issue: () => string) =>
+  createQuery(() => ({
+    queryKey: ["compare", connection(), issue()],
+    queryFn: () => ask(commands.compare(connection(), issue())),
+    refetchInterval: ({ state }) => (state.data && moves(state.data) ? 15_000 : false),
+  }));
+const moves = (c: CompareView) =>
+  [...c.fields, ...c.comments, ...c.files].some((item) => item.way !== "settled" && item.way !== "stays");
+/** What was compared before holds no longer. */
+export const compareAgain = () => client.invalidateQueries({ queryKey: ["compare"] });
 export const activity = (connection: () => string | null) =>
   createInfiniteQuery(() => ({
     queryKey: ["activity", connection()],

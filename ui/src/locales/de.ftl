@@ -490,6 +490,50 @@ conflict-settled = Angesehen
 conflict-unlinked = { $issue } wird nicht mehr abgeglichen. Beide Texte lassen sich lesen und kopieren, aber nicht von hier aus verwenden.
 conflict-none = Es gibt keine Texte zu vergleichen.
 
+## Window: an issue and its twin, side by side
+
+beside-open = Vergleichen
+beside-open-of = { $issue } mit dem Zwilling vergleichen
+beside-title = { $ours } und { $theirs }
+beside-title-alone = { $issue } und der Zwilling
+beside-back = Vorgänge
+beside-read = Wie es jetzt in Jira steht
+beside-stored = Wie zuletzt gelesen, { $when }
+beside-never = Noch nicht gelesen
+beside-told = Wie zuletzt gemeldet, { $when }
+beside-untold = Noch nichts gemeldet
+beside-again = Neu lesen
+beside-records = Auf beiden Seiten zugleich geändert
+beside-comments = { $n ->
+    [0] Keine Kommentare
+    [one] 1 Kommentar
+   *[other] { $n } Kommentare
+  }
+beside-files = { $n ->
+    [0] Keine Dateien
+    [one] 1 Datei
+   *[other] { $n } Dateien
+  }
+beside-alike = { $n ->
+    [one] 1, das auf beiden Seiten gleich ist
+   *[other] { $n }, die auf beiden Seiten gleich sind
+  }
+beside-left-out = { $n ->
+    [one] 1 weiteres Zeichen steht hier nicht.
+   *[other] { $n } weitere Zeichen stehen hier nicht.
+  }
+beside-counted = { $n ->
+    [one] Ein älteres ist mitgezählt und steht hier nicht.
+   *[other] { $n } ältere sind mitgezählt und stehen hier nicht.
+  }
+beside-kilobytes = { $n } kB
+beside-megabytes = { $n } MB
+beside-absent = (nicht vorhanden)
+beside-unknown = (hier nicht bekannt)
+beside-text-of = { $what } bei { $company }
+beside-only = nur bei { $company }:
+beside-by = { $author } bei { $company }
+
 ## Window: activity
 
 activity-title = Aktivität
@@ -724,6 +768,18 @@ cli-hint-approve = Freigeben: twinline-node connection approve { $id }. Ablehnen
 cli-account-ambiguous = Die ID von mehr als einem Konto beginnt mit { $id }. Geben Sie mehr davon ein.
 cli-id-ambiguous = Die ID von mehr als einer Verbindung beginnt mit { $id }. Geben Sie mehr davon ein.
 cli-no = nein
+cli-compare-head = { $ours } bei { $company }, { $theirs } bei { $partner }: { $state }
+cli-compare-read = { $company }: wie es jetzt in Jira steht.
+cli-compare-stored = { $company }: wie es zuletzt gelesen wurde, { $when }.
+cli-compare-never = { $company }: noch nicht gelesen.
+cli-compare-told = { $partner }: wie zuletzt gemeldet, { $when }.
+cli-compare-untold = { $partner } hat noch nichts gemeldet.
+cli-compare-signs = (- steht bei { $company }, + steht bei { $partner })
+cli-compare-comments = Kommentare: { $n }
+cli-compare-files = Dateien: { $n }
+cli-compare-left-out = … { $n } weitere Zeichen
+cli-compare-records = Beide Texte, wo beide Seiten einen geändert haben: twinline-node conflict list --connection { $id }
+cli-compare-several = { $issue } wird auf mehr als einer Verbindung abgeglichen. Ergänzen Sie --connection ID, wie „connection list“ sie zeigt.
 cli-none-accounts = Noch kein Konto. Fügen Sie eines hinzu mit: twinline-node account add
 cli-none-projects = Dieses Konto sieht kein Projekt.
 cli-none-connections = Noch keine Verbindung. Erstellen Sie eine mit: twinline-node connection initiate
@@ -988,6 +1044,64 @@ activity-comment-not-visible = Ein Kommentar von { $author } zu { $ours } ist ni
 activity-comment-twice = Ein Kommentar von { $partner } steht an { $ours } ein zweites Mal, weil Jira ihn verspätet angenommen hat. Der zweite kann gelöscht werden
 activity-attachment-not-visible = { $file } an { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
 
+## Compare: an issue and its twin, side by side
+
+compare-here = Ihnen
+compare-part = { $part ->
+    [summary] Zusammenfassung
+    [description] Beschreibung
+   *[issuetype] Vorgangstyp
+}
+compare-same = Gleich
+compare-same-form = Abgestimmt
+compare-differs = Verschieden
+compare-only-ours = Nur bei { $company }
+compare-only-theirs = Nur bei { $partner }
+compare-none = Kein Unterschied, soweit { $partner } es gemeldet hat.
+compare-some = { $n ->
+    [one] Ein Unterschied.
+   *[other] { $n } Unterschiede.
+}
+compare-staying = { $n ->
+    [one] Ein Unterschied, der so bleibt. Abzugleichen ist nichts.
+   *[other] { $n } Unterschiede, die so bleiben. Abzugleichen ist nichts.
+}
+compare-some-staying = { $n } Unterschiede; { $staying ->
+    [one] einer davon bleibt
+   *[other] { $staying } davon bleiben
+} so.
+compare-note-stopped = Etwas an diesem Vorgang wartet unter „Handlungsbedarf“ auf Sie.
+compare-note-parked = Etwas an diesem Vorgang wartet auf eine Person bei { $partner }: Deren Jira zeigt vielleicht noch nicht alles.
+compare-note-skipped = Etwas an diesem Vorgang hat eine Person einer der beiden Seiten ausgelassen.
+compare-note-unlinked = Dieser Vorgang wird nicht mehr abgeglichen. Beide Seiten stehen hier, wie sie zuletzt bekannt waren; es bewegt sich nichts mehr.
+compare-note-paused = { $partner } hat pausiert: Was sich dort seither geändert hat, ist hier nicht bekannt.
+compare-unknown = Was bei { $partner } jetzt steht, ist hier nicht bekannt.
+compare-form = Jedes Jira zeigt es in seiner eigenen Form.
+compare-form-type = „{ $theirs }“ bei { $partner } steht für „{ $ours }“ bei { $company }.
+compare-unnoticed = Twinline kennt es noch nicht; nach der nächsten Prüfung geht es an { $partner }.
+compare-to-partner = Es wartet hier darauf, an { $partner } zu gehen.
+compare-sent = Es ist unterwegs zu { $partner }.
+compare-to-us = { $partner } hat es gemeldet; bei { $company } ist es noch zu schreiben.
+compare-chosen = Ein anderer Text wurde gewählt und ist unterwegs zu beiden Seiten.
+compare-both = Beide Seiten haben es zugleich geändert; keiner der Texte geht verloren.
+compare-formatting = Die Wörter sind gleich; die Formatierung ist verschieden.
+compare-again = { $partner } erfährt es noch einmal, weil beide Seiten verschieden waren.
+compare-restricted = Nicht alle bei { $company } dürfen ihn lesen: Er bleibt dort und wird hier nicht gezeigt.
+compare-internal = Ein interner Kommentar: Er bleibt bei { $company } und wird hier nicht gezeigt.
+compare-security = Auf dem Vorgang liegt eine Sicherheitsstufe: Nichts davon verlässt { $company }.
+compare-withdrawn = Der Kommentar wurde bei { $company } eingeschränkt, nachdem er fort war: Bei { $partner } tritt ein Hinweis an seine Stelle.
+compare-not-visible = Bei { $company } ist es nicht mehr zu sehen; bei { $partner } bleibt es.
+compare-foreign = Bei { $company } wurde geändert, was nur die Worte von { $partner } wiedergibt. Das geht nicht zurück.
+compare-unreadable = Bei { $company } lässt es sich nicht lesen; siehe „Handlungsbedarf“.
+compare-refused = Ihr Jira nimmt es nicht an; siehe „Handlungsbedarf“.
+compare-removed-here = Bei { $company } wurde es entfernt, und { $partner } erfährt davon.
+compare-removed-there = Bei { $partner } wurde es entfernt, und bei { $company } verschwindet es auch.
+compare-bytes-out = { $partner } holt die Datei noch.
+compare-bytes-in = Die Datei ist noch unterwegs zu { $company }.
+compare-line = Twinline hat es an die Stelle einer Datei geschrieben.
+compare-second = Er kam ein zweites Mal an und steht für sich.
+compare-drift = Ein anderes Werkzeug ändert es immer wieder. Es bleibt, wie es ist, bis Sie es neu versuchen.
+
 ## Comments: the line above a partner's comment, behind the author's name
 # This section and the next are never said in German: what stands in Jira has one language (see `words.rs`).
 comment-attribution = ({ $company }) schrieb am { $time }:
@@ -1225,6 +1339,8 @@ problem-conflict-unknown = Die Aufzeichnung dieser beiden Texte ist nicht mehr d
 problem-conflict-unknown-next = Sehen Sie noch einmal in die Liste.
 problem-conflict-unlinked = { $issue } wird nicht mehr abgeglichen; der Text lässt sich daher nicht auf beiden Seiten ändern.
 problem-conflict-unlinked-next = Kopieren Sie den Text aus der Aufzeichnung, und fügen Sie ihn selbst in den Vorgang ein.
+problem-pair-unknown = Mit { $partner } wird kein Vorgang { $issue } abgeglichen.
+problem-pair-unknown-next = Sehen Sie noch einmal in die Liste der Vorgänge: Vielleicht heißt er jetzt anders.
 problem-problem-unknown = In der Liste gibt es kein Problem { $problem }.
 problem-problem-unknown-next = Vielleicht ist es inzwischen erledigt. Sehen Sie noch einmal in die Liste.
 problem-disk-full = Der Datenträger mit { $folder } ist voll.

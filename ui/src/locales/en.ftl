@@ -472,6 +472,50 @@ conflict-settled = Looked at
 conflict-unlinked = { $issue } is no longer synced. Both texts can be read and copied, but not be used from here.
 conflict-none = There are no texts to compare.
 
+## Window: an issue and its twin, side by side
+
+beside-open = Compare
+beside-open-of = Compare { $issue } with its twin
+beside-title = { $ours } and { $theirs }
+beside-title-alone = { $issue } and its twin
+beside-back = Issues
+beside-read = As it stands in Jira now
+beside-stored = As last read, { $when }
+beside-never = Not read yet
+beside-told = As they last told it, { $when }
+beside-untold = They have told nothing yet
+beside-again = Read again
+beside-records = Changed on both sides at once
+beside-comments = { $n ->
+    [0] No comments
+    [one] 1 comment
+   *[other] { $n } comments
+  }
+beside-files = { $n ->
+    [0] No files
+    [one] 1 file
+   *[other] { $n } files
+  }
+beside-alike = { $n ->
+    [one] 1 that is the same on both sides
+   *[other] { $n } that are the same on both sides
+  }
+beside-left-out = { $n ->
+    [one] 1 more character is not shown here.
+   *[other] { $n } more characters are not shown here.
+  }
+beside-counted = { $n ->
+    [one] 1 older one is counted, and not shown here.
+   *[other] { $n } older ones are counted, and not shown here.
+  }
+beside-kilobytes = { $n } kB
+beside-megabytes = { $n } MB
+beside-absent = (not there)
+beside-unknown = (not known here)
+beside-text-of = { $what }, at { $company }
+beside-only = only at { $company }:
+beside-by = { $author } at { $company }
+
 ## Window: activity
 
 activity-title = Activity
@@ -706,6 +750,18 @@ cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse
 cli-account-ambiguous = More than one account’s id begins with { $id }. Type more of it.
 cli-id-ambiguous = More than one connection’s id begins with { $id }. Type more of it.
 cli-no = no
+cli-compare-head = { $ours } at { $company }, { $theirs } at { $partner }: { $state }
+cli-compare-read = { $company }: as it stands in Jira now.
+cli-compare-stored = { $company }: as it was last read, { $when }.
+cli-compare-never = { $company }: not read yet.
+cli-compare-told = { $partner }: as they last told it, { $when }.
+cli-compare-untold = { $partner } has told nothing yet.
+cli-compare-signs = (- stands at { $company }, + stands at { $partner })
+cli-compare-comments = Comments: { $n }
+cli-compare-files = Files: { $n }
+cli-compare-left-out = … { $n } more characters
+cli-compare-records = Both texts where both sides changed one: twinline-node conflict list --connection { $id }
+cli-compare-several = { $issue } is synced on more than one connection. Add --connection ID, as “connection list” shows it.
 cli-none-accounts = No account yet. Add one with: twinline-node account add
 cli-none-projects = This account sees no project.
 cli-none-connections = No connection yet. Make one with: twinline-node connection initiate
@@ -962,6 +1018,64 @@ activity-comment-not-visible = A comment by { $author } on { $ours } is no longe
 activity-comment-twice = A comment of { $partner } stands on { $ours } a second time, because Jira took it late. The second may be deleted
 activity-attachment-not-visible = { $file } on { $ours } is no longer visible. The copy at { $partner } stays
 
+## Compare: an issue and its twin, side by side
+
+compare-here = your side
+compare-part = { $part ->
+    [summary] Summary
+    [description] Description
+   *[issuetype] Issue type
+}
+compare-same = The same
+compare-same-form = Agreed
+compare-differs = Differs
+compare-only-ours = Only at { $company }
+compare-only-theirs = Only at { $partner }
+compare-none = No difference, as far as { $partner } has told.
+compare-some = { $n ->
+    [one] One difference.
+   *[other] { $n } differences.
+}
+compare-staying = { $n ->
+    [one] One difference, which stays as it is. Nothing is to be synced.
+   *[other] { $n } differences, which stay as they are. Nothing is to be synced.
+}
+compare-some-staying = { $n } differences; { $staying } of them { $staying ->
+    [one] stays as it is
+   *[other] stay as they are
+}.
+compare-note-stopped = Something of this issue waits for you in Needs attention.
+compare-note-parked = Something of this issue waits for a person at { $partner }: their Jira may not show all of it yet.
+compare-note-skipped = Something of this issue was left out by a person of either side.
+compare-note-unlinked = This issue is no longer synced. Both sides are shown as they were last known; nothing moves any more.
+compare-note-paused = { $partner } has paused: what has changed there since is not known here.
+compare-unknown = What stands at { $partner } now is not known here.
+compare-form = Each Jira shows it in its own form.
+compare-form-type = “{ $theirs }” at { $partner } stands for “{ $ours }” at { $company }.
+compare-unnoticed = It is new to Twinline, and goes to { $partner } after the next check.
+compare-to-partner = It waits here to go to { $partner }.
+compare-sent = It is on its way to { $partner }.
+compare-to-us = { $partner } has told it, and it is still to be written at { $company }.
+compare-chosen = Another text was chosen, and is on its way to both sides.
+compare-both = Both sides changed it at once; neither text is lost.
+compare-formatting = The words are the same; the formatting differs.
+compare-again = { $partner } is told once more, because the two sides were found to differ.
+compare-restricted = Not everybody at { $company } may read it: it stays there, and is not shown here.
+compare-internal = An internal comment: it stays at { $company }, and is not shown here.
+compare-security = A security level stands on the issue: nothing of it leaves { $company }.
+compare-withdrawn = It was restricted at { $company } after it had left: a note takes its place at { $partner }.
+compare-not-visible = It can no longer be seen at { $company }, and stays at { $partner }.
+compare-foreign = Somebody at { $company } changed what only repeats { $partner }’s words. That does not go back.
+compare-unreadable = It cannot be read at { $company }; see Needs attention.
+compare-refused = Your Jira does not take it; see Needs attention.
+compare-removed-here = Somebody at { $company } removed it, and { $partner } is told.
+compare-removed-there = Somebody at { $partner } removed it, and it goes at { $company } too.
+compare-bytes-out = { $partner } is still fetching the file.
+compare-bytes-in = The file is still on its way to { $company }.
+compare-line = Twinline wrote it in place of a file.
+compare-second = It landed a second time, and stands apart.
+compare-drift = Another tool keeps changing it. It is left alone until you try again.
+
 ## Comments: the line above a partner's comment, behind the author's name
 comment-attribution = ({ $company }) wrote on { $time }:
 comment-withdrawn = { $company } no longer shows this comment.
@@ -1188,6 +1302,8 @@ problem-conflict-unknown = The record of these two texts is no longer there.
 problem-conflict-unknown-next = Look at the list again.
 problem-conflict-unlinked = { $issue } is no longer synced, so that its text cannot be changed on both sides.
 problem-conflict-unlinked-next = Copy the text from the record, and paste it into the issue yourself.
+problem-pair-unknown = No issue { $issue } is synced with { $partner }.
+problem-pair-unknown-next = Look at the list of issues again: it may have been renamed.
 problem-problem-unknown = There is no problem { $problem } in the list.
 problem-problem-unknown-next = It may have been settled meanwhile. Look at the list again.
 problem-disk-full = The disk with { $folder } is full.

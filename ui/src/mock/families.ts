@@ -153,6 +153,8 @@ const families: Record<string, (...particulars: string[]) => void> = {
     });
     world.activity = f.activity.map((line, i) => (i === 2 ? { ...line, sentence } : line));
   },
+  /** How an issue and its twin stand to each other. */
+  beside: (how) => void (world.comparison = how!),
   connected: () => void (world.approved = true),
 };
 

@@ -60,8 +60,16 @@ export function inGerman(sentence: string): string | undefined {
   return undefined;
 }
 
-const SENTENCES = ["sentence", "next_step", "together", "together_next", "last_activity", "reason"];
-const NAMES = ["partner_name", "field"];
+const SENTENCES = [
+  "sentence",
+  "next_step",
+  "together",
+  "together_next",
+  "last_activity",
+  "reason",
+  "connection_sentence",
+];
+const NAMES = ["partner_name", "field", "label"];
 
 /** What Rust said here and would not say: it stands in no catalogue. */
 export const invented = new Set<string>();
@@ -71,6 +79,8 @@ export function said<T>(answer: T): T {
   if (Array.isArray(answer)) return answer.map(said) as T;
   if (answer === null || typeof answer !== "object") return answer;
   const entries = Object.entries(answer).map(([key, value]: [string, unknown]) => {
+    if (key === "notes" && Array.isArray(value) && typeof value[0] === "string")
+      return [key, value.map((note: string) => inGerman(note) ?? (invented.add(note), note))];
     if (typeof value !== "string" || value === "" || ![...SENTENCES, ...NAMES].includes(key))
       return [key, said(value)];
     const german = inGerman(value);

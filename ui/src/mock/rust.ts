@@ -13,6 +13,7 @@ import type {
   PracticeView,
 } from "../bindings";
 import * as f from "./fixtures";
+import { comparisons, named } from "./comparison";
 import { said } from "./german";
 
 /** What the world holds; a scene changes it before the window opens. */
@@ -26,6 +27,8 @@ export const world = {
   activity: f.activity,
   pairs: f.pairs,
   conflicts: f.conflicts,
+  /** How an issue and its twin stand to each other: a name in `comparison.ts`. */
+  comparison: "differing",
   invitation: f.invitation,
   paused: "Paused",
   overall: undefined as OverallStatus | undefined,
@@ -309,6 +312,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   skip_problems: ({ ids }) => leave(ids, true),
   unskip_problems: ({ ids }) => leave(ids, false),
   take_over: () => null,
+  compare: ({ issue }) => comparisons[world.comparison]!(named(issue) ?? world.pairs[0]!),
   conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
   dismiss_conflict: ({ id }) => settle(id, {}),

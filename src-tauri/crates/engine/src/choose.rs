@@ -41,10 +41,12 @@ fn take<T: Clone + PartialEq + Serialize + DeserializeOwned + Mergeable>(
 ) -> Result<(), ChooseError> {
     let value: T = json::read(value).map_err(|_| ChooseError::Unreadable)?;
     // What waits from the partner was there when the person chose: the choice has seen it.
-    if let Some(waiting) = field.remote.take() {
+    let waiting = field.remote.take();
+    if let Some(waiting) = &waiting {
         field.version = field.version.join(waiting.version);
     }
     remember(field);
+    field.there = waiting.map(|waiting| waiting.value).or(field.there.take());
     field.missing.clear();
     bump(field, owner);
     // A text that says that it goes on, as our tracker showed it once, goes on as the one that stands here now.

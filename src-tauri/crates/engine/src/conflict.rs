@@ -32,8 +32,12 @@ pub(crate) fn bump_by<T>(field: &mut Field<T>, owner: Side, by: u64) {
     *counter = (*counter).max(known).saturating_add(by);
 }
 
-/// The value before a change of ours is what the partner may still build on.
+/// The value before a change of ours is what the partner may still build on, and what they have until they are told.
 pub(crate) fn remember<T: Clone + Mergeable>(field: &mut Field<T>) {
+    // Of several changes that were not told, the partner has what stood before the first.
+    if field.version.standing(field.sent) != Standing::Newer {
+        field.there = field.base_remote.clone();
+    }
     if !T::merges() {
         return;
     }
@@ -131,6 +135,7 @@ fn after_amnesia<T: Clone + Serialize>(
     bump(field, owner);
     field.remote = None;
     field.missing.clear();
+    field.there = Some(theirs.value);
     Lost { field: name, ours_won: true, kept: our_text, lost: their_text }
 }
 
@@ -168,6 +173,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
         if theirs.version.standing(field.version) == Standing::Same {
             field.sent = Default::default();
         }
+        field.there = Some(theirs.value);
         return None;
     }
     let their_text = as_json(Some(&theirs.value));
@@ -185,6 +191,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
         field.chosen = (!stands).then(|| merged.value.clone());
         field.base_remote = Some(merged.value);
     }
+    field.there = Some(theirs.value);
     let kept = as_json(field.base_remote.as_ref());
     (overlaps && !bug!(NoConflictRecord)).then_some(Lost {
         field: name,

@@ -5,6 +5,7 @@
 //! * [`plan`]: the writes and reads that follow, a pure function of the trees and the intents that are open.
 //! * [`settle`]: what a write answered becomes `base`; what it overwrote unseen is kept.
 //! * [`choose`]: a person takes a text from the record of conflicts.
+//! * [`compare`]: both sides of a pair beside each other, for people.
 //! * [`compose`]: what the partner has not been sent yet, as a replica.
 //!
 //! The rule against echoes: a change is what differs from `base`, and `base` is what we read back after writing.
@@ -34,6 +35,7 @@ pub mod admit;
 #[cfg(feature = "seeded-bugs")]
 pub mod bugs;
 mod choose;
+pub mod compare;
 pub mod compose;
 mod conflict;
 mod digest;
@@ -53,6 +55,7 @@ mod visible;
 
 pub use admit::{Admission, admit};
 pub use choose::{ChooseError, choose};
+pub use compare::{Compared, Underway, compare};
 pub use compose::{compose, resend};
 pub use digest::{body_hash, digest, fingerprint, place};
 pub use note::{Lost, Note};

@@ -295,6 +295,7 @@ pub(crate) fn adopt<T: Clone + PartialEq>(
     field.chosen = None;
     field.missing.clear();
     field.ancestors.clear();
+    field.there = None;
 }
 
 fn observe_comments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) {

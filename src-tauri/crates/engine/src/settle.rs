@@ -314,6 +314,7 @@ fn accept<T: Clone + PartialEq>(field: &mut Field<T>, write: &FieldWrite<T>, unr
             field.unread = (!bug!(NoReadBack)).then_some(unread);
             field.chosen = None;
             field.ancestors.clear();
+            field.there = None;
         }
         // What stood here was written again.
         Standing::Same if field.chosen.is_none() && field.base_remote.as_ref() == Some(&write.theirs) => {

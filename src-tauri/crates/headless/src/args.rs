@@ -95,6 +95,9 @@ pub enum Command {
     /// Issues and their twins
     #[command(after_help = "Example:\n  twinline-node pairs --connection 0f3a…")]
     Pairs(Pairs),
+    /// One issue and its twin
+    #[command(subcommand, after_help = "Example:\n  twinline-node pair compare SUP-17")]
+    Pair(Pair),
     /// What was synced, newest first
     #[command(after_help = "Example:\n  twinline-node activity --limit 20")]
     Activity(Activity),
@@ -358,6 +361,21 @@ pub struct Pairs {
     /// Only pairs with this in a key or in the title
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub search: String,
+}
+
+/// One pair.
+#[derive(Subcommand, Debug)]
+pub enum Pair {
+    /// Both sides beside each other: what differs, and what becomes of it. Our side is read from Jira now; the partner's is shown
+    /// as they last told it
+    #[command(after_help = "Example:\n  twinline-node pair compare SUP-17 --json")]
+    Compare {
+        /// The issue's key, ours or the partner's
+        issue: String,
+        /// On this connection, where the issue is synced on several
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+    },
 }
 
 /// Which activity.

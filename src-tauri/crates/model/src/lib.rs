@@ -7,6 +7,7 @@
 //! Never here: I/O, a clock, randomness, a decision about sync. Begin reading in [`pair`].
 
 pub mod asked;
+pub mod compare;
 pub mod connection;
 pub mod document;
 pub mod ids;

@@ -149,6 +149,10 @@ pub struct Field<T> {
     /// The last values before ours that the partner may have built on, the oldest first; kept only where texts are merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Versioned<T>>,
+    /// What the partner has, as far as we know, while ours is newer and has not got there: to be shown to people, decides
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<T>,
     /// How often in a row another tool here changed what we had just written.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub rounds: u32,
@@ -176,6 +180,7 @@ impl<T> Default for Field<T> {
             missing: Vec::new(),
             rest: None,
             ancestors: Vec::new(),
+            there: None,
             rounds: 0,
         }
     }

@@ -189,6 +189,8 @@ codes! {
     ConflictUnknown = "conflict-unknown", You;
     /// The issue of a conflict is no longer synced. Facts: `issue`.
     ConflictUnlinked = "conflict-unlinked", You;
+    /// No such issue among the connection's. Facts: `issue`, `partner`.
+    PairUnknown = "pair-unknown", You;
     /// No such problem here. Facts: `problem`.
     ProblemUnknown = "problem-unknown", You;
     /// The disk is full. Facts: `folder`.

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod choices;
+mod compare;
 mod conflicts;
 mod connections;
 mod crash;

@@ -77,6 +77,10 @@ pub(crate) const OF_ORIGIN: &str =
 pub(crate) const OF_ISSUE: &str =
     "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.issue_id = ?1 AND p.connection = ?2";
+pub(crate) const OF_KEY: &str =
+    "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
+    WHERE p.connection = ?1 AND (p.our_key = ?2 OR p.their_key = ?2)
+    ORDER BY p.our_key = ?2 DESC, p.id DESC LIMIT 1";
 pub(crate) const ISSUE_ANYWHERE: &str =
     "SELECT connection, origin_node, origin_item FROM pair WHERE issue_id = ?1 ORDER BY id";
 pub(crate) const ORIGIN_ANYWHERE: &str =
@@ -175,6 +179,11 @@ impl Tx<'_> {
     /// The connection's pair for an issue of our tracker.
     pub fn pair_of_issue(&self, connection: &ConnectionId, issue: &IssueId) -> Result<Option<Pair>> {
         self.whole(OF_ISSUE, [issue.as_str(), connection.as_str()])
+    }
+
+    /// The connection's pair for a key, of ours before one of theirs. Looks through all of them: for a person who asks.
+    pub fn pair_of_key(&self, connection: &ConnectionId, key: &str) -> Result<Option<Pair>> {
+        self.whole(OF_KEY, [connection.as_str(), key])
     }
 
     /// On which connections an issue of ours has a pair, and where it was born.

@@ -170,7 +170,9 @@ fn of_two_lines_the_owners_stands_and_the_other_is_kept() {
         let lost = hear(&mut field, Side::Ours, theirs);
         let (kept, gone) = ("\"ours\"".to_owned(), "\"theirs\"".to_owned());
         assert_eq!(lost, Some(Lost { field: "summary", ours_won: true, kept, lost: gone }));
-        assert_eq!(field, Field { version: joined, ..line(version(2, 0), "ours") });
+        // Until they hear of it they have their own.
+        let there = Some("theirs".to_owned());
+        assert_eq!(field, Field { version: joined, there, ..line(version(2, 0), "ours") });
     }
 }
 
@@ -179,6 +181,7 @@ fn the_other_side_decides_nothing_and_waits_for_the_owner() {
     let before = line(version(1, 1), "ours");
     let mut field = before.clone();
     assert_eq!(hear(&mut field, Side::Theirs, said(version(2, 0), "theirs")), None);
+    let before = Field { there: Some("theirs".to_owned()), ..before };
     assert_eq!(field, before);
     // One number for two texts: the owner never had ours, whatever we believe to have sent.
     assert_eq!(hear(&mut field, Side::Theirs, said(version(1, 1), "theirs")), None);
@@ -244,6 +247,21 @@ fn the_partner_may_have_built_on_any_of_our_last_four_texts() {
     let mut named = line(version(1, 0), "a");
     remember(&mut named);
     assert!(unknown.ancestors.is_empty() && named.ancestors.is_empty(), "a line is never merged");
+}
+
+#[test]
+fn what_the_partner_has_is_known_while_any_number_of_changes_wait() {
+    let mut field = line(version(1, 0), "told");
+    for text in ["a", "b", "c", "d", "e", "f"] {
+        remember(&mut field);
+        bump(&mut field, Side::Ours);
+        field.base_remote = Some(text.to_owned());
+        assert_eq!(field.there.as_deref(), Some("told"));
+    }
+    // Told; the next change begins anew.
+    field.sent = field.version;
+    remember(&mut field);
+    assert_eq!(field.there.as_deref(), Some("f"));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 // The whole target is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
 mod company;
 mod compared;
 mod composed;
@@ -67,6 +68,7 @@ fn rest(world: &mut World, set_back: bool) -> Result<(), TestCaseError> {
             refused::lines(here, from)?;
             let (to_send, to_do, _) = flags(here, &[], false);
             prop_assert!(!to_send && !to_do, "nothing is left to do");
+            beside::shows_none(here)?;
         }
     }
     prop_assert_eq!(world.forgotten(), BTreeSet::new(), "what people wrote is somewhere (I14)");

@@ -230,6 +230,7 @@ fn what_was_written_takes_the_place_of_all_that_came_before_it() {
     let [_, after] = meanwhile(|summary| {
         let old = Versioned { version: summary.version, value: "old".to_owned() };
         (summary.chosen, summary.ancestors) = (Some("chosen".to_owned()), vec![old]);
+        summary.there = Some("there".to_owned());
         summary.remote = Some(Versioned { version: NEXT, value: " new ".to_owned() });
     });
     assert_eq!(after, applied(&only_summary().summary, Unread { after: 4, entries: 1 }));
