@@ -59,6 +59,24 @@ impl Args {
         options
     }
 
+    /// What this app is to be started with at login: no window, and the same data and partners.
+    pub fn at_login(&self) -> Vec<String> {
+        let mut words = vec!["--hidden".to_owned()];
+        if self.data.is_some() {
+            words.extend(["--data".to_owned(), self.folder().display().to_string()]);
+        }
+        if self.secrets == Secrets::File {
+            words.extend(["--secrets", "file"].map(str::to_owned));
+        }
+        if self.practice {
+            words.push("--practice".to_owned());
+        }
+        if let Some(listen) = self.listen {
+            words.extend(["--listen".to_owned(), listen.to_string()]);
+        }
+        words
+    }
+
     /// The data folder, absolute: a second start from another working directory must find the same one.
     pub fn folder(&self) -> PathBuf {
         let folder = self.data.clone().unwrap_or_else(default_data_folder);
@@ -123,6 +141,17 @@ mod tests {
         assert_ne!(id(&["--data", "a"]), id(&["--data", "b"]));
         assert_eq!(id(&["--data", "a"]), id(&["--data", "./a", "--hidden"]));
         assert!(id(&["--data", "a"]).split('.').all(|part| !part.starts_with(|c: char| c.is_ascii_digit())));
+    }
+
+    #[test]
+    fn at_login_it_starts_as_it_was_started_without_a_window() {
+        assert_eq!(parse(&[]).at_login(), ["--hidden"]);
+        let all = ["--data", "/a b", "--secrets", "file", "--practice", "--listen", "127.0.0.1:7700"];
+        let again = parse(&all).at_login();
+        assert_eq!(again[0], "--hidden");
+        assert_eq!(again[1..], all);
+        let again: Vec<&str> = again.iter().map(String::as_str).collect();
+        assert_eq!(parse(&again).at_login(), again);
     }
 
     #[test]

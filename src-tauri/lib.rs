@@ -11,11 +11,16 @@ use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 pub mod args;
+mod autostart;
 pub mod commands;
+pub mod diagnostics;
+pub mod general;
 mod language;
 mod notify;
 mod panel;
 pub mod practice;
+pub mod preferences;
+pub mod privacy;
 mod shell;
 mod surface;
 mod tray;
@@ -70,6 +75,17 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::resume_all,
             commands::open_link,
             commands::ui_ready,
+            diagnostics::diagnostics,
+            diagnostics::save_diagnostics,
+            diagnostics::open_folder,
+            general::general,
+            general::set_start_at_login,
+            general::set_close_to_tray,
+            general::set_theme,
+            privacy::privacy,
+            privacy::set_retention,
+            privacy::export_data,
+            privacy::delete_everything,
             practice::practice,
             practice::start_practice,
             practice::leave_practice,
@@ -123,12 +139,18 @@ pub fn run() -> ExitCode {
         )
         .plugin(tauri_plugin_clipboard_manager::init());
     #[cfg(not(target_os = "linux"))]
-    let app = app.plugin(tauri_plugin_notification::init());
+    let app = app.plugin(tauri_plugin_notification::init()).plugin(
+        tauri_plugin_autostart::Builder::new()
+            .app_name(args.instance_id("Twinline"))
+            .args(args.at_login())
+            .build(),
+    );
     let app = app
         .invoke_handler(specta.invoke_handler())
         .setup(move |app| {
             specta.mount_events(app);
             let app = app.handle();
+            app.manage(diagnostics::Shown::default());
             app.manage(shell::Shell::open(app, &args, started));
             if !args.hidden {
                 windows::show(app, None);
@@ -146,11 +168,16 @@ pub fn run() -> ExitCode {
     };
     let status = app.run_return(|app, event| match event {
         // The last window was closed. With a tray icon to come back by, syncing goes on without a web view.
-        RunEvent::ExitRequested { code: None, api, .. } if tray::is_reachable(app) => api.prevent_exit(),
+        RunEvent::ExitRequested { code: None, api, .. } if stays(app) => api.prevent_exit(),
         // Practice lasts as long as its window: nothing of it runs in the tray.
         RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => practice::leave_at_once(app),
         RunEvent::Exit => app.state::<shell::Shell>().close(),
         _ => {}
     });
     ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+/// Whether the app goes on without a window: where there is a tray to come back by, and nobody chose otherwise.
+fn stays(app: &tauri::AppHandle) -> bool {
+    tray::is_reachable(app) && app.state::<shell::Shell>().preferences().chosen().close_to_tray
 }

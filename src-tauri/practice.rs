@@ -96,6 +96,19 @@ impl Practice {
         }
     }
 
+    /// Stops it, and removes all of it from the disk.
+    pub async fn forget(&self) -> Result<(), Trouble> {
+        let _one = self.deed.lock().await;
+        if let Some(world) = self.hide() {
+            world.stop().await;
+        }
+        let folder = self.folder.clone();
+        let removed = tauri::async_runtime::spawn_blocking(move || twinline_practice::remove(&folder)).await;
+        removed.unwrap_or_else(|error| {
+            Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string()))
+        })
+    }
+
     fn world(&self) -> Option<Arc<World>> {
         self.lock().as_ref().map(|shown| shown.world.clone())
     }
@@ -233,16 +246,10 @@ pub async fn leave_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<P
 #[specta::specta]
 pub async fn remove_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<PracticeView> {
     let practice = shell.practice().clone();
-    let _one = practice.deed.lock().await;
-    if let Some(world) = practice.hide() {
-        tell(&app);
-        world.stop().await;
+    if practice.world().is_some() {
+        left(&app).await;
     }
-    let folder = practice.folder.clone();
-    let removed = tauri::async_runtime::spawn_blocking(move || twinline_practice::remove(&folder)).await;
-    let removed = removed
-        .unwrap_or_else(|error| Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string())));
-    removed.map_err(|trouble| trouble_view(&trouble))?;
+    practice.forget().await.map_err(|trouble| trouble_view(&trouble))?;
     tracing::info!("practice removed");
     tell(&app);
     Ok(practice.view())

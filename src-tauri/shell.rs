@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use tauri::{AppHandle, Manager};
 use tauri_specta::Event as _;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{LanguageChoice, LanguageView, OverallStatus, Status, TroubleView};
 use twinline_node::{Node, Options, words};
 
 use crate::args::Args;
+use crate::autostart::Autostart;
 use crate::commands::{Answer, Changed};
 use crate::notify::Notifier;
 use crate::practice::Practice;
+use crate::preferences::Preferences;
 use crate::{language, panel, tray, windows};
 
 /// Icon, menu and title change at most this often.
@@ -27,7 +29,8 @@ const BURST: Duration = Duration::from_millis(100);
 /// How long quitting waits for the node, which itself gives its work five seconds.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-type Opened = Result<Arc<Node>, Trouble>;
+/// A node, or why there is none.
+pub type Opened = Result<Arc<Node>, Trouble>;
 
 /// The app's own state.
 pub struct Shell {
@@ -36,6 +39,10 @@ pub struct Shell {
     opened: watch::Receiver<Option<Opened>>,
     status: Mutex<Option<Status>>,
     practice: Arc<Practice>,
+    /// The node has done its work, and another one is to be opened.
+    anew: Arc<Notify>,
+    preferences: Preferences,
+    autostart: Autostart,
 }
 
 impl Shell {
@@ -44,11 +51,14 @@ impl Shell {
         // Until the node is open nobody knows what was chosen.
         words::speak(language::of_the_system());
         let (tell, opened) = watch::channel(None);
-        tauri::async_runtime::spawn(open(app.clone(), args.options(), tell));
+        let anew = Arc::new(Notify::new());
+        tauri::async_runtime::spawn(open(app.clone(), args.options(), tell, anew.clone()));
         tauri::async_runtime::spawn(quit_when_asked(app.clone()));
         let folder = args.folder();
         let practice = Arc::new(Practice::new(&folder));
-        Self { started, folder, opened, status: Mutex::new(None), practice }
+        let preferences = Preferences::open(&folder);
+        let autostart = Autostart::of(args, &args.instance_id("twinline"));
+        Self { started, folder, opened, status: Mutex::new(None), practice, anew, preferences, autostart }
     }
 
     /// The node, once it is open; the trouble in the way, if it could not be opened.
@@ -56,19 +66,22 @@ impl Shell {
     /// # Errors
     /// The same trouble for every command, in words.
     pub async fn node(&self) -> Result<Arc<Node>, TroubleView> {
+        self.opened().await.map_err(|trouble| words::trouble_view(&trouble))
+    }
+
+    /// The same, with the trouble as it is.
+    ///
+    /// # Errors
+    /// As [`Self::node`].
+    pub async fn opened(&self) -> Opened {
         let mut opened = self.opened.clone();
         let opened = match opened.wait_for(Option::is_some).await {
             Ok(opened) => opened.clone(),
             Err(_) => None,
         };
-        match opened {
-            Some(Ok(node)) => Ok(node),
-            Some(Err(trouble)) => Err(words::trouble_view(&trouble)),
-            None => {
-                let trouble = Trouble::new(ProblemCode::Internal).with("detail", "the node did not open");
-                Err(words::trouble_view(&trouble))
-            }
-        }
+        opened.unwrap_or_else(|| {
+            Err(Trouble::new(ProblemCode::Internal).with("detail", "the node did not open"))
+        })
     }
 
     /// The node that the window shows: the practice's while a person practises, else the real one. What concerns this
@@ -110,6 +123,16 @@ impl Shell {
         &self.practice
     }
 
+    /// What was chosen for this computer.
+    pub(crate) fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// Whether the app starts at login.
+    pub(crate) fn autostart(&self) -> &Autostart {
+        &self.autostart
+    }
+
     /// What was shown last.
     pub fn status(&self) -> Option<Status> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -138,6 +161,18 @@ impl Shell {
             self.practice.tell();
         }
         LanguageView { choice, spoken }
+    }
+
+    /// Opens the data folder once more, whose node has stopped, and waits for that: commands are answered by the new node
+    /// from then on.
+    pub async fn open_anew(&self) {
+        let mut opened = self.opened.clone();
+        opened.borrow_and_update();
+        self.anew.notify_one();
+        // First there is none. A closed channel means that the app ends.
+        if opened.changed().await.is_ok() {
+            let _ = opened.wait_for(Option::is_some).await;
+        }
     }
 
     /// How long the app has been running.
@@ -170,25 +205,39 @@ impl Shell {
     }
 }
 
-async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opened>>) {
-    let opened = open_node(options).await;
-    // The shell waits in this channel, so a closed one means that the app ends.
-    let _ = tell.send(Some(opened.clone()));
-    panel::read_ink().await;
-    match opened {
-        Ok(node) => {
-            tauri::async_runtime::spawn(tell_the_window(app.clone(), node.changes()));
-            follow(app, node).await;
+async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opened>>, anew: Arc<Notify>) {
+    loop {
+        let opened = open_node(options.clone()).await;
+        // The shell waits in this channel, so a closed one means that the app ends.
+        let _ = tell.send(Some(opened.clone()));
+        panel::read_ink().await;
+        match opened {
+            Ok(node) => {
+                let window = tauri::async_runtime::spawn(tell_the_window(app.clone(), node.changes()));
+                tokio::select! {
+                    () = follow(app.clone(), node) => return,
+                    () = anew.notified() => {}
+                }
+                window.abort();
+            }
+            Err(trouble) => {
+                tracing::error!(%trouble, "the node could not be opened");
+                let sentence = words::trouble_view(&trouble).sentence;
+                let overall = OverallStatus::NeedsAttention;
+                show(
+                    &app,
+                    Status {
+                        overall,
+                        sentence,
+                        checked_at: None,
+                        connections: Vec::new(),
+                        notes: Vec::new(),
+                    },
+                );
+                anew.notified().await;
+            }
         }
-        Err(trouble) => {
-            tracing::error!(%trouble, "the node could not be opened");
-            let sentence = words::trouble_view(&trouble).sentence;
-            let overall = OverallStatus::NeedsAttention;
-            show(
-                &app,
-                Status { overall, sentence, checked_at: None, connections: Vec::new(), notes: Vec::new() },
-            );
-        }
+        let _ = tell.send(None);
     }
 }
 

@@ -47,6 +47,15 @@ pub fn refresh_title(app: &AppHandle) {
     }
 }
 
+/// Lets the frame look as was chosen; the page does by itself.
+pub fn refresh_theme(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let theme = app.state::<Shell>().preferences().chosen().theme;
+    if let Err(error) = window.set_theme(theme.of_the_frame()) {
+        tracing::debug!(%error, "the frame keeps its look");
+    }
+}
+
 fn title(app: &AppHandle) -> String {
     let shell = app.state::<Shell>();
     match shell.practice().status() {
@@ -69,6 +78,9 @@ fn open(app: &AppHandle, route: Option<&str>) -> tauri::Result<WebviewWindow> {
         .inner_size(1080.0, 720.0)
         .min_inner_size(720.0, 520.0)
         .on_navigation(is_own_page);
+    // Before the first paint, or a dark room would be lit by a white page.
+    let theme = app.state::<Shell>().preferences().chosen().theme;
+    let window = window.theme(theme.of_the_frame()).initialization_script(theme.script());
     // Beside the data, so that two data folders share nothing. A folder that cannot be used must not keep away the
     // window that says so.
     let beside = app.state::<Shell>().folder().join("webview");

@@ -9,6 +9,9 @@
 
 mod connected;
 mod desktop;
+mod diagnostics;
+mod farewell;
+mod general;
 mod kills;
 mod language;
 mod notification_service;

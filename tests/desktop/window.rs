@@ -19,12 +19,24 @@ pub struct Window {
 impl Window {
     /// Starts the app with its own driver, and puts its window at `left`: one that another covers draws nothing.
     pub async fn open(desktop: &mut Desktop, name: &str, left: i16, args: &[&str]) -> Self {
+        Self::open_with(desktop, name, left, args, &[]).await
+    }
+
+    /// The same, with these variables of the environment.
+    pub async fn open_with(
+        desktop: &mut Desktop,
+        name: &str,
+        left: i16,
+        args: &[&str],
+        surroundings: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
         let mut driver = desktop.command("WebKitWebDriver");
         driver
             .arg(format!("--port={port}"))
             // Without it the web view cannot be driven, and the request for a session hangs for ever.
-            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(surroundings.iter().copied());
         desktop.run(driver, "webkit2gtk-driver");
         let start = Instant::now();
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
@@ -81,6 +93,12 @@ impl Window {
         answer.json().as_str().unwrap().to_owned()
     }
 
+    /// What a script of the page answers, as text.
+    pub async fn told(&self, script: &str) -> String {
+        let answer = self.driver.execute(script, vec![]).await.unwrap();
+        answer.json().as_str().unwrap_or_default().to_owned()
+    }
+
     /// Waits until there is no such element.
     pub async fn gone(&self, css: &str) {
         self.until(&format!("see {css} go"), LONG, async || {
@@ -112,6 +130,22 @@ impl Window {
                 .prop("innerText")
                 .await?
                 .filter(|text| !text.is_empty()))
+        })
+        .await
+    }
+
+    /// The texts of all such elements, those that are folded away too.
+    pub async fn text_of_all(&self, css: &str) -> Vec<String> {
+        self.sees_all(css, "textContent").await
+    }
+
+    async fn sees_all(&self, css: &str, property: &str) -> Vec<String> {
+        self.until(&format!("see every {css}"), LONG, async || {
+            let mut texts = Vec::new();
+            for element in self.driver.find_all(By::Css(css)).await? {
+                texts.push(element.prop(property).await?.unwrap_or_default());
+            }
+            Ok((!texts.is_empty()).then_some(texts))
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! D6: API token, invitation secret and keys stay where they belong.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -68,6 +69,9 @@ async fn d6_secrets_stay_secret() {
             company.node.json(what).await;
         }
     }
+    for company in [&acme, &globex] {
+        no_words_of_people(&needles, company).await;
+    }
     assert!(needles.found.len() >= 8, "tokens, code and keys are looked for: {:?}", needles.names());
 
     for (company, running) in [(&acme, &acme_runs), (&globex, &globex_runs)] {
@@ -96,6 +100,38 @@ async fn d6_secrets_stay_secret() {
                 format!("{}\n{}\n{}", answer.asked, if shown { "" } else { &answer.stdout }, answer.stderr);
             needles.check("command", &answer.asked, all.as_bytes());
         }
+    }
+}
+
+/// The diagnostics bundle: neither a secret, nor anything that a person, a tracker or the partner wrote.
+async fn no_words_of_people(secrets: &Needles, company: &Company) {
+    let file = company.data().with_extension("zip");
+    let out = file.display().to_string();
+    company.node.ask(&["diagnostics", "--out", &out], "").await.done();
+    company.node.ask(&["diagnostics", "--out", &out], "").await.sentence();
+    let listed = company.node.json(&["diagnostics", "--list"]).await;
+    let listed: Vec<&str> =
+        listed["files"].as_array().expect("a list").iter().filter_map(|f| f["name"].as_str()).collect();
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(&file).expect("it was written")).expect("a zip");
+    let mut all = String::new();
+    let mut names = Vec::new();
+    for at in 0..zip.len() {
+        let mut part = zip.by_index(at).expect("a file");
+        names.push(part.name().expect("a name").into_owned());
+        part.read_to_string(&mut all).expect("text");
+    }
+    assert_eq!(names, listed);
+    assert!(
+        all.contains("node started") && all.contains("\"stage\": \"connected\""),
+        "it tells something: {all}"
+    );
+    secrets.check("diagnostics", &company.name, all.as_bytes());
+    let host = |url: &str| url.trim_start_matches("http://").to_owned();
+    let words = ["Something to sync", "Text.", "Comment.", "file.bin", "SUP", "Globex", "ACME", "@"];
+    let mut words: Vec<String> = words.map(str::to_owned).to_vec();
+    words.extend([host(&company.jira.url), company.data().display().to_string()]);
+    for word in words {
+        assert!(!all.contains(&word), "{}: {word} is in the diagnostics:\n{all}", company.name);
     }
 }
 

@@ -64,6 +64,9 @@ const holds = async (field, text) => {
   throw new Error(`the field does not say ${text}`);
 };
 
+/** Far down on a long page. */
+const inSight = (p, what) => id(p, what).scrollIntoViewIfNeeded();
+
 /** The other tabs are there too, unseen. */
 const NO_ISSUE = "[role=tabpanel]:not([hidden]) [data-testid=nothing]";
 
@@ -369,8 +372,20 @@ export const moreScenes = [
   },
 
   // I
-  { name: "settings-file", scene: "secrets/file", at: "/settings", see: "secrets", height: 1000 },
-  { name: "settings-memory", scene: "secrets/memory", at: "/settings", see: "secrets", height: 1000 },
+  {
+    name: "settings-file",
+    scene: "secrets/file",
+    at: "/settings",
+    act: (p) => inSight(p, "secrets"),
+    see: "secrets",
+  },
+  {
+    name: "settings-memory",
+    scene: "secrets/memory",
+    at: "/settings",
+    act: (p) => inSight(p, "secrets"),
+    see: "secrets",
+  },
   ...unread("settings", "/settings", "settings"),
   {
     name: "settings-saved",
@@ -385,5 +400,97 @@ export const moreScenes = [
     act: async (p) => (await id(p, "own-address").fill("acme"), await id(p, "save").click()),
     see: "trouble",
   },
+  {
+    name: "general",
+    at: "/settings",
+    act: async (p) => (await id(p, "start-at-login").click(), await inSight(p, "theme-dark")),
+    see: "close-to-tray",
+    more: true,
+  },
+  {
+    name: "general-dark",
+    at: "/settings",
+    act: async (p) => {
+      await id(p, "theme-dark").click();
+      await p.locator("html[data-theme=dark]").waitFor();
+      await inSight(p, "theme-dark");
+    },
+    see: "theme-dark",
+  },
+  {
+    name: "general-no-tray",
+    scene: "no-tray",
+    at: "/settings",
+    act: (p) => inSight(p, "tray-line"),
+    see: "tray-line",
+  },
+  {
+    name: "general-refused",
+    scene: "refused/set_start_at_login/folder-unusable",
+    at: "/settings",
+    act: (p) => id(p, "start-at-login").click(),
+    see: "trouble",
+  },
+  ...unread("general", "/settings", "general").map((one) => ({ ...one, act: (p) => inSight(p, one.see) })),
+  {
+    name: "privacy",
+    at: "/settings",
+    act: (p) => id(p, "delete-everything").scrollIntoViewIfNeeded(),
+    see: "data-size",
+    more: true,
+  },
+  {
+    name: "privacy-exported",
+    at: "/settings",
+    act: async (p) => {
+      await id(p, "retention-week").click();
+      await id(p, "export").click();
+      await id(p, "open-saved").scrollIntoViewIfNeeded();
+    },
+    see: "saved",
+  },
+  {
+    name: "privacy-delete",
+    at: "/settings",
+    act: (p) => id(p, "delete-everything").click(),
+    see: "confirm-no",
+    more: true,
+  },
+  {
+    name: "privacy-delete-fails",
+    scene: "refused/delete_everything/keychain-locked",
+    at: "/settings",
+    act: async (p) => (await id(p, "delete-everything").click(), await id(p, "confirm-yes").click()),
+    see: "trouble",
+  },
+  {
+    name: "privacy-deleted",
+    at: "/settings",
+    act: async (p) => (await id(p, "delete-everything").click(), await id(p, "confirm-yes").click()),
+    see: "first-run-invite",
+  },
+  ...unread("privacy", "/settings", "privacy").map((one) => ({ ...one, act: (p) => inSight(p, one.see) })),
+  {
+    name: "diagnostics",
+    at: "/diagnostics",
+    act: (p) => id(p, "file-log-2026-11-24.txt").click(),
+    see: "save-diagnostics",
+    more: true,
+  },
+  {
+    name: "diagnostics-saved",
+    at: "/diagnostics",
+    act: (p) => id(p, "save-diagnostics").click(),
+    see: "saved",
+    more: true,
+  },
+  {
+    name: "diagnostics-refused",
+    scene: "refused/save_diagnostics/disk-full",
+    at: "/diagnostics",
+    act: (p) => id(p, "save-diagnostics").click(),
+    see: "trouble",
+  },
+  ...unread("diagnostics", "/diagnostics", "diagnostics"),
   { name: "not-found", at: "/nowhere", see: "content" },
 ];

@@ -96,6 +96,28 @@ export const commands = {
 	openLink: (url: string) => typedError<null, TroubleView>(__TAURI_INVOKE("open_link", { url })),
 	/**  The UI has painted its first frame, `ms` after its page began to load. */
 	uiReady: (ms: number | null) => __TAURI_INVOKE<void>("ui_ready", { ms }),
+	/**  Gathers a diagnostics bundle of this computer, for a person to read; it is kept until the next one is gathered. */
+	diagnostics: () => typedError<DiagnosticsView, TroubleView>(__TAURI_INVOKE("diagnostics")),
+	/**  Saves the bundle that was shown last into the folder for downloads, as a new file. */
+	saveDiagnostics: () => typedError<Saved, TroubleView>(__TAURI_INVOKE("save_diagnostics")),
+	/**  Shows a folder in the system's file manager. */
+	openFolder: (folder: Folder) => typedError<null, TroubleView>(__TAURI_INVOKE("open_folder", { folder })),
+	/**  How start, window and look are set; what the system keeps is read anew. */
+	general: () => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("general")),
+	/**  Lets the system start the app at login, or not. */
+	setStartAtLogin: (on: boolean) => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("set_start_at_login", { on })),
+	/**  Lets a closed window leave the app in the tray, or quit it. */
+	setCloseToTray: (on: boolean) => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("set_close_to_tray", { on })),
+	/**  Changes how the window looks, from now on and from its first paint on. */
+	setTheme: (theme: ThemeChoice) => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("set_theme", { theme })),
+	/**  What lies where, and for how long. */
+	privacy: () => typedError<PrivacyView, TroubleView>(__TAURI_INVOKE("privacy")),
+	/**  Keeps the activity for so long from now on; what is older is forgotten at once. */
+	setRetention: (retention: Retention) => typedError<PrivacyView, TroubleView>(__TAURI_INVOKE("set_retention", { retention })),
+	/**  Writes connections, pairs and activity into the folder for downloads, as a new file. */
+	exportData: () => typedError<Saved, TroubleView>(__TAURI_INVOKE("export_data")),
+	/**  Deletes everything on this computer, the practice too; afterwards the app stands as at its first start. */
+	deleteEverything: () => typedError<Farewell, TroubleView>(__TAURI_INVOKE("delete_everything")),
 	/**  How the practice stands. */
 	practice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("practice")),
 	/**  Starts the practice, or goes on with it, and lets the window show it; starting twice is starting once. */
@@ -467,6 +489,24 @@ export type ConnectionView = {
 	healed: number,
 };
 
+/**  A file of a diagnostics bundle. */
+export type DiagnosticsFile = {
+	/**  Its name in the bundle. */
+	name: string,
+	/**  In bytes. */
+	size: number,
+	/**  All of it. */
+	text: string,
+};
+
+/**  What a diagnostics bundle holds, to be read before it is saved. */
+export type DiagnosticsView = {
+	/**  Under which name it is saved. */
+	file_name: string,
+	/**  Its files, as they are saved. */
+	files: DiagnosticsFile[],
+};
+
 /**  Seen from here. */
 export type Direction = 
 /**  From the partner to us. */
@@ -480,6 +520,12 @@ export type Excerpt = {
 	text: string,
 	/**  How many characters were left out at the end. */
 	left_out: number,
+};
+
+/**  Everything was deleted. */
+export type Farewell = {
+	/**  The partners who could not be told that their connection has ended. */
+	untold: string[],
 };
 
 /**  What a person chose for a field. */
@@ -510,6 +556,25 @@ export type FieldView = {
 	options: FieldOption[],
 	/**  What is chosen now, in words; empty: nothing. */
 	chosen: string,
+};
+
+/**  Which folder is to be opened; the page names none by its path. */
+export type Folder = 
+/**  Where the data lies. */
+"data" | 
+/**  Where the last file was saved. */
+"saved";
+
+/**  How start, window and look are set. */
+export type GeneralView = {
+	/**  The system starts the app at login, without a window. */
+	start_at_login: boolean,
+	/**  A closed window leaves the app in the tray. */
+	close_to_tray: boolean,
+	/**  There is a tray that a person could open the window from. */
+	tray: boolean,
+	/**  How the window looks. */
+	theme: ThemeChoice,
 };
 
 /**  What an admin chose in the wizard *Initiate connection*. */
@@ -760,6 +825,16 @@ export type PracticeView = {
 	connection: ConnectionId | null,
 };
 
+/**  What lies on this computer. */
+export type PrivacyView = {
+	/**  Where. */
+	folder: string,
+	/**  How much, in units of 1,000 bytes. */
+	kilobytes: number,
+	/**  For how long the activity is kept. */
+	retention: Retention,
+};
+
 /**  A problem. */
 export type ProblemView = {
 	/**  Local to this node. */
@@ -821,6 +896,17 @@ export type ProjectView = {
 	reason: string | null,
 };
 
+/**  For how long the activity is kept. */
+export type Retention = 
+/**  7 days. */
+"week" | 
+/**  30 days. */
+"month" | 
+/**  90 days. */
+"quarter" | 
+/**  Always. */
+"forever";
+
 /**  Who can be called. */
 export type Role = 
 /**  We can be called, the partner calls. */
@@ -829,6 +915,12 @@ export type Role =
 "private" | 
 /**  Both projects are in this app. */
 "local";
+
+/**  A file that the app made for a person. */
+export type Saved = {
+	/**  Where it is. */
+	path: string,
+};
 
 /**  Where secrets are kept. */
 export type SecretsKind = 
@@ -877,6 +969,15 @@ export type TextOf =
 "ours" | 
 /**  Written on the partner's side. */
 "theirs";
+
+/**  How the window looks. */
+export type ThemeChoice = 
+/**  As the system. */
+"system" | 
+/**  Light, always. */
+"light" | 
+/**  Dark, always. */
+"dark";
 
 /**  How near the end of an API token is, by the day that a person entered. */
 export type TokenStage = 

@@ -51,12 +51,27 @@ test("every screen, every connection and every deed for all is in the palette", 
       "pause-all-hour",
       "pause-all-tomorrow",
       "pause-all",
+      "theme-light",
+      "theme-dark",
+      "theme-system",
+      "export",
+      "diagnostics",
       "keys",
     ],
     ...["connections", "activity", "attention", "accounts", "settings"],
     ...["open-c-globex", "pause-c-globex", "open-c-wayne", "resume-c-wayne", "open-c-umbrella"],
   ]);
-  expect(wishes([], false)[0]!.wishes.map((w) => w.id)).toEqual(["initiate", "accept", "practice", "keys"]);
+  expect(wishes([], false)[0]!.wishes.map((w) => w.id)).toEqual([
+    "initiate",
+    "accept",
+    "practice",
+    "theme-light",
+    "theme-dark",
+    "theme-system",
+    "export",
+    "diagnostics",
+    "keys",
+  ]);
   expect(wishes([wayne], true)[0]!.wishes.map((w) => w.id)).toContain("resume-all");
   const everyOne = wishes(everyState, false).flatMap((g) => g.wishes);
   expect(new Set(everyOne.map((w) => w.id)).size).toBe(everyOne.length);

@@ -5,7 +5,6 @@ import Attention from "./screens/attention/Attention.svelte";
 import Connection from "./screens/connection/Connection.svelte";
 import Connections from "./screens/connections/Connections.svelte";
 import NotFound from "./screens/NotFound.svelte";
-import Settings from "./screens/settings/Settings.svelte";
 
 /** Every place in the window, as the tray and links name it. What is big and seldom wanted is loaded when it is. */
 export const routes = {
@@ -24,6 +23,7 @@ export const routes = {
   "/attention": Attention,
   "/accounts": Accounts,
   "/practice": wrap({ asyncComponent: () => import("./screens/practice/Practice.svelte") }),
-  "/settings": Settings,
+  "/settings": wrap({ asyncComponent: () => import("./screens/settings/Settings.svelte") }),
+  "/diagnostics": wrap({ asyncComponent: () => import("./screens/diagnostics/Diagnostics.svelte") }),
   "*": NotFound,
 };

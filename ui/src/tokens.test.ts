@@ -12,14 +12,17 @@ interface Token {
   value: string;
   words: string;
 }
-/** The tokens of the n-th block for the whole page: first light, then dark. */
-function block(n: number): Map<string, Token> {
-  const text = [...css.matchAll(/:root \{([^}]*)\}/g)][n]![1]!;
+/** The tokens of a block for the whole page. */
+function block(selector: string): Map<string, Token> {
+  const from = css.indexOf(`${selector} {`);
+  const text = css.slice(from, css.indexOf("}", from));
   const lines = text.matchAll(/--([\w-]+): ([^;]+);(?: \/\* (.*) \*\/)?/g);
   return new Map([...lines].map(([, name, value, words]) => [name!, { value: value!, words: words ?? "" }]));
 }
-const light = block(0);
-const dark = block(1);
+const light = block(":root");
+const dark = block(":root:not([data-theme])");
+const chosen = block(':root[data-theme="dark"]');
+const values = (theme: Map<string, Token>) => [...theme].map(([name, { value }]) => [name, value]);
 const colours = [...light].filter(([, { value }]) => value.startsWith("#"));
 
 /** WCAG 2.2, relative luminance. */
@@ -120,6 +123,8 @@ test("the page says what the tokens say", () => {
 
 test("both themes have every colour", () => {
   expect([...dark.keys()]).toEqual(colours.map(([name]) => name));
+  // Chosen, or as the system: the same dark.
+  expect(values(chosen)).toEqual(values(dark));
   // What has no use here only lies behind others, or decorates.
   const behind = [...GROUNDS, "border", "accent-soft", "attention-soft", "veil"];
   expect(colours.map(([name]) => name).filter((name) => !USES[name] && !behind.includes(name))).toEqual([]);

@@ -36,8 +36,15 @@ const NOT_PASSED: &[(&str, &str)] = &[
 /// Files of the node that change files without a place to aim at, each with the reason.
 const FILES_WITHOUT: &[(&str, &str)] = &[
     ("crash.rs", "the places themselves"),
+    ("folder.rs", "the locks: nothing depends on what is in them"),
     ("logs.rs", "nothing depends on a log"),
     ("node.rs", "the folder and its lock: nothing depends on its content"),
+    ("export.rs", "a file that a person asked for: removed again where it is not whole"),
+    ("privacy.rs", "deletes everything: whoever is killed in it asks again"),
+    (
+        "save.rs",
+        "a file that a person asked for: removed again where it is not whole, and nothing depends on it",
+    ),
     ("secrets.rs", "written by commands of people: a whole new file takes the old one's name"),
 ];
 

@@ -1,8 +1,17 @@
 // Deeds on a connection, each with what is said afterwards.
-import type { ChoiceScope, ConflictView, ConnectionView, FieldChoice, PauseUntil, TextOf } from "../bindings";
+import type {
+  ChoiceScope,
+  ConflictView,
+  ConnectionView,
+  FieldChoice,
+  PauseUntil,
+  TextOf,
+  ThemeChoice,
+} from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
-import { compareAgain, refresh } from "./queries";
+import { client, compareAgain, refresh } from "./queries";
+import { wear } from "./theme";
 import { announce, say } from "./live.svelte";
 
 async function deed(answer: Promise<unknown>, sentence: string) {
@@ -48,3 +57,10 @@ export async function useConflict(c: ConflictView, text: TextOf) {
   await compareAgain();
 }
 export const dismissConflict = (c: ConflictView) => deed(commands.dismissConflict(c.id), t("conflict-kept"));
+/** It is worn only once it is kept. */
+export async function setTheme(theme: ThemeChoice) {
+  const now = await ask(commands.setTheme(theme));
+  wear(now.theme);
+  client.setQueryData(["general"], now);
+  say(t("settings-saved"));
+}

@@ -9,7 +9,7 @@ import { client } from "./queries";
 export const practising = $state({ on: false });
 
 /** Of this computer, not of a company: these answers stay the same. */
-const STAY = new Set(["practice", "language"]);
+const STAY = new Set(["practice", "language", "general", "privacy"]);
 let switched: Promise<unknown> = Promise.resolve();
 
 /** Follows what Rust says of it: whatever was shown belongs to others, once somebody else is shown. */

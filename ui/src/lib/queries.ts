@@ -11,8 +11,8 @@ export const client = new QueryClient({
   },
 });
 
-/** Answers that cost calls to Jira: kept until asked for again, whatever else changes. */
-const COSTLY = new Set(["projects", "types", "compare"]);
+/** Answers that cost calls to Jira, or that a person is reading: kept until asked for again, whatever else changes. */
+const COSTLY = new Set(["projects", "types", "compare", "diagnostics"]);
 
 /** Fetches again what is on screen. */
 export const refresh = () =>
@@ -43,6 +43,23 @@ export const status = () =>
   }));
 export const settings = () =>
   createQuery(() => ({ queryKey: ["settings"], queryFn: () => ask(commands.settings()) }));
+/** Gathered once for each look at it: what is shown is what is saved. */
+export const diagnostics = () =>
+  createQuery(() => ({
+    queryKey: ["diagnostics"],
+    queryFn: () => ask(commands.diagnostics()),
+    staleTime: Infinity,
+    gcTime: 0,
+  }));
+export const general = () =>
+  createQuery(() => ({
+    queryKey: ["general"],
+    queryFn: () => ask(commands.general()),
+    // People may have changed it in the system's own settings: it is asked at each look.
+    refetchOnMount: "always",
+  }));
+export const privacy = () =>
+  createQuery(() => ({ queryKey: ["privacy"], queryFn: () => ask(commands.privacy()) }));
 export const language = () =>
   createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
 export const practice = () =>

@@ -1,8 +1,9 @@
 // Everything that the command palette can do: each screen, each connection, each deed that concerns all.
 import type { ConnectionView, PracticeView } from "../bindings";
-import { pause, pauseAll, resume, resumeAll, syncNow } from "./deeds";
+import { pause, pauseAll, resume, resumeAll, setTheme, syncNow } from "./deeds";
 import { t, word } from "./i18n";
 import { ask, commands } from "./ipc";
+import { say } from "./live.svelte";
 import { overlay } from "./overlay.svelte";
 import { named } from "./partner";
 import { isOurs, PAUSES } from "./pauses";
@@ -78,6 +79,17 @@ export function wishes(
                 act: () => pauseAll(until),
               }))),
         ]),
+    ...(["light", "dark", "system"] as const).map((theme) => ({
+      id: `theme-${theme}`,
+      label: t(`palette-theme-${theme}`),
+      act: () => setTheme(theme),
+    })),
+    {
+      id: "export",
+      label: t("privacy-export"),
+      act: async () => say(t("privacy-exported-as", { path: (await ask(commands.exportData())).path })),
+    },
+    { id: "diagnostics", label: t("diagnostics-open"), to: "/diagnostics" },
     { id: "keys", label: t("keys-title"), act: () => (overlay.shown = "keys"), shortcut: "keys" },
   ];
   return [

@@ -33,6 +33,8 @@ next = Weiter
 done = Fertig
 save = Speichern
 saved = Gespeichert
+saved-as = Gespeichert als
+open-folder = Ordner öffnen
 show = Anzeigen
 load-more = Mehr laden
 loading = Wird geladen …
@@ -671,6 +673,72 @@ settings-version = Version
 settings-saved = Die Einstellungen sind gespeichert.
 settings-practice = Übung: Adressen dieses Computers selbst sind in Einladungen erlaubt.
 
+## Window: start, window and look
+
+general-title = Allgemein
+general-start = Beim Anmelden starten
+general-start-line = Ohne Fenster: Twinline ist im Infobereich und gleicht weiter ab.
+general-tray = In den Infobereich schließen
+general-tray-line = Ein geschlossenes Fenster lässt Twinline im Infobereich, und der Abgleich läuft weiter. Sonst beendet das Schließen Twinline.
+general-tray-none = Dieser Desktop zeigt zurzeit keine Symbole im Infobereich. Das Schließen des Fensters beendet also Twinline und damit den Abgleich.
+general-theme = Erscheinungsbild
+general-theme-system = Wie das System
+general-theme-light = Hell
+general-theme-dark = Dunkel
+palette-theme-system = Erscheinungsbild wie das System
+palette-theme-light = Helles Erscheinungsbild
+palette-theme-dark = Dunkles Erscheinungsbild
+
+## Window: privacy and data
+
+privacy-title = Datenschutz und Daten
+privacy-size = Größe
+privacy-retention = Aktivität aufbewahren
+privacy-retention-week = 7 Tage
+privacy-retention-month = 30 Tage
+privacy-retention-quarter = 90 Tage
+privacy-retention-forever = Immer
+privacy-retention-hint = Was abgeglichen wurde, wie es unter Aktivität steht. Was älter ist, wird auf diesem Computer gelöscht; der Abgleich braucht es nicht, und in Jira ändert sich nichts.
+privacy-export = Daten exportieren
+privacy-export-hint = Verbindungen, Vorgänge mit ihren Zwillingen und Aktivität als eine JSON-Datei. Ohne Tokens und Schlüssel.
+privacy-exported = Die Daten sind exportiert.
+privacy-exported-as = Exportiert nach { $path }
+privacy-delete = Alles löschen …
+privacy-delete-hint = Twinline ist auf diesem Computer danach wie beim ersten Start. Vorher wird gefragt.
+privacy-delete-ask = Alles auf diesem Computer löschen?
+privacy-delete-lost = Das wird gelöscht und lässt sich nicht wiederherstellen:
+privacy-delete-connections = alle Verbindungen; Ihre Partner erfahren, dass sie beendet sind
+privacy-delete-accounts = Anmeldungen, API-Tokens und Schlüssel
+privacy-delete-record = welcher Vorgang welchen Zwilling hat: Nach einer neuen Verbindung werden die heutigen Vorgänge nicht erkannt
+privacy-delete-copies = Aktivität, Einstellungen, Protokolle, Sicherungen und Dateien, die unterwegs sind
+privacy-delete-stays = Was in Jira steht, bleibt auf beiden Seiten: Vorgänge, Kommentare und Dateien.
+privacy-delete-yes = Alles löschen
+privacy-delete-no = Alles behalten
+privacy-deleted = Alles ist gelöscht.
+privacy-deleted-untold = Alles ist gelöscht. Nicht erreicht: { $partners }. Sagen Sie dort Bescheid, dass die Verbindung beendet ist.
+
+## Window: diagnostics
+
+diagnostics-open = Diagnose für den Support
+diagnostics-title = Diagnose
+diagnostics-what = Eine Datei, die hilft, einen Fehler zu finden. Lesen Sie sie hier, speichern Sie sie, und senden Sie sie selbst an die Person, die Ihnen hilft. Twinline sendet nichts.
+diagnostics-without = Darin stehen keine Zusammenfassungen, Texte, Kommentare oder Dateinamen, keine Namen, E-Mail-Adressen, Sites oder Projekte und keine Tokens, Codes oder Schlüssel. Im Protokoll steht „…“ für das, was andere geschrieben haben; Zeilen fremder Bausteine sind nur gezählt.
+diagnostics-files = Was darin steht
+diagnostics-about = dieses Programm und dieser Computer
+diagnostics-settings = was gewählt wurde, nicht was eingegeben wurde
+diagnostics-status = wie alles steht
+diagnostics-connections = jede Verbindung in Zahlen
+diagnostics-problems = welche Arten von Problemen es gibt
+diagnostics-database = Größen und Anzahlen
+diagnostics-log = was Twinline vermerkt hat, Tag für Tag
+diagnostics-save = Als Datei speichern
+diagnostics-again = Neu zusammenstellen
+diagnostics-saved = Die Diagnose ist gespeichert.
+size-bytes = { $n } Byte
+size-kb = { $n } kB
+size-mb = { $n } MB
+size-gb = { $n } GB
+
 ## Notes: what is good to know in time
 
 token-ends = Das Token endet am { $date }, { $days ->
@@ -758,6 +826,7 @@ cli-skipped = { $count ->
    *[other] Übersprungen. „problems --all“ zeigt sie, und „problem retry“ nimmt sie wieder auf.
 }
 cli-removed = Entfernt. Jeder Vorgang bleibt, wo er ist.
+cli-diagnostics-saved = Gespeichert als { $file }. Nichts wurde gesendet: Senden Sie die Datei selbst an die Person, die Ihnen hilft.
 cli-hint-fill = Wert wählen: twinline-node problem fill { $id }
 cli-hint-retry = Erneut versuchen: twinline-node problem retry { $id }. Überspringen: twinline-node problem skip { $id }
 cli-hint-renew = Erneut anmelden: twinline-node account renew { $id } < token.txt
@@ -786,6 +855,7 @@ cli-none-connections = Noch keine Verbindung. Erstellen Sie eine mit: twinline-n
 cli-none-problems = Kein Handlungsbedarf.
 cli-none-pairs = Noch wurde kein Vorgang abgeglichen.
 cli-none-conflicts = Kein Text wurde überstimmt.
+cli-none-files = Es steht nichts darin.
 cli-none-activity = Noch wurde nichts abgeglichen.
 cli-col-id = ID
 cli-col-site = Site
@@ -843,6 +913,8 @@ cli-field-kind = { $kind ->
    *[other] (lässt sich nur in Jira ausfüllen)
 }
 cli-col-healed = Behobene Abweichungen
+cli-col-file = Datei
+cli-col-bytes = Byte
 cli-current = { $current ->
     [ours] unserer
     [theirs] der des Partners
@@ -1347,6 +1419,8 @@ problem-disk-full = Der Datenträger mit { $folder } ist voll.
 problem-disk-full-next = Schaffen Sie etwas Platz. Der Abgleich geht von selbst weiter.
 problem-folder-unusable = Der Ordner { $folder } lässt sich nicht verwenden: { $detail }
 problem-folder-unusable-next = Geben Sie Ihrem Benutzer das Recht, dort zu schreiben, oder wählen Sie mit --data einen anderen Ordner.
+problem-file-unwritable = Die Datei { $file } lässt sich nicht schreiben: { $detail }
+problem-file-unwritable-next = Geben Sie Ihrem Benutzer das Recht, dort zu schreiben, oder schaffen Sie dort Platz, und versuchen Sie es erneut.
 problem-already-running = Twinline läuft schon mit den Daten in { $folder }.
 problem-already-running-next = Verwenden Sie das laufende, oder beenden Sie es zuerst.
 problem-database-restored = Die Daten von Twinline waren beschädigt. Es geht weiter mit der Sicherung vom { $time }; was danach kam, findet sich von selbst wieder.

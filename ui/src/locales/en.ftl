@@ -15,6 +15,8 @@ next = Next
 done = Done
 save = Save
 saved = Saved
+saved-as = Saved as
+open-folder = Open folder
 show = Show
 load-more = Load more
 loading = Loading…
@@ -653,6 +655,72 @@ settings-version = Version
 settings-saved = Settings are saved.
 settings-practice = Practice: addresses on this computer itself are allowed in invitations.
 
+## Window: start, window and look
+
+general-title = General
+general-start = Start at login
+general-start-line = Without a window: Twinline is in the tray, and goes on syncing.
+general-tray = Close to tray
+general-tray-line = A closed window leaves Twinline in the tray, and syncing goes on. Otherwise closing it quits Twinline.
+general-tray-none = This desktop shows no tray icons now, so closing the window quits Twinline, and syncing stops.
+general-theme = Theme
+general-theme-system = As the system
+general-theme-light = Light
+general-theme-dark = Dark
+palette-theme-system = Theme as the system
+palette-theme-light = Light theme
+palette-theme-dark = Dark theme
+
+## Window: privacy and data
+
+privacy-title = Privacy and data
+privacy-size = Size
+privacy-retention = Keep the activity for
+privacy-retention-week = 7 days
+privacy-retention-month = 30 days
+privacy-retention-quarter = 90 days
+privacy-retention-forever = Always
+privacy-retention-hint = What was synced, as Activity lists it. What is older is deleted from this computer; syncing does not need it, and nothing changes in Jira.
+privacy-export = Export data
+privacy-export-hint = Connections, issues with their twins, and activity as one JSON file. No tokens and no keys.
+privacy-exported = The data are exported.
+privacy-exported-as = Exported to { $path }
+privacy-delete = Delete everything…
+privacy-delete-hint = Twinline on this computer is then as it was at the first start. It asks first.
+privacy-delete-ask = Delete everything on this computer?
+privacy-delete-lost = This is deleted and cannot be brought back:
+privacy-delete-connections = all connections; your partners are told that they have ended
+privacy-delete-accounts = sign-ins, API tokens and keys
+privacy-delete-record = which issue has which twin: connected anew, today’s issues are not recognised
+privacy-delete-copies = activity, settings, logs, backups, and files on their way
+privacy-delete-stays = What stands in Jira stays, on both sides: issues, comments and files.
+privacy-delete-yes = Delete everything
+privacy-delete-no = Keep everything
+privacy-deleted = Everything is deleted.
+privacy-deleted-untold = Everything is deleted. Not reached: { $partners }. Tell them that the connection has ended.
+
+## Window: diagnostics
+
+diagnostics-open = Diagnostics for support
+diagnostics-title = Diagnostics
+diagnostics-what = A file that helps to find a defect. Read it here, save it, and send it yourself to whoever helps you. Twinline sends nothing.
+diagnostics-without = There are no summaries, texts, comments or file names in it, no names, e-mail addresses, sites or projects, and no tokens, codes or keys. In the log a “…” stands for what others wrote; lines of other libraries are only counted.
+diagnostics-files = What is in it
+diagnostics-about = this program and this computer
+diagnostics-settings = what was chosen, not what was typed
+diagnostics-status = how everything stands
+diagnostics-connections = each connection in numbers
+diagnostics-problems = which kinds of problems there are
+diagnostics-database = sizes and counts
+diagnostics-log = what Twinline noted, day by day
+diagnostics-save = Save as a file
+diagnostics-again = Gather again
+diagnostics-saved = The diagnostics are saved.
+size-bytes = { $n } bytes
+size-kb = { $n } kB
+size-mb = { $n } MB
+size-gb = { $n } GB
+
 ## Notes: what is good to know in time
 
 token-ends = The token ends on { $date }, { $days ->
@@ -740,6 +808,7 @@ cli-skipped = { $count ->
    *[other] Left as they are. “problems --all” shows them, and “problem retry” takes them up again.
 }
 cli-removed = Removed. Every issue stays where it is.
+cli-diagnostics-saved = Saved as { $file }. Nothing was sent: send it yourself to whoever helps you.
 cli-hint-fill = Choose a value: twinline-node problem fill { $id }
 cli-hint-retry = Try again: twinline-node problem retry { $id }. Leave as it is: twinline-node problem skip { $id }
 cli-hint-renew = Sign in again: twinline-node account renew { $id } < token.txt
@@ -768,6 +837,7 @@ cli-none-connections = No connection yet. Make one with: twinline-node connectio
 cli-none-problems = Nothing needs your attention.
 cli-none-pairs = No issue has been synced yet.
 cli-none-conflicts = No text was overruled.
+cli-none-files = There is nothing in it.
 cli-none-activity = Nothing has been synced yet.
 cli-col-id = ID
 cli-col-site = Site
@@ -825,6 +895,8 @@ cli-field-kind = { $kind ->
    *[other] (can be filled in Jira alone)
 }
 cli-col-healed = Differences healed
+cli-col-file = File
+cli-col-bytes = Bytes
 cli-current = { $current ->
     [ours] ours
     [theirs] theirs
@@ -1310,6 +1382,8 @@ problem-disk-full = The disk with { $folder } is full.
 problem-disk-full-next = Free some space. Syncing goes on by itself.
 problem-folder-unusable = The folder { $folder } cannot be used: { $detail }
 problem-folder-unusable-next = Give your user the right to write there, or choose another folder with --data.
+problem-file-unwritable = The file { $file } cannot be written: { $detail }
+problem-file-unwritable-next = Give your user the right to write there, or make room for it, and try again.
 problem-already-running = Twinline is already running with the data in { $folder }.
 problem-already-running-next = Use the running one, or stop it first.
 problem-database-restored = Twinline's data was damaged. It goes on from its backup of { $time }; what came after is found again by itself.

@@ -4,10 +4,13 @@ import type {
   ActivityView,
   ConflictView,
   ConnectionView,
+  DiagnosticsView,
   FieldView,
+  GeneralView,
   InvitationView,
   NoteView,
   PairView,
+  PrivacyView,
   ProblemView,
   ProjectView,
   Settings,
@@ -48,6 +51,19 @@ export const second: AccountView = {
   projects: 2,
   connections: 0,
   signed_in: false,
+};
+
+export const general: GeneralView = {
+  start_at_login: false,
+  close_to_tray: true,
+  tray: true,
+  theme: "system",
+};
+
+export const privacy: PrivacyView = {
+  folder: "/home/ana/.local/share/twinline",
+  kilobytes: 18_432,
+  retention: "month",
 };
 
 export const settings: Settings = {
@@ -537,4 +553,46 @@ export const refusedChoice: ProblemView = {
   next_step:
     "Choose another value; the issues that wait go on at once. What Jira said: Option id '10106' is not valid",
   count: 1,
+};
+
+const files = {
+  "about.json": {
+    program: "Twinline",
+    version: "0.1.0",
+    system: "linux",
+    processor: "x86_64",
+    language: "en",
+  },
+  "settings.json": {
+    language: "system",
+    company: true,
+    address: null,
+    check_every_ms: 10000,
+    secrets: "keychain",
+  },
+  "status.json": {
+    overall: "needs_attention",
+    connections: [{ state: "needs_attention", pairs: 128, problems: 2 }],
+  },
+  "connections.json": {
+    accounts: [{ number: 1, signed_in: true }],
+    connections: [{ stage: "connected", outbox: 0 }],
+  },
+  "problems.json": [{ id: 7, code: "required-field", owner: "you", of_an_issue: true, count: 14 }],
+  "database.json": { schema: 12, sqlite: "3.54.1", rows: { pair: 182, activity: 4031 } },
+};
+const logged = [
+  '2026-11-24T09:40:12.118Z INFO twinline_node::node: node started unknown=0 version="0.1.0"',
+  "2026-11-24T09:41:30.402Z WARN twinline_sync::poll: poll site=… error=no answer from the tracker: …",
+  "… 3",
+  "2026-11-24T09:41:58.771Z INFO twinline_sync::perform: not applied why=required fields are missing: … intent=5",
+].join("\n");
+
+/** A bundle as Rust gathers it; its texts are shown as they are saved. */
+export const diagnostics: DiagnosticsView = {
+  file_name: "twinline-diagnostics-2026-11-24-1042.zip",
+  files: [
+    ...Object.entries(files).map(([name, told]) => ({ name, text: JSON.stringify(told, null, 2), size: 0 })),
+    { name: "log-2026-11-24.txt", text: logged, size: 0 },
+  ].map((file) => ({ ...file, size: new TextEncoder().encode(file.text).length })),
 };

@@ -24,6 +24,7 @@ const scenes: Record<string, () => void> = {
     scenes["first-run"]?.();
     world.untilQuit = true;
   },
+  "no-tray": () => (world.general = { ...world.general, tray: false }),
   practice: () => void practise(true),
   "practice-first-sync": () => {
     practise(true);

@@ -39,6 +39,12 @@ export const world = {
   system: "en" as Language,
   language: "system" as LanguageChoice,
   switches: { connected: true, attention: true, partner: true },
+  general: f.general,
+  privacy: f.privacy,
+  /** Partners who cannot be reached when everything is deleted. */
+  untold: [] as string[],
+  diagnostics: f.diagnostics,
+  downloads: "/home/ana/Downloads",
   notes: [] as NoteView[],
   practice: { open: false, kept: false, sites: [], connection: null } as PracticeView,
   /** Commands that never answer. */
@@ -344,6 +350,23 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     void emit("changed", {});
     return (world.practice = { ...world.practice, kept: false });
   },
+  general: () => world.general,
+  set_start_at_login: ({ on }) => (world.general = { ...world.general, start_at_login: Boolean(on) }),
+  set_close_to_tray: ({ on }) => (world.general = { ...world.general, close_to_tray: Boolean(on) }),
+  set_theme: ({ theme }) =>
+    (world.general = { ...world.general, theme: theme as typeof world.general.theme }),
+  privacy: () => world.privacy,
+  set_retention: ({ retention }) =>
+    (world.privacy = { ...world.privacy, retention: retention as typeof world.privacy.retention }),
+  export_data: () => ({ path: `${world.downloads}/twinline-export-2026-11-24-1042.json` }),
+  delete_everything: () => {
+    Object.assign(world, { accounts: [], connections: [], problems: [], activity: [], pairs: [] });
+    void emit("changed", {});
+    return { untold: world.untold };
+  },
+  diagnostics: () => world.diagnostics,
+  save_diagnostics: () => ({ path: `${world.downloads}/${world.diagnostics.file_name}` }),
+  open_folder: () => null,
   ui_ready: () => null,
   "plugin:clipboard-manager|write_text": ({ text }) => ((world.clipboard = String(text)), null),
 };

@@ -107,6 +107,21 @@ pub enum Command {
     /// Texts that both sides changed at once
     #[command(subcommand, after_help = "Example:\n  twinline-node conflict list")]
     Conflict(Conflict),
+    /// What helps to find a defect, without any text, name, address or secret. Nothing is sent
+    #[command(after_help = "Example:\n  twinline-node diagnostics --out diagnostics.zip")]
+    Diagnostics(Diagnostics),
+}
+
+/// What becomes of the diagnostics.
+#[derive(Arguments, Debug)]
+#[group(required = true, multiple = false)]
+pub struct Diagnostics {
+    /// Save them as a new zip file, for you to send
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show each file and all that is in it, and save nothing
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// Sign-ins.
@@ -577,6 +592,8 @@ mod tests {
             "conflict use ID --text theirs",
             "conflict dismiss ID",
             "run --take-over",
+            "diagnostics --out F",
+            "diagnostics --list",
         ] {
             parse(line).unwrap_or_else(|e| panic!("{line}: {e}"));
             let wide = format!("--data D --secrets file --practice {line} --json");

@@ -17,7 +17,7 @@ use clap::Parser;
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
 use twinline_model::view::Language;
 use twinline_node::words::{say, speak, trouble_view};
-use twinline_node::{Node, Options, SecretsChoice};
+use twinline_node::{Diagnostics, Node, Options, SecretsChoice};
 
 use crate::args::{Args, Command, Global, Lang, Secrets};
 
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     finish(result)
 }
 
-async fn dispatch(args: Args) -> Result<(), Failure> {
+async fn dispatch(mut args: Args) -> Result<(), Failure> {
     let json = args.global.json;
     if let Some(folder) = missing_folder(&args) {
         return Err(Failure::Said(say("cli-no-folder", &[("folder", &folder.display().to_string())])));
@@ -91,7 +91,18 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         options.check_every = run.check_every;
         options.settle = run.settle;
     }
-    let node = Node::open(options).await?;
+    let data = options.data.clone();
+    let opened = Node::open(options).await;
+    let node = match (opened, args.command) {
+        // What cannot be opened is what diagnostics are for.
+        (Err(trouble), Command::Diagnostics(command)) => {
+            return commands::diagnostics::run(&Diagnostics::of_folder(&data, &trouble), command, json);
+        }
+        (opened, command) => {
+            args.command = command;
+            opened?
+        }
+    };
     match args.command {
         Command::Account(command) => commands::account::run(&node, command, json).await,
         Command::Project(command) => commands::project::run(&node, command, json).await,
@@ -104,6 +115,9 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
         Command::Problem(command) => commands::problem::run(&node, command, json).await,
         Command::Conflict(command) => commands::conflict::run(&node, command, json).await,
+        Command::Diagnostics(command) => {
+            commands::diagnostics::run(&node.diagnostics().await?, command, json)
+        }
     }
 }
 
@@ -187,6 +201,7 @@ mod tests {
             include_str!("commands/account.rs"),
             include_str!("commands/conflict.rs"),
             include_str!("commands/connection.rs"),
+            include_str!("commands/diagnostics.rs"),
             include_str!("commands/pair.rs"),
             include_str!("commands/problem.rs"),
             include_str!("commands/project.rs"),

@@ -197,6 +197,8 @@ codes! {
     DiskFull = "disk-full", You;
     /// The data folder cannot be used. Facts: `folder`, `detail`.
     FolderUnusable = "folder-unusable", You;
+    /// A file that a person asked for cannot be written. Facts: `file`, `detail`.
+    FileUnwritable = "file-unwritable", You;
     /// Another copy runs on this data. Facts: `folder`.
     AlreadyRunning = "already-running", You;
     /// The database was damaged; a backup took its place. Facts: `time`, `kept`.

@@ -19,6 +19,10 @@ macro_rules! view {
     )+};
 }
 
+mod computer;
+
+pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
+
 /// How everything stands: one value for window, tray, title and command line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -52,6 +52,11 @@ impl Db {
         made.map(drop)
     }
 
+    /// Removes every row, and what is left of them.
+    pub(crate) async fn wipe(&self) -> Result<(), Trouble> {
+        self.on_thread(|store| store.wipe()).await
+    }
+
     /// One transaction that writes.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Trouble>
     where

@@ -1,4 +1,4 @@
-//! The database backs itself up, hourly while something changes.
+//! The database backs itself up, hourly while something changes, and old activity is forgotten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,19 @@ pub(crate) async fn backups(node: Arc<Node>) {
         wait = EVERY;
         if let Err(trouble) = back_up(&node, &mut saved).await {
             tracing::error!(%trouble, "backup");
+        }
+    }
+}
+
+/// Forgets old activity until the node stops.
+pub(crate) async fn activity(node: Arc<Node>) {
+    loop {
+        if let Err(trouble) = node.prune_activity(crate::time::now_ms()).await {
+            tracing::error!(%trouble, "old activity");
+        }
+        tokio::select! {
+            () = node.stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
         }
     }
 }

@@ -111,6 +111,7 @@ impl Node {
         tracing::info!(unknown, version = env!("CARGO_PKG_VERSION"), "node started");
         self.tasks.spawn(sync::supervise(self.clone()));
         self.tasks.spawn(crate::keep::backups(self.clone()));
+        self.tasks.spawn(crate::keep::activity(self.clone()));
         Ok(())
     }
 

@@ -39,6 +39,10 @@ pub(crate) const PAGE: &str =
     "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
     WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
+/// Lines are numbered as they happen, so the oldest stand first: no index by time is needed for them.
+pub(crate) const PRUNE: &str =
+    "DELETE FROM activity WHERE at_ms < ?1 AND id IN (SELECT id FROM activity ORDER BY id LIMIT ?2)";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
     Ok(ActivityRow {
         id: row.get("id")?,
@@ -86,8 +90,9 @@ impl Tx<'_> {
         }
     }
 
-    /// Forgets what happened before a time; tells how many lines.
-    pub fn prune_activity(&mut self, before_ms: i64) -> Result<usize> {
-        self.run("DELETE FROM activity WHERE at_ms < ?1", [before_ms])
+    /// Forgets what happened before a time, of the oldest `limit` lines alone, so that nobody waits long for it; tells how
+    /// many lines that were.
+    pub fn prune_activity(&mut self, before_ms: i64, limit: u32) -> Result<usize> {
+        self.run(PRUNE, params![before_ms, limit])
     }
 }

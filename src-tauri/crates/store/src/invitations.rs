@@ -115,6 +115,12 @@ impl Tx<'_> {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
+    /// The connections of all invitations of ours, those that are gone too.
+    pub fn invited_connections(&self) -> Result<Vec<ConnectionId>> {
+        let sql = "SELECT DISTINCT connection FROM invited ORDER BY connection";
+        self.rows("invited", sql, [], |r| id(r, "connection"))
+    }
+
     /// Notes that we accepted one.
     pub fn insert_accepted(&mut self, invitation: &str, connection: &ConnectionId) -> Result<()> {
         self.run(

@@ -16,6 +16,7 @@ mod codec;
 pub mod conflicts;
 pub mod connections;
 mod error;
+mod facts;
 mod files;
 mod health;
 mod held_up;
@@ -37,6 +38,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod tx;
+mod wipe;
 
 pub use accounts::Account;
 pub use activity::ActivityRow;
@@ -44,6 +46,7 @@ pub use backups::Backup;
 pub use blobs::Blob;
 pub use conflicts::ConflictRow;
 pub use error::{Result, StoreError};
+pub use facts::DatabaseFacts;
 pub use inbox::InRow;
 pub use invitations::{Invited, InvitedState};
 pub use links::{Holder, LinkState};

@@ -27,7 +27,7 @@ pub struct Fresh {
 pub struct Store {
     connection: Mutex<Connection>,
     /// Used by whoever has the connection.
-    recent: Mutex<Recent>,
+    pub(crate) recent: Mutex<Recent>,
     at: Place,
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod conflict;
 pub mod connection;
+pub mod diagnostics;
 pub mod pair;
 pub mod problem;
 pub mod project;

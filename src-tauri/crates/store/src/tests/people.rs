@@ -49,7 +49,8 @@ fn activity_is_paged_the_newest_first_and_pruned() {
     assert_eq!(page(Some(&c1()), None, 10), [ids[2], ids[0]]);
     let kept = store.read(|tx| tx.activity_page(Some(&c2()), None, 1)).unwrap().remove(0);
     assert_eq!(kept, ActivityRow { id: ids[1], ..line(20, c2()) });
-    assert_eq!(store.write(|tx| tx.prune_activity(30)).unwrap(), 2);
+    let prune = |before, limit| store.write(|tx| tx.prune_activity(before, limit)).unwrap();
+    assert_eq!((prune(10, 9), prune(30, 1), prune(30, 9), prune(30, 9)), (0, 1, 1, 0));
     assert_eq!(page(None, None, 10), [ids[2]]);
     store.connection().execute("UPDATE activity SET facts = 'x'", []).unwrap();
     let damaged = store.read(|tx| tx.activity_page(None, None, 1));

@@ -222,3 +222,22 @@ fn f53_what_a_person_said_of_a_loss_is_for_one_look_at_one_connection() {
     store.write(|tx| tx.forget_accepted_loss(&super::c1())).unwrap();
     assert!(!accepted(super::c1()));
 }
+
+#[test]
+fn a_database_is_told_in_numbers() {
+    let store = store();
+    let facts = store.read(|tx| tx.facts()).unwrap();
+    assert_eq!(facts.schema, crate::migrations::FILES.len() as u64);
+    let rows = |table: &str| facts.rows.iter().find(|(name, _)| name == table).map(|(_, rows)| *rows);
+    assert_eq!((rows("connection"), rows("account"), rows("pair")), (Some(2), Some(1), Some(0)));
+    assert_eq!(rows("sqlite_sequence"), None);
+    assert!(facts.pages.0 > 10 && facts.page_size >= 512 && facts.sqlite.starts_with('3'), "{facts:?}");
+    let made = |item: &str| {
+        let origin = super::origin(item);
+        store.write(|tx| tx.new_pair(&c1(), &origin, twinline_model::pair::Side::Ours)).unwrap()
+    };
+    made("i/1");
+    made("i/2");
+    assert_eq!(store.read(|tx| tx.standings(&c1())).unwrap(), [("syncing".to_owned(), 2)]);
+    assert_eq!(store.read(|tx| tx.standings(&c2())).unwrap(), []);
+}

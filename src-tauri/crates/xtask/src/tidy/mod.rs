@@ -4,6 +4,7 @@
 
 mod arrows;
 mod files;
+mod logs;
 mod proofs;
 mod rust;
 mod sentences;
@@ -55,6 +56,7 @@ fn of_file(path: &str, text: &str) -> Vec<String> {
     if path.ends_with(".rs") && path.starts_with("src-tauri/") && !is_test(path) {
         let code = rust::product_code(text);
         wrong.extend(arrows::wrong_words(path, &code));
+        wrong.extend(logs::filled_in(path, &code));
         let shell = !path.starts_with("src-tauri/crates/") && path != "src-tauri/build.rs";
         if shell || SPEAKING.iter().any(|room| path.starts_with(room)) {
             wrong.extend(sentences::in_rust(path, &code));
