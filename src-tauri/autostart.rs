@@ -38,7 +38,10 @@ mod linux {
         pub(crate) fn is_on(&self, _app: &AppHandle) -> io::Result<bool> {
             let Some(file) = &self.file else { return Ok(false) };
             match std::fs::read_to_string(file) {
-                Ok(text) => Ok(!text.lines().any(|line| line.trim() == "Hidden=true")),
+                // The second is what GNOME's own switch writes.
+                Ok(text) => Ok(!text
+                    .lines()
+                    .any(|line| ["Hidden=true", "X-GNOME-Autostart-enabled=false"].contains(&line.trim()))),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
                 Err(error) => Err(error),
             }

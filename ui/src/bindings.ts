@@ -301,10 +301,14 @@ export type CompareView = {
 	comments: ComparedComment[],
 	/**  How many comments there are. */
 	comments_total: number,
+	/**  How many of them are the same on both sides. */
+	comments_alike: number,
 	/**  What differs, and the newest of the others, in the order of the issue. */
 	files: ComparedFile[],
 	/**  How many files there are. */
 	files_total: number,
+	/**  How many of them are the same on both sides. */
+	files_alike: number,
 	/**  How many texts both sides changed at once, ever; see `conflict list`. */
 	records: number,
 };

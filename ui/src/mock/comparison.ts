@@ -105,8 +105,10 @@ export function equal(pair: PairView): CompareView {
     ],
     comments: [],
     comments_total: 0,
+    comments_alike: 0,
     files: [],
     files_total: 0,
+    files_alike: 0,
     records: pair.records,
   };
 }
@@ -125,7 +127,11 @@ function counted(view: CompareView): CompareView {
         : staying > 0
           ? "compare-some-staying"
           : "compare-some";
-  return { ...view, differences: n, staying, sentence: say(id, { n, staying }) };
+  const tells = (one: { likeness: string; sentence: string }) =>
+    one.likeness !== "same" || one.sentence !== "";
+  const comments_alike = view.comments_total - view.comments.filter(tells).length;
+  const files_alike = view.files_total - view.files.filter(tells).length;
+  return { ...view, comments_alike, files_alike, differences: n, staying, sentence: say(id, { n, staying }) };
 }
 
 const comments: ComparedComment[] = [

@@ -10,6 +10,7 @@ use twinline_model::pair::{Field, Pair, PairState, Side};
 use twinline_model::replica::{Replica, Standing, Version};
 use twinline_model::{Document, Origin};
 
+use crate::history::only_ours;
 use crate::merge::Mergeable;
 use crate::rules::Rules;
 
@@ -185,7 +186,11 @@ fn field<T: Clone + PartialEq + Mergeable>(
 ) -> Option<FieldFinding> {
     let here = look.seen.map(of).or_else(|| field.base_local.clone());
     let here = here.filter(|_| look.pair.ours.is_some());
-    let unnoticed = look.seen.is_some() && field.unread.is_none() && here != field.base_local;
+    // What stands there after a write of ours, and is not ours, is a change of somebody's.
+    let wrote = field.base_local.as_ref().map(T::words).unwrap_or_default();
+    let is_ours = |seen: &ObservedIssue, unread| only_ours(&seen.history, name(part), unread, &wrote);
+    let read_back = look.seen.is_some_and(|seen| field.unread.is_some_and(|unread| is_ours(seen, unread)));
+    let unnoticed = look.seen.is_some() && !read_back && here != field.base_local;
     let waiting = field.remote.as_ref().filter(|r| r.version.standing(field.version) == Standing::Newer);
     // Everything is told once more after the two sides were found to differ; what was told before counts.
     let again = look.is_known_there() && field.sent == Version::default() && field.there.is_none();

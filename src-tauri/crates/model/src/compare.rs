@@ -165,10 +165,14 @@ view! {
         comments: Vec<ComparedComment>,
         /// How many comments there are.
         comments_total: u32,
+        /// How many of them are the same on both sides.
+        comments_alike: u32,
         /// What differs, and the newest of the others, in the order of the issue.
         files: Vec<ComparedFile>,
         /// How many files there are.
         files_total: u32,
+        /// How many of them are the same on both sides.
+        files_alike: u32,
         /// How many texts both sides changed at once, ever; see `conflict list`.
         records: u32,
     }

@@ -7,7 +7,7 @@ use twinline_engine::{Underway, compare};
 use twinline_link::exchange::{Body, Message};
 use twinline_model::compare::{
     CompareView, ComparedComment, ComparedField, ComparedFile, Excerpt, LONGEST_COMMENT, LONGEST_TEXT, MOST,
-    Way,
+    Way, Why,
 };
 use twinline_model::connection::Connection;
 use twinline_model::observed::ObservedIssue;
@@ -78,8 +78,14 @@ impl Node {
         let count =
             |of: fn(&Finding) -> bool| u32::try_from(findings().filter(of).count()).unwrap_or(u32::MAX);
         let differences = count(|f| f.likeness.differs());
-        let staying = count(|f| f.likeness.differs() && f.way == Way::Stays);
+        let staying = count(|f| {
+            // What waits for a person stays only until then.
+            let waits = matches!(f.why, Why::Refused | Why::Drift);
+            f.likeness.differs() && f.way == Way::Stays && !waits
+        });
         let total = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let comments_alike = total(compared.comments.iter().filter(|c| c.finding == Finding::SAME).count());
+        let files_alike = total(compared.files.iter().filter(|f| f.finding == Finding::SAME).count());
         let (comments_total, files_total) = (total(compared.comments.len()), total(compared.files.len()));
         let read_now = now.is_some();
         let at = if read_now { Some(read_ms) } else { known.checked_ms };
@@ -105,11 +111,13 @@ impl Node {
             fields: compared.fields.into_iter().map(|field| shown_field(&words, field)).collect(),
             comments: shown_comments(&words, compared.comments),
             comments_total,
+            comments_alike,
             files: bounded(compared.files, |f| f.finding)
                 .into_iter()
                 .map(|f| shown_file(&words, f))
                 .collect(),
             files_total,
+            files_alike,
             records: known.row.records,
         })
     }

@@ -44,6 +44,8 @@ pub struct Node {
     pub(crate) started: Instant,
     /// What the desktop was told and could not be written down.
     pub(crate) notified: Mutex<Notified>,
+    /// Partners who could not be told that their connection ended, when everything was to be deleted.
+    pub(crate) untold: Mutex<Vec<String>>,
     /// This run, among all that the node ever has.
     pub(crate) run: String,
     /// The computer and the folder.
@@ -93,6 +95,7 @@ impl Node {
             elsewhere,
             started: Instant::now(),
             notified: Mutex::default(),
+            untold: Mutex::default(),
             run: crate::keys::random_hex(),
             place,
         }))

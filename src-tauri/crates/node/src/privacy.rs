@@ -1,16 +1,17 @@
 //! What lies on this computer, for how long, and how it goes away.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{Farewell, PrivacyView, Retention};
 
-use crate::diagnostics::unwritable;
+use crate::diagnostics::{day_of, unwritable};
 use crate::node::{Node, Runs};
 use crate::time::now_ms;
-use crate::{keys, space};
+use crate::{folder, keys, space};
 
 /// Its name among the settings; the value is a number of days, or `forever`.
 const SETTING: &str = "activity-days";
@@ -18,6 +19,8 @@ const SETTING: &str = "activity-days";
 const PIECE: u32 = 500;
 /// How long the partners have to hear that a connection ends.
 const GOODBYE: Duration = Duration::from_secs(10);
+/// How long what is on its way to a tracker is waited for, beside what stopping waits.
+const REST: Duration = Duration::from_secs(60);
 const DAY_MS: i64 = 86_400_000;
 
 impl Node {
@@ -84,10 +87,16 @@ impl Node {
         let untold = self.say_goodbye().await?;
         self.forget_secrets().await?;
         self.stop().await;
-        self.db.wipe().await?;
+        // Whatever still hears out its tracker would write into what is wiped.
+        let folder = self.options.data.display().to_string();
+        let running = || Trouble::new(ProblemCode::AlreadyRunning).with("folder", folder);
+        tokio::time::timeout(REST, self.tasks.wait()).await.map_err(|_| running())?;
+        let _alone = folder::lock(&self.options.data)?;
+        // The files first: a full disk has room for the rest then.
         let data = self.options.data.clone();
         let cleared = tokio::task::spawn_blocking(move || clear(&data)).await;
         cleared.map_err(|e| Trouble::new(ProblemCode::Internal).with("detail", e.to_string()))??;
+        self.db.wipe().await?;
         tracing::info!(count = untold.len(), "everything was deleted");
         Ok(Farewell { untold })
     }
@@ -97,8 +106,15 @@ impl Node {
         self.stop.is_cancelled()
     }
 
-    /// Ends every connection, and answers whom that could not be told.
+    /// Ends every connection, and answers whom that could not be told, also when it was asked before and broke off later.
     async fn say_goodbye(&self) -> Result<Vec<String>, Trouble> {
+        let untold = self.end_all().await?;
+        let mut all = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(untold);
+        Ok(all.clone())
+    }
+
+    async fn end_all(&self) -> Result<Vec<String>, Trouble> {
         let since_ms = now_ms();
         let mut ended = Vec::new();
         for connection in self.db.read(|tx| tx.connections()).await? {
@@ -167,31 +183,50 @@ fn days(retention: Retention) -> Option<i64> {
 }
 
 /// Removes what Twinline made in its folder beside the database, by name: a person may have chosen a folder of their own.
-fn clear(data: &std::path::Path) -> Result<(), Trouble> {
-    for folder in ["backups", "spool"] {
-        let folder = data.join(folder);
-        gone(std::fs::remove_dir_all(&folder)).map_err(|e| unwritable(&folder, &e))?;
-    }
-    for file in ["secrets.json", "secrets.lock", "secrets.new", "window.json"] {
-        let file = data.join(file);
-        gone(std::fs::remove_file(&file)).map_err(|e| unwritable(&file, &e))?;
-    }
-    // Databases that were damaged once, and what became of them: people's words stand in them.
-    for entry in std::fs::read_dir(data).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if ["twinline-damaged-", "twinline-restoring-"]
-            .iter()
-            .any(|of| name.to_string_lossy().starts_with(of))
-        {
-            gone(std::fs::remove_file(entry.path())).map_err(|e| unwritable(&entry.path(), &e))?;
+fn clear(data: &Path) -> Result<(), Trouble> {
+    // Databases that were damaged once: people's words stand in them.
+    let damaged =
+        |name: &str| name.starts_with("twinline-damaged-") || name.starts_with("twinline-restoring-");
+    let backup = |name: &str| name.starts_with("twinline-") && name.contains(".db");
+    let spooled = |name: &str| {
+        name.ends_with(".part") || name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let secrets = |name: &str| ["secrets.json", "secrets.lock", "secrets.new"].contains(&name);
+    let own = |name: &str| damaged(name) || secrets(name) || name == "window.json";
+    for (folder, is_ours) in [
+        (data.join("backups"), &backup as &dyn Fn(&str) -> bool),
+        (data.join("spool"), &spooled),
+        (data.into(), &own),
+    ] {
+        for file in files(&folder, is_ours)? {
+            gone(std::fs::remove_file(&file)).map_err(|e| unwritable(&file, &e))?;
         }
     }
+    // Not where a person put something into it.
+    let _stays = std::fs::remove_dir(data.join("backups"));
     // The log of today is being written to: it is emptied, and so are the others.
-    for entry in std::fs::read_dir(data.join("logs")).into_iter().flatten().flatten() {
-        let emptied = std::fs::File::options().write(true).truncate(true).open(entry.path());
-        emptied.map_err(|e| unwritable(&entry.path(), &e))?;
+    for file in files(&data.join("logs"), &|name| day_of(name).is_some())? {
+        let emptied = std::fs::File::options().write(true).truncate(true).open(&file);
+        emptied.map_err(|e| unwritable(&file, &e))?;
     }
     Ok(())
+}
+
+/// The files of a folder with such names; none where it is not there.
+fn files(folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> Result<Vec<PathBuf>, Trouble> {
+    let failed = |e: std::io::Error| unwritable(folder, &e);
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_str().is_some_and(is_ours) && entry.file_type().map_err(failed)?.is_file() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 /// What is not there need not be removed.

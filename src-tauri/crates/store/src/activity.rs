@@ -39,9 +39,10 @@ pub(crate) const PAGE: &str =
     "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
     WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
-/// Lines are numbered as they happen, so the oldest stand first: no index by time is needed for them.
+/// Lines are numbered as they happen, so the oldest stand first, and no index by time is needed for them. One that a wrong clock
+/// put into the future holds up no other.
 pub(crate) const PRUNE: &str =
-    "DELETE FROM activity WHERE at_ms < ?1 AND id IN (SELECT id FROM activity ORDER BY id LIMIT ?2)";
+    "DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE at_ms < ?1 ORDER BY id LIMIT ?2)";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
     Ok(ActivityRow {

@@ -13,7 +13,7 @@ use twinline_model::{IssueId, ProjectKey};
 use twinline_trackers::{ChangeQuery, NewestChanges};
 
 use crate::Machine;
-use crate::census::still_missing;
+use crate::census::{MANY, still_missing};
 use crate::lately::Lately;
 use crate::poll::Failure;
 use crate::reading::Reading;
@@ -32,11 +32,11 @@ pub(crate) async fn read<M: Machine>(
     let Reading { tracker, lately, all, .. } = reading;
     let since_ms = since_ms.map(|since| since.saturating_sub(tracker.overlap_ms()));
     let query = ChangeQuery { projects: projects_of(all), since_ms };
-    let begun = tracker.clock_ms().await?;
-    let newest = tracker.newest_changes(&query).await?;
+    let (begun, newest) = reading.asked(tracker.newest_changes(&query)).await?;
     let seen = newest.issues.iter().map(|issue| issue.updated_ms).max();
+    let eyes = eyes(all);
     if !newest.more {
-        lately.keep(&[]);
+        lately.keep(&eyes, &[]);
         take_all(reading, newest.issues, true).await?;
         return Ok(seen);
     }
@@ -45,7 +45,7 @@ pub(crate) async fn read<M: Machine>(
     let all_there = read_each(reading, since_ms, &unread).await?;
     take_all(reading, newest.issues, true).await?;
     // What was read by its id may have changed later than what the search was asked for.
-    let seen = seen.max(lately.keep(&listed)).map(|seen| seen.min(begun));
+    let seen = seen.max(lately.keep(&eyes, &listed)).map(|seen| seen.min(begun));
     // Nothing is listed, and yet there are changes: who is not signed in any more gets such answers.
     Ok(seen.filter(|_| all_there && !listed.is_empty()))
 }
@@ -102,8 +102,12 @@ async fn unsettled<M: Machine>(reading: Reading<'_, M>, ids: Vec<IssueId>) -> Re
         .read(move |tx| {
             let mut left = Vec::new();
             for id in ids {
-                if tx.seen(&account, &id)?.is_none() {
-                    left.push(id);
+                match tx.seen(&account, &id) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => left.push(id),
+                    // It is told where it is taken in, and holds up no other.
+                    Err(error) if error.is_of_one_row() => left.push(id),
+                    Err(error) => return Err(error),
                 }
             }
             Ok(left)
@@ -112,7 +116,7 @@ async fn unsettled<M: Machine>(reading: Reading<'_, M>, ids: Vec<IssueId>) -> Re
     Ok(found)
 }
 
-/// Reads issues by their ids and takes them in; false: some are hidden from us just now.
+/// Reads issues by their ids and takes them in; false: some may only be hidden from us, and the cursor must not pass them.
 async fn read_each<M: Machine>(
     reading: Reading<'_, M>,
     since_ms: Option<i64>,
@@ -126,17 +130,19 @@ async fn read_each<M: Machine>(
     let mut answer = answers.next().await.transpose()?;
     while let Some((at_ms, issues)) = answer {
         answers.extend(questions.next().map(|ids| ask(reading, ids, since_ms)));
-        let marks = Lately::marks(&issues);
+        let mut marks = Lately::marks(&issues);
         // The site answers while these are taken in.
         let (taken, next) = join(take_all(reading, issues, true), answers.next()).await;
-        taken?;
         there.extend(marks.iter().map(|(id, _)| id.clone()));
+        let left = taken?;
+        marks.retain(|(id, _)| !left.contains(id));
         lately.note(&eyes, at_ms, marks);
         answer = next.transpose()?;
     }
     let missing: Vec<IssueId> = ids.iter().filter(|id| !there.contains(id)).cloned().collect();
-    // Deleted since the index saw them; or everything is hidden, and the cursor must not pass them.
-    Ok(missing.is_empty() || still_missing(tracker.as_ref(), &missing).await?.len() == missing.len())
+    // A few were deleted since the index saw them. Many at once are no accident: a right was taken away, and may come back.
+    let few = missing.len() <= MANY;
+    Ok(missing.is_empty() || few && still_missing(tracker.as_ref(), &missing).await?.len() == missing.len())
 }
 
 /// When they were asked for, and those that are there, in the order of these ids.
@@ -145,8 +151,7 @@ async fn ask<M: Machine>(
     ids: &[IssueId],
     since_ms: Option<i64>,
 ) -> Result<(i64, Vec<ObservedIssue>), Failure> {
-    let at_ms = reading.tracker.clock_ms().await?;
-    let mut issues = reading.tracker.changed_issues(ids, since_ms).await?;
+    let (at_ms, mut issues) = reading.asked(reading.tracker.changed_issues(ids, since_ms)).await?;
     issues.sort_by_key(|issue| ids.iter().position(|id| *id == issue.id));
     Ok((at_ms, issues))
 }

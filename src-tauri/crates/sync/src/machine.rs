@@ -74,7 +74,7 @@ pub trait Machine: Send + Sync + Sized + 'static {
         Duration::from_secs(20)
     }
 
-    /// How many issues of a page are taken in in one transaction, at most.
+    /// How many issues of a page are taken in in one transaction, and asked for by their ids in one question, at most.
     fn at_once(&self) -> usize {
         AT_ONCE
     }

@@ -74,10 +74,7 @@ pub(crate) async fn make<M: Machine>(
         let mut asked = FuturesOrdered::new();
         for window in 0..taken.clamp(1, AT_ONCE) {
             let keys = keys_from(&connection.project, from + window * WINDOW);
-            asked.push_back(async move {
-                let at_ms = tracker.clock_ms().await?;
-                Ok::<_, ReadError>((at_ms, tracker.issues_by_key(&keys).await?))
-            });
+            asked.push_back(reading.asked(async move { tracker.issues_by_key(&keys).await }));
         }
         while let Some(found) = asked.next().await {
             let (at_ms, mut found) = found?;
@@ -86,8 +83,9 @@ pub(crate) async fn make<M: Machine>(
                 return Ok(());
             }
             found.sort_by_key(|issue| (issue.created_ms, issue.key.number()));
-            let marks = Lately::marks(&found);
-            take_all(reading, found, false).await?;
+            let mut marks = Lately::marks(&found);
+            let left = take_all(reading, found, false).await?;
+            marks.retain(|(id, _)| !left.contains(id));
             lately.note(&eyes(all), at_ms, marks);
             (from, taken) = (from + WINDOW, taken + 1);
             room.memory().sweep_at = Some(from);

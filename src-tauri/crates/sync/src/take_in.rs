@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use twinline_engine::{bug, fingerprint};
-use twinline_model::ConnectionId;
 use twinline_model::connection::Connection;
 use twinline_model::observed::{Marker, ObservedIssue};
 use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::{ConnectionId, IssueId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::ReadError;
 
@@ -26,16 +26,16 @@ pub(crate) async fn take_in<M: Machine>(
     issue: ObservedIssue,
     indexed: bool,
 ) -> Result<(), Failure> {
-    take_all(reading, vec![issue], indexed).await
+    take_all(reading, vec![issue], indexed).await.map(drop)
 }
 
-/// The same with the issues of a page, in their order: all of them are durable when it answers `Ok`. An issue whose rows are
-/// damaged is told in the log and left; it holds up no other.
+/// The same with the issues of a page, in their order: all of them are durable when it answers `Ok`, but for those that it
+/// answers, which have to be read again. An issue whose rows are damaged is told in the log and left; it holds up no other.
 pub(crate) async fn take_all<M: Machine>(
     reading: Reading<'_, M>,
     issues: Vec<ObservedIssue>,
     indexed: bool,
-) -> Result<(), Failure> {
+) -> Result<Vec<IssueId>, Failure> {
     let eyes = eyes(reading.all);
     let met = |issue| Met { print: format!("{} {eyes}", fingerprint(&issue)), issue };
     take(reading, issues.into_iter().map(met).collect(), indexed).await
@@ -48,17 +48,22 @@ pub(crate) fn eyes(all: &[Connection]) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-async fn take<M: Machine>(reading: Reading<'_, M>, met: Vec<Met>, indexed: bool) -> Result<(), Failure> {
-    let mut page = Page { reading, indexed, ready: Vec::new(), passed: Vec::new(), anew: false };
+async fn take<M: Machine>(
+    reading: Reading<'_, M>,
+    met: Vec<Met>,
+    indexed: bool,
+) -> Result<Vec<IssueId>, Failure> {
+    let mut page =
+        Page { reading, indexed, ready: Vec::new(), passed: Vec::new(), left: Vec::new(), anew: false };
     let prepared = page.prepare(met).await;
     // What came before an issue that could not be asked about is taken in all the same.
     let written = page.write().await;
     prepared.and(written)?;
     if page.anew {
         // An issue took the place of its copy, and nothing counts as seen any more.
-        Box::pin(take(reading, page.passed, indexed)).await?;
+        page.left.extend(Box::pin(take(reading, page.passed, indexed)).await?);
     }
-    Ok(())
+    Ok(page.left)
 }
 
 /// Issues on their way into the database.
@@ -69,6 +74,8 @@ struct Page<'a, M> {
     ready: Vec<Ready>,
     /// Seen before, as they are.
     passed: Vec<Met>,
+    /// Not taken in: they are read again.
+    left: Vec<IssueId>,
     /// One took the place of its copy.
     anew: bool,
 }
@@ -104,10 +111,13 @@ impl<M: Machine> Page<'_, M> {
             note_highest(self.reading.machine.as_ref(), self.reading.all, &met.issue);
             match known {
                 Known::Seen => self.passed.push(met),
-                Known::Damaged(why) => left(&met, &why),
+                Known::Damaged(why) => self.leave(&met, &why),
                 Known::New(concerned) => {
-                    let ready = self.ask(met, concerned).await?;
-                    self.ready.extend(ready);
+                    let id = met.issue.id.clone();
+                    match self.ask(met, concerned).await? {
+                        Some(ready) => self.ready.push(ready),
+                        None => self.left.push(id),
+                    }
                 }
             }
         }
@@ -186,7 +196,7 @@ impl<M: Machine> Page<'_, M> {
                     for (at, one) in ready.iter().enumerate().take(until).skip(from) {
                         match self.observe(&ready, at..at + 1).await? {
                             Written::All(change) => again.extend(self.tell(change)),
-                            Written::Nothing(why) => left(&one.met, &why),
+                            Written::Nothing(why) => self.leave(&one.met, &why),
                         }
                     }
                 }
@@ -198,7 +208,15 @@ impl<M: Machine> Page<'_, M> {
         }
         // A lane of the worker got there first: what was asked about it was asked of another state.
         let again = again.into_iter().filter_map(|at| ready.get(at)).map(Ready::as_met).collect();
-        Box::pin(take(self.reading, again, self.indexed)).await
+        let left = Box::pin(take(self.reading, again, self.indexed)).await?;
+        self.left.extend(left);
+        Ok(())
+    }
+
+    /// An issue whose rows cannot be read stays as it is.
+    fn leave(&mut self, met: &Met, why: &str) {
+        tracing::error!(issue = %met.issue.key, why, "a row of this issue cannot be read: it alone is left");
+        self.left.push(met.issue.id.clone());
     }
 
     /// Some of them, at least one, in one transaction.
@@ -355,11 +373,6 @@ impl With {
             false => tx.forget_seen_issue(&self.account.id, &issue.id),
         }
     }
-}
-
-/// An issue whose rows cannot be read stays as it is.
-fn left(met: &Met, why: &str) {
-    tracing::error!(issue = %met.issue.key, why, "a row of this issue cannot be read: it alone is left");
 }
 
 /// Above it the probe of a create begins to look.

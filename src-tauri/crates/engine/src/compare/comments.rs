@@ -78,6 +78,11 @@ fn ours(look: &Look<'_>, comment: &Comment) -> Option<CommentFinding> {
             let (way, why) = look.outward(unsent, Why::Plain);
             Finding::new(if first { Likeness::OnlyOurs } else { Likeness::Changed }, way, why)
         }
+        // They have it, and have made nothing of it yet.
+        None if !look.is_known_there() => {
+            let (way, why) = look.outward(false, Why::Plain);
+            Finding::new(Likeness::OnlyOurs, way, why)
+        }
         None => Finding::SAME,
     };
     let mut found = found(Side::Ours, Some(seen), finding);

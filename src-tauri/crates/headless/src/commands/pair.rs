@@ -232,6 +232,7 @@ mod tests {
                 sentence: "It is on its way to Globex.".to_owned(),
             }],
             comments_total: 12,
+            comments_alike: 11,
             files: vec![ComparedFile {
                 by: TextOf::Theirs,
                 file_name: "plan.zip".to_owned(),
@@ -243,6 +244,7 @@ mod tests {
                 sentence: "The file is still on its way to ACME.".to_owned(),
             }],
             files_total: 2,
+            files_alike: 1,
             records: 1,
         }
     }

@@ -102,7 +102,7 @@ pub(super) fn of_folder(data: &Path) -> Vec<(String, String)> {
 }
 
 /// The day of a file of ours, `twinline.2026-11-26.log`.
-fn day_of(name: &str) -> Option<String> {
+pub(crate) fn day_of(name: &str) -> Option<String> {
     let day = name.strip_prefix("twinline.")?.strip_suffix(".log")?;
     day.parse::<jiff::civil::Date>().ok().map(|day| day.to_string())
 }

@@ -9,6 +9,7 @@ mod facts;
 mod log;
 mod save;
 
+pub(crate) use log::day_of;
 pub(crate) use save::unwritable;
 
 use std::path::Path;

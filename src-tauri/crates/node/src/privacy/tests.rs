@@ -125,12 +125,15 @@ async fn what_is_deleted_is_gone_from_each_file_and_the_next_node_is_a_new_one()
         .await
         .unwrap();
     node.db.back_up(folder.path()).await.unwrap();
-    std::fs::write(folder.path().join("spool/part"), "sentinel bytes").unwrap();
+    std::fs::write(folder.path().join("spool/a.part"), "sentinel bytes").unwrap();
     std::fs::write(folder.path().join("twinline-damaged-5000.db"), "sentinel of an earlier database")
         .unwrap();
     std::fs::create_dir_all(folder.path().join("logs")).unwrap();
     std::fs::write(folder.path().join("logs/twinline.2026-11-25.log"), "sentinel log").unwrap();
-    std::fs::write(folder.path().join("mine.txt"), "of the person").unwrap();
+    let mine =
+        ["mine.txt", "backups/mine.txt", "spool/mine.txt", "logs/mine.txt"].map(|m| folder.path().join(m));
+    mine.iter().for_each(|mine| std::fs::write(mine, "of the person").unwrap());
+    std::fs::create_dir(folder.path().join("logs/twinline.2026-11-24.log")).unwrap();
     assert!(holding(folder.path(), "sentinel").len() >= 4, "{:?}", holding(folder.path(), "sentinel"));
 
     // Nobody runs the loops, so nobody can be told.
@@ -138,7 +141,9 @@ async fn what_is_deleted_is_gone_from_each_file_and_the_next_node_is_a_new_one()
     assert_eq!(farewell.untold, ["Globex"]);
     assert!(node.has_stopped());
     assert_eq!(holding(folder.path(), "sentinel"), Vec::<String>::new());
-    assert_eq!(std::fs::read_to_string(folder.path().join("mine.txt")).unwrap(), "of the person");
+    for mine in mine {
+        assert_eq!(std::fs::read_to_string(&mine).unwrap(), "of the person", "{}", mine.display());
+    }
 
     let second = open(folder.path()).await;
     assert_ne!(second.db.read(|tx| tx.node()).await.unwrap(), first);

@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(minutes_back(60_000, 60_000), 2);
         assert_eq!(minutes_back(119_999, 60_000), 2);
         assert_eq!(minutes_back(120_000, 60_000), 3);
-        // A cursor ahead of the clock still looks back over the overlap.
+        // A time ahead of the clock is now.
         assert_eq!(minutes_back(0, 5_000_000), 2);
     }
 

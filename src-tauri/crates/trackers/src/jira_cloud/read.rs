@@ -105,6 +105,9 @@ impl JiraCloud {
             let ids = issues.iter().filter_map(|issue| id(&issue["id"])).map(IssueId::new);
             found.extend(ids.filter(|id| seen.insert(id.clone())));
             let Some(token) = next_page(body) else { return Ok(found) };
+            if question["nextPageToken"] == token {
+                return Err(ReadError::Odd("the list leads back to where it came from".to_owned()));
+            }
             question["nextPageToken"] = json!(token);
             answer = self.client.ask("search/jql", &question).await?;
         }
