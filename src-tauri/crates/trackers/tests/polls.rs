@@ -110,7 +110,7 @@ async fn j24_a_page_that_expired_is_refused_and_the_first_one_begins_anew() {
     let site = site().await;
     practice(&site, "POST", "/practice/issues", json!({"count": 300})).await;
     let jira = signed_in(&site).await;
-    let query = changes(None);
+    let query = changes(&jira, None);
     let faults = json!({"page_most": 100, "page_token_ttl_ms": {"ms": -1, "times": 1}});
     site.set_faults(&faults).expect("a switch");
     // An empty page would be believed, and the cursor would move past what it hides.

@@ -50,7 +50,7 @@ pub async fn one(jira: &JiraCloud, id: &IssueId) -> ObservedIssue {
 }
 
 pub async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<ObservedIssue> {
-    let query = changes(since_ms);
+    let query = changes(jira, since_ms);
     let newest = jira.newest_changes(&query).await.expect("the newest changes");
     if !newest.more {
         return newest.issues;
@@ -63,7 +63,7 @@ pub async fn all_changes(jira: &JiraCloud, since_ms: Option<i64>) -> Vec<Observe
 }
 
 /// Changes of the project since then, and of as long before as the index may lag behind.
-pub fn changes(since_ms: Option<i64>) -> ChangeQuery {
-    let since_ms = since_ms.map(|since| since - 600_000);
+pub fn changes(jira: &JiraCloud, since_ms: Option<i64>) -> ChangeQuery {
+    let since_ms = since_ms.map(|since| since - jira.overlap_ms());
     ChangeQuery { projects: vec![ProjectKey::new("SUP")], since_ms }
 }
