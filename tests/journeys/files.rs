@@ -318,7 +318,7 @@ async fn f11_a_full_disk_is_told_and_nothing_is_lost() {
     })
     .await;
     two.wait("several more commits fail", LONG, async || {
-        (two.globex.node.log_tail(500).matches("poll trouble=disk-full").count() > 5).then_some(())
+        (two.globex.node.log_tail(500).matches("poll trouble=\"disk-full").count() > 5).then_some(())
     })
     .await;
     let said = two.globex_runs.as_ref().expect("it runs").output();

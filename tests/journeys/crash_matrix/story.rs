@@ -18,6 +18,7 @@ const STEP: Duration = Duration::from_secs(90);
 const TIMES: [&str; 4] = ["--check-every", "300ms", "--settle", "800ms"];
 /// Answers lost, refused and broken, once each, so that their places are passed.
 const TROUBLE: &str = r#"{
+    "page_most": {"value": 3, "operation": "POST /search/jql"},
     "fail_after_effect": [
         {"value": 504, "operation": "POST /issue", "times": 1},
         {"value": 504, "operation": "POST /issue/{}/comment", "times": 1}
