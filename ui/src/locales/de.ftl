@@ -528,8 +528,6 @@ beside-counted = { $n ->
     [one] Ein älteres ist mitgezählt und steht hier nicht.
    *[other] { $n } ältere sind mitgezählt und stehen hier nicht.
   }
-beside-kilobytes = { $n } kB
-beside-megabytes = { $n } MB
 beside-absent = (nicht vorhanden)
 beside-unknown = (hier nicht bekannt)
 beside-text-of = { $what } bei { $company }

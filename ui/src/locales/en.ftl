@@ -510,8 +510,6 @@ beside-counted = { $n ->
     [one] 1 older one is counted, and not shown here.
    *[other] { $n } older ones are counted, and not shown here.
   }
-beside-kilobytes = { $n } kB
-beside-megabytes = { $n } MB
 beside-absent = (not there)
 beside-unknown = (not known here)
 beside-text-of = { $what }, at { $company }

@@ -415,7 +415,11 @@ impl Database {
                 })
             })
             .await?;
-        Ok(Self { inner: Some(inner), ..Self::of_folder(&node.options.data) })
+        // Every file of the folder is looked at.
+        let data = node.options.data.clone();
+        let sizes = tokio::task::spawn_blocking(move || Self::of_folder(&data)).await;
+        let sizes = sizes.map_err(|e| Trouble::new(ProblemCode::Internal).with("detail", e.to_string()))?;
+        Ok(Self { inner: Some(inner), ..sizes })
     }
 
     pub(super) fn of_folder(data: &Path) -> Self {
