@@ -22,39 +22,35 @@ const english = new Set(sentences("en").filter((sentence) => !german.has(sentenc
 /** What of the made-up world is called as a sentence of the catalogue is. */
 const DATA = ["English", "Task", "Support"];
 
+/** At 200 % a window of 1280 x 800 has half of that; pictures are made of the main scenes. */
 const SIZES = {
   "de-light": { width: 1080, height: 720 },
   "de-narrow": { width: 720, height: 520 },
+  "de-zoom": { width: 640, height: 400 },
 };
-/** At 200 %. */
-const ZOOM = { "de-zoom": { width: 1280, height: 800 } };
 
 walk("de", 2, (see) => {
-  /** Looks at one page in each of the sizes. */
-  const looked = (scene, zoom, sizes) =>
-    see(scene, { ...Object.values(sizes)[0], zoom, lang: "de" }, async (page, errors) => {
-      for (const [name, size] of Object.entries(sizes)) {
-        await page.setViewportSize({ width: size.width / zoom, height: size.height / zoom });
-        await still(page);
-        if (scene.more) await picture(page, `${scene.name}-${name}`);
-        const { cut, said } = await page.evaluate(look, { names: [], accents: false });
-        const left = said.filter((text) => english.has(text) && !DATA.includes(text));
-        const { lang, invented } = await page.evaluate(() => ({
-          lang: document.documentElement.lang,
-          invented: [...window.invented],
-        }));
-        assert.deepEqual(
-          { lang, invented, wide: await wider(page), cut, left, errors },
-          { lang: "de", invented: [], wide: 0, cut: [], left: [], errors: [] },
-          name,
-        );
-        if (scene.more) assert.deepEqual(await violations(page), [], name);
-      }
-    });
-
   for (const scene of chosen.filter((s) => !s.english))
-    test(scene.name, async (t) => {
-      await t.test("sizes", () => looked(scene, 1, SIZES));
-      if (scene.more) await t.test("zoom", () => looked(scene, 2, ZOOM));
-    });
+    test(scene.name, () =>
+      see(scene, { lang: "de" }, async (page, errors) => {
+        for (const [name, size] of Object.entries(SIZES)) {
+          await page.setViewportSize(size);
+          await still(page);
+          if (scene.more) await picture(page, `${scene.name}-${name}`);
+          const { cut, said } = await page.evaluate(look, { names: [], accents: false });
+          const left = said.filter((text) => english.has(text) && !DATA.includes(text));
+          const { lang, invented } = await page.evaluate(() => ({
+            lang: document.documentElement.lang,
+            invented: [...window.invented],
+          }));
+          assert.deepEqual(
+            { lang, invented, wide: await wider(page), cut, left, errors },
+            { lang: "de", invented: [], wide: 0, cut: [], left: [], errors: [] },
+            name,
+          );
+        }
+        // Names and contrast do not depend on the size; what does is looked at in English.
+        if (scene.more) assert.deepEqual(await violations(page), []);
+      }),
+    );
 });

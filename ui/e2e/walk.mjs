@@ -38,10 +38,16 @@ export function walk(name, concurrency, body) {
 
 export const picture = (page, name) => page.screenshot({ path: `${OUT}${name}.png` });
 
-/** What axe finds wrong. */
-export async function violations(page) {
-  await page.evaluate(AXE_CODE);
-  const found = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
+/** The rules of axe that other colours on the same page can break. */
+export const COLOURS = ["color-contrast", "link-in-text-block"];
+
+/** What axe finds wrong; with `rules`, by those alone. */
+export async function violations(page, rules) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE_CODE);
+  const found = await page.evaluate(
+    (runOnly) => window.axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) }),
+    rules,
+  );
   return found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" | ")}`);
 }
 
