@@ -20,7 +20,10 @@ pub fn run(tool: &Tool, fast: bool) -> Result<(), Failed> {
     let mut report = Report::default();
     let result = steps(tool, fast, &mut report);
     report.print();
-    result
+    result.map_err(|failed| match tool::full_disk(&tool.target) {
+        Some(full) => Failed(format!("{failed} {full}")),
+        None => failed,
+    })
 }
 
 fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {

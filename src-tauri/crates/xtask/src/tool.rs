@@ -134,6 +134,22 @@ pub fn on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// Below this many MiB free, whatever failed has most likely failed for lack of space.
+const FULL_MIB: u64 = 500;
+
+/// A sentence about the disk that a folder lies on, if it is as good as full: what fails then often says something else.
+pub fn full_disk(folder: &Path) -> Option<String> {
+    let listed = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    no_room(&String::from_utf8_lossy(&listed.stdout), folder)
+}
+
+/// The same of what `df -Pk` says: a heading, then size, used and available in KiB (POSIX, df).
+fn no_room(listed: &str, folder: &Path) -> Option<String> {
+    let available = listed.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()? / 1024;
+    (available < FULL_MIB)
+        .then(|| format!("The disk is full: {available} MiB are free where {} lies.", folder.display()))
+}
+
 /// As a person says it: `0.4 s`, `12 s`, `3 min 20 s`.
 pub fn spoken(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -176,6 +192,22 @@ mod tests {
         assert_eq!(spoken(Duration::from_millis(440)), "0.4 s");
         assert_eq!(spoken(Duration::from_secs(12)), "12 s");
         assert_eq!(spoken(Duration::from_secs(200)), "3 min 20 s");
+    }
+
+    #[test]
+    fn a_full_disk_is_named() {
+        let listed = |available: u32| {
+            let sizes = format!("/dev/sda1 264000000 90000000 {available} 99% /");
+            format!("Filesystem 1024-blocks Used Available Capacity Mounted on\n{sizes}\n")
+        };
+        let target = Path::new("/twinline/target");
+        assert_eq!(
+            no_room(&listed(20_480), target).as_deref(),
+            Some("The disk is full: 20 MiB are free where /twinline/target lies.")
+        );
+        assert_eq!(no_room(&listed(2_048_000), target), None);
+        assert_eq!(no_room("", target), None);
+        assert!(full_disk(Path::new("/no/such/folder")).is_none());
     }
 
     #[test]
