@@ -188,8 +188,11 @@ export const sections = [
       is("Your own code", "accept-2-invitation-own"),
       is("Accepted before", "accept-2-invitation-repeated"),
       is("Made by a newer version", "accept-2-invitation-too-new"),
-      is("Who, mode, expiry, what will be shared", "accept-3-preview", "[data-testid=preview]"),
-      notBuilt("Preview: the inviting person and their project", 6),
+      is(
+        "Who, which person and project, mode, expiry, what will be shared",
+        "accept-3-preview",
+        "[data-testid=preview]",
+      ),
       is("No project chosen", "accept-3-unchosen"),
       is("Connecting", "accept-4-working"),
       is("Already used", "accept-4-invitation-used", trouble("invitation-used")),

@@ -611,6 +611,10 @@ export type InitiateRequest = {
 export type InvitationPreview = {
 	/**  The inviting company, as it calls itself. */
 	partner_name: string,
+	/**  Who invites, and for which project of theirs, where the code says so. */
+	person: string | null,
+	/**  The key of that project. */
+	project: string | null,
 	/**  Which rules. */
 	mode: Mode,
 	/**  Until when it works. */

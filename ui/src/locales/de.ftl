@@ -377,6 +377,7 @@ accept-field = Einladungscode
 accept-hint = Sie können die ganze Nachricht einfügen. Leerzeichen und Zeilenumbrüche schaden nicht.
 accept-reading = Der Code wird gelesen …
 accept-from = Von { $partner }
+accept-project = Projekt { $project }
 accept-mode = Modus { $mode }
 accept-until = bis { $until }
 accept-calls = Dieser Computer verbindet sich mit { $address }

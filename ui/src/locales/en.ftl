@@ -359,6 +359,7 @@ accept-field = Invitation code
 accept-hint = You can paste the whole message. Spaces and line breaks do no harm.
 accept-reading = Reading the code…
 accept-from = From { $partner }
+accept-project = project { $project }
 accept-mode = { $mode } mode
 accept-until = until { $until }
 accept-calls = This computer will call { $address }

@@ -168,6 +168,8 @@ function readInvitation(text: string) {
     );
   return {
     partner_name: "ACME Ltd",
+    person: "Ana Ruiz",
+    project: "SUP",
     mode: "basic",
     expires_at: f.invitation.expires_at,
     address: f.invitation.address,

@@ -13,6 +13,8 @@
 //! | 1 + n | label, UTF-8 |
 //! | 1 | number of carriers, each: kind (1), length (2, big-endian), that many bytes |
 //! | | kind 1 URL · kind 2 certificate's SHA-256 (32), URL · kind 3 iroh endpoint (32), relay URL or nothing |
+//! | 1 + n | who invites, UTF-8; this and the next may be absent: nothing is said then |
+//! | 1 + n | the key of the inviting project, UTF-8 |
 //! | | whatever follows belongs to a later version of 1 and is ignored |
 //!
 //! The text is bech32m with the prefix `twl`, after `twl1` in groups of five. The first three of its characters are
@@ -42,7 +44,8 @@ use crate::seal::Commitment;
 pub const VERSION: u8 = 1;
 
 const HRP: &str = "twl";
-const MAX_LABEL: usize = 40;
+/// Characters of a name in it.
+const MAX_NAME: usize = 40;
 /// bech32m's guarantees end at 1,023 characters.
 const MAX_BYTES: usize = 600;
 const MAX_EXPIRY: u64 = (1 << 40) - 1;
@@ -64,12 +67,31 @@ pub struct Invitation {
     pub expires_s: u64,
     /// How the issuer can be reached, best first.
     pub carriers: Vec<Carrier>,
-    /// The issuer's company, at most 40 characters.
-    pub label: String,
+    /// Who issued it. Claimed, not proved.
+    pub issuer: Issuer,
     /// Which rules.
     pub mode: Mode,
     /// Whether the issuer's admin has to approve.
     pub approval: Approval,
+}
+
+/// Who invites, as they call themselves; of each at most 40 characters. What is empty was not said.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Issuer {
+    /// The company.
+    pub company: String,
+    /// The person whose sign-in the connection uses.
+    pub person: String,
+    /// The key of their project.
+    pub project: String,
+}
+
+impl Issuer {
+    /// As it may be shown and sent: no control characters, nothing too long.
+    fn cleaned(&self) -> Self {
+        let clean = |name: &str| clean_line(name, MAX_NAME);
+        Self { company: clean(&self.company), person: clean(&self.person), project: clean(&self.project) }
+    }
 }
 
 /// A way to the issuer's node.
@@ -171,7 +193,7 @@ impl Invitation {
     /// A fresh invitation to `ours`: draws the secret and commits to the comparison number.
     pub fn issue(
         ours: &StaticKey,
-        label: &str,
+        issuer: &Issuer,
         carriers: Vec<Carrier>,
         expires_s: u64,
         mode: Mode,
@@ -185,7 +207,7 @@ impl Invitation {
             secret,
             expires_s,
             carriers,
-            label: clean_line(label, MAX_LABEL),
+            issuer: issuer.cleaned(),
             mode,
             approval,
         })
@@ -240,9 +262,8 @@ impl Invitation {
         bytes.extend_from_slice(self.secret.bytes());
         bytes.extend_from_slice(&self.commitment.0);
         bytes.extend_from_slice(&self.expires_s.min(MAX_EXPIRY).to_be_bytes()[3..]);
-        let label = clean_line(&self.label, MAX_LABEL);
-        bytes.push(label.len() as u8); // 40 characters are at most 160 bytes
-        bytes.extend_from_slice(label.as_bytes());
+        let issuer = self.issuer.cleaned();
+        put_name(&mut bytes, &issuer.company);
         let count = bytes.len();
         bytes.push(0);
         for carrier in self.carriers.iter().take(8) {
@@ -253,6 +274,11 @@ impl Invitation {
                 bytes.extend_from_slice(&body);
                 bytes[count] += 1;
             }
+        }
+        let more = 2 + issuer.person.len() + issuer.project.len();
+        if more > 2 && bytes.len() + more <= MAX_BYTES {
+            put_name(&mut bytes, &issuer.person);
+            put_name(&mut bytes, &issuer.project);
         }
         bytes
     }
@@ -273,18 +299,21 @@ impl Invitation {
         let commitment = Commitment(take(rest)?);
         let expiry = take::<5>(rest)?;
         let expires_s = expiry.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-        let label = usize::from(take::<1>(rest)?[0]);
-        let label = std::str::from_utf8(take_slice(rest, label)?).ok()?;
-        let label = clean_line(label, MAX_LABEL);
+        let company = take_name(rest)?;
         let mut carriers = Vec::new();
         for _ in 0..take::<1>(rest)?[0] {
             let kind = take::<1>(rest)?[0];
             let length = u16::from_be_bytes(take(rest)?);
             carriers.extend(Carrier::from_bytes(kind, take_slice(rest, usize::from(length))?));
         }
+        let mut later = || match rest.is_empty() {
+            true => Some(String::new()),
+            false => take_name(rest),
+        };
+        let issuer = Issuer { company, person: later()?, project: later()? }.cleaned();
         let mode = if flags & SCRIPT != 0 { Mode::Script } else { Mode::Basic };
         let approval = if flags & CODE_HOLDER != 0 { Approval::CodeHolder } else { Approval::Ask };
-        Some(Self { version, key, secret, commitment, expires_s, carriers, label, mode, approval })
+        Some(Self { version, key, secret, commitment, expires_s, carriers, issuer, mode, approval })
     }
 }
 
@@ -323,6 +352,17 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk::<N>()?;
     *rest = tail;
     Some(*head)
+}
+
+/// A name behind the number of its bytes: 40 characters are at most 160.
+fn put_name(bytes: &mut Vec<u8>, name: &str) {
+    bytes.push(name.len() as u8);
+    bytes.extend_from_slice(name.as_bytes());
+}
+
+fn take_name(rest: &mut &[u8]) -> Option<String> {
+    let length = usize::from(take::<1>(rest)?[0]);
+    String::from_utf8(take_slice(rest, length)?.to_vec()).ok()
 }
 
 fn take_slice<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 use secrecy::ExposeSecret;
-use twinline_link::invitation::{Carrier, Invitation, InvitationError, InvitationSecret};
+use twinline_link::invitation::{Carrier, Invitation, InvitationError, InvitationSecret, Issuer};
 use twinline_link::keys::StaticKey;
 use twinline_link::seal::Commitment;
 use twinline_model::connection::{Approval, Mode};
+
+fn issuer(company: &str, person: &str, project: &str) -> Issuer {
+    Issuer { company: company.into(), person: person.into(), project: project.into() }
+}
 
 fn invitation() -> Invitation {
     let ours = StaticKey::from_secret_str(&"12".repeat(32)).unwrap();
@@ -17,7 +21,7 @@ fn invitation() -> Invitation {
         secret,
         expires_s: 1_796_083_200,
         carriers: vec![Carrier::Http { url: "https://twinline.acme.example".into(), certificate: None }],
-        label: "ACME".into(),
+        issuer: issuer("ACME", "Ana Ruiz", "SUP"),
         mode: Mode::Basic,
         approval: Approval::Ask,
     }
@@ -46,8 +50,8 @@ fn reads(what: &str, text: &str) {
             let want = invitation();
             assert_eq!((got.id(), got.key, got.commitment), (want.id(), want.key, want.commitment), "{what}");
             assert_eq!(
-                (got.expires_s, &got.carriers, &got.label),
-                (want.expires_s, &want.carriers, &want.label)
+                (got.expires_s, &got.carriers, &got.issuer),
+                (want.expires_s, &want.carriers, &want.issuer)
             );
             assert_eq!((got.mode, got.approval, got.version), (want.mode, want.approval, 1));
         }
@@ -83,7 +87,17 @@ fn a_code_is_of_groups_of_five() {
     assert!(groups[..groups.len() - 1].iter().all(|group| group.len() == 5));
     // A whole invitation to a usual address stays a short paragraph.
     assert!(code.len() < 300, "{}", code.len());
-    insta::assert_snapshot!(code, @"twl1 9c5qz qq99f g8wwk gmyth 8ukuj e3wzt cdal5 3teq4 hzsu3 cs2tg 7k4v4 cgw46 h2at4 w46h2 at4w4 6h2at 4w4hv chjjl 6c05y yacwy z8kdj sl7qq rtpc8 qqpzp gdx52 qgpqq wksar 5wpen 5te0w 3mkjm nvd9h x2tnp vdkk2 tn90p sk6ur vv5g9 z0an");
+    insta::assert_snapshot!(code, @"twl1 xd5qz qq99f g8wwk gmyth 8ukuj e3wzt cdal5 3teq4 hzsu3 cs2tg 7k4v4 cgw46 h2at4 w46h2 at4w4 6h2at 4w4hv chjjl 6c05y yacwy z8kdj sl7qq rtpc8 qqpzp gdx52 qgpqq wksar 5wpen 5te0w 3mkjm nvd9h x2tnp vdkk2 tn90p sk6ur vv5yy zmnpy pf826 t6qdf 425qp m9hf7");
+}
+
+/// What version 1 wrote before it told who invites.
+const NAMELESS: &str = "twl1 9c5qz qq99f g8wwk gmyth 8ukuj e3wzt cdal5 3teq4 hzsu3 cs2tg 7k4v4 cgw46 h2at4 w46h2 at4w4 6h2at 4w4hv chjjl 6c05y yacwy z8kdj sl7qq rtpc8 qqpzp gdx52 qgpqq wksar 5wpen 5te0w 3mkjm nvd9h x2tnp vdkk2 tn90p sk6ur vv5g9 z0an";
+
+#[test]
+fn an_earlier_code_says_less_and_is_read() {
+    let back = Invitation::read(NAMELESS).unwrap();
+    assert_eq!(back.issuer, issuer("ACME", "", ""));
+    assert_eq!((back.id(), &back.carriers), (invitation().id(), &invitation().carriers));
 }
 
 #[test]
@@ -271,7 +285,7 @@ fn all_that_an_invitation_can_hold_comes_back() {
     ];
     let full = Invitation {
         carriers: carriers.clone(),
-        label: "Müller & Söhne \u{202e}GmbH".into(),
+        issuer: issuer("Müller & Söhne \u{202e}GmbH", "Zoë\nO’Neil", "GX"),
         mode: Mode::Script,
         approval: Approval::CodeHolder,
         expires_s: u64::MAX,
@@ -279,7 +293,7 @@ fn all_that_an_invitation_can_hold_comes_back() {
     };
     let back = Invitation::read(full.encode().expose_secret()).unwrap();
     assert_eq!(back.carriers, carriers);
-    assert_eq!(back.label, "Müller & Söhne GmbH");
+    assert_eq!(back.issuer, issuer("Müller & Söhne GmbH", "Zoë O’Neil", "GX"));
     assert_eq!(
         (back.mode, back.approval, back.expires_s),
         (Mode::Script, Approval::CodeHolder, (1 << 40) - 1)
@@ -292,18 +306,24 @@ fn all_that_an_invitation_can_hold_comes_back() {
         url: format!("https://{n}.example/{}", "x".repeat(180)),
         certificate: None,
     };
-    let large = Invitation { carriers: (0..9).map(url).collect(), label: "€".repeat(100), ..invitation() };
+    let long = "€".repeat(100);
+    let large = Invitation {
+        carriers: (0..9).map(url).collect(),
+        issuer: issuer(&long, &long, &long),
+        ..invitation()
+    };
     let back = Invitation::read(large.encode().expose_secret()).unwrap();
     assert_eq!(back.carriers, [url(0), url(1)]);
-    assert_eq!(back.label.chars().count(), 40);
-    let bare = Invitation { carriers: vec![], label: String::new(), ..invitation() };
+    assert_eq!(back.issuer, issuer(&format!("{}…", "€".repeat(39)), "", ""));
+    let bare = Invitation { carriers: vec![], issuer: Issuer::default(), ..invitation() };
     assert!(Invitation::read(bare.encode().expose_secret()).is_ok());
 }
 
 #[test]
 fn two_invitations_differ() {
     let ours = StaticKey::generate().unwrap();
-    let issue = || Invitation::issue(&ours, "ACME", vec![], 0, Mode::Basic, Approval::Ask).unwrap();
+    let issue =
+        || Invitation::issue(&ours, &issuer("ACME", "", ""), vec![], 0, Mode::Basic, Approval::Ask).unwrap();
     let (one, two) = (issue(), issue());
     assert_ne!(one.id(), two.id());
     assert_ne!(one.connection_id(), two.connection_id());

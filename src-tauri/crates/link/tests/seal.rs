@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use secrecy::ExposeSecret;
-use twinline_link::invitation::{Invitation, InvitationSecret};
+use twinline_link::invitation::{Invitation, InvitationSecret, Issuer};
 use twinline_link::keys::{Psk, StaticKey};
 use twinline_link::pairing::PairAnswer;
 use twinline_link::seal::*;
@@ -164,7 +164,8 @@ fn d7_a_frame_shows_no_plain_text() {
 }
 
 fn invitation(ours: &StaticKey) -> Invitation {
-    Invitation::issue(ours, "ACME", vec![], 1_800_000_000, Mode::Basic, Approval::Ask).unwrap()
+    let issuer = Issuer { company: "ACME".into(), ..Issuer::default() };
+    Invitation::issue(ours, &issuer, vec![], 1_800_000_000, Mode::Basic, Approval::Ask).unwrap()
 }
 
 fn accepted() -> PairAnswer {

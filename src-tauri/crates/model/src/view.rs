@@ -501,6 +501,10 @@ view! {
     pub struct InvitationPreview {
         /// The inviting company, as it calls itself.
         partner_name: String,
+        /// Who invites, and for which project of theirs, where the code says so.
+        person: Option<String>,
+        /// The key of that project.
+        project: Option<String>,
         /// Which rules.
         mode: Mode,
         /// Until when it works.

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use twinline_link::address::check_address;
 use twinline_link::carriers::http::client::{CallError, HttpCaller};
-use twinline_link::invitation::{Carrier, Invitation};
+use twinline_link::invitation::{Carrier, Invitation, Issuer};
 use twinline_link::keys::StaticKey;
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Mode, Role, Stage};
@@ -41,9 +41,14 @@ impl Node {
         let expires_s = now_ms() / 1000 + VALID_S;
         let carriers = vec![Carrier::Http { url: address.clone(), certificate: None }];
         let company = self.company(&account).await?;
+        let issuer = Issuer {
+            company: company.clone(),
+            person: account.display_name.clone(),
+            project: request.project.to_string(),
+        };
         let invitation = Invitation::issue(
             &key,
-            &company,
+            &issuer,
             carriers,
             expires_s.unsigned_abs(),
             request.mode,
@@ -127,7 +132,9 @@ impl Node {
         let invitation = Invitation::read(text).map_err(|e| trouble::from_invitation(&e))?;
         self.judge_invitation(&invitation).await?;
         Ok(InvitationPreview {
-            partner_name: invitation.label.clone(),
+            partner_name: invitation.issuer.company.clone(),
+            person: said(&invitation.issuer.person),
+            project: said(&invitation.issuer.project),
             mode: invitation.mode,
             expires_at: rfc3339(i64::try_from(invitation.expires_s).unwrap_or(0) * 1000),
             address: self.carrier_address(&invitation)?,
@@ -163,7 +170,7 @@ impl Node {
             stage: Stage::Invited,
             account: account.id,
             project: request.project.clone(),
-            given_name: Some(invitation.label.clone()).filter(|label| !label.is_empty()),
+            given_name: said(&invitation.issuer.company),
             partner: None,
             address,
             approval: invitation.approval,
@@ -192,7 +199,7 @@ impl Node {
             Ok(()) => {}
             Err(trouble) if is_refusal(trouble.code) => {
                 self.forget_connection(&id).await?;
-                return Err(trouble.with("partner", invitation.label));
+                return Err(trouble.with("partner", invitation.issuer.company));
             }
             // The caller loop goes on asking with the same key; the row says so.
             Err(trouble) => {
@@ -238,7 +245,9 @@ impl Node {
             return Err(Trouble::new(ProblemCode::InvitationOwn));
         }
         if accepted.is_some() && mine.is_some() {
-            return Err(Trouble::new(ProblemCode::InvitationRepeated).with("partner", &invitation.label));
+            return Err(
+                Trouble::new(ProblemCode::InvitationRepeated).with("partner", &invitation.issuer.company)
+            );
         }
         Ok(())
     }
@@ -304,6 +313,11 @@ impl Node {
         }
         Ok(account.email.split_once('@').map_or(word, |(_, domain)| first(domain)))
     }
+}
+
+/// What an invitation says, if anything.
+fn said(name: &str) -> Option<String> {
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The partner's node answered, and does not let us in: asking again changes nothing.
