@@ -28,6 +28,7 @@ mod hear;
 pub mod held_up;
 mod inbox;
 mod lately;
+mod looks;
 pub mod machine;
 mod observed;
 mod perform;

@@ -13,15 +13,10 @@ use twinline_model::pair::{Pair, PairState};
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, IssueId, PairId};
 
-use crate::census::still_missing;
 use crate::desk::Desk;
-use crate::lately::Lately;
-use crate::perform::{forget_pair, perform};
-use crate::poll::Failure;
-use crate::reading::Reading;
+use crate::perform::perform;
 use crate::room::Room;
 use crate::rows::save;
-use crate::take_in::take_in;
 use crate::{Machine, blobs};
 
 /// How long a comment waits for the files that it shows.
@@ -37,59 +32,35 @@ enum Turn {
     Nothing,
 }
 
-/// Does one pair's steps until none is possible. True: something was done.
-pub async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<bool, Trouble> {
-    let mut progress = false;
+/// What came of working on a pair.
+pub(crate) enum Came {
+    /// Nothing could be done.
+    Nothing,
+    /// Something was done, and no more is possible now.
+    Progress,
+    /// Nothing more before its issue was looked at, see [`crate::looks`].
+    Look(IssueId),
+}
+
+/// Does one pair's steps until none is possible.
+pub(crate) async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Came, Trouble> {
+    let mut came = Came::Nothing;
     loop {
         if desk.machine.is_stopping() {
-            return Ok(progress);
+            return Ok(came);
         }
         let went_on = match next_turn(desk, id).await? {
-            Turn::Nothing => return Ok(progress),
+            Turn::Nothing => return Ok(came),
+            Turn::Look(issue) => return Ok(Came::Look(issue)),
             Turn::Write(intent, pair, chosen) => perform(desk, *intent, *pair, chosen).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
             Turn::Make(origin, sha256) => blobs::make(desk, id, &origin, &sha256).await?,
             Turn::Again => true,
-            Turn::Look(issue) => look(desk, id, issue).await?,
         };
         if !went_on {
-            return Ok(progress);
+            return Ok(came);
         }
-        progress = true;
-    }
-}
-
-/// Looks at an issue of ours past the search index, once in a run: it may have been moved or deleted since it was made, and
-/// after a restore it may hold what we are about to write.
-async fn look<M: Machine>(desk: &Arc<Desk<M>>, id: PairId, issue: IssueId) -> Result<bool, Trouble> {
-    let reading = Reading {
-        machine: &desk.machine,
-        account: &desk.account,
-        tracker: &desk.tracker,
-        all: std::slice::from_ref(&desk.connection),
-        lately: &Lately::default(),
-    };
-    match desk.tracker.issues_by_id(std::slice::from_ref(&issue)).await {
-        Ok(found) => match found.into_iter().next() {
-            Some(seen) => match take_in(reading, seen, false).await {
-                Ok(()) => {
-                    desk.room.memory().looked.insert(id);
-                    Ok(true)
-                }
-                Err(Failure::Trouble(trouble)) => Err(trouble),
-                Err(Failure::Read(_)) => Ok(false),
-            },
-            None => match still_missing(desk.tracker.as_ref(), std::slice::from_ref(&issue)).await {
-                Ok(missing) if !missing.is_empty() => {
-                    forget_pair(desk, id, Some(issue)).await.map(|()| false)
-                }
-                _ => Ok(false),
-            },
-        },
-        Err(error) => {
-            tracing::info!(%error, "an issue cannot be looked at yet");
-            Ok(false)
-        }
+        came = Came::Progress;
     }
 }
 
