@@ -1,5 +1,6 @@
 //! ACME in the real window, and Globex as a node of this very process: a partner who does as told.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ pub struct Invited {
     pub window: Window,
     /// What ACME's app was started with.
     pub args: Vec<String>,
-    partner: Arc<Node>,
+    partner: Option<Arc<Node>>,
+    theirs: PathBuf,
     code: String,
 }
 
@@ -40,23 +42,38 @@ impl Invited {
         window.click("initiate-submit").await;
         let code = window.text("invitation-code").await;
         window.click("done").await;
+        let args = args.map(str::to_owned).into();
+        let theirs = desktop.home().join("data-globex");
+        let mut invited = Self { acme, globex, window, args, partner: None, theirs, code };
+        invited.partner_comes().await;
+        invited
+    }
+
+    /// The partner's computer is on, and does what it did before.
+    pub async fn partner_comes(&mut self) {
         let partner = Node::open(Options {
             secrets: SecretsChoice::File,
             practice: true,
             check_every: Duration::from_secs(1),
-            ..Options::new(desktop.home().join("data-globex"))
+            ..Options::new(self.theirs.clone())
         });
         let partner = partner.await.unwrap();
         partner.start().await.unwrap();
-        let args = args.map(str::to_owned).into();
-        Self { acme, globex, window, args, partner, code }
+        self.partner = Some(partner);
+    }
+
+    /// The partner's computer goes off.
+    pub async fn partner_goes(&mut self) {
+        if let Some(partner) = self.partner.take() {
+            partner.stop().await;
+        }
     }
 
     /// The partner accepts; the connection's id.
     pub async fn accept(&self) -> String {
         let company = &self.globex;
         let account =
-            self.partner.add_account(company.url(), company.email(), SecretString::from(company.token()));
+            self.partner().add_account(company.url(), company.email(), SecretString::from(company.token()));
         let request = AcceptRequest {
             invitation: self.code.clone(),
             account: account.await.unwrap().id,
@@ -67,11 +84,11 @@ impl Invited {
             name_authors: true,
             internal_comments: false,
         };
-        self.partner.accept(&request).await.unwrap().id.to_string()
+        self.partner().accept(&request).await.unwrap().id.to_string()
     }
 
     /// The partner's node.
     pub fn partner(&self) -> &Node {
-        &self.partner
+        self.partner.as_deref().unwrap()
     }
 }

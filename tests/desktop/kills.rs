@@ -1,10 +1,9 @@
 //! D3: the window's process is killed (SIGKILL) in the middle of a sync, three times; everything is there exactly once.
 
 use std::process::Command;
-use std::time::Instant;
 
-use crate::desktop::{APP, Desktop, POLL, free_port};
-use crate::pairing::{SYNC, choose_what_to_initiate, sign_in};
+use crate::desktop::{APP, Desktop, free_port};
+use crate::pairing::{SYNC, choose_what_to_initiate, sign_in, until};
 use crate::sites::Company;
 use crate::wanted;
 use crate::window::Window;
@@ -83,12 +82,4 @@ async fn d3_the_window_is_killed_three_times_during_a_sync() {
 fn app_of(desktop: &Desktop, data: &str) -> Option<u32> {
     let all = desktop.processes().into_iter();
     all.filter(|(_, line)| line.starts_with(APP) && line.contains(data)).map(|(id, _)| id).next()
-}
-
-async fn until(what: &str, mut there: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !there().await {
-        assert!(begun.elapsed() < SYNC, "did not happen: {what}");
-        tokio::time::sleep(POLL).await;
-    }
 }

@@ -7,11 +7,14 @@
 // The whole crate is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used)]
 
+mod by_keyboard;
 mod connected;
 mod desktop;
 mod diagnostics;
 mod farewell;
 mod general;
+mod heals;
+mod keyboard;
 mod kills;
 mod language;
 mod notification_service;

@@ -1,9 +1,9 @@
 //! The whole story in two real windows (D1), and no secret left behind (D6).
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::desktop::{Desktop, free_port};
+use crate::desktop::{Desktop, POLL, free_port};
 use crate::sites::Company;
 use crate::status_notifier::Panel;
 use crate::wanted;
@@ -11,6 +11,15 @@ use crate::window::Window;
 
 /// How long two sides may take that look at each other every second.
 pub const SYNC: Duration = Duration::from_secs(60);
+
+/// Waits for something that does not show in a window.
+pub async fn until(what: &str, mut there: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !there().await {
+        assert!(begun.elapsed() < SYNC, "did not happen: {what}");
+        tokio::time::sleep(POLL).await;
+    }
+}
 
 /// Signs in through the first run.
 pub async fn sign_in(window: &Window, goal: &str, company: &Company) {
@@ -177,14 +186,14 @@ async fn two_companies_connect_through_their_windows_and_leave_no_secret_behind(
 /// The clipboard belongs to the app: it may take a moment.
 async fn clipboard_when(desktop: &Desktop, code: &str) -> String {
     let plain = |text: &str| text.split_whitespace().collect::<String>();
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     loop {
         let copied = desktop.clipboard();
         if plain(&copied) == plain(code) {
             return copied;
         }
         assert!(start.elapsed() < SYNC, "the clipboard holds {} characters of another text", copied.len());
-        tokio::time::sleep(crate::desktop::POLL).await;
+        tokio::time::sleep(POLL).await;
     }
 }
 

@@ -1,12 +1,11 @@
 //! *Try it with practice data*: begun with the keyboard alone, in step, left, gone on with, closed, and removed.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::desktop::{Desktop, LONG, POLL};
-use crate::pairing::SYNC;
+use crate::desktop::{Desktop, LONG};
+use crate::pairing::{SYNC, until};
 use crate::status_notifier::Panel;
 use crate::window::Window;
 use crate::{wanted, x11};
@@ -55,14 +54,6 @@ impl Tracker {
 
     async fn until_silent(&self) {
         until("its tracker stops", async || self.http.get(&self.url).send().await.is_err()).await;
-    }
-}
-
-async fn until(what: &str, mut there: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !there().await {
-        assert!(begun.elapsed() < SYNC, "did not happen: {what}");
-        tokio::time::sleep(POLL).await;
     }
 }
 

@@ -46,12 +46,29 @@ impl Company {
         self.ask(self.http.get(format!("{}/rest/api/3/issue/{key}", self.url()))).await["fields"].take()
     }
 
+    /// Somebody of the company gives an issue another summary.
+    pub async fn rename(&self, key: &str, summary: &str) {
+        let fields = json!({ "fields": { "summary": summary } });
+        let request = self.http.put(format!("{}/rest/api/3/issue/{key}", self.url())).json(&fields);
+        let answer = request.basic_auth(self.email(), Some(self.token())).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
     /// The summaries of all issues of a project.
     pub fn summaries(&self, project: &str) -> Vec<String> {
-        let state = self.jira.state().unwrap();
-        let issues = state["issues"].as_array().unwrap().iter();
+        let issues = self.issues().into_iter();
         let here = issues.filter(|issue| issue["fields"]["project"]["key"] == project);
         here.map(|issue| issue["fields"]["summary"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The key of the issue with this summary.
+    pub fn key_of(&self, summary: &str) -> String {
+        let found = self.issues().into_iter().find(|issue| issue["fields"]["summary"] == summary);
+        found.unwrap()["key"].as_str().unwrap().to_owned()
+    }
+
+    fn issues(&self) -> Vec<Value> {
+        self.jira.state().unwrap()["issues"].as_array().unwrap().clone()
     }
 
     /// Something is wrong with the site from now on (`practice-jira`'s `faults.md`).
@@ -66,7 +83,12 @@ impl Company {
 
     /// How often changes were asked for.
     pub fn polls(&self) -> u64 {
-        self.jira.calls()["calls"]["POST /rest/api/3/search/jql"].as_u64().unwrap_or(0)
+        self.asked("POST /rest/api/3/search/jql")
+    }
+
+    /// How often an operation was called.
+    pub fn asked(&self, operation: &str) -> u64 {
+        self.jira.calls()["calls"][operation].as_u64().unwrap_or(0)
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> Value {

@@ -11,7 +11,7 @@ use crate::x11;
 /// The window of one company.
 pub struct Window {
     name: String,
-    driver: WebDriver,
+    pub(crate) driver: WebDriver,
     display: String,
     left: i16,
 }
@@ -66,23 +66,6 @@ impl Window {
             Ok(Some(()))
         })
         .await;
-    }
-
-    /// Presses a key.
-    pub async fn press(&self, key: impl Into<TypingData>) {
-        self.driver.action_chain().send_keys(key).perform().await.unwrap();
-    }
-
-    /// Presses Tab until an element has the focus.
-    pub async fn tab_to(&self, testid: &str) {
-        for _ in 0..40 {
-            self.press(Key::Tab).await;
-            let focused = self.driver.active_element().await.unwrap();
-            if focused.attr("data-testid").await.unwrap().as_deref() == Some(testid) {
-                return;
-            }
-        }
-        panic!("{}: Tab does not reach {testid}", self.name);
     }
 
     /// Asks a command, and returns the code of the trouble that it answers with.
@@ -222,7 +205,7 @@ impl Window {
     }
 
     /// Tries again until there is an answer; what is not there yet, or has just been drawn anew, is no failure.
-    async fn until<T>(
+    pub(crate) async fn until<T>(
         &self,
         what: &str,
         patience: Duration,
@@ -241,7 +224,11 @@ impl Window {
                     Ok(body) => body.text().await.unwrap_or_default(),
                     Err(error) => error.to_string(),
                 };
-                panic!("{}: could not {what}: {last}\nThe window shows:\n{body}", self.name);
+                let focus = self.focus().await;
+                panic!(
+                    "{}: could not {what}: {last}\nThe focus is on {focus}. The window shows:\n{body}",
+                    self.name
+                );
             }
             tokio::time::sleep(POLL).await;
         }
