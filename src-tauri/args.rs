@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use twinline_node::{Options, SecretsChoice, default_data_folder};
 
@@ -33,6 +34,9 @@ pub struct Args {
     /// How long an unanswered create is looked for before it is tried again
     #[arg(long, value_name = "TIME", default_value = "180s", value_parser = span)]
     pub settle: Duration,
+    /// An invitation's link (`twinline://accept?code=…`), as the system passes it on: opens the page that shows it
+    #[arg(value_name = "LINK", value_parser = crate::link::parse)]
+    pub link: Option<SecretString>,
 }
 
 /// Where secrets are kept.

@@ -16,6 +16,7 @@ pub mod commands;
 pub mod diagnostics;
 pub mod general;
 mod language;
+pub mod link;
 mod notify;
 mod panel;
 pub mod practice;
@@ -75,6 +76,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::resume_all,
             commands::open_link,
             commands::ui_ready,
+            link::take_link,
             diagnostics::diagnostics,
             diagnostics::save_diagnostics,
             diagnostics::open_folder,
@@ -123,8 +125,10 @@ pub fn run() -> ExitCode {
             tauri_plugin_single_instance::Builder::new()
                 .dbus_id(instance)
                 .callback(|app, words, _cwd| {
+                    if let Some(link) = link::among(&words) {
+                        link::open(app, &link);
                     // A second start at login asks for no window either.
-                    if !words.iter().any(|word| word == "--hidden") {
+                    } else if !words.iter().any(|word| word == "--hidden") {
                         windows::show_from_anywhere(app, None);
                     }
                 })
@@ -152,8 +156,10 @@ pub fn run() -> ExitCode {
             let app = app.handle();
             app.manage(diagnostics::Shown::default());
             app.manage(shell::Shell::open(app, &args, started));
-            if !args.hidden {
-                windows::show(app, None);
+            let linked =
+                args.link.as_ref().and_then(|link| link::receive(&app.state::<shell::Shell>(), link));
+            if !args.hidden || linked.is_some() {
+                windows::show(app, linked);
             }
             tray::start(app);
             Ok(())
@@ -171,6 +177,13 @@ pub fn run() -> ExitCode {
         RunEvent::ExitRequested { code: None, api, .. } if stays(app) => api.prevent_exit(),
         // Practice lasts as long as its window: nothing of it runs in the tray.
         RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => practice::leave_at_once(app),
+        // There no start has a link among its words.
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for link in urls.iter().filter_map(|url| link::parse(url.as_str()).ok()) {
+                link::open(app, &link);
+            }
+        }
         RunEvent::Exit => app.state::<shell::Shell>().close(),
         _ => {}
     });

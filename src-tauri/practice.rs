@@ -34,6 +34,8 @@ pub struct PracticeView {
     pub sites: Vec<PracticeSite>,
     /// While it is open: the connection of both companies.
     pub connection: Option<ConnectionId>,
+    /// While it is open: a link brought an invitation, which is for the real node.
+    pub invited: bool,
 }
 
 /// A tracker of the practice.
@@ -126,6 +128,7 @@ impl Practice {
             kept: world.is_some() || twinline_practice::is_kept(&self.folder),
             sites: world.iter().flat_map(|world| world.sites()).map(site).collect(),
             connection: world.map(|world| world.connection().clone()),
+            invited: false,
         }
     }
 
@@ -161,7 +164,7 @@ async fn finish(world: Arc<World>, one: OwnedMutexGuard<()>) {
 }
 
 /// Title and window say anew whom they show.
-fn tell(app: &AppHandle) {
+pub(crate) fn tell(app: &AppHandle) {
     if let Err(error) = (Changed {}).emit(app) {
         tracing::debug!(%error, "the window was not told");
     }
@@ -201,11 +204,16 @@ async fn left(app: &AppHandle) {
     }
 }
 
+fn view(shell: &Shell) -> PracticeView {
+    let view = shell.practice().view();
+    PracticeView { invited: view.open && shell.link().is_there(), ..view }
+}
+
 /// How the practice stands.
 #[tauri::command]
 #[specta::specta]
 pub async fn practice(shell: State<'_, Shell>) -> Answer<PracticeView> {
-    Ok(shell.practice().view())
+    Ok(view(&shell))
 }
 
 /// Starts the practice, or goes on with it, and lets the window show it; starting twice is starting once.
@@ -230,7 +238,7 @@ pub async fn start_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<P
         }
         tell(&app);
     }
-    Ok(practice.view())
+    Ok(view(&shell))
 }
 
 /// Lets the window show the real node again, and stops the practice; all of it is kept.
@@ -238,7 +246,7 @@ pub async fn start_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<P
 #[specta::specta]
 pub async fn leave_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<PracticeView> {
     left(&app).await;
-    Ok(shell.practice().view())
+    Ok(view(&shell))
 }
 
 /// Leaves the practice and removes all of it from the disk.
@@ -252,5 +260,5 @@ pub async fn remove_practice(app: AppHandle, shell: State<'_, Shell>) -> Answer<
     practice.forget().await.map_err(|trouble| trouble_view(&trouble))?;
     tracing::info!("practice removed");
     tell(&app);
-    Ok(practice.view())
+    Ok(view(&shell))
 }

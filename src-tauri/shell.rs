@@ -15,6 +15,7 @@ use twinline_node::{Node, Options, words};
 use crate::args::Args;
 use crate::autostart::Autostart;
 use crate::commands::{Answer, Changed};
+use crate::link::Waiting;
 use crate::notify::Notifier;
 use crate::practice::Practice;
 use crate::preferences::Preferences;
@@ -39,6 +40,7 @@ pub struct Shell {
     opened: watch::Receiver<Option<Opened>>,
     status: Mutex<Option<Status>>,
     practice: Arc<Practice>,
+    link: Waiting,
     /// The node has done its work, and another one is to be opened.
     anew: Arc<Notify>,
     preferences: Preferences,
@@ -58,7 +60,18 @@ impl Shell {
         let practice = Arc::new(Practice::new(&folder));
         let preferences = Preferences::open(&folder);
         let autostart = Autostart::of(args, &args.instance_id("twinline"));
-        Self { started, folder, opened, status: Mutex::new(None), practice, anew, preferences, autostart }
+        let link = Waiting::default();
+        Self {
+            started,
+            folder,
+            opened,
+            status: Mutex::new(None),
+            practice,
+            link,
+            anew,
+            preferences,
+            autostart,
+        }
     }
 
     /// The node, once it is open; the trouble in the way, if it could not be opened.
@@ -121,6 +134,11 @@ impl Shell {
     /// The practice.
     pub fn practice(&self) -> &Arc<Practice> {
         &self.practice
+    }
+
+    /// The invitation that a link brought.
+    pub fn link(&self) -> &Waiting {
+        &self.link
     }
 
     /// What was chosen for this computer.

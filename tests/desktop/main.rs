@@ -17,6 +17,7 @@ mod heals;
 mod keyboard;
 mod kills;
 mod language;
+mod links;
 mod notification_service;
 mod notifications;
 mod pairing;

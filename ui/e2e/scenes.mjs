@@ -90,6 +90,7 @@ export const scenes = [
     see: "site",
     more: true,
   },
+  { name: "first-run-linked", scene: "first-run,linked", at: "/accept", see: "linked", more: true },
   {
     name: "first-run-missing",
     scene: "first-run",
@@ -209,6 +210,7 @@ export const scenes = [
     see: "invitation-code",
   },
   { name: "accept-1-paste", at: "/accept", see: "paste-invitation" },
+  { name: "accept-3-linked", scene: "linked", at: "/accept", see: "preview", more: true },
   {
     name: "accept-2-incomplete",
     at: "/accept",
@@ -441,6 +443,7 @@ export const scenes = [
     see: "trouble",
     more: true,
   },
+  { name: "practice-invited", scene: "linked,practice", see: "practice-invited", more: true },
   { name: "practice-kept", scene: "practice-kept", see: "practice-remove" },
   {
     name: "practice-begun",

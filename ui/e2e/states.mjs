@@ -20,6 +20,8 @@ const notBuilt = (state, issue) => ({ state, notBuilt: issue });
 
 const FEW = "d4_few_notifications_each_once_and_a_click_opens_its_screen";
 
+const LINKS = "a_link_brings_its_code_to_the_page_and_does_nothing_else";
+
 /** A list: loading, failing, and with none, one and a thousand rows. */
 const list = (name, { slow, failing, none, one, thousand }) => [
   is(`${name}: loading`, slow, "[data-testid=loading][data-stage]"),
@@ -67,7 +69,7 @@ export const sections = [
       is("Keychain locked", "first-run-keychain-locked", trouble("keychain-locked")),
       is("Offline", "first-run-site-unreachable", trouble("site-unreachable")),
       is("Clock wrong", "first-run-clock-wrong", trouble("clock-wrong")),
-      notBuilt("Returning with a deep link: to the code after the sign-in", 6),
+      is("Returning with a deep link: to the code after the sign-in", "first-run-linked"),
     ],
   },
   {
@@ -168,7 +170,7 @@ export const sections = [
       is("5 Invitation: this computer does not let us copy", "initiate-5-copy-fails"),
       is("5 Invitation: cancel", "initiate-5-cancel"),
       is("5 Invitation: this computer does not answer", "invitation-again"),
-      notBuilt("5 Invitation: a deep link in the message", 6),
+      elsewhere("5 Invitation: a deep link in the message", "tests/desktop/links.rs", LINKS),
       notBuilt("5 Invitation: reachable from outside, checked at, check again", 7),
       notBuilt("5 Invitation: go on to What to sync", 7),
     ],
@@ -204,7 +206,8 @@ export const sections = [
       is("Partner uses a newer version", "accept-4-partner-newer"),
       is("Accepted, partner has to approve", "accept-5-waiting", "[data-testid=comparison]"),
       is("Accepted and connected", "accept-5-connected"),
-      notBuilt("Opened by a link", 6),
+      is("Opened by a link", "accept-3-linked", "[data-testid=invitation-hint]"),
+      is("Opened by a link while practising", "practice-invited"),
       notBuilt("Decline", 6),
     ],
   },

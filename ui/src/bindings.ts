@@ -96,6 +96,8 @@ export const commands = {
 	openLink: (url: string) => typedError<null, TroubleView>(__TAURI_INVOKE("open_link", { url })),
 	/**  The UI has painted its first frame, `ms` after its page began to load. */
 	uiReady: (ms: number | null) => __TAURI_INVOKE<void>("ui_ready", { ms }),
+	/**  The code that a link brought: once, and to nobody who practises. */
+	takeLink: () => typedError<string | null, TroubleView>(__TAURI_INVOKE("take_link")),
 	/**  Gathers a diagnostics bundle of this computer, for a person to read; it is kept until the next one is gathered. */
 	diagnostics: () => typedError<DiagnosticsView, TroubleView>(__TAURI_INVOKE("diagnostics")),
 	/**  Saves the bundle that was shown last into the folder for downloads, as a new file. */
@@ -831,6 +833,8 @@ export type PracticeView = {
 	sites: PracticeSite[],
 	/**  While it is open: the connection of both companies. */
 	connection: ConnectionId | null,
+	/**  While it is open: a link brought an invitation, which is for the real node. */
+	invited: boolean,
 };
 
 /**  What lies on this computer. */

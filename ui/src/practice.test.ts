@@ -16,7 +16,7 @@ const asked = (cmd: string) => world.calls.filter((c) => c.cmd === cmd).map((c) 
 
 beforeEach(() => {
   Object.assign(world, { accounts: [], connections: [], problems: [], notes: [], calls: [] });
-  world.practice = { open: false, kept: false, sites: [], connection: null };
+  world.practice = { open: false, kept: false, sites: [], connection: null, invited: false };
   world.fail.clear();
   world.hang.clear();
   practising.on = false;

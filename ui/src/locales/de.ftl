@@ -159,6 +159,7 @@ first-accept-line = Sie fügen den Code ein, wählen ein Projekt und sind verbun
 sign-in-title = Jira verbinden
 sign-in-again-title = Erneut bei { $site } anmelden
 sign-in-lead = Twinline liest und schreibt Vorgänge in Ihrem Namen. Die Anmeldung bleibt im Passwortspeicher dieses Computers.
+sign-in-lead-linked = Ihre Einladung wird danach gezeigt.
 sign-in-site = Adresse der Site
 sign-in-site-hint = Jede Adresse aus Ihrem Jira genügt, etwa acme.atlassian.net
 sign-in-site-understood = Verstanden als { $site }
@@ -195,6 +196,8 @@ practice-starting = Beide Firmen, ihre Tracker und ihre Verbindung werden gestar
 practice-started = Die Übung beginnt. Nichts hier ist echt.
 practice-open = Tracker von { $company } öffnen
 practice-leave = Übung verlassen
+practice-invited = Ein Link brachte eine Einladung. Sie gilt Ihrem eigenen Twinline, nicht der Übung.
+practice-invited-show = Übung verlassen und ansehen
 practice-left = Sie haben die Übung verlassen. Die Übungsdaten bleiben erhalten.
 practice-remove = Übungsdaten entfernen …
 practice-remove-title = Alle Übungsdaten entfernen?
@@ -374,6 +377,7 @@ invitation-cancel = Diese Einladung zurückziehen
 wizard-accept = Einladung annehmen
 accept-title = Fügen Sie den Einladungscode ein, den Ihr Partner Ihnen gesendet hat
 accept-field = Einladungscode
+accept-linked = Diesen Code brachte ein Link. Nichts geschieht, bevor Sie ihn annehmen.
 accept-hint = Sie können die ganze Nachricht einfügen. Leerzeichen und Zeilenumbrüche schaden nicht.
 accept-reading = Der Code wird gelesen …
 accept-from = Von { $partner }
@@ -1192,6 +1196,9 @@ invitation-message =
     { $company } lädt Sie ein, Jira-Vorgänge zu verbinden. Wählen Sie in Twinline „Einladung annehmen“ und fügen Sie diese ganze Nachricht ein.
 
     { $code }
+
+    Wo Twinline installiert ist, öffnet es dieser Link mit eingefülltem Code:
+    { $link }
 
     Gültig bis { $until }. Gilt einmal. Bitte nicht öffentlich teilen.
 

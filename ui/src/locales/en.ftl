@@ -141,6 +141,7 @@ first-accept-line = You paste the code, choose a project and are connected.
 sign-in-title = Connect Jira
 sign-in-again-title = Sign in to { $site } again
 sign-in-lead = Twinline reads and writes issues as you. The sign-in stays in this computer’s password store.
+sign-in-lead-linked = Your invitation is shown next.
 sign-in-site = Site address
 sign-in-site-hint = Any address from your Jira will do, as acme.atlassian.net
 sign-in-site-understood = Understood as { $site }
@@ -177,6 +178,8 @@ practice-starting = Both companies, their trackers and their connection are bein
 practice-started = Practice has begun. Nothing here is real.
 practice-open = Open { $company }’s tracker
 practice-leave = Leave practice
+practice-invited = A link brought an invitation. It is for your own Twinline, not for practice.
+practice-invited-show = Leave practice and look at it
 practice-left = You have left practice. Its data is kept.
 practice-remove = Remove practice data…
 practice-remove-title = Remove all practice data?
@@ -356,6 +359,7 @@ invitation-cancel = Cancel this invitation
 wizard-accept = Accept invitation
 accept-title = Paste the invitation code your partner sent you
 accept-field = Invitation code
+accept-linked = A link brought this code. Nothing happens before you accept it.
 accept-hint = You can paste the whole message. Spaces and line breaks do no harm.
 accept-reading = Reading the code…
 accept-from = From { $partner }
@@ -1165,6 +1169,9 @@ invitation-message =
     { $company } invites you to connect Jira issues. In Twinline choose “Accept invitation” and paste this whole message.
 
     { $code }
+
+    Where Twinline is installed, this link opens it with the code filled in:
+    { $link }
 
     Valid until { $until }. Works once. Do not post it publicly.
 

@@ -24,6 +24,7 @@ const scenes: Record<string, () => void> = {
     scenes["first-run"]?.();
     world.untilQuit = true;
   },
+  linked: () => void (world.link = `twl1${"qqrsz".repeat(42)}`),
   "no-tray": () => (world.general = { ...world.general, tray: false }),
   practice: () => void practise(true),
   "practice-first-sync": () => {

@@ -46,7 +46,9 @@ export const world = {
   diagnostics: f.diagnostics,
   downloads: "/home/ana/Downloads",
   notes: [] as NoteView[],
-  practice: { open: false, kept: false, sites: [], connection: null } as PracticeView,
+  practice: { open: false, kept: false, sites: [], connection: null, invited: false } as PracticeView,
+  /** The code that a link brought, until it is fetched. */
+  link: null as string | null,
   /** Commands that never answer. */
   hang: new Set<string>(),
   /** Commands that fail, and how. */
@@ -110,10 +112,11 @@ export function practise(open: boolean) {
       connections: [f.practised.connection],
       problems: [],
     });
-    world.practice = { open, kept: true, sites: f.practised.sites, connection: f.practised.connection.id };
+    const { sites, connection } = f.practised;
+    world.practice = { open, kept: true, sites, connection: connection.id, invited: world.link !== null };
   } else if (!open && world.practice.open) {
     Object.assign(world, others);
-    world.practice = { open, kept: true, sites: [], connection: null };
+    world.practice = { open, kept: true, sites: [], connection: null, invited: false };
   }
   return world.practice;
 }
@@ -251,6 +254,13 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     return { ...world.invitation, connection: "c-new", address: r.address };
   },
   invitation: ({ connection }) => ({ ...world.invitation, connection }),
+  take_link: () => {
+    if (world.practice.open)
+      throw f.trouble("practice-only", "Practice knows no real company.", "Leave practice first.");
+    const code = world.link;
+    world.link = null;
+    return code;
+  },
   read_invitation: ({ text }) => readInvitation(String(text)),
   accept: ({ request }) => {
     const r = request as AcceptRequest;

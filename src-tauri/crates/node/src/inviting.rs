@@ -115,7 +115,13 @@ impl Node {
         };
         let code = keys::code(&self.secrets, id).await?;
         let until = day_and_clock(invited.expires_s * 1000);
-        let facts = [("company", invited.label.as_str()), ("code", code.expose_secret()), ("until", &until)];
+        let link = zeroize::Zeroizing::new(link(code.expose_secret()));
+        let facts = [
+            ("company", invited.label.as_str()),
+            ("code", code.expose_secret()),
+            ("link", &link),
+            ("until", &until),
+        ];
         let listening = self.listening_view();
         Ok(InvitationView {
             connection: id.clone(),
@@ -318,6 +324,11 @@ impl Node {
 /// What an invitation says, if anything.
 fn said(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// What opens the partner's Twinline at the code, where that is installed.
+fn link(code: &str) -> String {
+    format!("twinline://accept?code={}", code.split_whitespace().collect::<String>())
 }
 
 /// The partner's node answered, and does not let us in: asking again changes nothing.
