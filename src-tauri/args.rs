@@ -37,7 +37,14 @@ pub struct Args {
     /// An invitation's link (`twinline://accept?code=…`), as the system passes it on: opens the page that shows it
     #[arg(value_name = "LINK", value_parser = crate::link::parse)]
     pub link: Option<SecretString>,
+    /// The link stands on standard input
+    #[arg(long, hide = true)]
+    pub link_is_piped: bool,
 }
+
+/// The argument that says so.
+#[cfg(target_os = "linux")]
+pub(crate) const LINK_IS_PIPED: &str = "--link-is-piped";
 
 /// Where secrets are kept.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -23,6 +23,8 @@ pub mod practice;
 pub mod preferences;
 pub mod privacy;
 mod shell;
+#[cfg(target_os = "linux")]
+mod start;
 mod surface;
 mod tray;
 mod windows;
@@ -107,7 +109,8 @@ pub fn export_bindings(path: &std::path::Path) -> Result<(), specta_typescript::
 /// Runs the app until it quits.
 pub fn run() -> ExitCode {
     let started = Instant::now();
-    let args = args::Args::parse();
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "nothing is put right there"))]
+    let mut args = args::Args::parse();
     #[cfg(target_os = "linux")]
     panel::prefer_plain_rendering();
 
@@ -117,6 +120,8 @@ pub fn run() -> ExitCode {
         // On Windows and macOS the plugin takes the app's identifier; on Linux it can be told another.
         context.config_mut().identifier.clone_from(&instance);
     }
+    #[cfg(target_os = "linux")]
+    start::settle(&mut args, &instance);
     let folder = args.folder();
     let specta = specta_builder();
     let app = tauri::Builder::default()

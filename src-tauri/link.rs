@@ -16,7 +16,7 @@ use crate::{practice, windows};
 /// How every link of ours begins.
 const SCHEME: &str = "twinline:";
 /// A code has at most 1,023 characters; more is none.
-const LONGEST: usize = 1_200;
+pub(crate) const LONGEST: usize = 1_200;
 /// The page that shows it.
 const PAGE: &str = "/accept";
 
@@ -165,6 +165,22 @@ mod tests {
             &long,
         ] {
             assert_eq!(read(link), None, "{link:?}");
+        }
+    }
+
+    #[test]
+    fn the_packages_tell_the_system_whom_to_start_and_how() {
+        // The bundler's own template names the scheme, but has no place for the link.
+        let desktop = include_str!("twinline.desktop");
+        assert!(desktop.contains("\nExec={{exec}} %u\n") && desktop.contains("\nMimeType={{mime_type}}\n"));
+        let all: serde_json::Value = serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        let scheme = SCHEME.trim_end_matches(':');
+        assert_eq!(all["plugins"]["deep-link"]["desktop"]["schemes"], serde_json::json!([scheme]));
+        for package in ["deb", "rpm"] {
+            assert_eq!(
+                all["bundle"]["linux"][package]["desktopTemplate"], "src-tauri/twinline.desktop",
+                "{package}"
+            );
         }
     }
 

@@ -56,6 +56,9 @@ async fn a_link_brings_its_code_to_the_page_and_does_nothing_else() {
     assert_eq!(g.told(stands).await, code);
     assert!(g.text("invitation-hint").await.contains("Nothing happens before you accept it"));
     g.screenshot("link-opened").await;
+    for (id, line) in desktop.processes() {
+        assert!(!line.contains(&code[20..60]), "the code is among the arguments of process {id}");
+    }
 
     // What Twinline does not make is not taken up; the window is shown, no more.
     g.go("/connections").await;
