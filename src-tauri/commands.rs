@@ -350,6 +350,20 @@ pub async fn dismiss_conflict(shell: State<'_, Shell>, id: String) -> Answer<()>
     said(shell.shown().await?.dismiss_conflict(&id).await)
 }
 
+/// Looks at one issue now, ahead of everything that waits. `false`: nobody runs the node now.
+#[tauri::command]
+#[specta::specta]
+pub async fn sync_pair(shell: State<'_, Shell>, connection: ConnectionId, issue: String) -> Answer<bool> {
+    said(shell.shown().await?.sync_pair(&connection, &issue).await)
+}
+
+/// Syncs one issue no longer; both copies stay.
+#[tauri::command]
+#[specta::specta]
+pub async fn stop_pair(shell: State<'_, Shell>, connection: ConnectionId, issue: String) -> Answer<PairView> {
+    said(shell.shown().await?.stop_pair(&connection, &issue).await)
+}
+
 /// Looks for changes on every side now.
 #[tauri::command]
 #[specta::specta]

@@ -73,6 +73,8 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::conflicts,
             commands::use_conflict,
             commands::dismiss_conflict,
+            commands::sync_pair,
+            commands::stop_pair,
             commands::sync_now,
             commands::pause_all,
             commands::resume_all,

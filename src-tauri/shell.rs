@@ -248,6 +248,7 @@ async fn open(app: AppHandle, options: Options, tell: watch::Sender<Option<Opene
                         overall,
                         sentence,
                         checked_at: None,
+                        attention: 0,
                         connections: Vec::new(),
                         notes: Vec::new(),
                     },

@@ -95,7 +95,7 @@ pub fn practice_title(status: Option<&Status>) -> String {
 
 /// What the tray shows for a status; without one, the app is starting.
 pub fn surface(status: Option<&Status>) -> Surface {
-    let problems: u32 = status.map_or(0, |s| s.connections.iter().map(|c| c.problems).sum());
+    let problems = status.map_or(0, |s| s.attention);
     Surface {
         glyph: status.map_or(Glyph::Syncing, |s| glyph(s.overall)),
         tooltip: title(status),
@@ -247,3 +247,7 @@ impl Action {
 #[cfg(test)]
 #[path = "surface_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "surface_histories.rs"]
+mod histories;

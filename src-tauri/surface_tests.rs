@@ -59,12 +59,14 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         last_activity: None,
         compared_at: None,
         healed: 0,
+        first_sync: None,
     }
 }
 
 fn status(overall: OverallStatus, connections: Vec<ConnectionView>) -> Status {
     let sentence = format!("It is {overall:?}.");
-    Status { overall, sentence, checked_at: None, connections, notes: Vec::new() }
+    let attention = connections.iter().map(|c| c.problems).sum();
+    Status { overall, sentence, checked_at: None, attention, connections, notes: Vec::new() }
 }
 
 fn texts(menu: &[Entry]) -> Vec<String> {
@@ -192,6 +194,7 @@ fn the_title_says_that_it_is_practice_and_the_tray_never_does() {
         overall: OverallStatus::UpToDate,
         sentence: "Up to date".into(),
         checked_at: None,
+        attention: 0,
         connections: Vec::new(),
         notes: Vec::new(),
     };

@@ -127,6 +127,12 @@ export const moreScenes = [
 
   // B
   {
+    name: "connections-first-sync-reads",
+    scene: "first-sync-reads",
+    at: "/connections",
+    see: "connection-row",
+  },
+  {
     name: "connections-more-states",
     scene: "states",
     at: "/connections",
@@ -328,6 +334,50 @@ export const moreScenes = [
     at: "/connections/c-initech",
     act: async (p) => (await id(p, "more").click(), await id(p, "remove").click()),
     see: "confirm-no",
+  },
+
+  {
+    name: "issue-menu",
+    at: "/connections/c-globex/issues",
+    act: (p) => id(p, "pair-more").first().click(),
+    see: "pair-stop",
+    more: true,
+  },
+  {
+    name: "issue-menu-unlinked",
+    at: "/connections/c-globex/issues",
+    act: (p) => p.locator("[data-testid=pair-row][data-state=unlinked] [data-testid=pair-more]").click(),
+    see: "pair-compare",
+    height: 1200,
+  },
+  {
+    name: "issue-stop",
+    at: "/connections/c-globex/issues",
+    act: async (p) => (await id(p, "pair-more").first().click(), await id(p, "pair-stop").click()),
+    see: "confirm-no",
+    more: true,
+  },
+  {
+    name: "issue-stopped",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await id(p, "pair-more").first().click();
+      await id(p, "pair-stop").click();
+      await id(p, "confirm-yes").click();
+      await id(p, "confirm-yes").waitFor({ state: "detached" });
+    },
+    see: "pair-row",
+  },
+  {
+    name: "issue-stop-refused",
+    scene: "stop-refused",
+    at: "/connections/c-globex/issues",
+    act: async (p) => {
+      await id(p, "pair-more").first().click();
+      await id(p, "pair-stop").click();
+      await id(p, "confirm-yes").click();
+    },
+    see: "trouble",
   },
 
   // Activity

@@ -86,6 +86,10 @@ export const commands = {
 	useConflict: (id: string, text: TextOf) => typedError<null, TroubleView>(__TAURI_INVOKE("use_conflict", { id, text })),
 	/**  Leaves both issues as they are. */
 	dismissConflict: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("dismiss_conflict", { id })),
+	/**  Looks at one issue now, ahead of everything that waits. `false`: nobody runs the node now. */
+	syncPair: (connection: ConnectionId, issue: string) => typedError<boolean, TroubleView>(__TAURI_INVOKE("sync_pair", { connection, issue })),
+	/**  Syncs one issue no longer; both copies stay. */
+	stopPair: (connection: ConnectionId, issue: string) => typedError<PairView, TroubleView>(__TAURI_INVOKE("stop_pair", { connection, issue })),
 	/**  Looks for changes on every side now. */
 	syncNow: () => typedError<null, TroubleView>(__TAURI_INVOKE("sync_now")),
 	/**  Pauses every connection. */
@@ -493,6 +497,8 @@ export type ConnectionView = {
 	compared_at: string | null,
 	/**  How many differences were found and healed, ever. */
 	healed: number,
+	/**  How far the first sync is, as long as it is on. */
+	first_sync: FirstSync | null,
 };
 
 /**  A file of a diagnostics bundle. */
@@ -562,6 +568,18 @@ export type FieldView = {
 	options: FieldOption[],
 	/**  What is chosen now, in words; empty: nothing. */
 	chosen: string,
+};
+
+/**  How far a first sync is. */
+export type FirstSync = {
+	/**  Issues of which nothing is on its way any more. */
+	done: number,
+	/**  Issues that there are on both sides, as far as they are known. */
+	total: number,
+	/**  How much that is; `null` while a side still reads what it has. */
+	percent: number | null,
+	/**  About how long the rest takes, as fast as it went in the last minutes; `null`: nobody can say. */
+	minutes_left: number | null,
 };
 
 /**  Which folder is to be opened; the page names none by its path. */
@@ -967,8 +985,10 @@ export type Status = {
 	overall: OverallStatus,
 	/**  One sentence; tray, header and title show this very text. */
 	sentence: string,
-	/**  The oldest of the connections' last successful checks. */
+	/**  The oldest of the last successful checks of the connections that are synced; `null`: one was never checked. */
 	checked_at: string | null,
+	/**  How many things stand in *Needs attention*: tray, menu and window count the same. */
+	attention: number,
 	/**  Every connection, attention first. */
 	connections: ConnectionView[],
 	/**  What is good to know in time; nothing of it changes how anything stands. */

@@ -120,7 +120,13 @@ test("it is reached from the list of issues, an activity, and a problem of one i
     all.map((a) => a.getAttribute("href")).filter((href) => href !== null);
   const hrefs = async () => links(await screen.findAllByTestId("compare"));
   open("equal", "/connections/c-globex/issues");
-  await waitFor(async () => expect(await hrefs()).toContain("#/connections/c-globex/compare/500"));
+  const more = (await screen.findAllByTestId("pair-more"))[0]!;
+  more.focus();
+  await fireEvent.keyDown(more, { key: "Enter" });
+  const item = await get("pair-compare");
+  item.focus();
+  await fireEvent.keyDown(item, { key: "Enter" });
+  await waitFor(() => expect(location.hash).toBe("#/connections/c-globex/compare/500"));
   again();
   open("equal", "/activity");
   await waitFor(async () => expect(await hrefs()).toContain("#/connections/c-globex/compare/SUP-17"));

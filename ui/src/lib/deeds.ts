@@ -36,6 +36,10 @@ export const shareInternal = (c: ConnectionView, leave: boolean) =>
 export const remove = (c: ConnectionView) => deed(commands.remove(c.id), t("row-removed"));
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
+export const syncPair = (connection: string, id: string, issue: string) =>
+  deed(commands.syncPair(connection, id), t("issue-reading", { issue }));
+export const stopPair = (connection: string, id: string, issue: string) =>
+  deed(commands.stopPair(connection, id), t("issue-stopped", { issue }));
 export const pauseAll = (until: PauseUntil = "resumed") => deed(commands.pauseAll(until), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export const retryProblems = (ids: string[]) => deed(commands.retryProblems(ids), t("attention-retried"));

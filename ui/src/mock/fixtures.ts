@@ -104,6 +104,7 @@ const base: ConnectionView = {
   last_activity: null,
   compared_at: at(130),
   healed: 0,
+  first_sync: null,
 };
 const make = (part: Partial<ConnectionView>): ConnectionView => ({ ...base, ...part });
 
@@ -218,8 +219,9 @@ export const everyState: ConnectionView[] = [
     partner_site: "tyrell.atlassian.net",
     partner_project: "NEXUS",
     state: "first_sync",
-    sentence: "First sync: 191 to go",
+    sentence: "First sync: 62 %, about 4 min left",
     pairs: 312,
+    first_sync: { done: 312, total: 503, percent: 62, minutes_left: 4 },
   }),
   make({
     id: "c-checking",

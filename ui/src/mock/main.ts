@@ -93,6 +93,35 @@ const scenes: Record<string, () => void> = {
       ),
     ),
   grouped: () => void (world.problems = f.grouped),
+  "stop-refused": () =>
+    void world.fail.set(
+      "stop_pair",
+      f.trouble(
+        "pair-unlinked",
+        "SUP-17 is not synced with Globex any more.",
+        "Nothing to do: both issues stay as they are.",
+      ),
+    ),
+  "first-sync-reads": () => {
+    world.problems = [];
+    const first = { ...f.initech, state: "first_sync" as const, pairs: 120 };
+    world.connections = [
+      {
+        ...first,
+        sentence: "First sync: 120 of 340 issues, and more are being read",
+        first_sync: { done: 120, total: 340, percent: null, minutes_left: null },
+      },
+      {
+        ...first,
+        id: "c-begins",
+        partner_name: "Hooli",
+        pairs: 0,
+        sentence: "First sync: the issues that exist are being read",
+        first_sync: { done: 0, total: 0, percent: null, minutes_left: null },
+      },
+    ];
+    world.overall = "syncing";
+  },
   "thousand-issues": () => void (world.problems = f.many(1000)),
   "thousand-causes": () => void (world.problems = f.thousandCauses),
   "causes-of-all-kinds": () => void (world.problems = f.causesOfAllKinds),

@@ -32,6 +32,8 @@ export const world = {
   invitation: f.invitation,
   paused: "Paused",
   overall: undefined as OverallStatus | undefined,
+  /** What Rust says of the whole; else what it would say of the world as it is. */
+  sentence: undefined as string | undefined,
   existing: 340,
   service: false,
   untilQuit: false,
@@ -87,6 +89,7 @@ function overall(): OverallStatus {
 
 function sentence() {
   const open = world.problems.filter((p) => !p.skipped).length;
+  if (world.sentence !== undefined) return world.sentence;
   if (overall() === "paused") return world.paused;
   return overall() === "needs_attention" && open > 1 ? `${open} things need attention` : SENTENCES[overall()];
 }
@@ -184,6 +187,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     overall: overall(),
     sentence: sentence(),
     checked_at: world.connections.length > 0 ? new Date(f.NOW - 8000).toISOString() : null,
+    attention: world.problems.filter((p) => !p.skipped).length,
     connections: world.connections,
     notes: world.notes,
   }),
@@ -271,7 +275,9 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       role: "private",
       project: r.project,
       state: world.approved ? "first_sync" : "waiting_for_partner",
-      sentence: world.approved ? "First sync: 3 to go" : "Waiting for ACME Ltd to approve",
+      sentence: world.approved
+        ? "First sync: the issues that exist are being read"
+        : "Waiting for ACME Ltd to approve",
       comparison_number: "123456",
       invitation_expires_at: null,
     };
@@ -289,7 +295,8 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       );
     return found;
   },
-  approve: ({ id }) => change(id, { state: "first_sync", sentence: "First sync: 3 to go" }),
+  approve: ({ id }) =>
+    change(id, { state: "first_sync", sentence: "First sync: the issues that exist are being read" }),
   pause: ({ id, until }) =>
     change(id, {
       state: "paused",
@@ -335,6 +342,12 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
   dismiss_conflict: ({ id }) => settle(id, {}),
   sync_now: () => null,
+  sync_pair: () => true,
+  stop_pair: ({ issue }) => {
+    world.pairs = world.pairs.map((p) => (p.id === issue ? { ...p, state: "unlinked" as const } : p));
+    void emit("changed", {});
+    return world.pairs.find((p) => p.id === issue);
+  },
   pause_all: ({ until }) => {
     world.overall = "paused";
     world.paused = paused(until, "Paused");

@@ -391,6 +391,24 @@ pub enum Pair {
         #[arg(long, value_name = "ID")]
         connection: Option<String>,
     },
+    /// Read the issue from Jira at the next moment, whatever else waits, and send what has changed
+    #[command(after_help = "Example:\n  twinline-node pair sync-now SUP-17")]
+    SyncNow {
+        /// The issue's key, ours or the partner's
+        issue: String,
+        /// On this connection, where the issue is synced on several
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+    },
+    /// Stop syncing one issue: both copies stay, and the partner is told. It cannot be taken up again
+    #[command(after_help = "Example:\n  twinline-node pair stop SUP-17")]
+    Stop {
+        /// The issue's key, ours or the partner's
+        issue: String,
+        /// On this connection, where the issue is synced on several
+        #[arg(long, value_name = "ID")]
+        connection: Option<String>,
+    },
 }
 
 /// Which activity.
@@ -581,6 +599,9 @@ mod tests {
             "status",
             "problems",
             "pairs --connection ID",
+            "pair compare SUP-17",
+            "pair sync-now SUP-17 --connection ID",
+            "pair stop SUP-17 --connection ID",
             "activity",
             "problem retry ID",
             "problem skip ID",

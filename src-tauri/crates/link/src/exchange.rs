@@ -271,7 +271,7 @@ pub enum StatedStage {
 /// How a side is, for people only.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Health {
-    /// How long ago its tracker was last read in full; `None`: not yet.
+    /// How long ago its tracker was last read in full; `None`: not yet, or its existing issues are still being read.
     #[serde(default)]
     pub checked_ago_ms: Option<u64>,
     /// Changes it has received and not yet written to its tracker.
@@ -287,6 +287,9 @@ pub struct Health {
     /// does not know is one more reason.
     #[serde(default)]
     pub held_up: String,
+    /// Issues that it has not told the receiver of yet, as long as its first sync is on.
+    #[serde(default)]
+    pub unsent: u32,
 }
 
 impl Envelope {
@@ -383,6 +386,7 @@ mod tests {
                 interval_ms: 30_000,
                 problems: 2,
                 held_up: "sign-in-expired".into(),
+                unsent: 3,
             },
             project: "SUP".into(),
             person: "P. Smith".into(),

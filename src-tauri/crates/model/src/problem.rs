@@ -191,6 +191,12 @@ codes! {
     ConflictUnlinked = "conflict-unlinked", You;
     /// No such issue among the connection's. Facts: `issue`, `partner`.
     PairUnknown = "pair-unknown", You;
+    /// The issue is not synced any more. Facts: `issue`, `partner`.
+    PairUnlinked = "pair-unlinked", You;
+    /// The issue does not stand in our tracker yet. Facts: `issue`, `partner`.
+    PairNotHere = "pair-not-here", You;
+    /// The connection has ended, or has not begun. Facts: `partner`.
+    PairEnded = "pair-ended", You;
     /// No such problem here. Facts: `problem`.
     ProblemUnknown = "problem-unknown", You;
     /// The disk is full. Facts: `folder`.

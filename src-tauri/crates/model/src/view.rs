@@ -179,8 +179,10 @@ view! {
         overall: OverallStatus,
         /// One sentence; tray, header and title show this very text.
         sentence: String,
-        /// The oldest of the connections' last successful checks.
+        /// The oldest of the last successful checks of the connections that are synced; `null`: one was never checked.
         checked_at: Option<String>,
+        /// How many things stand in *Needs attention*: tray, menu and window count the same.
+        attention: u32,
         /// Every connection, attention first.
         connections: Vec<ConnectionView>,
         /// What is good to know in time; nothing of it changes how anything stands.
@@ -257,6 +259,20 @@ view! {
         compared_at: Option<String>,
         /// How many differences were found and healed, ever.
         healed: u32,
+        /// How far the first sync is, as long as it is on.
+        first_sync: Option<FirstSync>,
+    }
+
+    /// How far a first sync is.
+    pub struct FirstSync {
+        /// Issues of which nothing is on its way any more.
+        done: u32,
+        /// Issues that there are on both sides, as far as they are known.
+        total: u32,
+        /// How much that is; `null` while a side still reads what it has.
+        percent: Option<u32>,
+        /// About how long the rest takes, as fast as it went in the last minutes; `null`: nobody can say.
+        minutes_left: Option<u32>,
     }
 
     /// How many changes wait, by direction.

@@ -146,7 +146,8 @@ fn unreachable(account: &Account) -> Trouble {
 }
 
 /// The pair that was meant. Keys are never digits alone.
-fn find(tx: &Tx<'_>, connection: &ConnectionId, typed: &str) -> Result<Option<Pair>, StoreError> {
+/// A pair by its id here, by our key, or by theirs.
+pub(crate) fn find(tx: &Tx<'_>, connection: &ConnectionId, typed: &str) -> Result<Option<Pair>, StoreError> {
     match typed.parse().map(PairId) {
         Ok(id) => Ok(tx.pair(id)?.filter(|pair| pair.connection == *connection)),
         Err(_) => tx.pair_of_key(connection, &typed.to_uppercase()),

@@ -18,6 +18,7 @@ use crate::options::{Options, SecretsChoice};
 use crate::pausing::is_paused;
 use crate::secrets::Secrets;
 use crate::spool::Spool;
+use crate::status::Runs;
 use crate::sync;
 use crate::time::now_ms;
 
@@ -269,15 +270,4 @@ impl Node {
             })
             .await
     }
-}
-
-/// Who runs the loops over a data folder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Runs {
-    /// This process.
-    Here,
-    /// Another one, which looks at Jira so often.
-    Elsewhere(Duration),
-    /// Nobody.
-    Nowhere,
 }

@@ -9,7 +9,8 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{Farewell, PrivacyView, Retention};
 
 use crate::diagnostics::{day_of, unwritable};
-use crate::node::{Node, Runs};
+use crate::node::Node;
+use crate::status::Runs;
 use crate::time::now_ms;
 use crate::{folder, keys, space};
 

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use twinline_model::ConnectionId;
-use twinline_model::connection::Connection;
+use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
 use twinline_model::view::{ProblemView, TroubleView};
 use twinline_store::{ProblemRow, StoreError, Tx};
@@ -30,9 +30,11 @@ impl Node {
     /// What a person has to know or do, and what they said to leave as it is (`skipped`).
     pub async fn problems(&self) -> Result<Vec<ProblemView>, Trouble> {
         let (rows, connections) = self.db.read(|tx| Ok((tx.problems()?, tx.connections()?))).await?;
-        let views = rows.into_iter().map(|row| {
+        let views = rows.into_iter().filter_map(|row| {
             let connection = row.connection.as_ref().and_then(|id| connections.iter().find(|c| c.id == *id));
-            self.problem_view(row, connection)
+            // Of one that has ended nobody has to do anything.
+            let ended = connection.is_some_and(|c| c.stage == Stage::Ended);
+            (!ended).then(|| self.problem_view(row, connection))
         });
         Ok(self.disk_problem().into_iter().chain(views).collect())
     }

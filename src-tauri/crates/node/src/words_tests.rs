@@ -44,7 +44,12 @@ fn d5_every_problem_has_a_sentence_a_next_step_and_an_owner_in_every_language() 
 }
 
 /// Those that are only ever an answer, and never stand in the list.
-const NEVER_MANY: [ProblemCode; 2] = [ProblemCode::ConflictUnlinked, ProblemCode::PairUnknown];
+const NEVER_MANY: [ProblemCode; 4] = [
+    ProblemCode::ConflictUnlinked,
+    ProblemCode::PairUnknown,
+    ProblemCode::PairUnlinked,
+    ProblemCode::PairNotHere,
+];
 
 #[test]
 fn what_several_issues_have_in_common_is_said_without_naming_one() {

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use twinline_model::{AccountId, IssueId};
 
-use crate::codec::Columns;
+use crate::codec::{Columns, sum_of};
 use crate::{Result, Tx};
 
 /// A sign-in to a tracker site. Its token is in the keychain, under its id.
@@ -36,11 +36,15 @@ pub struct Account {
     pub cloud: Option<String>,
 }
 
-const COLUMNS: &str = "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends, cloud";
+const COLUMNS: &str = "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends, cloud, sum";
+
+/// What an account is, as SQL: the text that its checksum is made of.
+pub(crate) const IDENTITY: &str =
+    "id || char(10) || site || char(10) || base_url || char(10) || email || char(10) || user";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
     let mut column = Columns::of(row);
-    Ok(Account {
+    let account = Account {
         id: column.id()?,
         site: column.next()?,
         base_url: column.next()?,
@@ -53,7 +57,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
         checked_ms: column.next()?,
         token_ends: column.next()?,
         cloud: column.next()?,
-    })
+    };
+    // As `check_sum` does: one without a sum fits.
+    let sum: Option<i64> = column.next()?;
+    match sum.is_none_or(|sum| sum == sum_of_account(&account)) {
+        true => Ok(account),
+        false => Err(rusqlite::Error::FromSqlConversionFailure(
+            0,
+            rusqlite::types::Type::Text,
+            "it does not fit its checksum".into(),
+        )),
+    }
+}
+
+/// The sum of [`IDENTITY`].
+fn sum_of_account(a: &Account) -> i64 {
+    let parts = [a.id.as_str(), &a.site, &a.base_url, &a.email, &a.user];
+    sum_of(parts.join("\n").as_bytes())
 }
 
 impl Tx<'_> {
@@ -73,8 +93,8 @@ impl Tx<'_> {
         let a = account;
         self.run(
             "INSERT INTO account (id, site, base_url, email, user, display_name, projects, signed_in, since_ms,
-                 checked_ms, token_ends, cloud)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 checked_ms, token_ends, cloud, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 a.id.as_str(),
                 a.site,
@@ -87,7 +107,8 @@ impl Tx<'_> {
                 a.since_ms,
                 a.checked_ms,
                 a.token_ends,
-                a.cloud
+                a.cloud,
+                sum_of_account(a)
             ],
         )?;
         Ok(())
@@ -99,7 +120,7 @@ impl Tx<'_> {
         self.must(
             "account",
             "UPDATE account SET site = ?2, base_url = ?3, email = ?4, user = ?5, display_name = ?6, projects = ?7,
-                 signed_in = ?8, since_ms = ?9, checked_ms = ?10, token_ends = ?11, cloud = ?12
+                 signed_in = ?8, since_ms = ?9, checked_ms = ?10, token_ends = ?11, cloud = ?12, sum = ?13
              WHERE id = ?1",
             params![
                 a.id.as_str(),
@@ -113,7 +134,8 @@ impl Tx<'_> {
                 a.since_ms,
                 a.checked_ms,
                 a.token_ends,
-                a.cloud
+                a.cloud,
+                sum_of_account(a)
             ],
         )
     }

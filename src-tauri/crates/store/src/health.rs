@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
 use crate::codec::check_sum;
-use crate::{Result, StoreError, files, migrations};
+use crate::{Result, StoreError, accounts, files, migrations};
 
 fn corrupt(detail: impl Into<String>) -> StoreError {
     StoreError::Corrupt { detail: detail.into() }
@@ -53,16 +53,20 @@ pub(crate) fn check_content(connection: &Connection) -> Result<()> {
 
 /// Columns with a checksum, as far as the schema has them: an older one is checked before it is migrated.
 fn check_sums(connection: &Connection) -> Result<()> {
-    for (table, column) in
-        [("pair_trees", "state"), ("intent", "write"), ("outbox", "body"), ("inbox", "body")]
-    {
+    for (table, text) in [
+        ("pair_trees", "state"),
+        ("intent", "write"),
+        ("outbox", "body"),
+        ("inbox", "body"),
+        ("account", accounts::IDENTITY),
+    ] {
         if !connection.column_exists(None, table, "sum")? {
             continue;
         }
-        let mut statement = connection.prepare(&format!("SELECT {column}, sum FROM {table}"))?;
+        let mut statement = connection.prepare(&format!("SELECT {text} AS summed, sum FROM {table}"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            check_sum(row, column).map_err(|e| corrupt(format!("table {table}: {e}")))?;
+            check_sum(row, "summed").map_err(|e| corrupt(format!("table {table}: {e}")))?;
         }
     }
     Ok(())

@@ -39,6 +39,7 @@ mod store;
 mod tests;
 mod tx;
 mod wipe;
+mod wishes;
 
 pub use accounts::Account;
 pub use activity::ActivityRow;
@@ -52,7 +53,7 @@ pub use invitations::{Invited, InvitedState};
 pub use links::{Holder, LinkState};
 pub use notified::Notified;
 pub use outbox::OutRow;
-pub use pairs::{Leaf, PairCounts, PairFlags};
+pub use pairs::{Leaf, PairCounts, PairFlags, Progress};
 pub use problems::ProblemRow;
 pub use restore::{Opened, Restored, open_or_restore};
 pub use stops::Stops;

@@ -58,6 +58,12 @@ pub struct LinkState {
     pub healed: u64,
     /// Which run of the partner's node may write.
     pub holder: Option<Holder>,
+    /// When everything that existed at the beginning was taken over; `None`: the first sync is on.
+    pub first_synced_ms: Option<i64>,
+    /// Issues that the partner has not told us of yet, as they last said.
+    pub partner_unsent: u32,
+    /// How often they look at their tracker, as they last said, ms; 0: they did not say.
+    pub partner_interval_ms: u32,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
@@ -86,6 +92,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
             (Some(run), Some(place)) => Some(Holder { run, place }),
             _ => None,
         },
+        first_synced_ms: column.next()?,
+        partner_unsent: column.next()?,
+        partner_interval_ms: column.next()?,
     })
 }
 
@@ -97,7 +106,7 @@ impl Tx<'_> {
             "SELECT our_key, their_key, sent_seq, sent_chain, acked, received_seq, received_chain,
                  partner_incarnation, statement_generation, partner_generation, last_contact_ms, partner_checked_ms,
                  partner_pending, partner_problems, comparison, last_error, incarnation, acked_chain, reconciling, compared_ms, healed,
-                 holder_run, holder_place
+                 holder_run, holder_place, first_synced_ms, partner_unsent, partner_interval_ms
              FROM link WHERE connection = ?1",
             [connection.as_str()],
             read,
@@ -116,7 +125,8 @@ impl Tx<'_> {
                  last_contact_ms = :last_contact_ms, partner_checked_ms = :partner_checked_ms,
                  partner_pending = :partner_pending, partner_problems = :partner_problems, comparison = :comparison, last_error = :last_error,
                  incarnation = :incarnation, acked_chain = :acked_chain, reconciling = :reconciling,
-                 compared_ms = :compared_ms, healed = :healed, holder_run = :holder_run, holder_place = :holder_place
+                 compared_ms = :compared_ms, healed = :healed, holder_run = :holder_run, holder_place = :holder_place,
+                 first_synced_ms = :first_synced_ms, partner_unsent = :partner_unsent, partner_interval_ms = :partner_interval_ms
              WHERE connection = :connection",
             named_params! {
                 ":connection": connection.as_str(),
@@ -143,6 +153,9 @@ impl Tx<'_> {
                 ":healed": number(link.healed)?,
                 ":holder_run": link.holder.as_ref().map(|h| h.run.as_str()),
                 ":holder_place": link.holder.as_ref().map(|h| h.place.as_str()),
+                ":first_synced_ms": link.first_synced_ms,
+                ":partner_unsent": link.partner_unsent,
+                ":partner_interval_ms": link.partner_interval_ms,
             },
         )
     }

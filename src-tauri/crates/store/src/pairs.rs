@@ -36,6 +36,19 @@ pub struct Leaf {
     pub pair: PairId,
 }
 
+/// How far the pairs of a connection are.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Progress {
+    /// All of them.
+    pub pairs: u64,
+    /// Those of which nothing is on its way.
+    pub done: u64,
+    /// Those of these that changed last since the time that was asked for.
+    pub lately: u64,
+    /// When the first of them changed last, ms.
+    pub first_ms: Option<i64>,
+}
+
 /// How many pairs a connection has.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct PairCounts {
@@ -71,6 +84,13 @@ pub(crate) const COUNTS: &str = "SELECT
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";
+pub(crate) const UNSENT: &str =
+    "SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1 AND their_key IS NULL";
+pub(crate) const PROGRESS: &str = "SELECT count(*),
+        count(*) FILTER (WHERE standing <> 'syncing'),
+        count(*) FILTER (WHERE standing <> 'syncing' AND last_change_ms >= ?2),
+        min(last_change_ms) FILTER (WHERE standing <> 'syncing')
+    FROM pair WHERE connection = ?1";
 pub(crate) const OF_ORIGIN: &str =
     "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.origin_item = ?1 AND p.origin_node = ?2 AND p.connection = ?3";
@@ -333,6 +353,26 @@ impl Tx<'_> {
             })
         })?;
         counted.ok_or(StoreError::Missing { table: "pair" })
+    }
+
+    /// How many issues the partner was not told of yet.
+    pub fn unsent(&self, connection: &ConnectionId) -> Result<u64> {
+        let found = self.row("pair", UNSENT, [connection.as_str()], |r| Columns::of(r).unsigned())?;
+        Ok(found.unwrap_or(0))
+    }
+
+    /// How far the pairs are that have something to do, and how many came to an end since a time.
+    pub fn how_far(&self, connection: &ConnectionId, since_ms: i64) -> Result<Progress> {
+        let found = self.row("pair", PROGRESS, params![connection.as_str(), since_ms], |r| {
+            let mut column = Columns::of(r);
+            Ok(Progress {
+                pairs: column.unsigned()?,
+                done: column.unsigned()?,
+                lately: column.unsigned()?,
+                first_ms: column.next()?,
+            })
+        })?;
+        found.ok_or(StoreError::Missing { table: "pair" })
     }
 
     /// A page of the list, the newest first, behind `after`. `search` is looked for in both keys and the title,

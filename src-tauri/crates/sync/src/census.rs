@@ -17,7 +17,7 @@ use crate::poll::Failure;
 use crate::reading::Reading;
 use crate::rows::{UNLINKED, push_receipt, raise_for, unlink};
 use crate::take_in::take_all;
-use crate::{Machine, closed, unlisted};
+use crate::{Machine, closed, unlisted, wished};
 
 /// How often; the wall clock only says when it is worth looking again.
 const EVERY_MS: i64 = 24 * 60 * 60_000;
@@ -145,7 +145,7 @@ async fn next_pairs<M: Machine>(reading: Reading<'_, M>, connection: &Connection
 }
 
 /// Reads issues by their ids and takes in what is there; which are not.
-async fn look_at<M: Machine>(
+pub(crate) async fn look_at<M: Machine>(
     reading: Reading<'_, M>,
     mut ids: Vec<IssueId>,
 ) -> Result<Vec<IssueId>, Failure> {
@@ -237,11 +237,12 @@ async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Troub
     Ok(())
 }
 
-/// Looks again, once both sides agree, at issues that were not fully taken in before.
+/// Looks at what a person asked for; and again, once both sides agree, at issues that were not fully taken in before.
 pub(crate) async fn complete<M: Machine>(
     reading: Reading<'_, M>,
     connection: &Connection,
 ) -> Result<(), Failure> {
+    wished::look(reading, connection).await?;
     let room = reading.machine.room(&connection.id);
     {
         let mut memory = room.memory();

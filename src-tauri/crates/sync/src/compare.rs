@@ -20,7 +20,7 @@ use twinline_store::{Leaf, StoreError, Tx};
 
 use crate::room::Memory;
 use crate::rows::save;
-use crate::{Machine, stops};
+use crate::{Machine, first, stops};
 
 /// How often digests are compared while nothing happens.
 const EVERY: Duration = Duration::from_secs(600);
@@ -114,13 +114,24 @@ fn look(
         if mine.hash == branch_of_theirs.hash {
             if branch_of_theirs.prefix.is_empty() {
                 (link.compared_ms, link.reconciling) = (Some(now), false);
+                if let Some(connection) = tx.connection(id)? {
+                    first::end(tx, &connection, &mut link, now)?;
+                }
                 tx.set_link(id, &link)?;
                 equal = true;
                 if theirs.asks {
                     answer.branches.push(mine);
                 }
             }
-        } else if differing.len() < FOLLOWED {
+        } else {
+            if link.compared_ms.is_some() {
+                // The two are not in step, whichever issues it is: those are looked for next.
+                link.compared_ms = None;
+                tx.set_link(id, &link)?;
+            }
+            if differing.len() == FOLLOWED {
+                continue;
+            }
             differing.push((branch_of_theirs.prefix.clone(), ours));
         }
     }

@@ -13,7 +13,7 @@ use twinline_model::{ConnectionId, PairId};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
 use crate::rows::{raise_for, save};
-use crate::{Machine, blobs, compare, inbox, stops};
+use crate::{Machine, blobs, compare, first, inbox, stops};
 
 /// What came of the partner's words.
 #[derive(Debug, Default)]
@@ -81,6 +81,7 @@ pub(crate) async fn hear<M: Machine>(
             }
             link.last_contact_ms = Some(now);
             link.last_error = None;
+            first::end(tx, &connection, &mut link, now)?;
             if link != link_before {
                 tx.set_link(&wanted, &link)?;
             }
@@ -311,6 +312,8 @@ fn take_messages(
 /// The partner's statement and health. True: the connection's stage changed.
 fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope, now: i64) -> bool {
     link.partner_pending = said.health.pending;
+    link.partner_unsent = said.health.unsent;
+    link.partner_interval_ms = said.health.interval_ms;
     let before = if bug!(ProblemsStay) { link.partner_problems } else { 0 };
     link.partner_problems = said.health.problems.max(before);
     link.partner_checked_ms =

@@ -23,6 +23,7 @@ mod compare;
 mod concerned;
 pub mod desk;
 pub mod exchange;
+mod first;
 mod forms;
 mod hear;
 pub mod held_up;
@@ -44,6 +45,7 @@ mod stops;
 mod sweep;
 mod take_in;
 mod unlisted;
+mod wished;
 mod work;
 pub mod worker;
 

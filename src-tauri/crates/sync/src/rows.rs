@@ -175,6 +175,20 @@ pub(crate) fn unlink(
     push_receipt(tx, &pair.connection, &Receipt::Rejected { origin, code })
 }
 
+/// A person here wants a pair synced no longer: nothing is deleted, both issues stay, and the partner is told. What is under way
+/// to our tracker comes to its end. False: it was not synced any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn stop_syncing(tx: &mut Tx<'_>, pair: &mut Pair, now_ms: i64) -> Result<bool, StoreError> {
+    if pair.state != PairState::Active {
+        return Ok(false);
+    }
+    unlink(tx, pair, "stopped", "activity-unlinked-here", now_ms)?;
+    tx.grant_wish(pair.id)?;
+    Ok(true)
+}
+
 /// Tells the partner which issue stands for theirs.
 pub fn report(tx: &mut Tx<'_>, pair: &Pair) -> Result<(), StoreError> {
     let Some(ours) = &pair.ours else { return Ok(()) };

@@ -114,11 +114,18 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         credit: Credit { messages: MESSAGES, bytes: MESSAGE_BYTES as u32 },
         statement: statement(&connection, &link),
         health: Health {
-            checked_ago_ms: checked.map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
+            // The account may have been read for another connection: before it is known where this one begins, nothing of it was.
+            checked_ago_ms: checked
+                .filter(|_| connection.above.is_some())
+                .map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
             problems: stops::our_turn(tx, id)?,
             held_up: held_up::ours(tx, id, account.as_ref(), saying.now_ms, saying.interval_ms)?,
+            unsent: match link.first_synced_ms {
+                Some(_) => 0,
+                None => u32::try_from(tx.unsent(id)?).unwrap_or(u32::MAX),
+            },
         },
         project: connection.project.to_string(),
         person: account.map(|a| a.display_name).unwrap_or_default(),

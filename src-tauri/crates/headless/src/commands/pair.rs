@@ -1,4 +1,4 @@
-//! `twinline-node pair …`: both sides of one issue beside each other.
+//! `twinline-node pair …`: both sides of one issue beside each other; look at it now, or sync it no longer.
 
 use std::io::{self, Write};
 
@@ -16,29 +16,58 @@ use crate::{Failure, print};
 /// Lines around a difference that are shown with it.
 const AROUND: usize = 2;
 
-/// Compares the two sides of a pair.
+/// Compares the two sides of a pair, looks at it now, or stops syncing it.
 pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> {
-    let Pair::Compare { issue, connection } = command;
-    let compared = match connection {
-        Some(typed) => node.compare(&connection_of(node, &typed).await?, &issue).await?,
-        None => compared(node, &issue).await?,
-    };
-    let mut out = io::stdout().lock();
-    match json {
-        true => print::json(&mut out, &compared)?,
-        false => show(&mut out, &compared)?,
+    match command {
+        Pair::Compare { issue, connection } => {
+            let id = the_one(node, connection, &issue).await?;
+            let compared = node.compare(&id, &issue).await?;
+            let mut out = io::stdout().lock();
+            match json {
+                true => print::json(&mut out, &compared)?,
+                false => show(&mut out, &compared)?,
+            }
+        }
+        Pair::SyncNow { issue, connection } => {
+            let id = the_one(node, connection, &issue).await?;
+            let runs = node.sync_pair(&id, &issue).await?;
+            let mut out = io::stdout().lock();
+            match json {
+                true => print::json(&mut out, &serde_json::json!({"issue": issue, "running": runs}))?,
+                false => {
+                    let message = if runs { "cli-pair-read" } else { "cli-pair-read-later" };
+                    print::line(&mut out, &say(message, &[("issue", &issue)]))?;
+                }
+            }
+        }
+        Pair::Stop { issue, connection } => {
+            let id = the_one(node, connection, &issue).await?;
+            let partner = node.connection(&id).await?.partner_name;
+            let stopped = node.stop_pair(&id, &issue).await?;
+            let mut out = io::stdout().lock();
+            match json {
+                true => print::json(&mut out, &stopped)?,
+                false => {
+                    let facts = [("issue", issue.as_str()), ("partner", &partner)];
+                    print::line(&mut out, &say("cli-pair-stopped", &facts))?;
+                }
+            }
+        }
     }
     Ok(())
 }
 
-/// On the one connection that has such an issue.
-async fn compared(node: &Node, issue: &str) -> Result<CompareView, Failure> {
+/// The connection that was typed, else the one that has such an issue. Where several have it, nothing is done on any.
+async fn the_one(node: &Node, typed: Option<String>, issue: &str) -> Result<ConnectionId, Failure> {
+    if let Some(typed) = typed {
+        return connection_of(node, &typed).await;
+    }
     let connections: Vec<ConnectionId> = node.connections().await?.into_iter().map(|c| c.id).collect();
     let mut found = Vec::new();
     let mut unknown = None;
-    for id in &connections {
-        match node.compare(id, issue).await {
-            Ok(compared) => found.push(compared),
+    for id in connections {
+        match node.pair_of(&id, issue).await {
+            Ok(_) => found.push(id),
             Err(trouble) if trouble.code == ProblemCode::PairUnknown => unknown = Some(trouble),
             Err(trouble) => return Err(trouble.into()),
         }

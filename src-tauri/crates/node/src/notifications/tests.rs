@@ -175,6 +175,7 @@ fn every_sentence_of_every_kind_is_in_the_catalogue() {
         overall: twinline_model::view::OverallStatus::UpToDate,
         sentence: String::new(),
         checked_at: None,
+        attention: 0,
         connections: Vec::new(),
         notes: Vec::new(),
     };

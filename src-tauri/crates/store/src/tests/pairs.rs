@@ -10,7 +10,7 @@ use twinline_model::view::{Direction, PairStanding};
 use twinline_model::{CommentId, Document, IssueId, IssueKey, Origin, PairId};
 
 use super::{c1, c2, fresh, origin, store};
-use crate::{PairCounts, PairFlags, Stops, Store, StoreError};
+use crate::{PairCounts, PairFlags, Progress, Stops, Store, StoreError};
 
 const QUIET: PairFlags = PairFlags {
     to_send: false,
@@ -162,9 +162,38 @@ fn work_is_listed_the_oldest_first_and_counted() {
             Ok(())
         })
         .unwrap();
-    store.write(|tx| tx.save_pair(&d, send, None)).unwrap();
+    let progress = |since_ms| store.read(|tx| tx.how_far(&c1(), since_ms)).unwrap();
+    assert_eq!(progress(0), Progress { pairs: 4, done: 2, lately: 2, first_ms: Some(86_400_000) });
+    assert_eq!(
+        store.read(|tx| tx.unsent(&c1())).unwrap(),
+        0,
+        "the partner knows it, and gets a change of it"
+    );
+    store.write(|tx| tx.save_pair(&d, send.clone(), Some(86_400_070))).unwrap();
     assert_eq!(store.read(|tx| tx.pairs_to_send(&c1(), 10)).unwrap(), vec![a, d.id]);
+    let later = Progress { pairs: 4, done: 2, lately: 1, first_ms: Some(86_400_000) };
+    assert_eq!(progress(86_400_070), later);
+    assert_eq!(progress(86_400_071).lately, 0);
+    let untold = Pair { theirs: None, ..d };
+    store.write(|tx| tx.save_pair(&untold, send, None)).unwrap();
+    assert_eq!(store.read(|tx| tx.unsent(&c1())).unwrap(), 1);
     assert_eq!(store.read(|tx| tx.counts(&c1())).unwrap().stopped, 0);
+}
+
+#[test]
+fn a_wish_is_kept_until_it_is_granted() {
+    let store = store();
+    let pair = add(&store, "i/1", 1, "a", QUIET);
+    let issue = pair.ours.clone().unwrap().id;
+    let wished = || store.read(|tx| tx.wished(&c1(), 10)).unwrap();
+    assert!(wished().is_empty());
+    store.write(|tx| tx.wish(pair.id, 5)).unwrap();
+    store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
+    assert_eq!(wished(), [(pair.id, issue)], "whatever else happens to it");
+    assert!(store.read(|tx| tx.wished(&c2(), 10)).unwrap().is_empty());
+    store.write(|tx| tx.grant_wish(pair.id)).unwrap();
+    assert!(wished().is_empty());
+    assert!(matches!(store.write(|tx| tx.wish(PairId(999), 5)), Err(StoreError::Missing { table: "pair" })));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Hot queries go through an index: none reads a whole table, none sorts.
 
 use super::store;
-use crate::{activity, blobs, conflicts, inbox, intents, outbox, pairs};
+use crate::{activity, blobs, conflicts, inbox, intents, outbox, pairs, wishes};
 
 #[test]
 fn hot_queries_use_indexes() {
@@ -22,6 +22,9 @@ fn hot_queries_use_indexes() {
         ("waiting to be sent", pairs::WAITING, "INDEX pair_to_send"),
         ("waiting to be done", pairs::WAITING, "INDEX pair_to_do"),
         ("unseen", pairs::UNSEEN, "INDEX pair_connection"),
+        ("wished", wishes::WISHED, "INDEX pair_wished"),
+        ("unsent", pairs::UNSENT, "INDEX pair_to_send"),
+        ("progress", pairs::PROGRESS, "INDEX pair_connection"),
         ("counts", pairs::COUNTS, "COVERING INDEX pair_stopped"),
         ("intents of pair", intents::OF_PAIR, "INDEX intent_pair"),
         ("create open", intents::CREATE_OPEN, "COVERING INDEX intent_connection"),

@@ -152,6 +152,9 @@ fn a_connection_has_a_link_from_the_beginning() {
         compared_ms: Some(14),
         healed: 15,
         holder: Some(Holder { run: "r".to_owned(), place: "p".to_owned() }),
+        first_synced_ms: Some(16),
+        partner_unsent: 17,
+        partner_interval_ms: 18,
     };
     store.write(|tx| tx.set_link(&c1(), &link)).unwrap();
     assert_eq!(store.read(|tx| tx.link(&c1())).unwrap(), link);
