@@ -118,13 +118,14 @@ mod tests {
             "waiting": {"out": 1, "in": 0}, "problems": 0, "partner_problems": 0, "last_checked_at": "2026-08-01T10:00:00Z",
             "last_partner_contact_at": null, "invitation_expires_at": null, "paused_by": null, "resumes_at": null, "internal_comments": false, "address": "http://a:1",
             "comparison_number": null, "last_activity": null, "compared_at": "2026-08-01T10:00:00Z", "healed": 0,
+            "first_sync": {"done": 3, "total": 12, "percent": 25, "minutes_left": null},
         });
         let note = value!({"code": "token-ends", "account": "1", "stage": "week",
             "sentence": "The API token ends.", "next_step": "Make a new one."});
         let account = value!({"id": "1", "site": "acme.atlassian.net", "email": "ana@acme.example",
             "display_name": "Ana Ruiz", "projects": 2, "connections": 1, "until_quit": false, "signed_in": true,
             "token": {"ends": "2027-03-01", "stage": "week", "sentence": "The token ends."}});
-        let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null,
+        let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null, "attention": 0,
             "connections": [connection], "notes": [note]});
         let pair = value!({"id": "5", "ours": "SUP-17", "ours_url": null, "theirs": "GX-90", "theirs_url": null,
             "title": "Printer", "state": "in_step", "last_change_at": null, "direction": "out", "conflicts": 1, "records": 2,

@@ -65,6 +65,8 @@ pub struct Facts {
     pub secret: BTreeSet<u64>,
     /// Issues that people deleted or moved away.
     pub removed: BTreeSet<(usize, u64)>,
+    /// Issues that people stopped syncing, and on which side they said so.
+    pub stopped: BTreeSet<(usize, Origin)>,
     /// A person copied the twin that a node had made, marker and all.
     pub twin_copied: bool,
     /// Files that people took away, by their bytes.

@@ -18,6 +18,7 @@ pub mod shelf;
 pub mod shrink;
 pub mod sim;
 pub mod site;
+pub mod stops;
 pub mod swarm;
 pub mod tasks;
 pub mod tracker;

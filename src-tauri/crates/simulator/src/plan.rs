@@ -1,6 +1,7 @@
 //! What a run is made of: a seed becomes people and faults, and a bound on both.
 
 use crate::people::{self, Act};
+use crate::stops::{self, StopAct};
 use crate::swarm::Swarm;
 
 /// How long things may go wrong, ms.
@@ -32,6 +33,8 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// What goes wrong.
     pub swarm: Swarm,
+    /// Which issues people stop syncing.
+    pub stops: Vec<StopAct>,
     /// Where it ends if it does not by itself.
     pub bounds: Bounds,
 }
@@ -43,6 +46,11 @@ impl Plan {
         let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
         let swarm = Swarm::draw(&mut rng, &mut later);
         let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
-        Self { seed, acts, swarm, bounds: Bounds::default() }
+        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default() }
+    }
+
+    /// The same, and people stop syncing some issues.
+    pub fn with_stops(seed: u64) -> Self {
+        Self { stops: stops::draw(seed), ..Self::of(seed) }
     }
 }

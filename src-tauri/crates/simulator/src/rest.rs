@@ -49,6 +49,7 @@ pub fn judge(id: &ConnectionId, sides: [Side<'_>; 2], facts: &Facts) -> BTreeSet
     for side in 0..2 {
         judge.everybody_has_a_twin(side, &sides, &known, facts);
     }
+    judge.stops_are_kept(&known, facts);
     for (origin, pair) in &known[0].pairs {
         if let Some(other) = known[1].pairs.get(origin) {
             judge.equal(pair, other, &sides, facts);
@@ -148,6 +149,17 @@ impl Judge {
                     "I13",
                     format!("side {side}: {} was unlinked without a reason", issue.seen.key),
                 );
+            }
+        }
+    }
+
+    /// What people stopped syncing is stopped on both sides. A database that was set back may have forgotten it.
+    fn stops_are_kept(&mut self, known: &[Known; 2], facts: &Facts) {
+        for (side, origin) in facts.stopped.iter().filter(|(side, _)| !facts.set_back.contains(side)) {
+            let goes_on =
+                |known: &Known| known.pairs.get(origin).is_some_and(|p| p.state == PairState::Active);
+            if known.iter().any(goes_on) {
+                self.violated("I13", format!("side {side} stopped {}, and it is synced", origin.item));
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::plan::{Bounds, CHAOS_MS, Plan};
 use crate::rest::{Side, judge};
 use crate::shelf;
 use crate::site::Site;
+use crate::stops::{self, StopAct};
 use crate::swarm::Swarm;
 use crate::tasks::Tasks;
 use crate::tracker::{FakeTracker, SharedSite, VERY_LATE_MS, Weather, index_later, lock};
@@ -106,6 +107,7 @@ struct Sim {
     tasks: Tasks,
     processes: usize,
     restarts: Arc<Mutex<Vec<usize>>>,
+    stops: Arc<Mutex<Vec<StopAct>>>,
     bounds: Bounds,
     steps: u64,
     /// Something happens in it that no search shows: only the daily look.
@@ -207,6 +209,7 @@ impl Sim {
             tasks: Tasks::default(),
             processes: 0,
             restarts: Arc::default(),
+            stops: Arc::default(),
             bounds: plan.bounds,
             steps: 0,
             unsearchable: plan.swarm.unindexed > 0
@@ -242,6 +245,11 @@ impl Sim {
                     }
                 }),
             );
+        }
+        for stop in plan.stops.clone() {
+            let stops = self.stops.clone();
+            let put = move || stops.lock().unwrap_or_else(PoisonError::into_inner).push(stop);
+            self.world.happen(stop.at_ms, Box::new(put));
         }
         for disk in 0..2 {
             self.start(disk);
@@ -286,6 +294,14 @@ impl Sim {
         if let Some(process) = self.running.get(&1) {
             take_over(process);
         }
+    }
+
+    /// A person of a side stops syncing an issue.
+    fn stop_syncing(&self, act: StopAct) {
+        let (id, now) = (ConnectionId::new(CONNECTION), self.world.now_ms() as i64);
+        let stopped = stops::stop(self.disks[act.side].1.store(), &id, act, now);
+        self.world.tell("stop", act.which, || format!("a person of side {} stops {stopped:?}", act.side));
+        self.witness.facts().stopped.extend(stopped.map(|origin| (act.side, origin)));
     }
 
     fn end_later(&mut self, at: u64, disk: usize) {
@@ -379,6 +395,9 @@ impl Sim {
                     disk if disk >= RESTART => self.start(disk - RESTART),
                     disk => self.kill(disk),
                 }
+            }
+            for stop in std::mem::take(&mut *self.stops.lock().unwrap_or_else(PoisonError::into_inner)) {
+                self.stop_syncing(stop);
             }
             let arrived = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
             for arrival in arrived {
@@ -610,7 +629,13 @@ impl Sim {
         let sites = [lock(&self.sites[0]), lock(&self.sites[1])];
         let stores = [self.disks[0].1.store(), self.disks[1].1.store()];
         let sides = [Side { site: &sites[0], store: stores[0] }, Side { site: &sites[1], store: stores[1] }];
-        judge(&ConnectionId::new(CONNECTION), sides, &self.witness.facts())
+        let id = ConnectionId::new(CONNECTION);
+        let mut facts = self.witness.facts();
+        for (side, store) in stores.into_iter().enumerate() {
+            let of_side = stops::numbers(store, &id, &facts.stopped);
+            facts.removed.extend(of_side.into_iter().map(|number| (side, number)));
+        }
+        judge(&id, sides, &facts)
     }
 }
 

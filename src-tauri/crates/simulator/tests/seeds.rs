@@ -22,6 +22,17 @@ fn the_first_seeds_keep_every_promise() {
 }
 
 #[test]
+fn people_may_stop_syncing_an_issue_at_any_moment() {
+    let mut stopped = 0;
+    for seed in 0..60 {
+        let outcome = run(&Plan::with_stops(seed), true);
+        assert!(outcome.violations.is_empty(), "seed {seed}: {:?}", outcome.violations);
+        stopped += outcome.lines.iter().filter(|line| line.contains("stops Some")).count();
+    }
+    assert!(stopped > 30, "issues were stopped: {stopped}");
+}
+
+#[test]
 fn a_story_without_an_end_fails_where_its_bounds_are() {
     let whole = run(&Plan::of(3), false);
     assert!(whole.writes > 2 && whole.steps > 50, "there is something to cut off");
