@@ -423,6 +423,7 @@ export const scenes = [
     act: (p) => id(p, "sign-in-again").click(),
     see: "token",
   },
+  { name: "accounts-slowed", scene: "slowed", at: "/accounts", see: "calls" },
   { name: "accounts-token-ends", scene: "token-ends", at: "/accounts", see: "token-ends", more: true },
   { name: "connections-token-ends", scene: "token-ends", at: "/connections", see: "note", more: true },
   { name: "settings", at: "/settings", see: "version", more: true },

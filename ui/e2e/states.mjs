@@ -367,7 +367,8 @@ export const sections = [
       is("Remove", "accounts-remove", "[data-testid=confirm-yes]"),
       is("Remove: blocked while used", "accounts-in-use"),
       notBuilt("Remove: says by which connections it is used", 6),
-      notBuilt("Calls in the last hour, and the limit", 6),
+      is("Calls in the last hour, and how near the limits", "accounts-one", "[data-testid=calls]"),
+      is("Asked to slow down, or counted since a while ago", "accounts-slowed", "[data-testid=calls]"),
     ],
   },
   {

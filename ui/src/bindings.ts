@@ -184,6 +184,8 @@ export type AccountView = {
 	signed_in: boolean,
 	/**  When its API token ends, where a person entered the day. */
 	token: TokenView | null,
+	/**  How many calls went to its site lately; `null`: nobody counts, since Twinline does not run here. */
+	calls: CallsView | null,
 };
 
 /**  What an activity line is about. */
@@ -252,6 +254,20 @@ export type AskedKind =
 "date" | 
 /**  Nothing: it can be filled in the tracker alone. */
 "other";
+
+/**  What was asked of a site in the last hour, or since Twinline was started. */
+export type CallsView = {
+	/**  How many calls. */
+	count: number,
+	/**  Since when. */
+	since: string,
+	/**  How full the fullest of Jira's limits was at any time, in per cent. */
+	fullest: number,
+	/**  How often Jira asked to slow down. */
+	slowed: number,
+	/**  As a person would say it. */
+	sentence: string,
+};
 
 /**  Something shown has changed: fetch again. */
 export type Changed = Record<string, never>;

@@ -645,6 +645,10 @@ accounts-projects = { $n ->
     [one] 1 Projekt
    *[other] { $n } Projekte
   }
+accounts-slowed = { $n ->
+    [one] Jira bat einmal um weniger Aufrufe.
+   *[other] Jira bat { $n }-mal um weniger Aufrufe.
+  }
 accounts-again = Erneut anmelden
 accounts-remove = Entfernen
 accounts-more = Mehr zu { $site }
@@ -753,6 +757,14 @@ size-gb = { $n } GB
 
 ## Notes: what is good to know in time
 
+calls-hour = { $count ->
+    [one] 1 Aufruf an Jira in der letzten Stunde.
+   *[other] { $count } Aufrufe an Jira in der letzten Stunde.
+} Am nächsten an einer Grenze: { $percent } %.
+calls-since = { $count ->
+    [one] 1 Aufruf an Jira seit { $time }.
+   *[other] { $count } Aufrufe an Jira seit { $time }.
+} Am nächsten an einer Grenze: { $percent } %.
 token-ends = Das Token endet am { $date }, { $days ->
     [0] heute
     [1] morgen

@@ -627,6 +627,10 @@ accounts-projects = { $n ->
     [one] 1 project
    *[other] { $n } projects
   }
+accounts-slowed = { $n ->
+    [one] Jira asked once to slow down.
+   *[other] Jira asked { $n } times to slow down.
+  }
 accounts-again = Sign in again
 accounts-remove = Remove
 accounts-more = More about { $site }
@@ -735,6 +739,14 @@ size-gb = { $n } GB
 
 ## Notes: what is good to know in time
 
+calls-hour = { $count ->
+    [one] 1 call to Jira in the last hour.
+   *[other] { $count } calls to Jira in the last hour.
+} Closest to its limits: { $percent } %.
+calls-since = { $count ->
+    [one] 1 call to Jira since { $time }.
+   *[other] { $count } calls to Jira since { $time }.
+} Closest to its limits: { $percent } %.
 token-ends = The token ends on { $date }, { $days ->
     [0] today
     [1] tomorrow

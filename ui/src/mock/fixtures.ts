@@ -31,6 +31,13 @@ export const ana: AccountView = {
   until_quit: false,
   signed_in: true,
   token: null,
+  calls: {
+    count: 412,
+    since: at(3600),
+    fullest: 6,
+    slowed: 0,
+    sentence: "412 calls to Jira in the last hour. Closest to its limits: 6 %.",
+  },
 };
 /** As `ana`, with a token that ends soon, and what Rust says of it. */
 export const ending: AccountView = {

@@ -69,6 +69,26 @@ const scenes: Record<string, () => void> = {
   "every-state": () => void (world.connections = f.everyState),
   "two-accounts": () => void (world.accounts = [f.ana, f.second]),
   service: () => void (world.service = true),
+  slowed: () => {
+    const calls = (count: number, fullest: number, slowed: number, sentence: string) => ({
+      count,
+      since: f.ana.calls!.since,
+      fullest,
+      slowed,
+      sentence,
+    });
+    world.accounts = [
+      {
+        ...f.ana,
+        calls: calls(18_204, 100, 2, "18204 calls to Jira in the last hour. Closest to its limits: 100 %."),
+      },
+      {
+        ...f.second,
+        signed_in: true,
+        calls: calls(7, 1, 0, "7 calls to Jira since 10:35. Closest to its limits: 1 %."),
+      },
+    ];
+  },
   "token-ends": () => {
     scenes["calm"]?.();
     world.accounts = [f.ending];
@@ -98,7 +118,7 @@ const scenes: Record<string, () => void> = {
       "stop_pair",
       f.trouble(
         "pair-unlinked",
-        "SUP-17 is not synced with Globex any more.",
+        "SUP-140 is not synced with Globex any more.",
         "Nothing to do: both issues stay as they are.",
       ),
     ),

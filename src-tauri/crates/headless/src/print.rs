@@ -124,7 +124,8 @@ mod tests {
             "sentence": "The API token ends.", "next_step": "Make a new one."});
         let account = value!({"id": "1", "site": "acme.atlassian.net", "email": "ana@acme.example",
             "display_name": "Ana Ruiz", "projects": 2, "connections": 1, "until_quit": false, "signed_in": true,
-            "token": {"ends": "2027-03-01", "stage": "week", "sentence": "The token ends."}});
+            "token": {"ends": "2027-03-01", "stage": "week", "sentence": "The token ends."},
+            "calls": {"count": 412, "since": "2026-08-01T09:00:00Z", "fullest": 6, "slowed": 0, "sentence": "412 calls."}});
         let status = value!({"overall": "up_to_date", "sentence": "Up to date.", "checked_at": null, "attention": 0,
             "connections": [connection], "notes": [note]});
         let pair = value!({"id": "5", "ours": "SUP-17", "ours_url": null, "theirs": "GX-90", "theirs_url": null,

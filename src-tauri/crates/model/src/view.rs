@@ -437,6 +437,22 @@ view! {
         signed_in: bool,
         /// When its API token ends, where a person entered the day.
         token: Option<TokenView>,
+        /// How many calls went to its site lately; `null`: nobody counts, since Twinline does not run here.
+        calls: Option<CallsView>,
+    }
+
+    /// What was asked of a site in the last hour, or since Twinline was started.
+    pub struct CallsView {
+        /// How many calls.
+        count: u32,
+        /// Since when.
+        since: String,
+        /// How full the fullest of Jira's limits was at any time, in per cent.
+        fullest: u32,
+        /// How often Jira asked to slow down.
+        slowed: u32,
+        /// As a person would say it.
+        sentence: String,
     }
 
     /// When an API token ends.

@@ -8,7 +8,9 @@ use twinline_store::Account;
 use twinline_trackers::Tracker;
 use twinline_trackers::jira_cloud::{JiraSite, SignInError, cloud_id, sign_in};
 
+use crate::calls::{Kept, kept};
 use crate::node::Node;
+use crate::time::now_ms;
 use crate::token::{ApiToken, TokenEnds};
 use crate::words::say;
 use crate::{keys, trouble};
@@ -16,9 +18,21 @@ use crate::{keys, trouble};
 impl Node {
     /// All accounts.
     pub async fn accounts(&self) -> Result<Vec<AccountView>, Trouble> {
-        let (accounts, connections) = self.db.read(|tx| Ok((tx.accounts()?, tx.connections()?))).await?;
+        let now = now_ms();
+        let (accounts, connections) = self
+            .db
+            .read(move |tx| {
+                let accounts = tx.accounts()?.into_iter();
+                let counted = accounts.map(|a| kept(tx, &a.id, now).map(|calls| (a, calls)));
+                Ok((counted.collect::<Result<Vec<_>, _>>()?, tx.connections()?))
+            })
+            .await?;
         let used = |id: &AccountId| connections.iter().filter(|c| c.account == *id).count();
-        Ok(accounts.iter().map(|a| self.account_view(a, used(&a.id))).collect())
+        let view = |(a, calls): &(Account, Option<Kept>)| AccountView {
+            calls: self.calls_view(&a.site, *calls),
+            ..self.account_view(a, used(&a.id))
+        };
+        Ok(accounts.iter().map(view).collect())
     }
 
     fn account_view(&self, account: &Account, connections: usize) -> AccountView {
@@ -32,6 +46,7 @@ impl Node {
             until_quit: self.secrets.kind() == SecretsKind::Memory,
             signed_in: account.signed_in,
             token: crate::token::view(account),
+            calls: self.calls_view(&account.site, None),
         }
     }
 

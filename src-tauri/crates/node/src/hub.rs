@@ -13,7 +13,7 @@ use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_store::Account;
 use twinline_sync::room::Room;
 use twinline_trackers::Tracker;
-use twinline_trackers::jira_cloud::{JiraCloud, JiraSite, SiteLimits};
+use twinline_trackers::jira_cloud::{JiraCloud, JiraSite, LastHour, SiteLimits};
 
 use crate::keys;
 use crate::secrets::Secrets;
@@ -116,6 +116,12 @@ impl Hub {
             .map_err(|e| broken(e.to_string()))?;
         let limits = self.inner().limits.entry(account.site.clone()).or_default().clone();
         Ok(Arc::new(Watched(Arc::new(jira.within(limits)))))
+    }
+
+    /// What was asked of a site in the last hour.
+    pub(crate) fn last_hour(&self, site: &str) -> LastHour {
+        let limits = self.inner().limits.get(site).cloned();
+        limits.map(|limits| limits.last_hour()).unwrap_or_default()
     }
 
     /// The sign-in changed, or the account is gone.

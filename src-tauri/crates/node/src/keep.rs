@@ -1,4 +1,4 @@
-//! The database backs itself up, hourly while something changes, and old activity is forgotten.
+//! The database backs itself up, hourly while something changes, old activity is forgotten, and calls are counted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,19 @@ pub(crate) async fn backups(node: Arc<Node>) {
         wait = EVERY;
         if let Err(trouble) = back_up(&node, &mut saved).await {
             tracing::error!(%trouble, "backup");
+        }
+    }
+}
+
+/// Writes down how many calls were made, until the node stops.
+pub(crate) async fn calls(node: Arc<Node>) {
+    loop {
+        tokio::select! {
+            () = node.stop.cancelled() => return,
+            () = tokio::time::sleep(crate::calls::EVERY) => {}
+        }
+        if let Err(trouble) = node.keep_calls().await {
+            tracing::warn!(%trouble, "calls were not written down");
         }
     }
 }

@@ -8,6 +8,7 @@
 //! about sync that the engine could decide. Begin reading at [`Node`], then [`sync`].
 
 mod accounts;
+mod calls;
 mod choices;
 mod compare;
 mod conflicts;

@@ -116,6 +116,7 @@ impl Node {
         self.tasks.spawn(sync::supervise(self.clone()));
         self.tasks.spawn(crate::keep::backups(self.clone()));
         self.tasks.spawn(crate::keep::activity(self.clone()));
+        self.tasks.spawn(crate::keep::calls(self.clone()));
         Ok(())
     }
 

@@ -76,6 +76,10 @@ fn sum_of_account(a: &Account) -> i64 {
     sum_of(parts.join("\n").as_bytes())
 }
 
+fn calls(account: &AccountId) -> String {
+    format!("calls {account}")
+}
+
 impl Tx<'_> {
     /// All of them, by site and e-mail.
     pub fn accounts(&self) -> Result<Vec<Account>> {
@@ -149,9 +153,20 @@ impl Tx<'_> {
         )
     }
 
+    /// How many calls were made with it lately, as the process that makes them writes it.
+    pub fn calls(&self, account: &AccountId) -> Result<Option<String>> {
+        self.setting(&calls(account))
+    }
+
+    /// Keeps how many calls were made with it.
+    pub fn keep_calls(&mut self, account: &AccountId, counted: &str) -> Result<()> {
+        self.set_setting(&calls(account), counted)
+    }
+
     /// Removes one; a `Constraint` error while a connection uses it.
     pub fn remove_account(&mut self, account: &AccountId) -> Result<()> {
         self.run("DELETE FROM account WHERE id = ?1", [account.as_str()])?;
+        self.forget_setting(&calls(account))?;
         Ok(())
     }
 

@@ -50,7 +50,7 @@ impl Tx<'_> {
             (SELECT json_group_array(json_array(stage, paused, resumes_ms, partner_paused, internal_comments, given_name)) FROM connection),
             (SELECT json_group_array(id || signed_in) FROM account),
             (SELECT json_group_array(name || value) FROM setting
-                WHERE name NOT GLOB 'away *' AND name NOT GLOB 'partner-held-up *'))";
+                WHERE name NOT GLOB 'away *' AND name NOT GLOB 'partner-held-up *' AND name NOT GLOB 'calls *'))";
         Ok(self.row("meta", sql, [], |r| r.get(0))?.unwrap_or_default())
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::calls::{Calls, LastHour};
 use super::gate::{Gate, Scope, retry_after};
 use super::pace::{Full, Kind, Pace};
 use crate::error::NotApplied;
@@ -28,6 +29,7 @@ struct Shared {
 struct State {
     pace: Pace,
     gate: Gate,
+    calls: Calls,
 }
 
 /// A call may not leave within the time that its caller has.
@@ -63,7 +65,11 @@ impl SiteLimits {
                     (Full::For(wait), scope == Scope::Issue)
                 } else {
                     match state.pace.enter(now, &kind) {
-                        Ok(()) => return Ok(Place { limits: self.clone(), kind }),
+                        Ok(()) => {
+                            let fullest = state.pace.fullest(&kind);
+                            state.calls.count(now, fullest);
+                            return Ok(Place { limits: self.clone(), kind });
+                        }
                         Err(full) => (full, state.pace.only_the_issue_waits(now, &kind)),
                     }
                 }
@@ -81,6 +87,11 @@ impl SiteLimits {
             }
             *patience = patience.saturating_sub(now.elapsed());
         }
+    }
+
+    /// What was asked of the site in the last hour.
+    pub fn last_hour(&self) -> LastHour {
+        self.state().calls.last_hour(Instant::now())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,6 +116,7 @@ impl Place {
             }
             return None;
         }
+        state.calls.slowed(now);
         let wait = retry_after(answer.header("retry-after"), now_ms, chance());
         let scope = Scope::of(answer.header("ratelimit-reason").unwrap_or_default(), &self.kind);
         state.gate.close(now, scope, &self.kind, wait);

@@ -9,6 +9,7 @@ mod adf;
 mod answer;
 mod asked;
 mod attachments;
+mod calls;
 mod client;
 mod gate;
 mod jql;
@@ -39,6 +40,7 @@ use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, Proje
 
 use permissions::Place;
 
+pub use calls::LastHour;
 pub use client::SetupError;
 pub use limits::SiteLimits;
 pub use sign_in::{SignInError, cloud_id, sign_in};

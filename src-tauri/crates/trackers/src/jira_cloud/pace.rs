@@ -135,6 +135,13 @@ impl Pace {
         }
     }
 
+    /// How full the fullest window is that counts the call, in per cent.
+    pub(crate) fn fullest(&mut self, kind: &Kind) -> u32 {
+        let full = |window: &mut Window| (window.under_way + window.ended.len()) * 100 / window.limit.max(1);
+        let fullest = self.windows(kind).into_iter().map(full).max().unwrap_or(0);
+        u32::try_from(fullest).unwrap_or(u32::MAX)
+    }
+
     /// Whether a call that did not fit would have fitted for another issue.
     pub(crate) fn only_the_issue_waits(&mut self, now: Instant, kind: &Kind) -> bool {
         kind.issue.is_some() && self.operation(kind).full(now).is_none()
