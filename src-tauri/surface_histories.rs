@@ -413,6 +413,8 @@ fn agree(status: &Status) {
         let text = format!("{}: {word}", c.partner_name);
         let listed = |entry: &Entry| matches!(entry, Entry::Submenu(id, shown, _) if id == c.id.as_str() && *shown == text);
         assert!(shown.menu.iter().any(listed), "{text} in the menu");
+        let synced = !matches!(c.state, ConnectionState::WaitingForPartner | ConnectionState::Disconnected);
+        assert!(c.next_check_at.is_none() || synced && c.last_checked_at.is_some(), "{c:?}");
         if let Some(first) = &c.first_sync {
             assert!(first.done <= first.total && first.percent.is_none_or(|p| p < 100), "{first:?}");
         }

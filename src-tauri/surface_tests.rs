@@ -49,6 +49,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         problems,
         partner_problems: 0,
         last_checked_at: None,
+        next_check_at: None,
         last_partner_contact_at: None,
         invitation_expires_at: None,
         paused_by: (state == ConnectionState::Paused).then_some(PausedBy::You),

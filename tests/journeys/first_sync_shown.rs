@@ -55,6 +55,9 @@ async fn a_first_sync_says_how_far_it_is_until_everything_was_taken_over() {
     for company in [&two.acme, &two.globex] {
         let c = company.connection().await.expect("it is connected");
         assert_eq!((&c["first_sync"], &c["pairs"]), (&Value::Null, &json!(all)), "{c}");
+        let [last, next] =
+            ["last_checked_at", "next_check_at"].map(|name| c[name].as_str().map(str::to_owned));
+        assert!(last.is_some() && last < next, "{c}");
     }
     // What comes later is no first sync, however it is held up.
     two.globex.site.set_faults(&refused).expect("a fault of the practice site");

@@ -228,7 +228,7 @@ export const sections = [
       is("Overview: no such connection", "detail-not-there", "[data-testid=trouble]"),
       is("Overview: remove", "detail-remove"),
       notBuilt("Overview: strip of the last 24 hours", 6),
-      notBuilt("Overview: next check", 6),
+      is("Overview: next check", "detail-up-to-date", "[data-testid=next-check]"),
       is("Pause: until I resume, 1 h, tomorrow 08:00", "pause-menu-detail"),
       is("Paused until", "pause-until-detail"),
       is("Issues: in step", "detail-issues", pair("in_step")),

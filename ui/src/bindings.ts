@@ -493,6 +493,8 @@ export type ConnectionView = {
 	partner_problems: number,
 	/**  When our tracker was last read without an error. */
 	last_checked_at: string | null,
+	/**  When our tracker is to be read next; `null`: it is not, or never was. */
+	next_check_at: string | null,
 	/**  When the partner's node last spoke to us. */
 	last_partner_contact_at: string | null,
 	/**  While an invitation is out: until when it works. */

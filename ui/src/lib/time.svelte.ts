@@ -41,6 +41,15 @@ const day = (at: Date) =>
 /** "Mon 30 Nov, 17:00". */
 export const until = (at: string) => `${day(new Date(at))}, ${hm(new Date(at))}`;
 
+/** "next check in 8 s". */
+export function nextCheck(at: string, now: number = clock.now): string {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+  if (seconds < 1) return t("detail-next-now");
+  return seconds < 60
+    ? t("detail-next", { n: seconds })
+    : t("detail-next-minutes", { n: Math.ceil(seconds / 60) });
+}
+
 /** "expires in 5 days". */
 export function expires(at: string, now: number = clock.now): string {
   const minutes = Math.floor((new Date(at).getTime() - now) / 60_000);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, expires, moment } from "./time.svelte";
+import { ago, expires, moment, nextCheck } from "./time.svelte";
 
 const now = new Date(2026, 10, 24, 10, 42, 8).getTime();
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -15,6 +15,13 @@ test("times as a person would say them", () => {
 });
 
 test("a clock that goes before ours reads as now", () => expect(ago(before(-30), now)).toBe("just now"));
+
+test("the next check", () => {
+  expect(nextCheck(before(-8), now)).toBe("next check in 8 s");
+  expect(nextCheck(before(-250), now)).toBe("next check in 5 min");
+  expect(nextCheck(before(0), now)).toBe("next check now");
+  expect(nextCheck(before(3), now)).toBe("next check now");
+});
 
 test("expiry", () => {
   expect(expires(before(-5.2 * 86_400), now)).toBe("expires in 5 days");

@@ -101,6 +101,7 @@ const base: ConnectionView = {
   problems: 0,
   partner_problems: 0,
   last_checked_at: at(8),
+  next_check_at: at(-2),
   last_partner_contact_at: at(12),
   invitation_expires_at: null,
   paused_by: null,

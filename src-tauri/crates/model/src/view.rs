@@ -239,6 +239,8 @@ view! {
         partner_problems: u32,
         /// When our tracker was last read without an error.
         last_checked_at: Option<String>,
+        /// When our tracker is to be read next; `null`: it is not, or never was.
+        next_check_at: Option<String>,
         /// When the partner's node last spoke to us.
         last_partner_contact_at: Option<String>,
         /// While an invitation is out: until when it works.

@@ -177,6 +177,7 @@ impl Node {
         let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, facts.is_away(at)));
         let first_sync = facts.first_sync(at.now_ms);
         let checked = facts.checked_ms();
+        let next_check = facts.next_check_ms(at).map(rfc3339);
         let away = facts.away_ms.map(clock).unwrap_or_default();
         let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, .. } = facts;
         let last_activity = facts.last_activity;
@@ -236,6 +237,7 @@ impl Node {
             problems,
             partner_problems: link.partner_problems,
             last_checked_at: checked.map(rfc3339),
+            next_check_at: next_check,
             last_partner_contact_at: link.last_contact_ms.map(rfc3339),
             invitation_expires_at: expires_s
                 .filter(|_| connection.stage == Stage::Invited)

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use common::{Wire, http, jira, marker};
 use futures_util::future::join_all;
 use practice_jira::{Options, Running, Site};
+use serde_json::json;
 use twinline_model::observed::ObservedComment;
 use twinline_model::{Document, IssueId, ProjectKey};
-use twinline_trackers::jira_cloud::JiraCloud;
+use twinline_trackers::jira_cloud::{JiraCloud, SiteLimits};
 use twinline_trackers::{IssueDraft, IssueEdit, Tracker};
 
 async fn limited() -> (Running, JiraCloud) {
@@ -72,4 +73,29 @@ async fn j36_what_other_programs_left_of_a_limit_is_believed() {
     assert_eq!(jira.upload_limit().await, Ok(Some(7)));
     assert_eq!(jira.upload_limit().await, Ok(Some(7)));
     assert!(begun.elapsed() >= Duration::from_secs(1), "the second waits for the next second");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_asked_of_a_site_is_counted_as_the_site_counts_it() {
+    let options = Options { site: "acme".into(), limits: true, ..Options::default() };
+    let site = Site::start(options).await.expect("a practice site");
+    let limits = SiteLimits::default();
+    let jira = jira(&site.url, &site.email, &site.token, None).within(limits.clone());
+    jira.identity().await.expect("signed in");
+    let issue = jira.create_issue(&draft(0)).await.expect("created").id;
+    let before = limits.last_hour();
+    assert!(before.fullest < 20, "one call at a time is far from every limit: {before:?}");
+    let (text, mark) = (Document::plain("x"), marker());
+    let written = join_all((0..20).map(|_| jira.add_comment(&issue, &text, &mark))).await;
+    assert!(written.iter().all(Result::is_ok));
+    let after = limits.last_hour();
+    let counted: u64 =
+        site.calls()["calls"].as_object().expect("calls").values().filter_map(|n| n.as_u64()).sum();
+    assert_eq!((u64::from(after.calls), after.slowed), (counted, 0), "{}", site.calls());
+    assert_eq!(after.fullest, 100, "20 writes to one issue are what two seconds hold");
+
+    let slow = json!({"fail_before_effect": {"status": 429, "operation": "POST /issue", "times": 1}});
+    site.set_faults(&slow).expect("a fault of the practice site");
+    assert!(jira.create_issue(&draft(1)).await.is_err(), "asked to slow down");
+    assert_eq!(limits.last_hour().slowed, 1);
 }

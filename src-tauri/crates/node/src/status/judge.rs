@@ -74,6 +74,13 @@ impl Facts {
         self.account.as_ref().and_then(|a| a.checked_ms).filter(|_| self.connection.above.is_some())
     }
 
+    /// When our tracker is to be read next. A read that is overdue may be under way: it is due now.
+    pub(super) fn next_check_ms(&self, at: &Moment) -> Option<i64> {
+        let synced = self.connection.stage == Stage::Connected && at.runs != Runs::Nowhere;
+        let last = self.checked_ms().filter(|_| synced)?;
+        Some(last.saturating_add(at.interval_ms()).max(at.now_ms))
+    }
+
     fn waiting(&self) -> u64 {
         let Self { counts, link, .. } = self;
         counts.to_send + counts.to_do + self.unacked + self.unread + u64::from(link.partner_pending)
