@@ -33,6 +33,26 @@ async fn d2_an_issue_arrives_whole() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn d6_twins_that_are_made_together_are_looked_at_together() {
+    const ISSUES: usize = 40;
+    let _turn = turn::alone().await;
+    let (acme, globex) = tokio::join!(Company::start("acme"), Company::start("globex"));
+    for number in 0..ISSUES {
+        acme.jira.create(&acme.project, "Task", &format!("Issue {number} of before"), None).await;
+    }
+    let how = How { scope: &["--existing"], ..How::default() };
+    let two = Two::connect(acme, globex, how).await;
+    two.wait("each has its twin", LONG, async || (two.globex.site.writes() >= ISSUES as u64).then_some(()))
+        .await;
+    two.in_step().await;
+    let calls = &two.globex.site.calls()["calls"];
+    assert_eq!(calls["POST /rest/api/3/issue"], ISSUES);
+    let looks = calls["POST /rest/api/3/issue/bulkfetch"].as_u64().unwrap_or(0);
+    // While there is a twin to be made, none is looked at; the last lanes may end one after the other, and the sweep asks, too.
+    assert!(looks < ISSUES as u64 / 2, "{looks} looks at {ISSUES} new twins: {calls}");
+}
+
 /// An issue with everything that Basic mode syncs, as it was written at one company.
 struct Written {
     summary: String,

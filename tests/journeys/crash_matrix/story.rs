@@ -232,6 +232,11 @@ async fn acts(pair: &Pair) -> Result<(), String> {
     ]
     .to_vec();
     pair.becomes("the first sync", [&first, &first]).await?;
+    // Each side's own issue, which its node knows by now.
+    for (side, summary) in ["Alpha", "Gamma"].into_iter().enumerate() {
+        let [key, ..] = handles(pair, side, summary);
+        pair.companies[side].node.ask(&["pair", "sync-now", &key], "").await.done();
+    }
     change(pair).await;
 
     let shared = [

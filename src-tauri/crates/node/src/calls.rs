@@ -130,7 +130,6 @@ mod tests {
         node.keep_calls().await.expect("kept");
         let other = open(folder.path()).await;
         assert_eq!(calls(other.clone()).await, Some(0), "as the running one wrote it down");
-        let id = account().id;
         for (ms, news) in [(STALE_MS - 60_000, true), (STALE_MS, false)] {
             let id = account().id;
             let found = other.db.read(move |tx| kept(tx, &id, now_ms() + ms)).await.expect("read");
