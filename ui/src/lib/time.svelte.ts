@@ -41,7 +41,7 @@ const day = (at: Date) =>
 /** "Mon 30 Nov, 17:00". */
 export const until = (at: string) => `${day(new Date(at))}, ${hm(new Date(at))}`;
 
-/** "next check in 8 s". */
+/** "Next check in 8 s". */
 export function nextCheck(at: string, now: number = clock.now): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
   if (seconds < 1) return t("detail-next-now");

@@ -17,10 +17,10 @@ test("times as a person would say them", () => {
 test("a clock that goes before ours reads as now", () => expect(ago(before(-30), now)).toBe("just now"));
 
 test("the next check", () => {
-  expect(nextCheck(before(-8), now)).toBe("next check in 8 s");
-  expect(nextCheck(before(-250), now)).toBe("next check in 5 min");
-  expect(nextCheck(before(0), now)).toBe("next check now");
-  expect(nextCheck(before(3), now)).toBe("next check now");
+  expect(nextCheck(before(-8), now)).toBe("Next check in 8 s");
+  expect(nextCheck(before(-250), now)).toBe("Next check in 5 min");
+  expect(nextCheck(before(0), now)).toBe("Next check now");
+  expect(nextCheck(before(3), now)).toBe("Next check now");
 });
 
 test("expiry", () => {

@@ -384,31 +384,23 @@ pub enum Pair {
     /// Both sides beside each other: what differs, and what becomes of it. Our side is read from Jira now; the partner's is shown
     /// as they last told it
     #[command(after_help = "Example:\n  twinline-node pair compare SUP-17 --json")]
-    Compare {
-        /// The issue's key, ours or the partner's
-        issue: String,
-        /// On this connection, where the issue is synced on several
-        #[arg(long, value_name = "ID")]
-        connection: Option<String>,
-    },
-    /// Read the issue from Jira at the next moment, whatever else waits, and send what has changed
+    Compare(OneIssue),
+    /// Read the issue from Jira at the next check, whatever else waits, and send what has changed
     #[command(after_help = "Example:\n  twinline-node pair sync-now SUP-17")]
-    SyncNow {
-        /// The issue's key, ours or the partner's
-        issue: String,
-        /// On this connection, where the issue is synced on several
-        #[arg(long, value_name = "ID")]
-        connection: Option<String>,
-    },
+    SyncNow(OneIssue),
     /// Stop syncing one issue: both copies stay, and the partner is told. It cannot be taken up again
     #[command(after_help = "Example:\n  twinline-node pair stop SUP-17")]
-    Stop {
-        /// The issue's key, ours or the partner's
-        issue: String,
-        /// On this connection, where the issue is synced on several
-        #[arg(long, value_name = "ID")]
-        connection: Option<String>,
-    },
+    Stop(OneIssue),
+}
+
+/// Which pair.
+#[derive(Arguments, Debug)]
+pub struct OneIssue {
+    /// The issue's key, ours or the partner's
+    pub issue: String,
+    /// On this connection, where the issue is synced on several
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<String>,
 }
 
 /// Which activity.

@@ -10,7 +10,7 @@ use twinline_node::Node;
 use twinline_node::words::say;
 
 use super::show::{connection_of, word};
-use crate::args::Pair;
+use crate::args::{OneIssue, Pair};
 use crate::{Failure, print};
 
 /// Lines around a difference that are shown with it.
@@ -19,7 +19,7 @@ const AROUND: usize = 2;
 /// Compares the two sides of a pair, looks at it now, or stops syncing it.
 pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> {
     match command {
-        Pair::Compare { issue, connection } => {
+        Pair::Compare(OneIssue { issue, connection }) => {
             let id = the_one(node, connection, &issue).await?;
             let compared = node.compare(&id, &issue).await?;
             let mut out = io::stdout().lock();
@@ -28,7 +28,7 @@ pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> 
                 false => show(&mut out, &compared)?,
             }
         }
-        Pair::SyncNow { issue, connection } => {
+        Pair::SyncNow(OneIssue { issue, connection }) => {
             let id = the_one(node, connection, &issue).await?;
             let runs = node.sync_pair(&id, &issue).await?;
             let mut out = io::stdout().lock();
@@ -40,7 +40,7 @@ pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> 
                 }
             }
         }
-        Pair::Stop { issue, connection } => {
+        Pair::Stop(OneIssue { issue, connection }) => {
             let id = the_one(node, connection, &issue).await?;
             let partner = node.connection(&id).await?.partner_name;
             let stopped = node.stop_pair(&id, &issue).await?;
