@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use twinline_model::AccountId;
 use twinline_model::view::AcceptRequest;
 use twinline_node::{Node, Options, SecretsChoice};
 
@@ -69,14 +70,18 @@ impl Invited {
         }
     }
 
+    /// The partner signs in to their Jira, for the first time or again.
+    pub async fn partner_signs_in(&self) -> AccountId {
+        let company = &self.globex;
+        let token = SecretString::from(company.token());
+        self.partner().add_account(company.url(), company.email(), token).await.unwrap().id
+    }
+
     /// The partner accepts; the connection's id.
     pub async fn accept(&self) -> String {
-        let company = &self.globex;
-        let account =
-            self.partner().add_account(company.url(), company.email(), SecretString::from(company.token()));
         let request = AcceptRequest {
             invitation: self.code.clone(),
-            account: account.await.unwrap().id,
+            account: self.partner_signs_in().await,
             project: "GX".into(),
             default_type: None,
             filter: None,

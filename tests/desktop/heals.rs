@@ -37,14 +37,15 @@ async fn d2_a_problem_of_each_owner_is_healed_by_keyboard() {
     w.enter("approve").await;
     overall(w, "up_to_date").await;
 
-    // The partner's: nobody here can do anything, and what is written meanwhile waits. That all is well again there is heard
-    // with their next word, at the end of a long poll: it is looked at in the end.
+    // The partner's: nobody here can do anything, and what is written meanwhile waits.
     globex.faults(r#"{"expired_token": "401"}"#);
     let said = overall(w, "delayed").await;
     assert_eq!(said, "Waiting for Globex & Co’s sign-in: their Jira no longer accepts it. Nothing is lost");
     acme.create_issue("SUP", "Task", "Waits for the partner").await;
     globex.faults("{}");
+    story.partner_signs_in().await;
     until("it arrives", async || globex.summaries("GX") == ["Waits for the partner"]).await;
+    overall(w, "up_to_date").await;
 
     // The tracker's: somebody there grants what was missing; then it is tried again.
     acme.faults(r#"{"forbid": "CREATE_ISSUES"}"#);
