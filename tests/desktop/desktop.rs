@@ -224,10 +224,7 @@ pub fn artifact(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// A port of this computer that is free now.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+pub use crate::ports::free_port;
 
 fn spawn(command: &mut Command, package: &str) -> Child {
     command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e} (apt-get install {package})"))

@@ -21,6 +21,8 @@ mod links;
 mod notification_service;
 mod notifications;
 mod pairing;
+#[path = "../common/ports.rs"]
+mod ports;
 mod practice;
 mod sentences;
 mod sites;

@@ -26,6 +26,8 @@ mod one_issue;
 mod outages;
 mod pauses;
 mod pictures;
+#[path = "../common/ports.rs"]
+mod ports;
 mod required;
 mod restore;
 mod scope;

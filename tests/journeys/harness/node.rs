@@ -266,8 +266,4 @@ fn program() -> &'static Path {
     })
 }
 
-/// A port that nobody uses now.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
-    listener.local_addr().expect("it has an address").port()
-}
+pub use crate::ports::free_port;

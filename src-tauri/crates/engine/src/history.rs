@@ -58,6 +58,31 @@ pub(crate) fn shows_ours(history: &[HistoryEntry], name: &str, after: u64, wrote
     our_entry(&since, name, wrote).is_some()
 }
 
+/// Of a write of ours whose answer was lost, the changelog shows this.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shown {
+    /// The write itself.
+    Ours,
+    /// Somebody else wrote the same.
+    Others,
+    /// Neither.
+    Nothing,
+}
+
+impl Shown {
+    /// Of the entries since `after`, those from `sent_ms` on may be ours.
+    pub(crate) fn of(history: &[HistoryEntry], name: &str, after: u64, sent_ms: i64, wrote: &str) -> Self {
+        let (later, before): (Vec<_>, Vec<_>) =
+            about(history, name, after).partition(|entry| entry.at_ms >= sent_ms);
+        let same = |entry: &&HistoryEntry| became(entry, name).is_some_and(|to| same_words(to, wrote));
+        match our_entry(&later, name, wrote) {
+            Some(_) => Self::Ours,
+            None if later.iter().chain(&before).any(same) => Self::Others,
+            None => Self::Nothing,
+        }
+    }
+}
+
 /// What a person wrote in the moment before our write, and that we overwrote without having seen it (F75).
 pub(crate) fn overwritten<'a>(
     history: &'a [HistoryEntry],
@@ -153,6 +178,18 @@ mod tests {
         assert!(!only_ours(&history, "summary", unread, "printer off"), "a person's, and another text");
         assert!(!same_words("—", "?"));
         assert!(same_words("—", " — "));
+    }
+
+    #[test]
+    fn who_wrote_the_same_before_or_beside_us_is_not_taken_for_our_write() {
+        let shown = |history: &[HistoryEntry], sent_ms| Shown::of(history, "summary", 1, sent_ms, "ours");
+        let by_us = [entry(2, true, Some("ours"))];
+        assert_eq!(shown(&by_us, 2_000), Shown::Ours);
+        assert_eq!(shown(&by_us, 2_001), Shown::Others, "a person with our account, before it was sent");
+        assert_eq!(shown(&[entry(3, false, Some("ours"))], 2_000), Shown::Others);
+        assert_eq!(shown(&[entry(1, true, Some("ours"))], 0), Shown::Nothing, "that was known before");
+        assert_eq!(shown(&[entry(3, false, Some("another"))], 2_000), Shown::Nothing);
+        assert_eq!(shown(&[entry(2, true, Some("ours")), entry(3, true, Some("ours"))], 2_500), Shown::Ours);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{Document, Rest};
 
 use crate::digest::body_hash;
-use crate::history::{overwritten, shows_ours};
+use crate::history::{Shown, overwritten, shows_ours};
 use crate::media::missing;
 use crate::merge::Mergeable;
 use crate::note::{Lost, Note, as_json};
@@ -46,17 +46,24 @@ pub enum Outcome {
     NotApplied,
 }
 
-/// Whether an issue shows that an edit whose answer was lost took effect. That a text stands there which stood there before
-/// proves nothing: the edit may still be on its way, and land on what a person writes meanwhile.
-pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue) -> bool {
-    let shown = |name, wrote: &str| shows_ours(&seen.history, name, last_history, wrote);
+/// Whether an issue shows that an edit whose answer was lost took effect. That a text stands there which stood there before,
+/// or which somebody else wrote, proves nothing: the edit may still be on its way, and land on what a person writes meanwhile.
+/// `sent_ms`: when it was sent at the earliest, by the tracker's clock; an entry from before is not its own, even by our
+/// account, since people may use that.
+pub fn is_applied(fields: &IssueFields, last_history: u64, sent_ms: i64, seen: &ObservedIssue) -> bool {
+    let (after, history) = (last_history, seen.history.as_slice());
     let proofs = [
-        fields.summary.as_ref().map(|w| Proof::of(w, &seen.summary, shown("summary", &w.value))),
         fields
-            .description
+            .summary
             .as_ref()
-            .map(|w| Proof::of(w, &seen.description, shown("description", &w.value.to_plain_text()))),
-        fields.issue_type.as_ref().map(|w| Proof::of(w, &seen.issue_type, shown("issuetype", &w.value))),
+            .map(|w| Proof::of(w, &seen.summary, Shown::of(history, "summary", after, sent_ms, &w.value))),
+        fields.description.as_ref().map(|w| {
+            let words = w.value.to_plain_text();
+            Proof::of(w, &seen.description, Shown::of(history, "description", after, sent_ms, &words))
+        }),
+        fields.issue_type.as_ref().map(|w| {
+            Proof::of(w, &seen.issue_type, Shown::of(history, "issuetype", after, sent_ms, &w.value))
+        }),
     ];
     let proofs: Vec<Proof> = proofs.into_iter().flatten().collect();
     !proofs.contains(&Proof::NotApplied) && (proofs.is_empty() || proofs.contains(&Proof::Applied))
@@ -67,18 +74,18 @@ pub fn is_applied(fields: &IssueFields, last_history: u64, seen: &ObservedIssue)
 enum Proof {
     Applied,
     NotApplied,
-    /// It stood there before.
+    /// It stood there before, or somebody else wrote it.
     None,
 }
 
 impl Proof {
-    /// `shown`: the changelog shows our write.
-    fn of<T: PartialEq>(write: &FieldWrite<T>, stands: &T, shown: bool) -> Self {
+    fn of<T: PartialEq>(write: &FieldWrite<T>, stands: &T, shown: Shown) -> Self {
         match (shown, write.again) {
-            (true, _) => Self::Applied,
-            (false, true) => Self::None,
-            (false, false) if *stands == write.value => Self::Applied,
-            (false, false) => Self::NotApplied,
+            (Shown::Ours, _) => Self::Applied,
+            (_, true) => Self::None,
+            (Shown::Nothing, false) if *stands == write.value => Self::Applied,
+            (Shown::Others, false) if *stands == write.value => Self::None,
+            (_, false) => Self::NotApplied,
         }
     }
 }

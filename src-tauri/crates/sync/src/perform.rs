@@ -39,6 +39,10 @@ pub(crate) async fn perform<M: Machine>(
     pair: Pair,
     chosen: Vec<ChosenField>,
 ) -> Result<bool, Trouble> {
+    let sent_ms = match &intent.write {
+        Write::EditIssue { .. } => desk.tracker.clock_ms().await.ok(),
+        _ => None,
+    };
     match send(desk, &intent, &pair, chosen).await? {
         // The twin comment was deleted here: its author's later words have no place, and nothing else waits for them.
         Err(WriteError::NotApplied(NotApplied::NotFound))
@@ -58,6 +62,7 @@ pub(crate) async fn perform<M: Machine>(
         Err(WriteError::Unknown(why)) => {
             tracing::warn!(why, intent = intent.id.0, "the answer was lost: the write is probed");
             let id = intent.id;
+            desk.room.memory().sent.extend(sent_ms.map(|at| (id, at)));
             desk.machine
                 .write("unknown", move |tx| {
                     tx.set_intent_state(id, &IntentState::Unknown { clean_probes: 0 })
@@ -274,7 +279,11 @@ pub async fn settle_intent<M: Machine>(
             if created { report(tx, &pair) } else { Ok(()) }
         })
         .await?;
-    desk.room.memory().probing.remove(&id);
+    {
+        let mut memory = desk.room.memory();
+        memory.probing.remove(&id);
+        memory.sent.remove(&id);
+    }
     desk.room.news.ring();
     desk.machine.changed();
     // Files that nobody needs any more.

@@ -115,9 +115,11 @@ async fn look<M: Machine>(desk: &Desk<M>, intent: &Intent, pair: &Pair) -> Resul
         (_, None) => Ok(None),
         (Write::EditIssue { fields, last_history }, Some(ours)) => {
             let found = shown(desk, ours).await;
+            // A run that did not send it itself does not know when that was.
+            let sent_ms = desk.room.memory().sent.get(&intent.id).copied().unwrap_or(i64::MIN);
             // Of an issue that is gone, what we saw last may tell.
             let seen = found.as_ref().ok().or(pair.local.as_ref());
-            if let Some(seen) = seen.filter(|seen| is_applied(fields, *last_history, seen)) {
+            if let Some(seen) = seen.filter(|seen| is_applied(fields, *last_history, sent_ms, seen)) {
                 return Ok(Some(Outcome::Reread(Box::new(seen.clone()))));
             }
             found.map(|_| None)

@@ -78,6 +78,8 @@ pub struct Memory {
     pub key: Option<ProjectKey>,
     /// The highest key number that a poll showed in the project.
     pub highest: u64,
+    /// When edits of this run were sent at the earliest whose answers were lost: ms, by the tracker's clock.
+    pub sent: BTreeMap<IntentId, i64>,
     /// The unknown intents that are probed in this run.
     pub probing: BTreeMap<IntentId, Probing>,
     /// Our tracker asked to wait, or could not be reached: no writes before (awake).

@@ -532,7 +532,8 @@ impl Company {
                 }
                 (_, None) => None,
                 (Write::EditIssue { fields, last_history }, Some(issue)) => {
-                    is_applied(&fields, last_history, &issue).then(|| Outcome::Reread(Box::new(issue)))
+                    is_applied(&fields, last_history, i64::MIN, &issue)
+                        .then(|| Outcome::Reread(Box::new(issue)))
                 }
                 (Write::AddComment { origin, .. }, Some(issue)) => {
                     let mut comments = issue.comments.into_iter();

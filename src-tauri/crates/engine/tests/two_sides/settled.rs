@@ -81,7 +81,9 @@ fn an_edit_took_effect_if_every_field_stands_there_or_did_since() {
     let (_, before) = at_rest();
     let before = ObservedIssue { issue_type: "Bug".to_owned(), ..before };
     let seen = written(before.clone());
-    assert!(is_applied(&all(), 5, &seen) && is_applied(&IssueFields::default(), 5, &before));
+    assert!(
+        is_applied(&all(), 5, i64::MIN, &seen) && is_applied(&IssueFields::default(), 5, i64::MIN, &before)
+    );
     let others = [
         ObservedIssue { summary: before.summary.clone(), ..seen.clone() },
         ObservedIssue { description: before.description.clone(), ..seen.clone() },
@@ -89,11 +91,11 @@ fn an_edit_took_effect_if_every_field_stands_there_or_did_since() {
     ];
     let entries = [("summary", "new"), ("description", "new text"), ("issuetype", "Task")];
     for (mut seen, (field, to)) in others.into_iter().zip(entries) {
-        assert!(!is_applied(&all(), 5, &seen), "{field}");
+        assert!(!is_applied(&all(), 5, i64::MIN, &seen), "{field}");
         seen.history = vec![entry(5, field, to)];
-        assert!(!is_applied(&all(), 5, &seen), "{field}: that was an earlier one");
+        assert!(!is_applied(&all(), 5, i64::MIN, &seen), "{field}: that was an earlier one");
         seen.history = vec![entry(6, field, to)];
-        assert!(is_applied(&all(), 5, &seen), "{field}: a person changed it since");
+        assert!(is_applied(&all(), 5, i64::MIN, &seen), "{field}: a person changed it since");
     }
 }
 
@@ -103,11 +105,11 @@ fn that_a_text_stands_there_which_stood_before_proves_nothing() {
     let (mut seen, mut fields) = (written(before), all());
     let stood = |write: &mut FieldWrite<String>| write.again = true;
     fields.summary.as_mut().into_iter().chain(fields.issue_type.as_mut()).for_each(stood);
-    assert!(is_applied(&fields, 5, &seen), "the description tells for all three");
+    assert!(is_applied(&fields, 5, i64::MIN, &seen), "the description tells for all three");
     fields.description = None;
-    assert!(!is_applied(&fields, 5, &seen), "it may be on its way still");
+    assert!(!is_applied(&fields, 5, i64::MIN, &seen), "it may be on its way still");
     seen.history = vec![entry(6, "summary", "new")];
-    assert!(is_applied(&fields, 5, &seen), "another text stood there when it landed");
+    assert!(is_applied(&fields, 5, i64::MIN, &seen), "another text stood there when it landed");
 }
 
 #[test]
