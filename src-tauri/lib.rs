@@ -187,8 +187,11 @@ pub fn run() -> ExitCode {
         // There no start has a link among its words.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            for link in urls.iter().filter_map(|url| link::parse(url.as_str()).ok()) {
-                link::open(app, &link);
+            // A link may come before there is anything to show it: it is opened again from the message then.
+            if app.try_state::<shell::Shell>().is_some() {
+                for link in urls.iter().filter_map(|url| link::parse(url.as_str()).ok()) {
+                    link::open(app, &link);
+                }
             }
         }
         RunEvent::Exit => app.state::<shell::Shell>().close(),

@@ -15,6 +15,10 @@ use crate::link;
 
 /// Lets the link stand where nobody else sees it; where that is not possible the app starts as it was started.
 pub fn settle(args: &mut Args, instance: &str) {
+    // Not one of ours, and more than a pipe may take before somebody reads it.
+    if args.link.take_if(|link| link.expose_secret().len() > link::LONGEST).is_some() {
+        tracing::warn!("a link that Twinline does not make was opened");
+    }
     if args.link_is_piped {
         args.link = piped();
     } else if let Some(link) = args.link.take_if(|_| !runs(instance)) {
@@ -26,7 +30,7 @@ pub fn settle(args: &mut Args, instance: &str) {
 
 fn piped() -> Option<SecretString> {
     let mut text = Zeroizing::new(String::new());
-    std::io::stdin().take(link::LONGEST as u64).read_to_string(&mut text).ok()?;
+    std::io::stdin().take(link::LONGEST as u64 + 1).read_to_string(&mut text).ok()?;
     link::parse(&text).ok()
 }
 

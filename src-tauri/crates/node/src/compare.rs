@@ -145,8 +145,7 @@ fn unreachable(account: &Account) -> Trouble {
     trouble::from_read(&detail, &account.site)
 }
 
-/// The pair that was meant. Keys are never digits alone.
-/// A pair by its id here, by our key, or by theirs.
+/// A pair by its id here, by our key, or by theirs. Keys are never digits alone.
 pub(crate) fn find(tx: &Tx<'_>, connection: &ConnectionId, typed: &str) -> Result<Option<Pair>, StoreError> {
     match typed.parse().map(PairId) {
         Ok(id) => Ok(tx.pair(id)?.filter(|pair| pair.connection == *connection)),

@@ -59,3 +59,4 @@ pub use restore::{Opened, Restored, open_or_restore};
 pub use stops::Stops;
 pub use store::{Fresh, Store};
 pub use tx::Tx;
+pub use wishes::Wish;

@@ -5,7 +5,7 @@
 //! fit) renews its own: both sides begin at one, and compare their digests at once (F83-F85).
 
 use twinline_engine::bug;
-use twinline_link::exchange::{Envelope, Mark, Message, StatedStage, Want};
+use twinline_link::exchange::{Body, Envelope, Mark, Message, StatedStage, Want};
 use twinline_link::inbox::accept;
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -14,6 +14,11 @@ use twinline_store::{Holder, LinkState, StoreError, Tx};
 
 use crate::rows::{raise_for, save};
 use crate::{Machine, blobs, compare, first, inbox, stops};
+
+/// Rows that are read at once.
+const PAGE: u32 = 200;
+/// Bytes of messages that are.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// What came of the partner's words.
 #[derive(Debug, Default)]
@@ -245,6 +250,7 @@ fn renumber(
     // What was acked before is worked on first: its numbers would stand in the way.
     inbox::take_all(tx, connection, now)?;
     if !bug!(OutboxSurvives) {
+        untell_overruled(tx, id, link.acked)?;
         tx.clear_out(id)?;
     }
     link.sent = (0, String::new());
@@ -256,9 +262,31 @@ fn renumber(
     stops::tell_again(tx, id)
 }
 
+/// Texts of the partner's that we overruled, and whose message goes with its number, are told again with the pair: they stand in
+/// no tree, and our own record may be gone before the partner has one (I14).
+fn untell_overruled(tx: &mut Tx<'_>, id: &ConnectionId, acked: u64) -> Result<(), StoreError> {
+    let mut after = acked;
+    loop {
+        let page = tx.out_from(id, after, PAGE_BYTES, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        for row in page {
+            let message = Message { seq: row.seq, critical: row.critical, kind: row.kind, body: row.body };
+            // Written by us a moment ago; one that cannot be read is of no use to anybody.
+            let Ok(Some(Body::Replica(replica))) = message.decode() else { continue };
+            if replica.overruled.is_empty() {
+                continue;
+            }
+            if let Ok(Some(mut pair)) = tx.pair_of_origin(id, &replica.origin) {
+                pair.overruled.extend(replica.overruled);
+                save(tx, &pair, None)?;
+            }
+        }
+    }
+}
+
 /// What came before this moment, and was not written yet, was taken for new.
 fn doubt_what_waits(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<(), StoreError> {
-    const PAGE: u32 = 200;
     for urgent in [true, false] {
         let mut after = PairId(0);
         loop {

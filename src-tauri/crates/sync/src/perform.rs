@@ -372,7 +372,7 @@ async fn not_applied<M: Machine>(
             let Some(mut pair) = tx.pair(intent.pair)? else { return Ok(()) };
             look_again(tx, &inner, &mut pair, None, i64::MIN)?;
             // Then the issue is not to blame: it waits with the others.
-            if !closed {
+            if !closed && pair.state == PairState::Active {
                 stop_for(tx, &inner, &mut pair, &intent.write, &why)?;
             }
             save(tx, &pair, None)

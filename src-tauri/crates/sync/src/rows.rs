@@ -185,7 +185,7 @@ pub fn stop_syncing(tx: &mut Tx<'_>, pair: &mut Pair, now_ms: i64) -> Result<boo
         return Ok(false);
     }
     unlink(tx, pair, "stopped", "activity-unlinked-here", now_ms)?;
-    tx.grant_wish(pair.id)?;
+    tx.forget_wish(pair.id)?;
     Ok(true)
 }
 

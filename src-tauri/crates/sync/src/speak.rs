@@ -20,6 +20,8 @@ use crate::{Machine, blobs, compare, held_up, stops};
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 /// Messages in one envelope, and numbered ahead of the partner's ack.
 const MESSAGES: u32 = 200;
+/// By how much a clock is corrected without anybody noticing, ms.
+const CORRECTED_MS: i64 = 5_000;
 
 /// What `say` needs beside the database.
 struct Saying {
@@ -117,6 +119,8 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             // The account may have been read for another connection: before it is known where this one begins, nothing of it was.
             checked_ago_ms: checked
                 .filter(|_| connection.above.is_some())
+                // What lies in the future was seen before the clock was set back: nobody knows when.
+                .filter(|at| at - saying.now_ms <= CORRECTED_MS)
                 .map(|at| (saying.now_ms - at).max(0).unsigned_abs()),
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,

@@ -1,4 +1,4 @@
-//! Issues that a person asked to have looked at now: read by their ids, past the search index and whatever else waits.
+//! Issues that a person asked to have looked at now: read by their ids in the next round, past the search index.
 
 use twinline_model::connection::Connection;
 
@@ -21,11 +21,14 @@ pub(crate) async fn look<M: Machine>(
     if wished.is_empty() {
         return Ok(());
     }
-    let issues = wished.iter().map(|(_, issue)| issue.clone()).collect();
-    look_at(reading, issues).await?;
-    reading
-        .machine
-        .write("wished", move |tx| wished.iter().try_for_each(|(pair, _)| tx.grant_wish(*pair)))
-        .await?;
+    let issues = wished.iter().map(|wish| wish.issue.clone()).collect();
+    match look_at(reading, issues).await {
+        Err(Failure::Read(error)) => {
+            tracing::info!(%error, "what somebody wished for cannot be read yet");
+            return Ok(());
+        }
+        other => other?,
+    };
+    reading.machine.write("wished", move |tx| wished.iter().try_for_each(|wish| tx.grant_wish(wish))).await?;
     Ok(())
 }

@@ -16,6 +16,9 @@ use crate::desk::{Desk, Found, LANES, doubt, next_pairs};
 use crate::work::{Came, tell_when_idle, work_pair};
 use crate::{Machine, blobs, inbox, looks, probe};
 
+/// So long an issue waits at most to be looked at together with others: a person may wait for what comes after it.
+const LOOK_WITHIN: Duration = Duration::from_secs(1);
+
 type Lane = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// What a lane came to.
@@ -36,6 +39,8 @@ struct Lanes {
     busy: BTreeSet<PairId>,
     /// Their issues are to be looked at; of those that are just looked at, the next field tells how many.
     to_look: BTreeMap<PairId, IssueId>,
+    /// Since when (awake) the first of them waits.
+    look_since: Duration,
     looking: usize,
     /// Probes take turns in a lane of their own, so that a slow one holds up nothing else.
     probing: bool,
@@ -68,13 +73,18 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         let look = look(&machine, &id, free, lanes.busy.clone(), lanes.resting.clone(), lanes.probing);
         let (looked, ended) = beside(&mut lanes.running, look).await;
         let mut next_probe = None;
+        if machine.is_stopping() {
+            return lanes.hear_out().await;
+        }
         match looked {
             Ok(Looked::Ended) => return,
             Ok(Looked::Nothing) => {}
             Ok(Looked::Work { desk, pairs, next_probe: probe }) => {
                 next_probe = lanes.probe(&desk, probe);
                 // Together, unless nothing else is to be begun meanwhile.
-                if pairs.len() < free.max(1) || lanes.to_look.len() >= machine.at_once() {
+                let many = lanes.to_look.len() >= machine.at_once();
+                let waited = machine.awake().saturating_sub(lanes.look_since) > LOOK_WITHIN;
+                if pairs.len() < free.max(1) || many || waited {
                     lanes.look(&desk);
                 }
                 pairs.into_iter().for_each(|pair| lanes.take(&desk, pair));
@@ -83,7 +93,7 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         }
         // Their pairs counted as busy in this look: the next one begins at once.
         if !ended.is_empty() {
-            ended.into_iter().for_each(|done| lanes.finished(done));
+            ended.into_iter().for_each(|done| lanes.finished(done, machine.awake()));
             if lanes.running.is_empty() {
                 tell_when_idle(machine.as_ref(), &room, &id).await;
             }
@@ -94,13 +104,9 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
         let tick = machine.sleep(next_probe.into_iter().chain(next_write).fold(every, Duration::min));
         tokio::select! {
             biased;
-            () = machine.stopped() => {
-                // What is on its way is heard out; the node waits for at most five seconds.
-                while lanes.running.next().await.is_some() {}
-                return;
-            }
+            () = machine.stopped() => return lanes.hear_out().await,
             Some(done) = lanes.running.next(), if !lanes.running.is_empty() => {
-                lanes.finished(done);
+                lanes.finished(done, machine.awake());
                 if lanes.running.is_empty() {
                     tell_when_idle(machine.as_ref(), &room, &id).await;
                 }
@@ -156,10 +162,18 @@ async fn look<M: Machine>(
 }
 
 impl Lanes {
-    fn finished(&mut self, done: Done) {
+    /// What is on its way when the program stops; the node waits for at most five seconds.
+    async fn hear_out(&mut self) {
+        while self.running.next().await.is_some() {}
+    }
+
+    fn finished(&mut self, done: Done, awake: Duration) {
         match done {
             Done::Probes => self.probing = false,
             Done::Pair(pair, Came::Look(issue)) => {
+                if self.to_look.is_empty() {
+                    self.look_since = awake;
+                }
                 self.to_look.insert(pair, issue);
             }
             Done::Pair(pair, came) => {

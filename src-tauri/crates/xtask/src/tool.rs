@@ -145,9 +145,12 @@ pub fn full_disk(folder: &Path) -> Option<String> {
 
 /// The same of what `df -Pk` says: a heading, then size, used and available in KiB (POSIX, df).
 fn no_room(listed: &str, folder: &Path) -> Option<String> {
-    let available = listed.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok()? / 1024;
-    (available < FULL_MIB)
-        .then(|| format!("The disk is full: {available} MiB are free where {} lies.", folder.display()))
+    // Before the column in per cent: a file system's name may have blanks.
+    let columns: Vec<&str> = listed.lines().nth(1)?.split_whitespace().collect();
+    let capacity = columns.iter().position(|column| column.ends_with('%'))?;
+    let available = columns.get(capacity.checked_sub(1)?)?.parse::<u64>().ok()? / 1024;
+    let free = || format!("{available} MiB are free where {} lies", folder.display());
+    (available < FULL_MIB).then(|| format!("The disk is nearly full, which may be why: {}.", free()))
 }
 
 /// As a person says it: `0.4 s`, `12 s`, `3 min 20 s`.
@@ -197,13 +200,13 @@ mod tests {
     #[test]
     fn a_full_disk_is_named() {
         let listed = |available: u32| {
-            let sizes = format!("/dev/sda1 264000000 90000000 {available} 99% /");
+            let sizes = format!("map auto_home 264000000 90000000 {available} 99% /");
             format!("Filesystem 1024-blocks Used Available Capacity Mounted on\n{sizes}\n")
         };
         let target = Path::new("/twinline/target");
         assert_eq!(
             no_room(&listed(20_480), target).as_deref(),
-            Some("The disk is full: 20 MiB are free where /twinline/target lies.")
+            Some("The disk is nearly full, which may be why: 20 MiB are free where /twinline/target lies.")
         );
         assert_eq!(no_room(&listed(2_048_000), target), None);
         assert_eq!(no_room("", target), None);

@@ -48,7 +48,9 @@ pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> 
             match json {
                 true => print::json(&mut out, &stopped)?,
                 false => {
-                    let facts = [("issue", issue.as_str()), ("partner", &partner)];
+                    // Ours, whichever was typed: both companies may use the same keys.
+                    let key = stopped.ours.as_deref().unwrap_or(&issue);
+                    let facts = [("issue", key), ("partner", &partner)];
                     print::line(&mut out, &say("cli-pair-stopped", &facts))?;
                 }
             }

@@ -74,11 +74,13 @@ impl Facts {
         self.account.as_ref().and_then(|a| a.checked_ms).filter(|_| self.connection.above.is_some())
     }
 
-    /// When our tracker is to be read next. A read that is overdue may be under way: it is due now.
+    /// When our tracker is to be read next. A read that is overdue may be under way: it is due now, unless it is overdue for longer
+    /// than one takes: then nobody knows.
     pub(super) fn next_check_ms(&self, at: &Moment) -> Option<i64> {
         let synced = self.connection.stage == Stage::Connected && at.runs != Runs::Nowhere;
         let last = self.checked_ms().filter(|_| synced)?;
-        Some(last.saturating_add(at.interval_ms()).max(at.now_ms))
+        let due = last.saturating_add(at.interval_ms());
+        (at.now_ms.saturating_sub(due) <= at.interval_ms()).then(|| due.max(at.now_ms))
     }
 
     fn waiting(&self) -> u64 {
@@ -134,7 +136,9 @@ impl Facts {
         }
         match self.is_fresh(at) && compared(link, self.counts.pairs) {
             // What is left of the first sync is that both say so.
-            true if !first || self.counts.pairs == 0 => ConnectionState::UpToDate,
+            true if !first || (self.counts.pairs == 0 && link.partner_unsent == 0) => {
+                ConnectionState::UpToDate
+            }
             _ if first && (self.counts.pairs > 0 || self.reads_what_exists()) => ConnectionState::FirstSync,
             _ => ConnectionState::Checking,
         }

@@ -10,7 +10,7 @@ use twinline_model::view::{Direction, PairStanding};
 use twinline_model::{CommentId, Document, IssueId, IssueKey, Origin, PairId};
 
 use super::{c1, c2, fresh, origin, store};
-use crate::{PairCounts, PairFlags, Progress, Stops, Store, StoreError};
+use crate::{PairCounts, PairFlags, Progress, Stops, Store, StoreError, Wish};
 
 const QUIET: PairFlags = PairFlags {
     to_send: false,
@@ -189,9 +189,14 @@ fn a_wish_is_kept_until_it_is_granted() {
     assert!(wished().is_empty());
     store.write(|tx| tx.wish(pair.id, 5)).unwrap();
     store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
-    assert_eq!(wished(), [(pair.id, issue)], "whatever else happens to it");
+    let wish = Wish { pair: pair.id, issue, at_ms: 5 };
+    assert_eq!(wished(), std::slice::from_ref(&wish), "whatever else happens to it");
     assert!(store.read(|tx| tx.wished(&c2(), 10)).unwrap().is_empty());
-    store.write(|tx| tx.grant_wish(pair.id)).unwrap();
+    store.write(|tx| tx.wish(pair.id, 6)).unwrap();
+    store.write(|tx| tx.grant_wish(&wish)).unwrap();
+    let again = Wish { at_ms: 6, ..wish };
+    assert_eq!(wished(), std::slice::from_ref(&again), "wished again while it was looked at");
+    store.write(|tx| tx.grant_wish(&again)).unwrap();
     assert!(wished().is_empty());
     assert!(matches!(store.write(|tx| tx.wish(PairId(999), 5)), Err(StoreError::Missing { table: "pair" })));
 }
