@@ -108,7 +108,9 @@ async fn let_go<M: Machine>(
         return hold(desk.machine.as_ref(), &desk.connection, gone.len()).await;
     }
     for (pair, issue) in wanted.iter().filter(|(_, issue)| gone.contains(issue)) {
-        forget_pair(desk, *pair, Some(issue.clone())).await?;
+        if !forget_pair(desk, *pair, Some(issue.clone())).await? {
+            break;
+        }
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ pub(crate) async fn perform<M: Machine>(
                 NotApplied::NotFound => match is_gone(desk, &pair).await? {
                     Some(true) => {
                         let issue = pair.ours.map(|ours| ours.id);
-                        return forget_pair(desk, pair.id, issue).await.map(|()| false);
+                        return forget_pair(desk, pair.id, issue).await.map(|_| false);
                     }
                     Some(false) => why,
                     // Nobody can say now: it is tried again when somebody can.
@@ -103,18 +103,19 @@ pub(crate) async fn is_gone<M: Machine>(desk: &Desk<M>, pair: &Pair) -> Result<O
 }
 
 /// Deleted, moved where we may not look, or hidden: never propagated. The pair is unlinked, the twin stays (F52). Not if its
-/// issue is another one by now than the `issue` that is gone: that was a copy, and the original has taken its place.
+/// issue is another one by now than the `issue` that is gone: that was a copy, and the original has taken its place. False: so
+/// many went that the connection is held instead.
 pub(crate) async fn forget_pair<M: Machine>(
     desk: &Desk<M>,
     id: PairId,
     issue: Option<IssueId>,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
     // With its project it may come back.
     if !closed::is_open_for(desk).await? {
-        return Ok(());
+        return Ok(true);
     }
     if too_many(desk) {
-        return hold(desk.machine.as_ref(), &desk.connection, MANY).await;
+        return hold(desk.machine.as_ref(), &desk.connection, MANY).await.map(|()| false);
     }
     let now = desk.machine.now_ms();
     desk.machine
@@ -133,7 +134,7 @@ pub(crate) async fn forget_pair<M: Machine>(
         .await?;
     desk.room.news.ring();
     desk.machine.changed();
-    Ok(())
+    Ok(true)
 }
 
 /// More issues went within an hour than single accidents would take: a person has to look (F53).

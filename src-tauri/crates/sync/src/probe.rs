@@ -83,7 +83,7 @@ async fn probe<M: Machine>(desk: &Arc<Desk<M>>, intent: &Intent, clean_probes: u
         Err(Failure::Read(ReadError::NotFound | ReadError::Forbidden(_)))
             if is_gone(desk, &pair).await? == Some(true) =>
         {
-            forget_pair(desk, pair_id, pair.ours.map(|ours| ours.id)).await
+            forget_pair(desk, pair_id, pair.ours.map(|ours| ours.id)).await.map(drop)
         }
         // The tracker did not answer: that was no probe.
         Err(Failure::Read(error)) => {
