@@ -350,7 +350,7 @@ pub async fn dismiss_conflict(shell: State<'_, Shell>, id: String) -> Answer<()>
     said(shell.shown().await?.dismiss_conflict(&id).await)
 }
 
-/// Looks at one issue now, ahead of everything that waits. `false`: nobody runs the node now.
+/// Looks at one issue in the next round, past the search index. `false`: nobody runs the node now.
 #[tauri::command]
 #[specta::specta]
 pub async fn sync_pair(shell: State<'_, Shell>, connection: ConnectionId, issue: String) -> Answer<bool> {

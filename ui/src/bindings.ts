@@ -86,7 +86,7 @@ export const commands = {
 	useConflict: (id: string, text: TextOf) => typedError<null, TroubleView>(__TAURI_INVOKE("use_conflict", { id, text })),
 	/**  Leaves both issues as they are. */
 	dismissConflict: (id: string) => typedError<null, TroubleView>(__TAURI_INVOKE("dismiss_conflict", { id })),
-	/**  Looks at one issue now, ahead of everything that waits. `false`: nobody runs the node now. */
+	/**  Looks at one issue in the next round, past the search index. `false`: nobody runs the node now. */
 	syncPair: (connection: ConnectionId, issue: string) => typedError<boolean, TroubleView>(__TAURI_INVOKE("sync_pair", { connection, issue })),
 	/**  Syncs one issue no longer; both copies stay. */
 	stopPair: (connection: ConnectionId, issue: string) => typedError<PairView, TroubleView>(__TAURI_INVOKE("stop_pair", { connection, issue })),

@@ -385,7 +385,7 @@ pub enum Pair {
     /// as they last told it
     #[command(after_help = "Example:\n  twinline-node pair compare SUP-17 --json")]
     Compare(OneIssue),
-    /// Read the issue from Jira at the next check, whatever else waits, and send what has changed
+    /// Read the issue from Jira at the next check, even if its search is late, and send what has changed
     #[command(after_help = "Example:\n  twinline-node pair sync-now SUP-17")]
     SyncNow(OneIssue),
     /// Stop syncing one issue: both copies stay, and the partner is told. It cannot be taken up again

@@ -24,7 +24,7 @@ enum No {
 }
 
 impl Node {
-    /// Lets the issue of a pair be read at the next moment, whatever else waits; named as for [`Self::compare`]. Whoever runs
+    /// Lets the issue of a pair be read in the next round, past the search index; named as for [`Self::compare`]. Whoever runs
     /// the node does it: `false` says that nobody does now, and that it comes first when somebody does.
     pub async fn sync_pair(&self, connection: &ConnectionId, issue: &str) -> Result<bool, Trouble> {
         self.on_pair(connection, issue, |tx, pair| {
