@@ -35,3 +35,4 @@ mod sealed;
 mod secrets;
 mod shapes;
 mod stops;
+mod vanishing;

@@ -51,3 +51,4 @@ pub mod worker;
 
 pub use census::answer_loss;
 pub use machine::Machine;
+pub use speak::CORRECTED_MS;

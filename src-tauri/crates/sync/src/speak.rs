@@ -20,8 +20,8 @@ use crate::{Machine, blobs, compare, held_up, stops};
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 /// Messages in one envelope, and numbered ahead of the partner's ack.
 const MESSAGES: u32 = 200;
-/// By how much a clock is corrected without anybody noticing, ms.
-const CORRECTED_MS: i64 = 5_000;
+/// By how much a clock is corrected without anybody noticing, ms: a time further ahead was written before the clock was set back.
+pub const CORRECTED_MS: i64 = 5_000;
 
 /// What `say` needs beside the database.
 struct Saying {

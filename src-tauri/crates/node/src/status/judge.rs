@@ -10,13 +10,12 @@ use std::time::Duration;
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::view::{ConnectionState, FirstSync};
 use twinline_store::{Account, LinkState, PairCounts, Progress};
+use twinline_sync::CORRECTED_MS;
 
 use crate::pausing::is_paused;
 
 /// A long poll and its answer, and a little for the way.
 pub(super) const CONTACT_GRACE_MS: i64 = 30_000;
-/// By how much a clock is corrected without anybody noticing, ms.
-const CORRECTED_MS: i64 = 5_000;
 /// Nobody looks more seldom: what a partner says beyond it is not believed, ms.
 const SELDOM_MS: i64 = 600_000;
 /// How far back the speed of a first sync is measured, ms.
