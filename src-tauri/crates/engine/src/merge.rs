@@ -26,6 +26,8 @@ pub(crate) trait Mergeable: Sized {
     }
     /// As a changelog shows it.
     fn words(&self) -> String;
+    /// What a changelog shows, as a value.
+    fn of_words(words: &str) -> Self;
     /// Whether it ever does.
     fn merges() -> bool {
         false

@@ -13,7 +13,7 @@ use twinline_model::{AttachmentId, Document, NodeId, Origin, Rest};
 
 use crate::conflict::{bump_by, receive_field, remember};
 use crate::digest::body_hash;
-use crate::history::{drifts, only_ours, removed, replaced};
+use crate::history::{drifts, only_ours, overwritten, removed, replaced};
 use crate::merge::{Mergeable, merge};
 use crate::note::{Lost, as_json};
 use crate::notice::{adopt_notice, is_notice};
@@ -99,6 +99,7 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     let mut look = Look {
         seen,
         owner: pair.owner,
+        after: newest_seen(pair),
         by: if eyes.settled { 1 } else { eyes.leap },
         drift: pair.drift.is_some(),
         found: None,
@@ -145,6 +146,11 @@ pub fn take_another(pair: &mut Pair, ours: OurIssue, attempt: Option<u32>) {
     };
 }
 
+/// The newest entry of the changelog that was seen.
+fn newest_seen(pair: &Pair) -> u64 {
+    pair.local.as_ref().and_then(|seen| seen.history.last()).map_or(0, |entry| entry.id)
+}
+
 /// Texts of people that our account replaced since the pair last saw its issue: if our database was set back, the record of
 /// them went with it. For our own record only: what stood in an issue before it was synced is not the partner's.
 ///
@@ -154,7 +160,7 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
     if pair.local.as_ref().is_some_and(|local| seen.updated_ms < local.updated_ms) {
         return Vec::new();
     }
-    let after = pair.local.as_ref().and_then(|l| l.history.last()).map_or(0, |entry| entry.id);
+    let after = newest_seen(pair);
     let text = |words: &str| as_json(Some(&Document::plain(words)));
     let line = |words: &str| as_json(Some(&words));
     let mut lost = Vec::new();
@@ -174,6 +180,8 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
 struct Look<'a> {
     seen: &'a ObservedIssue,
     owner: Side,
+    /// The newest entry of the changelog that was seen before.
+    after: u64,
     /// By how much a change counts.
     by: u64,
     /// It was stopped already because of another tool.
@@ -210,6 +218,7 @@ impl Look<'_> {
         }
         // Exactly what waits to be written stands here already, as after a restore: nothing is left to write.
         if let Some(waiting) = field.remote.take_if(|w| form.of(&w.value) == *now) {
+            self.keep_unseen(now, name);
             adopt(field, waiting, now, form);
             return;
         }
@@ -236,6 +245,17 @@ impl Look<'_> {
         if let Some(waiting) = field.remote.take() {
             self.lost.extend(receive_field(field, waiting, name, self.owner, form));
         }
+    }
+
+    /// A write of ours that was given up may have put it there after all, over what a person had written meanwhile (F75).
+    fn keep_unseen<T: Serialize + Mergeable>(&mut self, now: &T, name: &'static str) {
+        let unseen = overwritten(&self.seen.history, name, self.after, &now.words());
+        self.lost.extend(unseen.map(|words| Lost {
+            field: name,
+            ours_won: false,
+            kept: as_json(Some(now)),
+            lost: as_json(Some(&T::of_words(words))),
+        }));
     }
 
     /// Counts how often in a row another tool answered what we wrote. True: it will never stop.
@@ -447,6 +467,9 @@ impl Mergeable for String {
     fn words(&self) -> String {
         self.clone()
     }
+    fn of_words(words: &str) -> Self {
+        words.to_owned()
+    }
     fn whole(&self, _: &Rest) -> Self {
         self.clone()
     }
@@ -455,6 +478,9 @@ impl Mergeable for String {
 impl Mergeable for Document {
     fn words(&self) -> String {
         self.to_plain_text()
+    }
+    fn of_words(words: &str) -> Self {
+        Self::plain(words)
     }
     fn merge(base: &Self, ours: &Self, theirs: &Self) -> Option<crate::merge::Merged<Self>> {
         Some(merge(base, ours, theirs))

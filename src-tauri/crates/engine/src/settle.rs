@@ -3,7 +3,7 @@
 use serde::Serialize;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::notice::Says;
-use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
+use twinline_model::observed::{HistoryEntry, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{Doubt, Field, Gone, OurIssue, Pair, Unread};
 use twinline_model::replica::Standing;
 use twinline_model::view::{ActivityKind, Direction};
@@ -129,6 +129,9 @@ pub fn settle(pair: &mut Pair, intent: &Intent, outcome: &Outcome) -> Settled {
         (Write::EditIssue { fields, last_history }, Outcome::Reread(seen)) => {
             edited(pair, fields, *last_history, seen, false)
         }
+        (Write::EditIssue { fields, last_history }, Outcome::NotApplied) => {
+            Settled { notes: Vec::new(), lost: unseen(pair, fields, *last_history) }
+        }
         (
             Write::AddComment { origin, version, .. } | Write::EditComment { origin, version, .. },
             Outcome::Commented(seen),
@@ -231,6 +234,27 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue, attempt: u32)
         note = note.with("type", &write.value);
     }
     vec![note]
+}
+
+/// An edit was found not to have taken effect, and a look since then shows that it did: it landed after the question. While it
+/// was open nobody took in what people wrote to its fields, so what it replaced was seen by nobody (F75).
+fn unseen(pair: &Pair, fields: &IssueFields, after: u64) -> Vec<Lost> {
+    fn of<T: Serialize + Mergeable>(
+        write: &Option<FieldWrite<T>>,
+        history: &[HistoryEntry],
+        name: &'static str,
+        after: u64,
+    ) -> Option<Lost> {
+        let write = write.as_ref()?;
+        let unseen = overwritten(history, name, after, &write.value.words())?;
+        let (kept, lost) = (as_json(Some(&write.value)), as_json(Some(&T::of_words(unseen))));
+        Some(Lost { field: name, ours_won: false, kept, lost })
+    }
+    let Some(history) = pair.local.as_ref().map(|seen| &seen.history) else { return Vec::new() };
+    let summary = of(&fields.summary, history, "summary", after);
+    let description = of(&fields.description, history, "description", after);
+    let issue_type = of(&fields.issue_type, history, "issuetype", after);
+    [summary, description, issue_type].into_iter().flatten().collect()
 }
 
 /// Accepts the written fields. `answered`: the tracker said that it took the write; after a lost answer only those fields

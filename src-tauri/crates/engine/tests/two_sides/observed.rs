@@ -482,3 +482,29 @@ fn a_file_of_our_account_that_was_left_for_later_keeps_the_issue_open() {
     pair.attachments = vec![crate::composed::file(Side::Ours, "a/1")];
     assert!(!leaves_open(&pair, &seen), "it is known");
 }
+
+/// A write that was given up landed after all, over what a person had written since: what waits stands there, theirs is kept.
+#[test]
+fn f75_what_a_write_that_was_given_up_replaced_is_kept() {
+    let changed = |id, by_us, to: &str| HistoryEntry {
+        id,
+        at_ms: 0,
+        by_us,
+        fields: vec!["summary".to_owned()],
+        changes: vec![HistoryChange { field: "summary".to_owned(), from: None, to: Some(to.to_owned()) }],
+    };
+    let met = |history: Vec<HistoryEntry>| {
+        let (mut pair, mut seen) = at_rest();
+        let version = Version { owner: pair.summary.version.owner, other: 1 };
+        pair.summary.remote = Some(Versioned { version, value: "theirs".to_owned() });
+        (seen.summary, seen.history) = ("theirs".to_owned(), history);
+        let lost = look(&mut pair, &seen);
+        assert_eq!((pair.summary.remote, pair.summary.version), (None, version), "nothing is left to write");
+        lost
+    };
+    let lost = met(vec![changed(7, false, "Ana's"), changed(8, true, "theirs")]);
+    let (kept, gone) = ("\"theirs\"".to_owned(), "\"Ana's\"".to_owned());
+    assert_eq!(lost, [Lost { field: "summary", ours_won: false, kept, lost: gone }]);
+    assert_eq!(met(vec![changed(7, false, "Ana's"), changed(8, false, "theirs")]), [], "people wrote both");
+    assert_eq!(met(Vec::new()), []);
+}

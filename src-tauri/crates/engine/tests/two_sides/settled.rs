@@ -112,6 +112,29 @@ fn that_a_text_stands_there_which_stood_before_proves_nothing() {
     assert!(is_applied(&fields, 5, i64::MIN, &seen), "another text stood there when it landed");
 }
 
+/// The probe asked just before it landed, and people had written meanwhile: nobody has looked at what they wrote.
+#[test]
+fn f75_an_edit_that_landed_after_the_probe_keeps_what_it_replaced() {
+    let (mut pair, mut seen) = at_rest();
+    let write = Write::EditIssue { fields: all(), last_history: 5 };
+    let settled = |pair: &mut Pair| settle(pair, &intent(write.clone()), &Outcome::NotApplied);
+    assert_eq!(settled(&mut pair), Settled::default());
+    let by_ana = |id, field, to| HistoryEntry { by_us: false, ..entry(id, field, to) };
+    seen.history = vec![by_ana(6, "description", "Ana's"), entry(7, "description", "new text")];
+    pair.local = Some(seen.clone());
+    let lost = settled(&mut pair).lost;
+    let json = |words| serde_json::to_string(&Document::plain(words)).unwrap();
+    let kept = Lost { field: "description", ours_won: false, kept: json("new text"), lost: json("Ana's") };
+    assert_eq!(lost, [kept]);
+    // Read before the edit was sent, and an edit of other words.
+    seen.history[0].id = 4;
+    pair.local = Some(seen.clone());
+    assert_eq!(settled(&mut pair).lost, []);
+    seen.history = vec![by_ana(6, "summary", "Ana's"), entry(7, "summary", "others")];
+    pair.local = Some(seen);
+    assert_eq!(settled(&mut pair).lost, []);
+}
+
 #[test]
 fn the_twin_that_was_made_is_ours_and_says_as_what_it_was_made() {
     let ours = OurIssue { id: "7".into(), key: "P-7".into(), url: String::new() };
