@@ -74,8 +74,6 @@ bugs! {
     NoIntent,
     #[doc = "Nobody looks past the search for what stands there, and creates wait for nothing."]
     NoSweep,
-    #[doc = "Where that look began is forgotten if it breaks off."]
-    SweepForgotten,
     #[doc = "A write that was under way when the program ended is never looked into."]
     SentStaysSent,
     #[doc = "The cursor runs ahead of what was read."]

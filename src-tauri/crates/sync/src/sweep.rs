@@ -134,7 +134,7 @@ pub(crate) async fn begins_at<M: Machine>(machine: &M, connection: &Connection) 
     }
     let (id, above) = (connection.id.clone(), connection.above.unwrap_or(0));
     let from = machine
-        .write("sweep-from", move |tx| match tx.sweep_from(&id)?.filter(|_| !bug!(SweepForgotten)) {
+        .write("sweep-from", move |tx| match tx.sweep_from(&id)? {
             Some(begun) => Ok(begun),
             None => {
                 let from = tx.highest_number(&id)?.max(above) + 1;
