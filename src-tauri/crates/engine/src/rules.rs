@@ -74,32 +74,3 @@ impl Form<Document> for TextForm<'_> {
         self.0.rest(theirs)
     }
 }
-
-/// Mirrors a type by name, letters' case ignored; else `default`, else *Task*, else the first that needs no parent.
-pub fn mirror_type(theirs: &str, ours: &[(String, bool)], default: Option<&str>) -> Option<String> {
-    let usable = || ours.iter().filter(|(_, subtask)| !subtask).map(|(name, _)| name);
-    let named = |wanted: &str| usable().find(|name| name.to_lowercase() == wanted.to_lowercase()).cloned();
-    named(theirs)
-        .or_else(|| default.and_then(named))
-        .or_else(|| named("Task"))
-        .or_else(|| usable().next().cloned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mirror_type;
-
-    #[test]
-    fn j08_j09_f57_a_missing_type_becomes_the_default_else_task() {
-        let ours: Vec<(String, bool)> =
-            [("Bug", false), ("Task", false), ("Improvement", false), ("Sub-task", true)]
-                .map(|(name, sub)| (name.to_owned(), sub))
-                .into();
-        assert_eq!(mirror_type("improvement", &ours, Some("Bug")).as_deref(), Some("Improvement"));
-        assert_eq!(mirror_type("Epic", &ours, Some("Bug")).as_deref(), Some("Bug"));
-        assert_eq!(mirror_type("Epic", &ours, None).as_deref(), Some("Task"));
-        assert_eq!(mirror_type("Sub-task", &ours, None).as_deref(), Some("Task"), "no parent is synced");
-        assert_eq!(mirror_type("Epic", &ours[..1], None).as_deref(), Some("Bug"));
-        assert_eq!(mirror_type("Epic", &ours[3..], None), None);
-    }
-}

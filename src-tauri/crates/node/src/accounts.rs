@@ -271,7 +271,7 @@ impl Node {
         let types = self.hub.types(id, tracker.as_ref(), project).await.map_err(read)?;
         let existing = tracker.count(project, None).await.map_err(read)?;
         let names: Vec<_> = types.types.iter().map(|t| (t.name.clone(), t.subtask)).collect();
-        let fallback = twinline_engine::rules::mirror_type("", &names, types.default_type.as_deref())
+        let fallback = twinline_model::observed::mirror_type("", &names, types.default_type.as_deref())
             .ok_or_else(|| {
                 Trouble::new(ProblemCode::ProjectWithoutTypes).with("project", project.as_str())
             })?;

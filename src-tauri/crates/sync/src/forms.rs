@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use twinline_engine::{Forms, rules::mirror_type};
+use twinline_engine::Forms;
 use twinline_model::connection::Connection;
 use twinline_model::document::{Block, Inline, Mark};
 use twinline_model::notice::Says;
-use twinline_model::observed::IssueTypes;
+use twinline_model::observed::{IssueTypes, mirror_type};
 use twinline_model::pair::Attachment;
 use twinline_model::rest::REST_FILE;
 use twinline_model::{BlobHash, Document, Rest};
