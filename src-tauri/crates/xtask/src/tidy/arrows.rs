@@ -5,21 +5,30 @@ use serde_json::Value;
 use super::rust::{Kind, Token};
 
 /// Each crate of ours, and which of ours it may use.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("twinline-model", &[]),
     ("twinline-engine", &["twinline-model"]),
+    ("twinline-script", &["twinline-model"]),
     ("twinline-store", &["twinline-model"]),
     ("twinline-trackers", &["twinline-model"]),
     ("twinline-link", &["twinline-model"]),
     (
         "twinline-sync",
-        &["twinline-model", "twinline-engine", "twinline-store", "twinline-trackers", "twinline-link"],
+        &[
+            "twinline-model",
+            "twinline-engine",
+            "twinline-script",
+            "twinline-store",
+            "twinline-trackers",
+            "twinline-link",
+        ],
     ),
     (
         "twinline-node",
         &[
             "twinline-model",
             "twinline-engine",
+            "twinline-script",
             "twinline-store",
             "twinline-trackers",
             "twinline-link",
@@ -75,7 +84,7 @@ pub fn wrong_arrows(metadata: &Value) -> Vec<String> {
                     wrong.push(format!("{name} -> {to}: this arrow is not allowed"));
                 }
             } else if !for_tests
-                && matches!(name, "twinline-model" | "twinline-engine")
+                && matches!(name, "twinline-model" | "twinline-engine" | "twinline-script")
                 && NOT_PURE.contains(&to)
             {
                 wrong
@@ -114,7 +123,8 @@ const SECLUDED: [Secluded; 3] = [
 /// Any file directly in src-tauri/.
 const SHELL: &str = "src-tauri/*";
 
-const PURE_ROOMS: [&str; 2] = ["src-tauri/crates/model/", "src-tauri/crates/engine/"];
+const PURE_ROOMS: [&str; 3] =
+    ["src-tauri/crates/model/", "src-tauri/crates/engine/", "src-tauri/crates/script/"];
 
 /// Words that a pure crate does not say: clocks, chance, threads, the file system, the network, unordered maps.
 const IMPURE: [&str; 14] = [
