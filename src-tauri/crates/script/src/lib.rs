@@ -40,3 +40,8 @@ pub struct Around {
     /// The project's default type, where it sets one.
     pub default_type: Option<String>,
 }
+
+/// Every name that rules have, in alphabetic order: variables, fields, functions and operators. For completion in an editor.
+pub fn names() -> Vec<&'static str> {
+    rules::names().into_iter().collect()
+}

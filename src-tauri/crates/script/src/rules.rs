@@ -213,6 +213,12 @@ fn functions(direction: Direction) -> &'static (Shared<Module>, BTreeSet<String>
     })
 }
 
+/// Every name that rules have: variables, fields and functions, for completion and for the page that describes them.
+pub(crate) fn names() -> BTreeSet<&'static str> {
+    let both = [Direction::Outgoing, Direction::Incoming].into_iter().flat_map(|way| &functions(way).1);
+    both.map(String::as_str).chain(NAMES).collect()
+}
+
 /// Whether there is a function or a field of this name, for values of another kind. Every operator is known.
 fn is_known(direction: Direction, name: &str) -> bool {
     let operator = !name.starts_with(|c: char| c.is_alphabetic() || c == '_');
