@@ -758,6 +758,45 @@ size-kb = { $n } kB
 size-mb = { $n } MB
 size-gb = { $n } GB
 
+## Window: rules of Script mode, and what is wrong with them
+
+script-fault-syntax = { $line ->
+    [0] Die Regeln lassen sich nicht lesen: { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Das lässt sich nicht lesen ({ $detail }).
+}
+script-fault-unknown = { $line ->
+    [0] Die Regeln nennen etwas, das es nicht gibt: { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Das gibt es nicht ({ $detail }).
+}
+script-fault-kind = { $line ->
+    [0] Die Regeln verwenden einen Wert der falschen Art: { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Hier wird ein Wert anderer Art gebraucht ({ $detail }).
+}
+script-fault-steps = { $line ->
+    [0] Die Regeln brauchen für einen Vorgang zu lange. Erlaubt sind { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Die Regeln brauchen für einen Vorgang zu lange. Erlaubt sind { $detail }.
+}
+script-fault-size = { $line ->
+    [0] Die Regeln sind zu groß oder erzeugen etwas zu Großes. Erlaubt ist { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Das wird zu groß. Erlaubt ist { $detail }.
+}
+script-fault-depth = { $line ->
+    [0] Die Regeln sind zu tief verschachtelt ({ $detail }).
+   *[other] Zeile { $line }, Zeichen { $column }: Das ist zu tief verschachtelt ({ $detail }).
+}
+script-fault-thrown = { $line ->
+    [0] Die Regeln halten diesen Vorgang an: „{ $detail }“
+   *[other] Die Regeln halten diesen Vorgang in Zeile { $line }, Zeichen { $column } an: „{ $detail }“
+}
+script-fault-missing = { $detail ->
+    [summary] Die eingehenden Regeln geben dem neuen Vorgang keine Zusammenfassung. Weisen Sie eine zu, etwa so: issue.summary = replica.summary;
+   *[type] Die eingehenden Regeln geben dem neuen Vorgang keinen Typ. Weisen Sie einen zu, etwa so: issue.type = mirror(replica.type);
+}
+script-fault-failed = { $line ->
+    [0] Die Regeln brechen ab: { $detail }.
+   *[other] Zeile { $line }, Zeichen { $column }: Hier brechen die Regeln ab ({ $detail }).
+}
+
 ## Notes: what is good to know in time
 
 calls-hour = { $count ->

@@ -740,6 +740,45 @@ size-kb = { $n } kB
 size-mb = { $n } MB
 size-gb = { $n } GB
 
+## Window: rules of Script mode, and what is wrong with them
+
+script-fault-syntax = { $line ->
+    [0] The rules cannot be read: { $detail }.
+   *[other] Line { $line }, character { $column }: this cannot be read ({ $detail }).
+}
+script-fault-unknown = { $line ->
+    [0] The rules name something that does not exist: { $detail }.
+   *[other] Line { $line }, character { $column }: this does not exist ({ $detail }).
+}
+script-fault-kind = { $line ->
+    [0] The rules use a value of the wrong kind: { $detail }.
+   *[other] Line { $line }, character { $column }: a value of another kind is needed here ({ $detail }).
+}
+script-fault-steps = { $line ->
+    [0] The rules take too long for one issue. Allowed are { $detail }.
+   *[other] Line { $line }, character { $column }: the rules take too long for one issue. Allowed are { $detail }.
+}
+script-fault-size = { $line ->
+    [0] The rules are too large, or make something too large. Allowed is { $detail }.
+   *[other] Line { $line }, character { $column }: this becomes too large. Allowed is { $detail }.
+}
+script-fault-depth = { $line ->
+    [0] The rules nest too deep ({ $detail }).
+   *[other] Line { $line }, character { $column }: this nests too deep ({ $detail }).
+}
+script-fault-thrown = { $line ->
+    [0] The rules stop this issue: “{ $detail }”
+   *[other] The rules stop this issue in line { $line }, character { $column }: “{ $detail }”
+}
+script-fault-missing = { $detail ->
+    [summary] The incoming rules give the new issue no summary. Assign one, as in: issue.summary = replica.summary;
+   *[type] The incoming rules give the new issue no type. Assign one, as in: issue.type = mirror(replica.type);
+}
+script-fault-failed = { $line ->
+    [0] The rules break off: { $detail }.
+   *[other] Line { $line }, character { $column }: the rules break off here ({ $detail }).
+}
+
 ## Notes: what is good to know in time
 
 calls-hour = { $count ->
