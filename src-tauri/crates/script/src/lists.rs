@@ -36,6 +36,21 @@ fn list<'a>(run: &Run, values: impl ExactSizeIterator<Item = &'a Dynamic> + Clon
     Ok(values.cloned().collect())
 }
 
+/// Refuses what a list cannot hold: a function, and a list. Lists in lists could nest without end, and whoever lets go of
+/// such a one goes down all of it at once.
+pub(crate) fn holdable(value: &Dynamic) -> Answer<()> {
+    fn nests(value: &Dynamic) -> bool {
+        if let Ok(array) = value.as_array_ref() {
+            return array.iter().any(nests);
+        }
+        if let Ok(map) = value.as_map_ref() {
+            return map.values().any(nests);
+        }
+        value.is::<List>() || value.is::<FnPtr>()
+    }
+    if nests(value) { told(FaultKind::Kind, "a list cannot hold a list or a function") } else { Ok(()) }
+}
+
 fn amount(number: INT) -> usize {
     usize::try_from(number).unwrap_or(0)
 }
@@ -86,10 +101,8 @@ fn map(context: NativeCallContext, all: List, function: FnPtr) -> Answer<List> {
     for value in all {
         run.make(weight(&value) + function.curry().iter().map(weight).sum::<usize>())?;
         let value = function.call_within_context::<Dynamic>(&context, (value,))?;
-        if value.is::<FnPtr>() {
-            return told(FaultKind::Kind, "a function cannot be kept");
-        }
         run.make(48 + weight(&value))?;
+        holdable(&value)?;
         made.push(value);
     }
     Ok(List(made.into()))
@@ -151,11 +164,9 @@ fn same_thing(run: &Run, one: &Dynamic, other: &Dynamic) -> Answer<bool> {
 
 fn making(library: &mut Library) {
     library.changing("push", |context: NativeCallContext, list: &mut List, value: Dynamic| -> Answer<()> {
-        if value.is::<FnPtr>() {
-            return told(FaultKind::Kind, "a function cannot be kept");
-        }
         let run = Run::of(&context)?;
         run.make(96 + weight(&value))?;
+        holdable(&value)?;
         if std::sync::Arc::get_mut(&mut list.0).is_none() {
             run.make(list.0.iter().map(|value| 48 + weight(value)).sum())?;
         }
@@ -196,6 +207,7 @@ fn making(library: &mut Library) {
 fn arrays(library: &mut Library) {
     fn listed(context: &NativeCallContext, array: &Array) -> Answer<List> {
         Run::of(context)?.make(array.iter().map(|value| 48 + weight(value)).sum())?;
+        array.iter().try_for_each(holdable)?;
         Ok(array.iter().cloned().collect())
     }
     library.function("filter", |context: NativeCallContext, array: &mut Array, function: FnPtr| {

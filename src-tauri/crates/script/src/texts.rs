@@ -216,7 +216,7 @@ fn arrays(library: &mut Library) {
     library.function("is_empty", |array: &mut Array| array.is_empty());
     library.changing("push", |context: NativeCallContext, array: &mut Array, value: Dynamic| -> Answer<()> {
         if value.is::<FnPtr>() {
-            return told(FaultKind::Kind, "a function cannot be kept");
+            return told(FaultKind::Kind, "an array cannot hold a function");
         }
         if array.len() >= MAX_ARRAY {
             return Err(too_large("array"));
@@ -237,7 +237,8 @@ fn arrays(library: &mut Library) {
         Ok(false)
     });
     function!(library, "to_list", |run, array: &mut Array| {
-        run.make(array.iter().map(|value| 16 + weight(value)).sum())?;
+        run.make(array.iter().map(|value| 48 + weight(value)).sum())?;
+        array.iter().try_for_each(crate::lists::holdable)?;
         Ok(array.iter().cloned().collect::<List>())
     });
     library.function("len", |map: &mut Map| map.len() as INT);

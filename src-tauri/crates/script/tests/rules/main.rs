@@ -9,3 +9,4 @@ mod common;
 mod basic;
 mod faults;
 mod language;
+mod mangled;
