@@ -5,7 +5,7 @@
 //! ([`limits`]). `docs/script.md` describes the language for the people who write in it.
 //!
 //! Never here: I/O, a clock, chance, and a decision about sync: what is done with the answer stands in `engine`. Begin
-//! reading in [`rules`](self) and [`limits`].
+//! reading in `rules.rs` and [`limits`].
 
 mod basic;
 mod fault;

@@ -98,6 +98,28 @@ fn every_recipe_runs_for_a_new_issue_as_well() {
     }
 }
 
+/// As much as Jira lets stand in one issue: 5,000 comments, and a description of 32,767 letters.
+#[test]
+fn every_recipe_goes_through_the_largest_issue_that_there_is() {
+    let comments =
+        (0..5_000).map(|i| comment(&i.to_string(), "Ana Alvarez", &"It smells of smoke. ".repeat(10)));
+    let description = Document::plain(&"The door of room 7 is hot.\n".repeat(32_767 / 27));
+    let issue = ObservedIssue { comments: comments.collect(), description: description.clone(), ..issue() };
+    let one = &replica().comments[0];
+    let theirs = Arrived { comments: vec![one.clone(); 5_000], description: Some(description), ..replica() };
+    for name in RECIPES {
+        for block in blocks(&file(&format!("recipes/{name}.md"))) {
+            let answer = match block.kind.as_str() {
+                "rhai outgoing" => {
+                    Outgoing::compile(&block.text).and_then(|r| r.run(&issue, &around())).map(|_| ())
+                }
+                _ => Incoming::compile(&block.text).and_then(|r| r.run(&theirs, None, &around())).map(|_| ()),
+            };
+            answer.unwrap_or_else(|fault| panic!("{name}, {}: {fault}", block.kind));
+        }
+    }
+}
+
 #[test]
 fn comments_with_a_word() {
     assert_eq!(comments(&out("comments-with-a-word")), texts(&[("2", "Please look")]));
