@@ -30,6 +30,7 @@ mod pictures;
 mod ports;
 mod required;
 mod restore;
+mod rules;
 mod scope;
 mod sealed;
 mod secrets;

@@ -918,6 +918,55 @@ cli-compare-several = { $issue } wird auf mehr als einer Verbindung abgeglichen.
 cli-pair-read = { $issue } wird bei der nächsten Prüfung aus Jira gelesen, auch wenn die Suche dort hinterherhinkt. Was sich geändert hat, geht dann hinüber.
 cli-pair-read-later = Twinline läuft hier nicht. Sobald es läuft, wird { $issue } gelesen.
 cli-pair-stopped = { $issue } wird nicht mehr mit { $partner } abgeglichen. Beide Vorgänge bleiben, wie sie sind.
+cli-ask-upgrade = Die Regeln bleiben genau gleich, bis Sie sie ändern. Zurück in den Basic-Modus geht es nicht. Die Verbindung zu { $partner } umstellen? (y/n)
+cli-upgrade-yes = Es wurde nichts geändert. Um die Verbindung zu { $partner } auf den Script-Modus umzustellen, geben Sie --yes an.
+cli-rules-unreadable = { $file } lässt sich nicht lesen: { $why }
+cli-rules-head = { $mode ->
+    [basic] Basic-Modus. Diese Regeln bearbeitet niemand; „twinline-node rules upgrade“ macht daraus Regeln, die sich bearbeiten lassen.
+   *[script] Script-Modus, Version { $version }.
+}
+cli-rules-outgoing = Was hinausgeht:
+cli-rules-incoming = Was hier geschrieben wird:
+cli-rules-part = { $part ->
+    [issue] der Vorgang
+    [summary] Zusammenfassung
+    [description] Beschreibung
+    [type] Typ
+    [comment] Kommentar von { $name }
+   *[attachment] Datei { $name }
+}
+cli-rules-value-none = { $direction ->
+    [outgoing] bleibt hier
+   *[incoming] wird ausgelassen
+}
+cli-rules-value-plain = { $direction ->
+    [outgoing] geht hinaus
+   *[incoming] ist leer
+}
+cli-rules-try-nothing = { $count ->
+    [0] Noch wird kein Vorgang synchronisiert, an dem sich die Regeln ausprobieren ließen.
+   *[other] An den neuesten { $count } Vorgängen ändern diese Regeln nichts.
+}
+cli-rules-try-wrote-nothing = Es wurde nichts geschrieben.
+cli-rules-saved = Version { $version } der Regeln ist in Kraft. Sie gilt ab der nächsten Änderung jedes Vorgangs.
+cli-rules-version = { $now ->
+    [yes] *
+   *[no] {" "}
+} { $version }  { $time }  { $by }{ $kind ->
+    [back] , hat Version { $from } zurückgeholt
+   *[written] {""}
+}
+cli-rules-fault = { $direction ->
+    [outgoing] Was hinausgeht:
+   *[incoming] Was hier geschrieben wird:
+} { $sentence }
+cli-rules-change = {"  "}{ $direction ->
+    [outgoing] geht hinaus
+   *[incoming] wird hier geschrieben
+}: { $part }: { $now } → { $then }{ $when ->
+    [once] {" "}(sofort)
+   *[next] {""}
+}
 cli-none-accounts = Noch kein Konto. Fügen Sie eines hinzu mit: twinline-node account add
 cli-none-projects = Dieses Konto sieht kein Projekt.
 cli-none-connections = Noch keine Verbindung. Erstellen Sie eine mit: twinline-node connection initiate
@@ -1515,6 +1564,28 @@ problem-drift = Eine andere Automatisierung ändert immer wieder { $field ->
    *[other] den Typ
 }, gleich nach Twinline.
 problem-drift-next = Sehen Sie sich die Automatisierungsregeln des Projekts an, und versuchen Sie es dann erneut.
+problem-script-failed = Die { $direction ->
+    [outgoing] ausgehenden
+   *[other] eingehenden
+} Regeln sind bei { $issue ->
+    [none] diesem Vorgang
+   *[other] { $issue }
+} stehen geblieben{ $place ->
+    [line] , Zeile { $line }
+   *[other] {""}
+}: { $detail }
+problem-script-failed-next = Berichtigen Sie die Regeln oder den Vorgang, und versuchen Sie es erneut. Dieser Vorgang wartet; alle anderen gehen weiter.
+problem-rules-invalid = Die { $direction ->
+    [outgoing] ausgehenden
+   *[other] eingehenden
+} Regeln wurden nicht gespeichert. { $detail }
+problem-rules-invalid-next = Berichtigen Sie diese Zeile, und speichern Sie erneut. Die bisherigen Regeln bleiben in Kraft.
+problem-rules-changed = { $by } hat am { $time } Version { $version } der Regeln gespeichert, während Sie daran arbeiteten.
+problem-rules-changed-next = Sehen Sie sich diese Version an, und speichern Sie Ihre erneut, wenn sie jene ersetzen soll. Was Sie geschrieben haben, steht noch hier.
+problem-rules-basic = Die Regeln des Basic-Modus lassen sich nicht bearbeiten.
+problem-rules-basic-next = Wechseln Sie mit der Verbindung zu { $partner } zuerst in den Script-Modus.
+problem-rules-version-unknown = Diese Version der Regeln gibt es nicht.
+problem-rules-version-unknown-next = Wählen Sie eine aus der Liste.
 problem-another-copy = Twinline läuft mit denselben Daten an einem anderen Ort. Dieses hier ändert bis dahin nichts.
 problem-another-copy-next = Wird das andere nicht mehr verwendet, lassen Sie dieses übernehmen.
 problem-data-newer = Die Daten in { $folder } wurden von einer neueren Version von Twinline geschrieben.

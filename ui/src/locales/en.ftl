@@ -900,6 +900,55 @@ cli-compare-several = { $issue } is synced on more than one connection. Add --co
 cli-pair-read = { $issue } is read from Jira at the next check, even if its search is late. What has changed is sent then.
 cli-pair-read-later = Twinline does not run here. { $issue } is read when it does.
 cli-pair-stopped = { $issue } is no longer synced with { $partner }. Both issues stay as they are.
+cli-ask-upgrade = The rules stay exactly the same until you change them. There is no way back to Basic mode. Upgrade the connection with { $partner }? (y/n)
+cli-upgrade-yes = Nothing was changed. To upgrade the connection with { $partner } to Script mode, say --yes.
+cli-rules-unreadable = { $file } cannot be read: { $why }
+cli-rules-head = { $mode ->
+    [basic] Basic mode. Nobody edits these rules; "twinline-node rules upgrade" turns them into rules that may be edited.
+   *[script] Script mode, version { $version }.
+}
+cli-rules-outgoing = What leaves:
+cli-rules-incoming = What is written here:
+cli-rules-part = { $part ->
+    [issue] the issue
+    [summary] summary
+    [description] description
+    [type] type
+    [comment] comment by { $name }
+   *[attachment] file { $name }
+}
+cli-rules-value-none = { $direction ->
+    [outgoing] stays here
+   *[incoming] is left out
+}
+cli-rules-value-plain = { $direction ->
+    [outgoing] leaves
+   *[incoming] is empty
+}
+cli-rules-try-nothing = { $count ->
+    [0] No issue is synced yet to try the rules on.
+   *[other] These rules change nothing at the newest { $count } issues.
+}
+cli-rules-try-wrote-nothing = Nothing was written.
+cli-rules-saved = Version { $version } of the rules is in force. It applies from each issue's next change on.
+cli-rules-version = { $now ->
+    [yes] *
+   *[no] {" "}
+} { $version }  { $time }  { $by }{ $kind ->
+    [back] , brought back version { $from }
+   *[written] {""}
+}
+cli-rules-fault = { $direction ->
+    [outgoing] What leaves:
+   *[incoming] What is written here:
+} { $sentence }
+cli-rules-change = {"  "}{ $direction ->
+    [outgoing] leaves
+   *[incoming] is written here
+}: { $part }: { $now } → { $then }{ $when ->
+    [once] {" "}(at once)
+   *[next] {""}
+}
 cli-none-accounts = No account yet. Add one with: twinline-node account add
 cli-none-projects = This account sees no project.
 cli-none-connections = No connection yet. Make one with: twinline-node connection initiate
@@ -1478,6 +1527,28 @@ problem-drift = Another automation keeps changing the { $field ->
    *[other] type
 } right after Twinline.
 problem-drift-next = Look at the automation rules of the project, then try again.
+problem-script-failed = The { $direction ->
+    [outgoing] outgoing
+   *[other] incoming
+} rules stopped at { $issue ->
+    [none] this issue
+   *[other] { $issue }
+}{ $place ->
+    [line] , line { $line }
+   *[other] {""}
+}: { $detail }
+problem-script-failed-next = Correct the rules, or the issue, then try again. This issue waits; all others go on.
+problem-rules-invalid = The { $direction ->
+    [outgoing] outgoing
+   *[other] incoming
+} rules were not saved. { $detail }
+problem-rules-invalid-next = Correct that line, then save again. The rules of before stay in force.
+problem-rules-changed = { $by } saved version { $version } of the rules on { $time }, while you were editing.
+problem-rules-changed-next = Look at that version, then save yours again if it is to replace it. What you wrote is still here.
+problem-rules-basic = The rules of Basic mode cannot be edited.
+problem-rules-basic-next = Upgrade the connection with { $partner } to Script mode first.
+problem-rules-version-unknown = There is no such version of the rules.
+problem-rules-version-unknown-next = Choose one of the list.
 problem-another-copy = Twinline runs with the same data in another place. This one changes nothing meanwhile.
 problem-another-copy-next = If the other one is no longer used, let this one take over.
 problem-data-newer = The data in { $folder } was written by a newer version of Twinline.

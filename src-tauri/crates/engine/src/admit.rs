@@ -60,6 +60,7 @@ mod tests {
             id: ConnectionId::new("this"),
             role: Role::Public,
             mode: Mode::Basic,
+            rules: 0,
             stage: Stage::Connected,
             account: AccountId::new("a"),
             project: ProjectKey::new("SUP"),
@@ -96,6 +97,7 @@ mod tests {
             attachments: Vec::new(),
             marker: None,
             history: Vec::new(),
+            leaving: None,
         }
     }
 

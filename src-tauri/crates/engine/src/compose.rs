@@ -189,7 +189,7 @@ fn compose_comment(pair: &Pair, comment: &Comment) -> ReplicaComment {
         created_ms: seen.map_or(0, |s| s.created_ms),
         updated_ms: seen.map_or(0, |s| s.updated_ms),
         body: match &look {
-            Look::Readable(seen) => seen.body.clone(),
+            Look::Readable(seen) => seen.leaves_as.as_ref().unwrap_or(&seen.body).clone(),
             _ => Document::default(),
         },
         hash: comment.name_of_text().to_owned(),

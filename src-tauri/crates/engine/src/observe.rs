@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use twinline_model::intent::{Intent, IssueFields, Write};
-use twinline_model::observed::{Marker, ObservedAttachment, ObservedComment, ObservedIssue};
+use twinline_model::observed::{Leaving, Marker, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{
-    Attachment, Comment, Field, Gone, IncomingComment, OurIssue, Pair, PairState, Side,
+    Attachment, Comment, Field, Gone, IncomingComment, LEFT_OUT, OurIssue, Pair, PairState, Side,
 };
 use twinline_model::replica::Versioned;
 use twinline_model::rest::REST_FILE;
@@ -86,9 +86,25 @@ pub fn observe(pair: &mut Pair, mut seen: ObservedIssue, open: &[Intent], eyes: 
     if eyes.rules.attachments {
         observe_attachments(pair, &seen, open, eyes);
     }
+    take_or_leave(pair, eyes.forms);
     pair.local = Some(seen);
     keep_file(pair);
     lost
+}
+
+/// Files of the partner's that are not here yet: the incoming rules may be others than when they were told of.
+fn take_or_leave(pair: &mut Pair, forms: &dyn Forms) {
+    let left_out = |file: &Attachment| file.stopped.as_deref() == Some(LEFT_OUT);
+    let open = |file: &Attachment| {
+        file.born == Side::Theirs
+            && file.ours.is_none()
+            && file.gone.is_no()
+            && !file.made
+            && (file.stopped.is_none() || left_out(file))
+    };
+    for file in pair.attachments.iter_mut().filter(|file| open(file)) {
+        file.stopped = (!forms.takes(file)).then(|| LEFT_OUT.to_owned());
+    }
 }
 
 fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: Eyes<'_>) -> Vec<Lost> {
@@ -96,6 +112,7 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         open.iter().any(|i| matches!(&i.write, Write::EditIssue { fields, .. } if has(fields)))
     };
     let (rules, forms) = (eyes.rules, eyes.forms);
+    let leaving = seen.leaving.as_ref();
     let mut look = Look {
         seen,
         owner: pair.owner,
@@ -107,14 +124,17 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
     };
     if rules.summary && !edits(|f| f.summary.is_some()) {
         let form = |theirs: &String| forms.summary(theirs);
-        look.field(&mut pair.summary, &seen.summary, "summary", &form);
+        let leaves = Travels::of(leaving, |leaving| &leaving.summary);
+        look.field(&mut pair.summary, &seen.summary, leaves, "summary", &form);
     }
     if rules.description && !edits(|f| f.description.is_some()) {
-        look.field(&mut pair.description, &seen.description, "description", &TextForm(forms));
+        let leaves = Travels::of(leaving, |leaving| &leaving.description);
+        look.field(&mut pair.description, &seen.description, leaves, "description", &TextForm(forms));
     }
     if rules.issue_type && !edits(|f| f.issue_type.is_some()) {
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
-        look.field(&mut pair.issue_type, &seen.issue_type, "issuetype", &form);
+        let leaves = Travels::of(leaving, |leaving| &leaving.issue_type);
+        look.field(&mut pair.issue_type, &seen.issue_type, leaves, "issuetype", &form);
     }
     if let Some(field) = look.found {
         pair.drift = Some(field.to_owned());
@@ -176,6 +196,26 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
     lost
 }
 
+/// How a value of ours travels.
+enum Travels<'a, T> {
+    /// As it stands.
+    AsItStands,
+    /// As the rules of Script mode made it.
+    As(&'a T),
+    /// Not at all: whatever people write there stays here.
+    Stays,
+}
+
+impl<'a, T> Travels<'a, T> {
+    fn of(leaving: Option<&'a Leaving>, value: impl FnOnce(&'a Leaving) -> &'a Option<T>) -> Self {
+        match leaving.map(value) {
+            None => Self::AsItStands,
+            Some(Some(value)) => Self::As(value),
+            Some(None) => Self::Stays,
+        }
+    }
+}
+
 /// One look at an issue's fields.
 struct Look<'a> {
     seen: &'a ObservedIssue,
@@ -198,6 +238,7 @@ impl Look<'_> {
         &mut self,
         field: &mut Field<T>,
         now: &T,
+        leaves: Travels<'_, T>,
         name: &'static str,
         form: &dyn Form<T>,
     ) {
@@ -222,6 +263,9 @@ impl Look<'_> {
             adopt(field, waiting, now, form);
             return;
         }
+        if matches!(leaves, Travels::Stays) {
+            return;
+        }
         if self.another_round(&mut field.rounds, name) {
             self.found = Some(name);
         }
@@ -231,7 +275,10 @@ impl Look<'_> {
         let before = field.base_local.replace(now.clone());
         // What does not fit here was not there to be taken away.
         let whole = |here: &T| field.rest.as_ref().map_or_else(|| here.clone(), |rest| here.whole(rest));
-        let (before, changed) = (before.as_ref().map(whole), whole(now));
+        let (before, changed) = match leaves {
+            Travels::As(value) => (field.base_remote.take(), whole(value)),
+            _ => (before.as_ref().map(whole), whole(now)),
+        };
         field.base_remote = Some(changed.clone());
         field.missing.clear();
         if let Some(chosen) = field.chosen.take() {
@@ -420,10 +467,15 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
         // The rest of a text that we made before our database was set back.
         let made = attachment.by_us && attachment.file_name == REST_FILE;
         let unsure = made || (attachment.by_us && (!eyes.settled || twin_of(pair, attachment)));
-        if !known && !unsure {
+        if !known && !unsure && leaves(seen, &attachment.id) {
             pair.attachments.push(listed);
         }
     }
+}
+
+/// Whether our rules let a file leave.
+fn leaves(seen: &ObservedIssue, file: &AttachmentId) -> bool {
+    seen.leaving.as_ref().is_none_or(|leaving| leaving.attachments.contains(file))
 }
 
 /// A file of the partner's that looks like this one is still to come: this may be it, uploaded before our database was
@@ -448,8 +500,9 @@ fn looks_like(theirs: &Attachment, seen: &ObservedAttachment) -> bool {
 
 /// Whether something of an issue was left for later, because both sides do not agree yet.
 pub fn leaves_open(pair: &Pair, seen: &ObservedIssue) -> bool {
-    let known = |id| pair.attachments.iter().any(|k| k.ours.as_ref() == Some(id));
-    seen.attachments.iter().any(|a| a.by_us && a.file_name != REST_FILE && !known(&a.id))
+    let known = |id: &AttachmentId| pair.attachments.iter().any(|k| k.ours.as_ref() == Some(id));
+    let waits = |a: &&ObservedAttachment| a.by_us && a.file_name != REST_FILE && !known(&a.id);
+    seen.attachments.iter().filter(waits).any(|a| leaves(seen, &a.id))
 }
 
 fn born_here(attachment: &ObservedAttachment, eyes: Eyes<'_>) -> Attachment {

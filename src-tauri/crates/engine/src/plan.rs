@@ -152,9 +152,10 @@ fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     let incoming = comment.incoming.as_ref()?;
     let (origin, version) = (comment.origin.clone(), comment.version);
     let body = match comment.withdrawn {
-        true => forms.withdrawn(),
+        true => Some(forms.withdrawn()),
         false => forms.comment(&incoming.author, incoming.created_ms, &incoming.body),
     };
+    let Some(body) = body else { return Some(Step::Known { origin, version }) };
     let waits = !comment.withdrawn && waits_for_theirs(pair, &incoming.body);
     let write = |write| if waits { Step::Wait(write) } else { Step::Write(write) };
     Some(match &comment.ours {

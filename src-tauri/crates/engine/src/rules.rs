@@ -39,8 +39,12 @@ pub trait Forms {
     fn rest(&self, theirs: &Document) -> Option<Rest>;
     /// Our type for theirs: the same name where the project has it, else the default; `None`: the project has no type.
     fn issue_type(&self, theirs: &str) -> Option<String>;
-    /// The comment with its author's line, as our tracker will give it back.
-    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document;
+    /// The comment with its author's line, as our tracker will give it back; `None`: our rules leave it out.
+    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document>;
+    /// Whether our rules take in this file of the partner's.
+    fn takes(&self, _file: &Attachment) -> bool {
+        true
+    }
     /// What stands in place of a comment that the partner's people no longer show, as our tracker will give it back.
     fn withdrawn(&self) -> Document;
     /// The line that stands in place of a file of the partner's, as our tracker will give it back.

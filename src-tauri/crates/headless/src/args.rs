@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 
+pub mod rules;
+use rules::Rules;
+
 /// Keeps an issue and its twin in the partner's tracker in step, without a window.
 #[derive(Parser, Debug)]
 #[command(
@@ -104,6 +107,9 @@ pub enum Command {
     /// Act on one problem
     #[command(subcommand, after_help = "Example:\n  twinline-node problem retry 7")]
     Problem(Problem),
+    /// Sync rules: what leaves, and what is written here
+    #[command(subcommand, after_help = "Example:\n  twinline-node rules show ID")]
+    Rules(Rules),
     /// Texts that both sides changed at once
     #[command(subcommand, after_help = "Example:\n  twinline-node conflict list")]
     Conflict(Conflict),
@@ -594,6 +600,12 @@ mod tests {
             "pair compare SUP-17",
             "pair sync-now SUP-17 --connection ID",
             "pair stop SUP-17 --connection ID",
+            "rules show ID",
+            "rules upgrade ID --yes",
+            "rules try ID --outgoing out.rhai --incoming in.rhai",
+            "rules save ID --outgoing out.rhai --based-on 2",
+            "rules versions ID",
+            "rules bring-back ID 1",
             "activity",
             "problem retry ID",
             "problem skip ID",

@@ -14,6 +14,8 @@ pub struct Connection {
     pub role: Role,
     /// Which rules.
     pub mode: Mode,
+    /// Which version of them, in Script mode; 0 in Basic mode, where they never change.
+    pub rules: u64,
     /// How far it is.
     pub stage: Stage,
     /// Our sign-in.

@@ -21,6 +21,7 @@ pub mod pause;
 pub mod problem;
 pub mod replica;
 pub mod rest;
+pub mod rules;
 pub mod text;
 pub mod view;
 

@@ -37,6 +37,23 @@ pub struct ObservedIssue {
     pub marker: Option<Marker>,
     /// The newest changelog entries, oldest first; at least those since the last poll.
     pub history: Vec<HistoryEntry>,
+    /// What of it leaves, where rules of Script mode said so; `None`: all of it, as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
+}
+
+/// What of an issue leaves, as the outgoing rules of Script mode said. Comments say it of themselves
+/// ([`ObservedComment::leaves_as`]); one that stays is `restricted`.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Leaving {
+    /// As it travels; `None`: it stays.
+    pub summary: Option<String>,
+    /// As it travels; `None`: it stays.
+    pub description: Option<Document>,
+    /// The type's name as it travels; `None`: it stays.
+    pub issue_type: Option<String>,
+    /// Those that leave.
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// A comment as read from our tracker.
@@ -57,6 +74,9 @@ pub struct ObservedComment {
     /// Only the agents of a service project may read it: it leaves where the admin said so.
     #[serde(default)]
     pub internal: bool,
+    /// What travels in place of `body`, where a rule of Script mode changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves_as: Option<Document>,
     /// Written by the account we are signed in with.
     pub by_us: bool,
     /// Our marker; present only where the adapter was asked for it (a probe).

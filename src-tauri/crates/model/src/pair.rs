@@ -269,6 +269,9 @@ pub struct IncomingComment {
     pub body: Document,
 }
 
+/// In place of a problem's code: our rules of Script mode leave it out, and nobody has to do anything about it.
+pub const LEFT_OUT: &str = "left-out";
+
 /// An attachment of either side. Bytes never change; an edit is a new attachment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Attachment {
@@ -290,7 +293,7 @@ pub struct Attachment {
     pub author: String,
     /// Ours: it was put into a replica.
     pub sent: bool,
-    /// It can never be synced here (too large, refused): the code of the problem.
+    /// It can never be synced here (too large, refused): the code of the problem, or [`LEFT_OUT`].
     pub stopped: Option<String>,
     /// Whether somebody took it away.
     #[serde(default, skip_serializing_if = "Gone::is_no")]

@@ -213,6 +213,16 @@ codes! {
     DatabaseNew = "database-new", You;
     /// Another tool keeps changing a field right after us. Facts: `field`.
     Drift = "drift", You;
+    /// Rules of Script mode broke off at an issue. Facts: `direction` (`outgoing`, `incoming`), `line`, `column`, `place` (`line`, `unknown`: nobody knows where), `fault` (a kind), `detail`.
+    ScriptFailed = "script-failed", You;
+    /// Rules cannot be saved: they do not compile. Facts: `direction`, `line`, `detail` (a sentence).
+    RulesInvalid = "rules-invalid", You;
+    /// Somebody saved other rules meanwhile. Facts: `version`, `by`, `time`.
+    RulesChanged = "rules-changed", You;
+    /// The rules of Basic mode cannot be edited. Facts: `partner`.
+    RulesBasic = "rules-basic", You;
+    /// There is no such version of the rules.
+    RulesVersionUnknown = "rules-version-unknown", You;
     /// The same data runs on another computer; this one waits. Facts: none.
     AnotherCopy = "another-copy", You;
     /// The data was written by a newer version. Facts: `folder`.

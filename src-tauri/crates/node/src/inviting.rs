@@ -64,6 +64,7 @@ impl Node {
             id: id.clone(),
             role: Role::Public,
             mode: request.mode,
+            rules: 0,
             stage: Stage::Invited,
             account: account.id.clone(),
             project: request.project.clone(),
@@ -173,6 +174,7 @@ impl Node {
             id: id.clone(),
             role: Role::Private,
             mode: invitation.mode,
+            rules: 0,
             stage: Stage::Invited,
             account: account.id,
             project: request.project.clone(),
@@ -305,19 +307,9 @@ impl Node {
         }
     }
 
-    /// How our company is called: as in the settings, else the site's first word, else (a site without a name) the first
-    /// word of the sign-in's mail domain.
+    /// How our company is called.
     pub(crate) async fn company(&self, account: &twinline_store::Account) -> Result<String, Trouble> {
-        let name = self.db.read(|tx| tx.setting("company")).await?.unwrap_or_default();
-        if !name.trim().is_empty() {
-            return Ok(name);
-        }
-        let first = |host: &str| host.split(['.', ':']).next().unwrap_or(host).to_owned();
-        let word = first(&account.site);
-        if word.chars().any(char::is_alphabetic) && word != "localhost" {
-            return Ok(word);
-        }
-        Ok(account.email.split_once('@').map_or(word, |(_, domain)| first(domain)))
+        Ok(account.company(self.db.read(|tx| tx.setting("company")).await?))
     }
 }
 

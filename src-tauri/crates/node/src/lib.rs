@@ -33,6 +33,7 @@ mod pairs;
 mod pausing;
 mod privacy;
 mod problems;
+mod rules;
 #[cfg(test)]
 mod samples;
 mod secrets;

@@ -9,7 +9,7 @@ use twinline_store::{ProblemRow, StoreError, Tx};
 
 use crate::choices::is_fillable;
 use crate::node::Node;
-use crate::time::rfc3339;
+use crate::time::{now_ms, rfc3339};
 use crate::words::{say, sentences, sentences_for_many};
 
 /// Names the problem that has no row.
@@ -95,7 +95,7 @@ impl Node {
             together_next: words.next_step.clone(),
             sentence: words.sentence,
             next_step: words.next_step,
-            since: rfc3339(crate::time::now_ms()),
+            since: rfc3339(now_ms()),
             count: 1,
             fillable: false,
             skipped: false,
@@ -236,6 +236,13 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
     let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else { return Ok(()) };
     if word == Word::Retry {
         pair.drift = None;
+        // What leaves is settled when the issue is looked at: that is done once more.
+        if is(row, ProblemCode::ScriptFailed)
+            && let (Some(ours), Some(connection)) = (&pair.ours, tx.connection(&pair.connection)?)
+        {
+            tx.forget_seen_issue(&connection.account, &ours.id)?;
+            tx.wish(pair.id, now_ms())?;
+        }
         if is(row, ProblemCode::IssueFull) {
             pair.comments.iter_mut().for_each(|comment| comment.stopped = None);
         }

@@ -36,6 +36,7 @@ pub(crate) fn connection() -> Connection {
         id: ConnectionId::new(LINK),
         role: Role::Public,
         mode: Mode::Basic,
+        rules: 0,
         stage: Stage::Connected,
         account: AccountId::new("acc"),
         project: ProjectKey::new("SUP"),

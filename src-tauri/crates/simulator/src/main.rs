@@ -14,6 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
 simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails
+simulate --scripted --seeds N [--from N]                      each in both modes: they must tell the same story
 simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
 
 struct Args(Vec<String>);
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         return one(seed, args.has("--trace"));
     }
     match args.number("--seeds") {
+        Some(seeds) if args.has("--scripted") => scripted(&args, seeds),
         Some(seeds) => many(&args, seeds),
         None => {
             println!("{USAGE}");
@@ -77,6 +79,27 @@ fn one(seed: u64, trace: bool) -> ExitCode {
         println!("{line}");
     }
     ExitCode::FAILURE
+}
+
+/// Each seed in Basic mode, and with the same rules as text in Script mode: both must tell the same story, write for write.
+fn scripted(args: &Args, seeds: u64) -> ExitCode {
+    let (from, begun) = (args.number("--from").unwrap_or(0), Instant::now());
+    let (mut writes, mut bad) = (0, Vec::new());
+    for seed in from..from + seeds {
+        let basic = Plan::of(seed);
+        let (basic, script) = (run(&basic, false), run(&Plan { scripted: true, ..basic }, false));
+        writes += basic.writes;
+        if basic.hash != script.hash {
+            println!("seed {seed}: {} writes in Basic mode, {} in Script mode", basic.writes, script.writes);
+            bad.push(seed);
+        }
+    }
+    let took = begun.elapsed().as_secs_f64();
+    println!(
+        "{seeds} stories from {from} in both modes in {took:.0} s, {writes} writes each, {} differ",
+        bad.len()
+    );
+    if bad.is_empty() && writes > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Many seeds on all threads; ends at the tenth that fails, or when the time is up.

@@ -37,6 +37,8 @@ pub struct Plan {
     pub stops: Vec<StopAct>,
     /// Where it ends if it does not by itself.
     pub bounds: Bounds,
+    /// Both connections are in Script mode, with the rules of Basic mode as text: the story must be the same.
+    pub scripted: bool,
 }
 
 impl Plan {
@@ -46,7 +48,7 @@ impl Plan {
         let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
         let swarm = Swarm::draw(&mut rng, &mut later);
         let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
-        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default() }
+        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default(), scripted: false }
     }
 
     /// The same, and people stop syncing some issues.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use twinline_model::connection::{Approval, Connection, Mode, Partner, Role, Stage};
 use twinline_model::problem::ProblemCode;
 use twinline_model::{AccountId, ConnectionId, NodeId};
-use twinline_store::{Account, Fresh, Store};
+use twinline_script::{basic_incoming, basic_outgoing};
+use twinline_store::{Account, Fresh, RulesRow, Store};
 
 use crate::carrier::{Arrival, Carrier, serve};
 use crate::check::{Violation, Witness};
@@ -119,7 +120,7 @@ fn node_id(side: usize) -> NodeId {
 }
 
 /// A database with one account and one connection that is paired.
-fn database(side: usize) -> Vec<u8> {
+fn database(side: usize, scripted: bool) -> Vec<u8> {
     let fresh = Fresh { node: node_id(side), incarnation: format!("{side}").repeat(32) };
     let store = Store::open_in_memory(fresh).expect("a database in memory");
     let account = Account {
@@ -146,7 +147,8 @@ fn database(side: usize) -> Vec<u8> {
     let connection = Connection {
         id: ConnectionId::new(CONNECTION),
         role: if side == 0 { Role::Public } else { Role::Private },
-        mode: Mode::Basic,
+        mode: if scripted { Mode::Script } else { Mode::Basic },
+        rules: u64::from(scripted),
         stage: Stage::Connected,
         account: account.id.clone(),
         project: "P".into(),
@@ -166,16 +168,29 @@ fn database(side: usize) -> Vec<u8> {
     };
     let filled = store.write(|tx| {
         tx.insert_account(&account)?;
-        tx.insert_connection(&connection)
+        tx.insert_connection(&connection)?;
+        if scripted { tx.add_rules(&connection.id, &basic_rules()) } else { Ok(()) }
     });
     filled.expect("an empty database takes its first rows");
     store.image().expect("an image")
 }
 
+/// What the upgrade to Script mode makes of the rules of Basic mode.
+fn basic_rules() -> RulesRow {
+    RulesRow {
+        version: 1,
+        outgoing: basic_outgoing(false),
+        incoming: basic_incoming(),
+        saved_ms: 0,
+        saved_by: String::new(),
+        brings_back: None,
+    }
+}
+
 /// Building a schema takes longer than a whole run: it is done once.
-fn first_image(side: usize) -> &'static [u8] {
-    static IMAGES: [std::sync::OnceLock<Vec<u8>>; 2] = [const { std::sync::OnceLock::new() }; 2];
-    IMAGES[side].get_or_init(|| database(side))
+fn first_image(side: usize, scripted: bool) -> &'static [u8] {
+    static IMAGES: [std::sync::OnceLock<Vec<u8>>; 4] = [const { std::sync::OnceLock::new() }; 4];
+    IMAGES[side + 2 * usize::from(scripted)].get_or_init(|| database(side, scripted))
 }
 
 impl Sim {
@@ -194,7 +209,8 @@ impl Sim {
             witness: witness.clone(),
             arrivals: arrivals.clone(),
         });
-        let disks = (0..2).map(|side| (side, disk(first_image(side), &format!("place {side}")))).collect();
+        let image = |side| first_image(side, plan.scripted);
+        let disks = (0..2).map(|side| (side, disk(image(side), &format!("place {side}")))).collect();
         Self {
             seed: plan.seed,
             world,

@@ -166,6 +166,7 @@ impl Site {
             attachments: Vec::new(),
             marker,
             history: Vec::new(),
+            leaving: None,
         };
         self.issues.insert(
             number,
@@ -241,6 +242,7 @@ impl Site {
             body,
             restricted: false,
             internal: false,
+            leaves_as: None,
             by_us: actor.by_us(),
             marker,
         };

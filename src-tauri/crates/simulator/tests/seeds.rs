@@ -65,6 +65,16 @@ fn a_seed_tells_the_same_story_twice() {
     assert_ne!(run(&Plan::of(60), false).hash, run(&Plan::of(61), false).hash);
 }
 
+/// The upgrade to Script mode changes nothing; `cargo xtask simulate --scripted` asks 500 seeds.
+#[test]
+fn rules_of_basic_mode_as_text_do_write_for_write_the_same() {
+    for seed in 0..12 {
+        let basic = Plan::of(seed);
+        let scripted = Plan { scripted: true, ..Plan::of(seed) };
+        assert_eq!(run(&basic, false).hash, run(&scripted, false).hash, "seed {seed}");
+    }
+}
+
 #[test]
 fn answers_are_slow_where_the_swarm_says_so() {
     let slow = |plan: &Plan| run(plan, true).lines.iter().filter(|l| l.contains("an answer takes")).count();

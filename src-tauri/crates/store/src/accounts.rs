@@ -36,6 +36,22 @@ pub struct Account {
     pub cloud: Option<String>,
 }
 
+impl Account {
+    /// How our company is called: as in the settings, else the site's first word, else (a site without a name) the first word of
+    /// the sign-in's mail domain.
+    pub fn company(&self, named: Option<String>) -> String {
+        if let Some(name) = named.filter(|name| !name.trim().is_empty()) {
+            return name;
+        }
+        let first = |host: &str| host.split(['.', ':']).next().unwrap_or(host).to_owned();
+        let word = first(&self.site);
+        if word.chars().any(char::is_alphabetic) && word != "localhost" {
+            return word;
+        }
+        self.email.split_once('@').map_or(word, |(_, domain)| first(domain))
+    }
+}
+
 const COLUMNS: &str = "id, site, base_url, email, user, display_name, projects, signed_in, since_ms, checked_ms, token_ends, cloud, sum";
 
 /// What an account is, as SQL: the text that its checksum is made of.

@@ -8,7 +8,7 @@ use twinline_model::pause::Pause;
 use crate::codec::{Columns, Json, Word, number};
 use crate::{Result, Tx};
 
-const COLUMNS: &str = "id, role, mode, stage, account, project, given_name, partner, address, approval, filter, \
+const COLUMNS: &str = "id, role, mode, rules, stage, account, project, given_name, partner, address, approval, filter, \
     default_type, above, existing, name_authors, internal_comments, paused, paused_ms, resumes_ms, partner_paused, created_ms";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
@@ -17,6 +17,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         id: column.id()?,
         role: column.word()?,
         mode: column.word()?,
+        rules: column.unsigned()?,
         stage: column.word()?,
         account: column.id()?,
         project: column.id()?,
@@ -64,10 +65,10 @@ impl Tx<'_> {
     pub fn insert_connection(&mut self, connection: &Connection) -> Result<()> {
         self.with_columns(
             connection,
-            "INSERT INTO connection (id, role, mode, stage, account, project, given_name, partner, address, approval,
+            "INSERT INTO connection (id, role, mode, rules, stage, account, project, given_name, partner, address, approval,
                  filter, default_type, above, existing, name_authors, internal_comments, paused, paused_ms,
                  resumes_ms, partner_paused, created_ms)
-             VALUES (:id, :role, :mode, :stage, :account, :project, :given_name, :partner, :address, :approval,
+             VALUES (:id, :role, :mode, :rules, :stage, :account, :project, :given_name, :partner, :address, :approval,
                  :filter, :default_type, :above, :existing, :name_authors, :internal_comments, :paused, :paused_ms,
                  :resumes_ms, :partner_paused, :created_ms)",
         )?;
@@ -82,7 +83,7 @@ impl Tx<'_> {
     pub fn update_connection(&mut self, connection: &Connection) -> Result<()> {
         self.with_columns(
             connection,
-            "UPDATE connection SET role = :role, mode = :mode, stage = :stage, account = :account,
+            "UPDATE connection SET role = :role, mode = :mode, rules = :rules, stage = :stage, account = :account,
                  project = :project, given_name = :given_name, partner = :partner, address = :address,
                  approval = :approval, filter = :filter, default_type = :default_type, above = :above,
                  existing = :existing, name_authors = :name_authors, internal_comments = :internal_comments, paused = :paused,
@@ -146,7 +147,7 @@ impl Tx<'_> {
     }
 
     fn with_columns(&mut self, c: &Connection, sql: &str) -> Result<()> {
-        let above = c.above.map(number).transpose()?;
+        let (above, rules) = (c.above.map(number).transpose()?, number(c.rules)?);
         let (since, until) = match c.paused {
             Some(Pause::Until { since_ms, until_ms }) => (Some(since_ms), Some(until_ms)),
             Some(Pause::Open) | None => (None, None),
@@ -155,6 +156,7 @@ impl Tx<'_> {
             ":id": c.id.as_str(),
             ":role": Word(c.role),
             ":mode": Word(c.mode),
+            ":rules": rules,
             ":stage": Word(c.stage),
             ":account": c.account.as_str(),
             ":project": c.project.as_str(),

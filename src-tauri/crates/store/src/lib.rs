@@ -33,6 +33,7 @@ pub mod pairs;
 pub mod problems;
 mod recent;
 mod restore;
+mod rules;
 mod stops;
 mod store;
 #[cfg(test)]
@@ -56,6 +57,7 @@ pub use outbox::OutRow;
 pub use pairs::{Leaf, PairCounts, PairFlags, Progress};
 pub use problems::ProblemRow;
 pub use restore::{Opened, Restored, open_or_restore};
+pub use rules::RulesRow;
 pub use stops::Stops;
 pub use store::{Fresh, Store};
 pub use tx::Tx;

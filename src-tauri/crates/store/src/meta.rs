@@ -47,7 +47,7 @@ impl Tx<'_> {
         let sql = "SELECT json_array(
             (SELECT json_group_array(name || seq) FROM sqlite_sequence),
             (SELECT json_group_array(sent_seq || '/' || received_seq) FROM link),
-            (SELECT json_group_array(json_array(stage, paused, resumes_ms, partner_paused, internal_comments, given_name)) FROM connection),
+            (SELECT json_group_array(json_array(stage, paused, resumes_ms, partner_paused, internal_comments, given_name, rules)) FROM connection),
             (SELECT json_group_array(id || signed_in) FROM account),
             (SELECT json_group_array(name || value) FROM setting
                 WHERE name NOT GLOB 'away *' AND name NOT GLOB 'partner-held-up *' AND name NOT GLOB 'calls *'))";

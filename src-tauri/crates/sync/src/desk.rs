@@ -8,12 +8,13 @@ use twinline_model::connection::{Connection, Stage};
 use twinline_model::intent::IntentState;
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, PairId};
-use twinline_store::Account;
+use twinline_store::{Account, StoreError, Tx};
 use twinline_trackers::Tracker;
 
 use crate::Machine;
 use crate::forms::ProjectForms;
 use crate::room::Room;
+use crate::scripted::{Script, Source};
 
 /// Pairs worked on at a time.
 pub(crate) const LANES: usize = 8;
@@ -34,6 +35,8 @@ pub struct Desk<M> {
     pub tracker: Arc<dyn Tracker>,
     /// How values look here.
     pub forms: ProjectForms<M>,
+    /// Where the connection's rules are, in Script mode.
+    pub(crate) source: Option<Source>,
 }
 
 /// What a worker finds when it looks.
@@ -46,6 +49,13 @@ pub(crate) enum Found<M> {
     Messages,
     /// Something to do.
     Work(Arc<Desk<M>>),
+}
+
+impl<M> Desk<M> {
+    /// The connection's rules, in Script mode, as they are in a transaction.
+    pub(crate) fn script(&self, tx: &Tx<'_>) -> Result<Option<Script>, StoreError> {
+        self.source.as_ref().map(|source| source.script(tx, &self.connection)).transpose()
+    }
 }
 
 impl<M: Machine> Desk<M> {
@@ -77,6 +87,10 @@ impl<M: Machine> Desk<M> {
         let Some(account) = account.filter(|_| to_do && may) else { return Ok(Found::Nothing) };
         let tracker = machine.tracker(&account).await?;
         let types = machine.types(&account, &connection.project).await?;
+        let source = Source::of(machine.as_ref(), &connection);
+        if let Some(source) = &source {
+            source.note_types(&types);
+        }
         let forms = ProjectForms {
             machine: machine.clone(),
             tracker: tracker.clone(),
@@ -85,7 +99,7 @@ impl<M: Machine> Desk<M> {
             partner: machine.partner_words(&connection),
             name_authors: connection.name_authors,
         };
-        let desk = Self { machine: machine.clone(), room, connection, account, tracker, forms };
+        let desk = Self { machine: machine.clone(), room, connection, account, tracker, forms, source };
         Ok(Found::Work(Arc::new(desk)))
     }
 }

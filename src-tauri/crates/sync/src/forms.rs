@@ -52,17 +52,17 @@ impl<M: Machine> Forms for ProjectForms<M> {
         mirror_type(theirs, &ours, default)
     }
 
-    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document {
+    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document> {
         let cut = self.machine.cut_words(&self.partner);
         if !self.name_authors {
-            return beginning(self.tracker.as_ref(), body, &cut);
+            return Some(beginning(self.tracker.as_ref(), body, &cut));
         }
         let line = self.machine.attribution(&self.partner, created_ms);
         let line = vec![Inline::marked(author, [Mark::Strong]), Inline::text(format!(" {line}"))];
         // The line alone stands in the quotation: neither a quotation nor a panel may hold all that a comment can.
         let mut blocks = vec![Block::Quote { content: vec![Block::Paragraph { content: line }] }];
         blocks.extend(body.blocks.iter().cloned());
-        beginning(self.tracker.as_ref(), &Document { blocks }, &cut)
+        Some(beginning(self.tracker.as_ref(), &Document { blocks }, &cut))
     }
 
     fn withdrawn(&self) -> Document {
@@ -152,8 +152,8 @@ impl Forms for Shapes {
     fn issue_type(&self, theirs: &str) -> Option<String> {
         Some(theirs.to_owned())
     }
-    fn comment(&self, _: &str, _: i64, body: &Document) -> Document {
-        self.text(body)
+    fn comment(&self, _: &str, _: i64, body: &Document) -> Option<Document> {
+        Some(self.text(body))
     }
     fn withdrawn(&self) -> Document {
         Document::default()

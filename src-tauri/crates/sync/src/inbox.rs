@@ -15,12 +15,16 @@ use twinline_store::{InRow, StoreError, Tx};
 
 use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
+use crate::scripted::{Ruled, Script, Source};
 use crate::{Machine, blobs, stops};
 
 /// Messages that are worked on at once: while they are, no lane of the worker goes on.
 const AT_ONCE: u32 = 50;
 /// Issues that are looked for at once.
 const FORGOTTEN: usize = 100;
+
+/// How the partner's values look here, and the connection's rules in Script mode.
+type By<'a> = (&'a Shapes, Option<&'a Script>);
 
 /// Works on everything that waits, some messages in one transaction.
 pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Trouble> {
@@ -35,9 +39,11 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
         }
         any = true;
         let (shapes, now) = (Shapes::of(machine, &connection).await, machine.now_ms());
+        let source = Source::of(machine, &connection);
         let taken = machine
             .write("inbox", move |tx| {
-                let take = |row| take(tx, &connection, row, &shapes, now);
+                let script = source.map(|source| source.script(tx, &connection)).transpose()?;
+                let take = |row| take(tx, &connection, row, (&shapes, script.as_ref()), now);
                 rows.into_iter().map(take).collect::<Result<Vec<_>, _>>()
             })
             .await;
@@ -76,7 +82,7 @@ pub(crate) fn take_all(tx: &mut Tx<'_>, connection: &Connection, now: i64) -> Re
             return Ok(());
         }
         for row in rows {
-            take(tx, connection, row, &shapes, now)?;
+            take(tx, connection, row, (&shapes, None), now)?;
         }
     }
 }
@@ -85,7 +91,7 @@ fn take(
     tx: &mut Tx<'_>,
     connection: &Connection,
     row: InRow,
-    shapes: &Shapes,
+    by: By<'_>,
     now: i64,
 ) -> Result<Option<Origin>, StoreError> {
     let message = Message { seq: row.seq, critical: false, kind: row.kind, body: row.body };
@@ -97,7 +103,7 @@ fn take(
         Ok(Some(Body::Replica(replica))) if is_forgotten(tx, connection, &replica.origin)? => {
             forgotten = Some(replica.origin);
         }
-        Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, shapes, now)?,
+        Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, by, now)?,
         Ok(Some(Body::Receipt(receipt))) => forgotten = take_receipt(tx, connection, receipt, now)?,
         Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
         Err(error) => invalid(tx, connection, &error.to_string(), now)?,
@@ -123,7 +129,7 @@ fn take_replica(
     tx: &mut Tx<'_>,
     connection: &Connection,
     replica: Replica,
-    shapes: &Shapes,
+    (shapes, script): By<'_>,
     now: i64,
 ) -> Result<(), StoreError> {
     let Some(partner) = connection.partner.as_ref().map(|p| p.node.clone()) else {
@@ -145,7 +151,9 @@ fn take_replica(
     let (me, rules) = (tx.node()?, rules(connection));
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
     let settled = !tx.link(&connection.id)?.reconciling;
-    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled, leap: 1 };
+    // Rules that break off are told where something would be written: what was received is kept all the same.
+    let ruled = Ruled::of(&pair, shapes, script);
+    let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: ruled.forms(), settled, leap: 1 };
     match receive(&mut pair, replica, &partner, eyes) {
         Ok(lost) => {
             keep_lost(tx, &pair, lost, now)?;

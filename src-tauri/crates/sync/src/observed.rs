@@ -9,17 +9,21 @@ use twinline_model::intent::Write;
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
+use twinline_model::rules::RuleDirection;
 use twinline_model::{NodeId, Origin};
 use twinline_store::{StoreError, Tx};
 
 use crate::forms::Shapes;
 use crate::rows::{keep_lost, note, raise, report, rules, save, unlink};
+use crate::scripted::{Ruled, Script, ran_through, stop};
 
 /// With what an issue is looked at.
 pub(crate) struct Look<'a> {
     pub(crate) me: &'a NodeId,
     pub(crate) site: &'a str,
     pub(crate) shapes: &'a Shapes,
+    /// The connection's rules, in Script mode.
+    pub(crate) script: Option<&'a Script>,
     /// The connection's filter lets it in.
     pub(crate) matches: bool,
     /// Both sides of the connection agree on what was said so far.
@@ -56,20 +60,36 @@ pub(crate) fn observe_on(
     let before = pair.clone();
     let anew = pair.whole && pair.local.is_none();
     let rules = rules(connection);
-    let eyes = Eyes {
-        rules: &rules,
-        node: look.me,
-        site: look.site,
-        forms: look.shapes,
-        // An issue that took the place of its copy: nobody knows what of it was told, and the one change counts for many.
-        settled: look.agreed && !anew,
-        leap: look.leap,
+    let leaving = match look.script.map(|script| script.leaving(issue.clone())) {
+        None => None,
+        Some(Ok(leaving)) => {
+            ran_through(tx, &pair)?;
+            Some(leaving)
+        }
+        Some(Err(fault)) => {
+            pair.ours =
+                Some(OurIssue { id: issue.id.clone(), key: issue.key.clone(), url: issue.url.clone() });
+            stop(tx, &pair, RuleDirection::Outgoing, &fault, now)?;
+            save(tx, &pair, None)?;
+            return Ok(Some(Observed { changed: true, left_open: false, anew }));
+        }
     };
+    let issue = leaving.as_ref().unwrap_or(issue);
     // Both may agree before the search index shows what an earlier run wrote, and forgot.
     let until = if look.agreed { look.begun } else { i64::MAX };
     let remembered = match is_of_this_connection(connection, issue, &pair) {
         true => recalled(&pair, issue, until),
         false => Vec::new(),
+    };
+    let ruled = Ruled::of(&pair, look.shapes, look.script);
+    let eyes = Eyes {
+        rules: &rules,
+        node: look.me,
+        site: look.site,
+        forms: ruled.forms(),
+        // An issue that took the place of its copy: nobody knows what of it was told, and the one change counts for many.
+        settled: look.agreed && !anew,
+        leap: look.leap,
     };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
     tell_partner(&mut pair, &lost);

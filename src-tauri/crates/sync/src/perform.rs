@@ -11,6 +11,7 @@ use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Receipt;
+use twinline_model::rules::RuleDirection;
 use twinline_model::text::clean_line;
 use twinline_model::{IntentId, IssueId, PairId};
 use twinline_store::{StoreError, Tx};
@@ -23,6 +24,7 @@ use crate::refusal::{asked, from_refusal};
 use crate::rows::{
     began, keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink,
 };
+use crate::scripted::{Ruled, stop};
 use crate::{Machine, blobs, closed};
 
 /// After a failure to reach the tracker.
@@ -325,9 +327,17 @@ fn look_again<M: Machine>(
     let rules = rules(&desk.connection);
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
     let leap = leap(desk.machine.as_ref());
-    let eyes = Eyes { rules: &rules, node: &me, site: &desk.account.site, forms: &desk.forms, settled, leap };
+    let script = desk.script(tx)?;
+    if let Some(script) = &script {
+        seen = match script.leaving(seen) {
+            Ok(leaving) => leaving,
+            Err(fault) => return stop(tx, pair, RuleDirection::Outgoing, &fault, desk.machine.now_ms()),
+        };
+    }
     let remembered = recalled(pair, &seen, begun);
-    let lost = observe(pair, seen, &open, eyes);
+    let ruled = Ruled::of(pair, &desk.forms, script.as_ref());
+    let (site, forms) = (&desk.account.site, ruled.forms());
+    let lost = observe(pair, seen, &open, Eyes { rules: &rules, node: &me, site, forms, settled, leap });
     tell_partner(pair, &lost);
     keep_lost(tx, pair, [remembered, lost].concat(), desk.machine.now_ms())
 }

@@ -83,7 +83,7 @@ async fn round<M: Machine>(reading: Reading<'_, M>) -> Result<(), Duration> {
 
 /// Why a round ended early.
 #[derive(thiserror::Error, Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The tracker.
     #[error("{0}")]
     Read(ReadError),

@@ -1,14 +1,16 @@
 //! What the loops of one connection share in memory: bells, and what this run has seen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use twinline_link::exchange::{Compare, Want};
+use twinline_model::observed::IssueTypes;
 use twinline_model::{AttachmentId, BlobHash, IntentId, Origin, PairId, ProjectKey};
 
 use crate::census::Walk;
+use crate::scripted::Compiled;
 
 /// Wakes whoever listens; a ring is never lost between two looks.
 pub struct Bell(watch::Sender<u64>);
@@ -65,6 +67,10 @@ pub struct Memory {
     pub granted: bool,
     /// Meanwhile another copy of our data wrote: what it made is looked for before anything is created here.
     pub elsewhere: bool,
+    /// The rules of Script mode that were run last.
+    pub(crate) rules: Option<Arc<Compiled>>,
+    /// In Script mode: the types of our project, as the worker saw them last.
+    pub(crate) types: Option<IssueTypes>,
     /// In this run the partner said how far it is, and it fits what we know.
     pub agreed: bool,
     /// Of some issue something was left for later, until both sides agree: each that was not fully taken in is looked at

@@ -2,7 +2,7 @@
 
 use twinline_engine::bug;
 use twinline_engine::{Lost, Note, Rules, digest, flags, place};
-use twinline_model::connection::Connection;
+use twinline_model::connection::{Connection, Mode};
 use twinline_model::intent::Write;
 use twinline_model::pair::{Attachment, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -15,8 +15,10 @@ use crate::{Machine, stops};
 
 /// The rules of a connection.
 pub fn rules(connection: &Connection) -> Rules {
-    // Script mode brings rules of its own; Basic rules are the same for everybody, but for what the wizard asks.
-    Rules { internal_comments: connection.internal_comments, ..Rules::basic() }
+    // In Script mode the outgoing rules say which comments stay; Basic rules are the same for everybody, but for what the wizard
+    // asks.
+    let scripted = connection.mode == Mode::Script;
+    Rules { internal_comments: connection.internal_comments || scripted, ..Rules::basic() }
 }
 
 /// Stores a pair with what follows from it for the lists.

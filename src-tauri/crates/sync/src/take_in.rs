@@ -1,6 +1,6 @@
 //! Issues were read from our tracker: every connection that they concern observes them, a page in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use twinline_engine::{bug, fingerprint};
@@ -18,6 +18,7 @@ use crate::poll::Failure;
 use crate::reading::Reading;
 use crate::renamed::with_todays_keys;
 use crate::rows::{began, leap, raise_for};
+use crate::scripted::Source;
 use crate::{Machine, sweep};
 
 /// Lets the account's connections observe an issue. `indexed`: the search index showed it.
@@ -42,9 +43,11 @@ pub(crate) async fn take_all<M: Machine>(
 }
 
 /// Who looks, and with which eyes: another connection on the same project has not seen the issue yet, nor has one since whose
-/// internal comments leave or stay.
+/// internal comments leave or stay, or whose rules are others.
 pub(crate) fn eyes(all: &[Connection]) -> String {
-    let words = all.iter().flat_map(|c| [c.id.as_str(), if c.internal_comments { "internal" } else { "" }]);
+    let internal = |c: &Connection| if c.internal_comments { "internal".to_owned() } else { String::new() };
+    let rules = |c: &Connection| if c.rules > 0 { format!("rules {}", c.rules) } else { String::new() };
+    let words = all.iter().flat_map(|c| [c.id.to_string(), internal(c), rules(c)]);
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -228,8 +231,11 @@ impl<M: Machine> Page<'_, M> {
         let Reading { machine, account, tracker, all, .. } = self.reading;
         let agreed =
             all.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
+        let source = |c: &Connection| Some((c.id.clone(), Source::of(machine.as_ref(), c)?));
+        let sources: BTreeMap<_, _> = all.iter().filter_map(source).collect();
         let with = With {
             account: account.clone(),
+            sources,
             shapes: Shapes::from(machine.as_ref(), tracker),
             agreed,
             leap: leap(machine.as_ref()),
@@ -304,6 +310,8 @@ impl Ready {
 /// With what the issues of a transaction are observed.
 struct With {
     account: twinline_store::Account,
+    /// Of those connections that are in Script mode.
+    sources: BTreeMap<ConnectionId, Source>,
     shapes: Shapes,
     /// Connections of which both sides agreed when it began.
     agreed: Vec<ConnectionId>,
@@ -348,10 +356,13 @@ impl With {
         let mut settled = one.settled;
         for (connection, matches) in &one.wanted {
             let agreed = self.agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
+            let script = self.sources.get(&connection.id);
+            let script = script.map(|source| source.script(tx, connection)).transpose()?;
             let look = Look {
                 me: &me,
                 site: &self.account.site,
                 shapes: &self.shapes,
+                script: script.as_ref(),
                 matches: *matches && !one.foreign,
                 agreed,
                 leap: self.leap,

@@ -11,12 +11,14 @@ use twinline_model::connection::Stage;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::pair::{Pair, PairState};
 use twinline_model::problem::Trouble;
+use twinline_model::rules::RuleDirection;
 use twinline_model::{ConnectionId, IssueId, PairId};
 
 use crate::desk::Desk;
 use crate::perform::perform;
 use crate::room::Room;
 use crate::rows::save;
+use crate::scripted::{Ruled, stop};
 use crate::{Machine, blobs};
 
 /// How long a comment waits for the files that it shows.
@@ -106,7 +108,14 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                 .filter_map(|a| a.sha256.clone())
                 .filter(|sha256| matches!(tx.blob(sha256), Ok(Some(blob)) if blob.complete))
                 .collect();
-            let steps = plan(&pair, &open, &desk.forms, &|sha256| whole.contains(sha256), above);
+            let script = desk.script(tx)?;
+            let ruled = Ruled::of(&pair, &desk.forms, script.as_ref());
+            let steps = plan(&pair, &open, ruled.forms(), &|sha256| whole.contains(sha256), above);
+            if let Some(fault) = ruled.fault() {
+                stop(tx, &pair, RuleDirection::Incoming, &fault, now)?;
+                save(tx, &pair, None)?;
+                return Ok(Turn::Nothing);
+            }
             let waits = waits_for_files(&desk, id, &steps);
             let mut next = None;
             for step in steps {

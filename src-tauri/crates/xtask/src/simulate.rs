@@ -5,6 +5,9 @@ use crate::tool::{self, Failed, Tool};
 /// Seeds that belong to every test.
 pub const SEEDS: u32 = 100_000;
 
+/// Stories that are told in both modes.
+pub const SCRIPTED: u64 = 500;
+
 /// What to run.
 #[derive(clap::Args)]
 pub struct Options {
@@ -23,6 +26,9 @@ pub struct Options {
     /// How many seeds each seeded bug takes until it is caught.
     #[arg(long, conflicts_with_all = ["seed", "trace"])]
     bugs: bool,
+    /// Each seed in Basic mode and, with the same rules as text, in Script mode: both must do the same.
+    #[arg(long, conflicts_with_all = ["seed", "trace", "bugs"])]
+    scripted: bool,
     /// End after so many minutes.
     #[arg(long)]
     minutes: Option<u64>,
@@ -39,13 +45,19 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     match options.seed {
         Some(seed) => number("--seed", Some(seed)),
         None => {
-            let default = if options.bugs { 10_000 } else { u64::from(SEEDS) };
+            let default = match (options.bugs, options.scripted) {
+                (true, _) => 10_000,
+                (_, true) => SCRIPTED,
+                _ => u64::from(SEEDS),
+            };
             number("--seeds", Some(options.seeds.unwrap_or(default)));
             number("--from", Some(options.from));
             number("--minutes", options.minutes);
         }
     }
-    for (flag, set) in [("--trace", options.trace), ("--bugs", options.bugs)] {
+    for (flag, set) in
+        [("--trace", options.trace), ("--bugs", options.bugs), ("--scripted", options.scripted)]
+    {
         if set {
             arguments.push(flag.to_owned());
         }

@@ -43,7 +43,10 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
     emptied(&recordings)?;
     report.step("rust tests", || rust_tests(tool, &recordings))?;
     if !fast {
-        report.step("simulate", || simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()]))?;
+        report.step("simulate", || {
+            simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()])?;
+            simulate::with(tool, &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()])
+        })?;
         // The journeys start real programs; a build step of its own shows what that costs.
         report.step("build", || {
             tool::run(

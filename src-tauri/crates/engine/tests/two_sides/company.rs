@@ -31,8 +31,8 @@ impl Forms for Plain {
     fn issue_type(&self, theirs: &str) -> Option<String> {
         Some(if theirs == "Epic" { "Task" } else { theirs }.to_owned())
     }
-    fn comment(&self, author: &str, _: i64, body: &Document) -> Document {
-        Document::plain(&format!("{author}:\n{}", body.to_plain_text()))
+    fn comment(&self, author: &str, _: i64, body: &Document) -> Option<Document> {
+        Some(Document::plain(&format!("{author}:\n{}", body.to_plain_text())))
     }
     fn withdrawn(&self) -> Document {
         Document::plain("withdrawn")
@@ -75,7 +75,7 @@ impl Forms for Short {
     fn issue_type(&self, theirs: &str) -> Option<String> {
         Plain.issue_type(theirs)
     }
-    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Document {
+    fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document> {
         Plain.comment(author, created_ms, body)
     }
     fn withdrawn(&self) -> Document {
@@ -211,6 +211,7 @@ impl Company {
             attachments: Vec::new(),
             marker: None,
             history: Vec::new(),
+            leaving: None,
         });
         id
     }
@@ -255,6 +256,7 @@ impl Company {
             body,
             restricted: false,
             internal: false,
+            leaves_as: None,
             by_us: hand == Hand::Us,
             marker,
         };

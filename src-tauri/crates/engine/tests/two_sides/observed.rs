@@ -35,7 +35,7 @@ pub fn intent(write: Write) -> Intent {
     Intent { id, connection, pair: PairId(0), write, state: IntentState::Sent }
 }
 
-fn said(id: &str, words: &str) -> ObservedComment {
+pub fn said(id: &str, words: &str) -> ObservedComment {
     ObservedComment {
         id: id.into(),
         author: "Ana".to_owned(),
@@ -44,6 +44,7 @@ fn said(id: &str, words: &str) -> ObservedComment {
         body: Document::plain(words),
         restricted: false,
         internal: false,
+        leaves_as: None,
         by_us: false,
         marker: None,
     }

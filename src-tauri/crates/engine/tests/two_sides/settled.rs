@@ -321,6 +321,7 @@ fn stands(words: &str) -> ObservedComment {
         body: Document::plain(words),
         restricted: false,
         internal: false,
+        leaves_as: None,
         by_us: true,
         marker: None,
     }

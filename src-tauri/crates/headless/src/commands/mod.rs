@@ -7,5 +7,6 @@ pub mod diagnostics;
 pub mod pair;
 pub mod problem;
 pub mod project;
+pub mod rules;
 pub mod run;
 pub mod show;

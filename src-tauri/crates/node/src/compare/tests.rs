@@ -48,6 +48,7 @@ fn seen(id: &str, key: &str) -> ObservedIssue {
         attachments: Vec::new(),
         marker: None,
         history: Vec::new(),
+        leaving: None,
     }
 }
 
@@ -158,6 +159,7 @@ async fn a_thousand_comments_are_counted_and_those_that_differ_are_all_there() {
                 body: text(n),
                 restricted: false,
                 internal: false,
+                leaves_as: None,
                 by_us: false,
                 marker: None,
             });

@@ -30,6 +30,7 @@ fn seen() -> ObservedIssue {
         attachments: Vec::new(),
         marker: None,
         history: Vec::new(),
+        leaving: None,
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn connection(id: &str) -> Connection {
         id: ConnectionId::new(id),
         role: Role::Public,
         mode: Mode::Basic,
+        rules: 0,
         stage: Stage::Connected,
         account: AccountId::new("acc"),
         project: ProjectKey::new("SUP"),

@@ -65,6 +65,7 @@ pub(crate) fn issue(site: &JiraSite, user: &str, issue: &Value) -> Result<Observ
         attachments,
         marker: serde_json::from_value::<Marker>(issue["properties"][MARKER_PROPERTY].clone()).ok(),
         history: self::history(user, history)?,
+        leaving: None,
     })
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn comment(user: &str, value: &Value) -> Result<ObservedComment, Read
         by_us: value["author"]["accountId"] == user,
         restricted: is_restricted(value),
         internal: is_internal(value),
+        leaves_as: None,
         marker: property(value, MARKER_PROPERTY).and_then(|found| serde_json::from_value(found.clone()).ok()),
     })
 }

@@ -40,6 +40,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         &[
             "twinline-model",
             "twinline-engine",
+            "twinline-script",
             "twinline-store",
             "twinline-trackers",
             "twinline-link",
