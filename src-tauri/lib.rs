@@ -22,6 +22,7 @@ mod panel;
 pub mod practice;
 pub mod preferences;
 pub mod privacy;
+pub mod rules;
 mod shell;
 #[cfg(target_os = "linux")]
 mod start;
@@ -96,6 +97,13 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             practice::start_practice,
             practice::leave_practice,
             practice::remove_practice,
+            rules::rules,
+            rules::rule_versions,
+            rules::check_rules,
+            rules::try_rules,
+            rules::upgrade_to_script,
+            rules::save_rules,
+            rules::bring_back_rules,
         ])
         .events(tauri_specta::collect_events![commands::Changed, commands::Navigate])
 }

@@ -1,6 +1,7 @@
 // Every scene there is: for the gallery, the tests, and the pictures in the docs.
 import { moreScenes } from "./more-scenes.mjs";
+import { rulesScenes } from "./rules-scenes.mjs";
 import { scenes as first } from "./scenes.mjs";
 
 /** @type {import("./all-scenes.d.mts").Scene[]} */
-export const scenes = [...first, ...moreScenes];
+export const scenes = [...first, ...moreScenes, ...rulesScenes];

@@ -132,6 +132,20 @@ export const commands = {
 	leavePractice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("leave_practice")),
 	/**  Leaves the practice and removes all of it from the disk. */
 	removePractice: () => typedError<PracticeView, TroubleView>(__TAURI_INVOKE("remove_practice")),
+	/**  The rules in force; in Basic mode what they would be as text. */
+	rules: (connection: ConnectionId) => typedError<RulesView, TroubleView>(__TAURI_INVOKE("rules", { connection })),
+	/**  The versions that were saved, the newest first. */
+	ruleVersions: (connection: ConnectionId) => typedError<RulesVersion[], TroubleView>(__TAURI_INVOKE("rule_versions", { connection })),
+	/**  What keeps these texts from being rules; empty: they may be saved. */
+	checkRules: (outgoing: string, incoming: string) => typedError<RuleFault[], TroubleView>(__TAURI_INVOKE("check_rules", { outgoing, incoming })),
+	/**  What these rules would make of the newest issues; nothing is written anywhere. */
+	tryRules: (connection: ConnectionId, outgoing: string, incoming: string) => typedError<TrialView, TroubleView>(__TAURI_INVOKE("try_rules", { connection, outgoing, incoming })),
+	/**  Turns the rules of Basic mode into text that does the same. */
+	upgradeToScript: (connection: ConnectionId) => typedError<RulesView, TroubleView>(__TAURI_INVOKE("upgrade_to_script", { connection })),
+	/**  Saves rules, unless another version than `based_on` was saved meanwhile. */
+	saveRules: (connection: ConnectionId, basedOn: number, outgoing: string, incoming: string) => typedError<RulesView, TroubleView>(__TAURI_INVOKE("save_rules", { connection, basedOn, outgoing, incoming })),
+	/**  Puts an earlier version in force again, as a new one. */
+	bringBackRules: (connection: ConnectionId, version: number) => typedError<RulesView, TroubleView>(__TAURI_INVOKE("bring_back_rules", { connection, version })),
 };
 
 /** Events */
@@ -917,6 +931,8 @@ export type ProblemView = {
 	together: string,
 	/**  As `next_step`, where several have this cause. */
 	together_next: string,
+	/**  Where the rules broke off, if they did. */
+	rule: RulePlace | null,
 };
 
 /**  What people call a project, as `SUP`. */
@@ -963,6 +979,78 @@ export type Role =
 "private" | 
 /**  Both projects are in this app. */
 "local";
+
+/**  Which of a connection's rules. */
+export type RuleDirection = 
+/**  What leaves. */
+"outgoing" | 
+/**  What is written here. */
+"incoming";
+
+/**  Why rules cannot be saved, or broke off. */
+export type RuleFault = {
+	/**  In which text. */
+	direction: RuleDirection,
+	/**  Counts from 1; 0: nobody knows where. */
+	line: number,
+	/**  Characters, from 1; 0: nobody knows where. */
+	column: number,
+	/**  In words. */
+	sentence: string,
+};
+
+/**  Which part of an issue a rule is about. */
+export type RulePart = 
+/**  Whether the issue leaves at all. */
+"issue" | 
+/**  One line. */
+"summary" | 
+/**  Rich text. */
+"description" | 
+/**  The type's name. */
+"type" | 
+/**  A comment. */
+"comment" | 
+/**  A file. */
+"attachment";
+
+/**  Where in a connection's rules. */
+export type RulePlace = {
+	/**  In which text. */
+	direction: RuleDirection,
+	/**  Counts from 1; 0: nobody knows where. */
+	line: number,
+};
+
+/**  A version that was saved. */
+export type RulesVersion = {
+	/**  Counts from 1. */
+	version: number,
+	/**  It is in force. */
+	in_force: boolean,
+	/**  When, RFC 3339. */
+	saved_at: string,
+	/**  By whom; empty: nobody knows. */
+	saved_by: string,
+	/**  Which earlier version it brought back. */
+	brings_back: number | null,
+	/**  What leaves. */
+	outgoing: string,
+	/**  What is written here. */
+	incoming: string,
+};
+
+/**  The rules that are in force. In Basic mode: what they would be as text, which nobody edits. */
+export type RulesView = {
+	/**  Which rules. */
+	mode: Mode,
+	/**  Counts from 1 in Script mode; 0 in Basic mode. */
+	version: number,
+	/**  What leaves: Rhai, UTF-8. */
+	outgoing: string,
+	/**  What is written here. */
+	incoming: string,
+};
 
 /**  A file that the app made for a person. */
 export type Saved = {
@@ -1050,6 +1138,42 @@ export type TokenView = {
 	stage: TokenStage,
 	/**  As a person would say it. */
 	sentence: string,
+};
+
+/**  One difference. */
+export type TrialChange = {
+	/**  Which way. */
+	direction: RuleDirection,
+	/**  Of what. */
+	part: RulePart,
+	/**  Whose comment, or which file. */
+	name: string | null,
+	/**  What the rules in force make of it, plain text; `None`: it does not travel, or is not written. */
+	now: string | null,
+	/**  What the tried rules would. */
+	then: string | null,
+	/**  It would be told to the partner as soon as the rules are saved; otherwise with the next change of the issue. */
+	at_once: boolean,
+};
+
+/**  What they would make of one issue. */
+export type TrialIssue = {
+	/**  Our key. */
+	ours: string | null,
+	/**  The partner's. */
+	theirs: string | null,
+	/**  They break off at it. */
+	fault: RuleFault | null,
+	/**  What would be otherwise than with the rules in force. */
+	changes: TrialChange[],
+};
+
+/**  What tried rules would make of issues that are synced. Nothing was written. */
+export type TrialView = {
+	/**  The texts do not compile: nothing was tried. */
+	faults: RuleFault[],
+	/**  The newest issues, at most twenty. */
+	issues: TrialIssue[],
 };
 
 /**  A trouble as a person reads it. */

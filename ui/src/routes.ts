@@ -16,7 +16,7 @@ export const routes = {
   "/connections/:id/compare/:issue": wrap({
     asyncComponent: () => import("./screens/compare/Compare.svelte"),
   }),
-  "/connections/:id/:tab?": Connection,
+  "/connections/:id/:tab?/:direction?/:line?": Connection,
   "/initiate/:step?": wrap({ asyncComponent: () => import("./screens/initiate/Initiate.svelte") }),
   "/accept": wrap({ asyncComponent: () => import("./screens/accept/Accept.svelte") }),
   "/activity": Activity,

@@ -44,3 +44,11 @@ test("German is loaded apart", () => {
   expect(says(later)).toBe(true);
   expect(says(needed("index.html"))).toBe(false);
 });
+
+test("the editor of rules is loaded apart, and after the page that it stands on", () => {
+  const later = Object.keys(manifest).filter((key) => manifest[key]!.isDynamicEntry);
+  const holds = (keys: Iterable<string>) => code(keys).some((js) => js.includes("cm-content"));
+  expect(holds(later)).toBe(true);
+  expect(holds(needed("index.html"))).toBe(false);
+  expect(holds(needed("src/screens/rules/Rules.svelte"))).toBe(false);
+});

@@ -2,6 +2,7 @@
 import type { ProblemView } from "../bindings";
 import { t } from "./i18n";
 import { named } from "./partner";
+import { rulesAt } from "./places";
 
 /** Problems with one cause: at least one, in the order in which Rust lists them. */
 export interface Cause {
@@ -64,6 +65,10 @@ export function place(p: ProblemView): { to: string; label: string; id: string }
     case "address-invalid":
     case "port-in-use":
       return { to: "/settings", label: t("attention-settings"), id: "open-settings" };
+    case "script-failed":
+      return p.connection === null
+        ? null
+        : { to: rulesAt(p.connection, p.rule), label: t("attention-edit-rules"), id: "edit-rules" };
     case "partner-left":
     case "partner-rejected":
     case "invitation-expired":

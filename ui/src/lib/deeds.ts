@@ -10,6 +10,7 @@ import type {
 } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
+import { forgetRules } from "./kept";
 import { client, compareAgain, refresh } from "./queries";
 import { wear } from "./theme";
 import { announce, say } from "./live.svelte";
@@ -33,7 +34,10 @@ export const shareInternal = (c: ConnectionView, leave: boolean) =>
     commands.setInternalComments(c.id, leave),
     t(leave ? "internal-leaving" : "internal-staying", { partner: c.partner_name }),
   );
-export const remove = (c: ConnectionView) => deed(commands.remove(c.id), t("row-removed"));
+export async function remove(c: ConnectionView) {
+  await deed(commands.remove(c.id), t("row-removed"));
+  forgetRules(c.id);
+}
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
 export const syncPair = (connection: string, id: string, issue: string) =>
@@ -61,6 +65,23 @@ export async function useConflict(c: ConflictView, text: TextOf) {
   await compareAgain();
 }
 export const dismissConflict = (c: ConflictView) => deed(commands.dismissConflict(c.id), t("conflict-kept"));
+export const upgrade = (c: ConnectionView) =>
+  deed(commands.upgradeToScript(c.id), t("rules-upgraded", { partner: c.partner_name }));
+/** The rules as they are kept now. What is edited is based on these from then on. */
+export async function saveRules(connection: string, basedOn: number, outgoing: string, incoming: string) {
+  const kept = await ask(commands.saveRules(connection, basedOn, outgoing, incoming));
+  client.setQueryData(["rules", connection], kept);
+  say(t("rules-saved", { n: kept.version }));
+  await refresh();
+  return kept;
+}
+export async function bringBackRules(connection: string, version: number) {
+  const kept = await ask(commands.bringBackRules(connection, version));
+  client.setQueryData(["rules", connection], kept);
+  announce(t("rules-brought-back", { old: version, n: kept.version }));
+  await refresh();
+  return kept;
+}
 /** It is worn only once it is kept. */
 export async function setTheme(theme: ThemeChoice) {
   const now = await ask(commands.setTheme(theme));

@@ -28,7 +28,9 @@ export function onKey(event: KeyboardEvent) {
     return;
   const ctrl = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
-  const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+  const typing =
+    event.target instanceof HTMLElement &&
+    event.target.closest("input, textarea, select, [contenteditable=true]") !== null;
   if (event.altKey) {
     // In a text the arrow goes to the next word.
     if (key !== "arrowleft" || ctrl || typing) return;

@@ -123,6 +123,17 @@ export const comparison = (connection: () => string, issue: () => string) =>
   }));
 const moves = (c: CompareView) =>
   [...c.fields, ...c.comments, ...c.files].some((item) => item.way !== "settled" && item.way !== "stays");
+/** The sync rules in force; in Basic mode what they would be as text. */
+export const rules = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["rules", connection()],
+    queryFn: () => ask(commands.rules(connection())),
+  }));
+export const ruleVersions = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["rule-versions", connection()],
+    queryFn: () => ask(commands.ruleVersions(connection())),
+  }));
 /** What was compared before holds no longer. */
 export const compareAgain = () => client.invalidateQueries({ queryKey: ["compare"] });
 export const activity = (connection: () => string | null) =>

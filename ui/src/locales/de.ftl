@@ -411,6 +411,7 @@ detail-tabs = Über diese Verbindung
 detail-overview = Überblick
 detail-issues = Vorgänge
 detail-attention = Handlungsbedarf
+detail-rules = Regeln
 detail-your-side = Ihre Seite
 detail-partner-side = Seite des Partners
 detail-read = Ihr Jira wurde { $when } geprüft
@@ -467,6 +468,122 @@ detail-healed = { $n ->
     [one] Bisher 1 Abweichung behoben.
    *[other] Bisher { $n } Abweichungen behoben.
   }
+
+## Window: sync rules
+
+rules-title = Abgleichregeln
+rules-outgoing = Was { $company } verlässt
+rules-outgoing-unnamed = Was von hier hinausgeht
+rules-incoming = Was hier geschrieben wird
+rules-directions = Welche Regeln
+rules-basic-title = Basic-Modus: wir wählen die Regeln
+rules-basic-line = Die Regeln sind vorgegeben, niemand bearbeitet sie.
+rules-basic-both = Was in beide Richtungen abgeglichen wird:
+rules-basic-type = Aus einem Typ, den das andere Projekt nicht hat, wird dessen Standardtyp oder Task.
+rules-as-text = Dieselben Regeln als Text
+rules-as-text-line = Genau das tut der Basic-Modus. Im Script-Modus können Sie es ändern.
+rules-upgrade = In den Script-Modus wechseln …
+ask-upgrade-title = Eigene Regeln für { $partner } schreiben?
+ask-upgrade-same = Die Regeln bleiben genau gleich, bis Sie sie ändern.
+ask-upgrade-partner = Bei { $partner } ändert sich nichts: Die andere Seite hat eigene Regeln.
+ask-upgrade-back = Zurück zum Basic-Modus führt kein Weg. Aber jede Version der Regeln wird aufbewahrt, auch die erste.
+ask-upgrade-yes = Wechseln
+ask-upgrade-no = Bei Basic bleiben
+rules-upgraded = Die Verbindung zu { $partner } ist im Script-Modus. Ihre Regeln sind dieselben wie bisher.
+rules-in-force = Script-Modus, Version { $n } ist in Kraft
+rules-editor = { $title }: Regeln
+rules-keys = Tab rückt ein. Mit Esc und dann Tab verlassen Sie den Editor. Strg+Leertaste zeigt, was hier stehen kann, Strg+S speichert.
+rules-completions = Vorschläge
+rules-selection-deleted = Gelöscht
+rules-control-character = Unsichtbares Zeichen
+rules-faults = { $n ->
+    [one] 1 Fehler
+   *[other] { $n } Fehler
+}
+rules-at-line = { $title }, Zeile { $line }:
+rules-go-to-line = Zu Zeile { $line }
+rules-try = An echten Vorgängen testen
+rules-try-line = Der Test liest die neuesten Vorgänge und zeigt, was sich ändern würde. Er schreibt nichts, weder hier noch bei { $partner }.
+rules-nothing-to-save = Es wurde nichts geändert.
+rules-faults-first = Die Regeln lassen sich speichern, sobald die Fehler behoben sind.
+rules-decide-first = Wählen Sie zuerst, was aus der anderen Version wird.
+rules-saved = Gespeichert. Version { $n } ist in Kraft.
+rules-unsaved = Sie haben ungespeicherte Änderungen.
+rules-unsaved-line = Sie bleiben in diesem Fenster, bis Sie sie speichern.
+rules-discard = Verwerfen …
+ask-discard-title = Verwerfen, was Sie geschrieben haben?
+ask-discard-line = Die Regeln werden wie in Version { $n } angezeigt. Was Sie seither geschrieben haben, lässt sich nicht zurückholen.
+ask-discard-yes = Verwerfen
+ask-discard-no = Weiter schreiben
+rules-overtaken = Version { $n } wurde gespeichert, während Sie daran arbeiteten.
+rules-overtaken-by = { $by } hat Version { $n } gespeichert, während Sie daran arbeiteten, { $when }.
+rules-overtaken-line = Was Sie geschrieben haben, steht noch hier und ist nicht in Kraft.
+rules-look-at = Mit Version { $n } vergleichen
+rules-difference-mine = Was Ihr Text an Version { $n } ändern würde:
+rules-keep-mine = Mit meinem Text weitermachen
+rules-take-other = Version { $n } übernehmen …
+rules-tried = { $n ->
+    [one] Mit 1 Vorgang getestet. Es wurde nichts geschrieben.
+   *[other] Mit { $n } Vorgängen getestet. Es wurde nichts geschrieben.
+}
+rules-trial-title = Was diese Regeln ändern würden
+rules-trial-line = { $n ->
+    [one] Mit dem neuesten Vorgang getestet. Es wurde nichts geschrieben.
+   *[other] Mit den neuesten { $n } Vorgängen getestet. Es wurde nichts geschrieben.
+}
+rules-trial-stale = Sie haben die Regeln seither geändert.
+rules-trial-no-issues = Es gibt keinen Vorgang, an dem sie sich testen lassen
+rules-trial-no-issues-line = Regeln lassen sich testen, sobald der erste Vorgang abgeglichen ist.
+rules-trial-nothing = { $n ->
+    [one] Diese Regeln würden am neuesten Vorgang nichts ändern
+   *[other] Diese Regeln würden an den neuesten { $n } Vorgängen nichts ändern
+}
+rules-trial-nothing-line = Was sie an anderen Vorgängen tun, wurde nicht getestet.
+rules-trial-others = { $n ->
+    [one] 1 anderer Vorgang bleibt, wie er ist.
+   *[other] { $n } andere Vorgänge bleiben, wie sie sind.
+}
+rules-would-stop = Die Regeln würden bei diesem Vorgang stehen bleiben.
+rules-to = Zu { $partner }
+rules-here = Hier geschrieben
+rules-part-issue = Der ganze Vorgang
+rules-part-summary = Zusammenfassung
+rules-part-description = Beschreibung
+rules-part-type = Vorgangstyp
+rules-part-comment = { $named ->
+    [yes] Kommentar von { $name }
+   *[no] Kommentar
+}
+rules-part-attachment = { $named ->
+    [yes] Anhang { $name }
+   *[no] Anhang
+}
+rules-now = Jetzt
+rules-then = Mit diesen Regeln
+rules-only-now = nur jetzt:
+rules-only-then = nur mit diesen Regeln:
+rules-stays = (bleibt hier)
+rules-travels = (geht hinaus)
+rules-not-written = (wird nicht geschrieben)
+rules-at-once = sobald Sie speichern
+rules-with-next = mit der nächsten Änderung des Vorgangs
+rules-with-next-here = mit der nächsten Änderung, die eintrifft
+rules-versions = Versionen
+rules-versions-line = Nichts geht verloren: Eine frühere Version lässt sich jederzeit zurückholen.
+rules-version = Version { $n }
+rules-version-in-force = in Kraft
+rules-brings-back = hat Version { $n } zurückgeholt
+rules-difference = Unterschied anzeigen
+rules-difference-version = Anzeigen, was in Version { $n } anders ist
+rules-difference-line = Von Version { $now }, die in Kraft ist, zu Version { $n }:
+rules-difference-of = Unterschiede: { $title }
+rules-no-difference = Beide Versionen sagen dasselbe.
+rules-lines-equal = { $n } gleiche Zeilen
+rules-line-new = neu:
+rules-line-gone = entfallen:
+rules-bring-back = Zurückholen
+rules-bring-back-version = Version { $n } zurückholen
+rules-brought-back = Version { $old } ist wieder in Kraft, als Version { $n }.
 
 ## Window: two texts of one issue
 
@@ -589,6 +706,7 @@ attention-give-up-line = Die Vorgänge, die nicht mehr da sind, werden nicht meh
 attention-given-up = Was fehlt, wird nicht mehr abgeglichen.
 attention-settings = Einstellungen öffnen
 attention-connection = Verbindung öffnen
+attention-edit-rules = Regeln bearbeiten
 undo = Rückgängig
 details-copy = Details kopieren
 details-copy-all = Alle Details kopieren

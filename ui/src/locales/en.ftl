@@ -393,6 +393,7 @@ detail-tabs = About this connection
 detail-overview = Overview
 detail-issues = Issues
 detail-attention = Needs attention
+detail-rules = Rules
 detail-your-side = Your side
 detail-partner-side = Partner’s side
 detail-read = Your Jira was checked { $when }
@@ -449,6 +450,122 @@ detail-healed = { $n ->
     [one] 1 difference healed so far.
    *[other] { $n } differences healed so far.
   }
+
+## Window: sync rules
+
+rules-title = Sync rules
+rules-outgoing = What leaves { $company }
+rules-outgoing-unnamed = What leaves here
+rules-incoming = What is written here
+rules-directions = Which rules
+rules-basic-title = Basic mode: we choose the rules
+rules-basic-line = The rules are made for you, and nobody edits them.
+rules-basic-both = What is synced, both ways:
+rules-basic-type = A type that the other project does not have becomes its default type, or Task.
+rules-as-text = The same rules as text
+rules-as-text-line = Basic mode does exactly this. In Script mode you can change it.
+rules-upgrade = Upgrade to Script mode…
+ask-upgrade-title = Write your own rules for { $partner }?
+ask-upgrade-same = The rules stay exactly the same until you change them.
+ask-upgrade-partner = Nothing changes at { $partner }: their side has rules of its own.
+ask-upgrade-back = There is no way back to Basic mode. But every version of the rules is kept, the first one too.
+ask-upgrade-yes = Upgrade
+ask-upgrade-no = Stay with Basic
+rules-upgraded = The connection with { $partner } is in Script mode. Its rules are the same as before.
+rules-in-force = Script mode, version { $n } is in force
+rules-editor = { $title }: rules
+rules-keys = Tab indents. To leave the editor, press Esc, then Tab. Ctrl+Space shows what may stand here, Ctrl+S saves.
+rules-completions = Suggestions
+rules-selection-deleted = Deleted
+rules-control-character = Invisible character
+rules-faults = { $n ->
+    [one] 1 error
+   *[other] { $n } errors
+}
+rules-at-line = { $title }, line { $line }:
+rules-go-to-line = Go to line { $line }
+rules-try = Try on real issues
+rules-try-line = Trying reads the newest issues and shows what would change. It writes nothing, neither here nor at { $partner }.
+rules-nothing-to-save = Nothing was changed.
+rules-faults-first = The rules can be saved once the errors are gone.
+rules-decide-first = Choose first what becomes of the other version.
+rules-saved = Saved. Version { $n } is in force.
+rules-unsaved = You have unsaved changes.
+rules-unsaved-line = They stay in this window until you save them.
+rules-discard = Discard…
+ask-discard-title = Discard what you wrote?
+ask-discard-line = The rules are shown as in version { $n }. What you wrote since cannot be brought back.
+ask-discard-yes = Discard
+ask-discard-no = Keep writing
+rules-overtaken = Version { $n } was saved while you were editing.
+rules-overtaken-by = { $by } saved version { $n } while you were editing, { $when }.
+rules-overtaken-line = What you wrote is still here, and is not in force.
+rules-look-at = Compare with version { $n }
+rules-difference-mine = What your text would change in version { $n }:
+rules-keep-mine = Go on with mine
+rules-take-other = Take version { $n }…
+rules-tried = { $n ->
+    [one] Tried with 1 issue. Nothing was written.
+   *[other] Tried with { $n } issues. Nothing was written.
+}
+rules-trial-title = What these rules would change
+rules-trial-line = { $n ->
+    [one] Tried with the newest issue. Nothing was written.
+   *[other] Tried with the newest { $n } issues. Nothing was written.
+}
+rules-trial-stale = You have changed the rules since.
+rules-trial-no-issues = There is no issue to try them on
+rules-trial-no-issues-line = Rules can be tried as soon as the first issue is synced.
+rules-trial-nothing = { $n ->
+    [one] These rules would change nothing at the newest issue
+   *[other] These rules would change nothing at the newest { $n } issues
+}
+rules-trial-nothing-line = What they do at other issues was not tried.
+rules-trial-others = { $n ->
+    [one] 1 other issue stays as it is.
+   *[other] { $n } other issues stay as they are.
+}
+rules-would-stop = The rules would stop at this issue.
+rules-to = To { $partner }
+rules-here = Written here
+rules-part-issue = The whole issue
+rules-part-summary = Summary
+rules-part-description = Description
+rules-part-type = Issue type
+rules-part-comment = { $named ->
+    [yes] Comment by { $name }
+   *[no] Comment
+}
+rules-part-attachment = { $named ->
+    [yes] Attachment { $name }
+   *[no] Attachment
+}
+rules-now = Now
+rules-then = With these rules
+rules-only-now = only now:
+rules-only-then = only with these rules:
+rules-stays = (stays here)
+rules-travels = (leaves)
+rules-not-written = (is not written)
+rules-at-once = as soon as you save
+rules-with-next = with the issue’s next change
+rules-with-next-here = with the next change that arrives
+rules-versions = Versions
+rules-versions-line = Nothing is lost: an earlier version can be brought back at any time.
+rules-version = Version { $n }
+rules-version-in-force = in force
+rules-brings-back = brought back version { $n }
+rules-difference = Show difference
+rules-difference-version = Show what differs in version { $n }
+rules-difference-line = From version { $now }, which is in force, to version { $n }:
+rules-difference-of = Differences: { $title }
+rules-no-difference = Both versions say the same.
+rules-lines-equal = { $n } equal lines
+rules-line-new = new:
+rules-line-gone = gone:
+rules-bring-back = Bring back
+rules-bring-back-version = Bring back version { $n }
+rules-brought-back = Version { $old } is in force again, as version { $n }.
 
 ## Window: two texts of one issue
 
@@ -571,6 +688,7 @@ attention-give-up-line = The issues that are no longer there are not synced any 
 attention-given-up = What is missing is no longer synced.
 attention-settings = Open settings
 attention-connection = Open the connection
+attention-edit-rules = Edit the rules
 undo = Undo
 details-copy = Copy details
 details-copy-all = Copy all details

@@ -2,6 +2,7 @@
 // hold at once.
 import type { ConnectionView, Owner, OverallStatus, ProblemView } from "../bindings";
 import * as f from "./fixtures";
+import * as r from "./rules";
 import { world } from "./rust";
 import { refusal, say } from "./words";
 
@@ -24,6 +25,7 @@ const CAUSES: Record<Owner, string[]> = {
     "issue-gone",
     "twin-twice",
     "mass-loss",
+    "script-failed",
     "conflict",
     "drift",
     "another-copy",
@@ -43,7 +45,7 @@ const CAUSES: Record<Owner, string[]> = {
 };
 
 /** What stops one thing only and may be left out. */
-const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|conflict)/;
+const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|script|conflict)/;
 
 /** What concerns this computer or a sign-in, and no connection. */
 const HERE = /^(sign|site|secret|port|keychain|clock|disk|database|internal)/;
@@ -56,13 +58,14 @@ const cause = (code: string, owner: Owner): ProblemView => {
     code,
     owner,
     ...(HERE.test(code) ? { connection: null, partner_name: null } : {}),
-    issue: /^(issue|text|attachment|twin|conflict)/.test(code) ? "SUP-17" : null,
+    issue: /^(issue|text|attachment|twin|script|conflict)/.test(code) ? "SUP-17" : null,
     sentence,
     next_step,
     skippable: SKIPPABLE.test(code),
     cause: code,
     together: sentence,
     together_next: next_step,
+    rule: code === "script-failed" ? { direction: "outgoing", line: 9 } : null,
   };
 };
 export const everyCause: ProblemView[] = Object.entries(CAUSES).flatMap(([owner, codes]) =>
@@ -155,6 +158,16 @@ const families: Record<string, (...particulars: string[]) => void> = {
   },
   /** How an issue and its twin stand to each other. */
   beside: (how) => void (world.comparison = how!),
+  /** Script mode, with what a trial finds. */
+  script: (trial = "changes") =>
+    Object.assign(world, { rules: r.script, versions: r.versions, trial: trial }),
+  /** What somebody has written of Globex's rules and not saved; `version`: what they began with. */
+  draft: (which, version = "3") => {
+    const began = r.versions.find((v) => v.version === Number(version))!;
+    const from = { version: began.version, outgoing: began.outgoing, incoming: began.incoming };
+    const now = { ...from, ...r.drafts[which!] };
+    localStorage.setItem("twinline-rules/c-globex", JSON.stringify({ from, now }));
+  },
   connected: () => void (world.approved = true),
 };
 

@@ -306,6 +306,7 @@ const asking = (i: number): ProblemView => ({
   together: "SUP needs a value for Customer, Order number in new issues, so Globex’s new issues wait.",
   together_next:
     "Choose a value for all synced issues of this type; the issues that wait go on at once. Your partner does not see it.",
+  rule: null,
 });
 /** `n` issues that wait for the same values. */
 export const many = (n: number): ProblemView[] => Array.from({ length: n }, (_, i) => asking(i));
@@ -332,6 +333,7 @@ export const problems: ProblemView[] = [
     cause: "plan.zip",
     together: tooLarge.sentence,
     together_next: tooLarge.next_step,
+    rule: null,
   },
 ];
 

@@ -11,10 +11,13 @@ import type {
   NoteView,
   OverallStatus,
   PracticeView,
+  RulesVersion,
 } from "../bindings";
 import * as f from "./fixtures";
 import { comparisons, named } from "./comparison";
 import { said } from "./german";
+import * as r from "./rules";
+import { refusal } from "./words";
 
 /** What the world holds; a scene changes it before the window opens. */
 export const world = {
@@ -45,6 +48,10 @@ export const world = {
   privacy: f.privacy,
   /** Partners who cannot be reached when everything is deleted. */
   untold: [] as string[],
+  /** The sync rules of every connection, what was saved, and what a trial finds: a name in `rules.ts`. */
+  rules: r.basic,
+  versions: [] as RulesVersion[],
+  trial: "changes",
   diagnostics: f.diagnostics,
   downloads: "/home/ana/Downloads",
   notes: [] as NoteView[],
@@ -144,6 +151,20 @@ function settle(id: unknown, part: Partial<ConflictView>) {
   }));
   void emit("changed", {});
   return null;
+}
+
+/** As the next version, in force from now on. */
+function keepRules(texts: { outgoing: string; incoming: string }, brings_back: number | null) {
+  const version = (world.versions[0]?.version ?? 0) + 1;
+  const { outgoing, incoming } = texts;
+  world.rules = { mode: "script", version, outgoing, incoming };
+  const saved = { version, in_force: true, saved_at: new Date(f.NOW).toISOString(), saved_by: "Ana Ruiz" };
+  world.versions = [
+    { ...saved, brings_back, outgoing, incoming },
+    ...world.versions.map((v) => ({ ...v, in_force: false })),
+  ];
+  void emit("changed", {});
+  return world.rules;
 }
 
 function leave(ids: unknown, skipped: boolean) {
@@ -341,6 +362,25 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   conflicts: ({ pair }) => world.conflicts[String(pair)] ?? [],
   use_conflict: ({ id, text }) => settle(id, { current: text as "ours" | "theirs" }),
   dismiss_conflict: ({ id }) => settle(id, {}),
+  rules: () => world.rules,
+  rule_versions: () => world.versions,
+  check_rules: (texts) => r.faultsOf(texts as typeof r.BASIC),
+  try_rules: (texts) => {
+    const faults = r.faultsOf(texts as typeof r.BASIC);
+    return { faults, issues: faults.length > 0 ? [] : r.trials[world.trial] };
+  },
+  upgrade_to_script: () => keepRules(world.rules, null),
+  save_rules: ({ basedOn, ...texts }) => {
+    const [newest] = world.versions;
+    if (newest && newest.version !== basedOn)
+      throw refusal("rules-changed", { by: newest.saved_by, version: newest.version });
+    return keepRules(texts as typeof r.BASIC, null);
+  },
+  bring_back_rules: ({ version }) => {
+    const old = world.versions.find((v) => v.version === version);
+    if (!old) throw refusal("rules-version-unknown");
+    return keepRules(old, old.version);
+  },
   sync_now: () => null,
   sync_pair: () => true,
   stop_pair: ({ issue }) => {

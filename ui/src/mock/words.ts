@@ -35,6 +35,11 @@ const FACTS: Record<string, FluentVariable> = {
   missing: 31,
   count: 3,
   limit: 20,
+  by: "Ben Kim",
+  version: 4,
+  direction: "outgoing",
+  place: "line",
+  line: 9,
 };
 
 /** A sentence of the catalogue; a fact that it asks for and nobody knows is an error. */
@@ -47,10 +52,16 @@ export function say(id: string, facts: Record<string, FluentVariable> = {}): str
   return said;
 }
 
+/** The same; where the catalogue has no such sentence yet, another text. */
+export const sayOr = (id: string, facts: Record<string, FluentVariable>, other: string) =>
+  bundle.hasMessage(id) ? say(id, facts) : other;
+
 /** What Jira, the disk or the system says, by the code of the trouble. */
 const DETAILS: Record<string, string> = {
   database: "disk I/O error.",
   internal: "the clock went backwards by 3 days.",
+  "script-failed": "no value 0 among 0",
+  "rules-invalid": "Undefined variable: isue",
   "tracker-odd": "HTTP 200 with a page in place of data.",
   "text-refused": "The text is too long.",
   "attachment-refused": "Files of this type are not allowed.",

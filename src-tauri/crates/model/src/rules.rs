@@ -27,6 +27,11 @@ pub enum RuleDirection {
 }
 
 impl RuleDirection {
+    /// From the fact `direction` of a problem.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Outgoing, Self::Incoming].into_iter().find(|direction| direction.as_str() == word)
+    }
+
     /// As the fact `direction` of a problem.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,6 +66,7 @@ view! {
         /// Which rules.
         pub mode: Mode,
         /// Counts from 1 in Script mode; 0 in Basic mode.
+        #[cfg_attr(feature = "specta", specta(type = u32))]
         pub version: u64,
         /// What leaves: Rhai, UTF-8.
         pub outgoing: String,
@@ -71,6 +77,7 @@ view! {
     /// A version that was saved.
     pub struct RulesVersion {
         /// Counts from 1.
+        #[cfg_attr(feature = "specta", specta(type = u32))]
         pub version: u64,
         /// It is in force.
         pub in_force: bool,
@@ -79,11 +86,20 @@ view! {
         /// By whom; empty: nobody knows.
         pub saved_by: String,
         /// Which earlier version it brought back.
+        #[cfg_attr(feature = "specta", specta(type = Option<u32>))]
         pub brings_back: Option<u64>,
         /// What leaves.
         pub outgoing: String,
         /// What is written here.
         pub incoming: String,
+    }
+
+    /// Where in a connection's rules.
+    pub struct RulePlace {
+        /// In which text.
+        pub direction: RuleDirection,
+        /// Counts from 1; 0: nobody knows where.
+        pub line: u32,
     }
 
     /// Why rules cannot be saved, or broke off.

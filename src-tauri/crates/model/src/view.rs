@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::asked::{AskedKind, FieldOption};
 use crate::connection::{Approval, Mode, Role};
 use crate::problem::Owner;
+use crate::rules::RulePlace;
 use crate::{AccountId, ConnectionId, ProjectKey};
 
 macro_rules! view {
@@ -375,6 +376,8 @@ view! {
         together: String,
         /// As `next_step`, where several have this cause.
         together_next: String,
+        /// Where the rules broke off, if they did.
+        rule: Option<RulePlace>,
     }
 
     /// A field that our tracker demands in new issues.

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
+use twinline_model::rules::{RuleDirection, RulePlace};
 use twinline_model::view::{ProblemView, TroubleView};
 use twinline_store::{ProblemRow, StoreError, Tx};
 
@@ -42,6 +43,7 @@ impl Node {
     fn problem_view(&self, row: ProblemRow, connection: Option<&Connection>) -> ProblemView {
         let partner_name = connection.map(|c| self.partner_words(c));
         let (fillable, skippable, cause) = (is_fillable(&row), is_skippable(&row), cause(&row));
+        let rule = rule(&row);
         let mut facts = row.facts;
         for (name, value) in [
             ("partner", partner_name.clone()),
@@ -74,6 +76,7 @@ impl Node {
             cause,
             together: many.sentence,
             together_next: many.next_step,
+            rule,
         }
     }
 
@@ -101,6 +104,7 @@ impl Node {
             skipped: false,
             skippable: false,
             cause: DISK.to_owned(),
+            rule: None,
         })
     }
 
@@ -208,6 +212,16 @@ fn cause(row: &ProblemRow) -> String {
         add(value);
     }
     hex::encode(&hash.finalize()[..8])
+}
+
+/// Where the rules broke off, as a person finds it again.
+fn rule(row: &ProblemRow) -> Option<RulePlace> {
+    if !is(row, ProblemCode::ScriptFailed) {
+        return None;
+    }
+    let direction = RuleDirection::parse(row.facts.get("direction")?)?;
+    let line = row.facts.get("line").and_then(|line| line.parse().ok()).unwrap_or(0);
+    Some(RulePlace { direction, line })
 }
 
 /// What a newer version of Twinline noted.
