@@ -2,20 +2,25 @@
 import { id } from "./scenes.mjs";
 
 const AT = "/connections/c-globex/rules";
+/** What is above it is on other pictures. */
+const atTop = (p, what) => id(p, what).evaluate((e) => e.scrollIntoView({ block: "start" }));
 /** The editor is loaded apart; it is there when its text can be written. */
-const written = (p) => id(p, "code-outgoing").waitFor();
+const written = async (p) => {
+  await id(p, "code-outgoing").waitFor();
+  await atTop(p, "rules-script");
+};
 /** Tries them, and waits for what is found. */
 const tried = (what) => async (p) => {
   await written(p);
   await id(p, "try-rules").click();
   await id(p, what).first().waitFor();
   // The heading has the focus; what was found is to be seen.
-  await id(p, "trial").evaluate((e) => e.scrollIntoView({ block: "start" }));
+  await atTop(p, "trial");
 };
 const atVersions = async (p) => {
   await written(p);
   await id(p, "version").first().waitFor();
-  await id(p, "versions").evaluate((e) => e.scrollIntoView({ block: "start" }));
+  await atTop(p, "versions");
 };
 
 export const rulesScenes = [
@@ -85,19 +90,13 @@ export const rulesScenes = [
     name: "rules-wrong",
     scene: "script,draft/wrong",
     at: AT,
-    act: async (p) => (await written(p), await p.locator(".cm-lint-marker-error").first().waitFor()),
+    act: async (p) => (
+      await written(p),
+      await p.locator(".cm-lint-marker-error").first().waitFor(),
+      await atTop(p, "rules-script")
+    ),
     see: "faults",
     more: true,
-  },
-  {
-    name: "rules-plain",
-    scene: "script,draft/new",
-    at: AT,
-    act: async (p) => {
-      await p.route("**/editor-*.js", (route) => route.abort());
-      await p.reload();
-    },
-    see: "plain-outgoing",
   },
   {
     name: "rules-trial",
@@ -174,7 +173,7 @@ export const rulesScenes = [
       await atVersions(p);
       await id(p, "difference").last().click();
       await id(p, "difference-outgoing").waitFor();
-      await id(p, "versions").evaluate((e) => e.scrollIntoView({ block: "start" }));
+      await atTop(p, "versions");
     },
     see: "difference-outgoing",
     more: true,

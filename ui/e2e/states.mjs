@@ -287,7 +287,6 @@ export const sections = [
         "[data-testid=code-incoming]",
       ),
       is("Rules: completion", "rules-completion", ".cm-tooltip-autocomplete"),
-      is("Rules: the editor cannot be loaded, a plain field", "rules-plain", "[data-testid=plain-outgoing]"),
       is("Rules: unsaved changes", "rules-unsaved", "[data-testid=unsaved]"),
       is("Rules: discard asks", "rules-discard", "[data-testid=confirm-no]"),
       is("Rules: errors at their lines, saving barred", "rules-wrong", "[data-testid=faults]"),

@@ -574,7 +574,7 @@ rules-version = Version { $n }
 rules-version-in-force = in Kraft
 rules-brings-back = hat Version { $n } zurückgeholt
 rules-difference = Unterschied anzeigen
-rules-difference-version = Anzeigen, was in Version { $n } anders ist
+rules-difference-version = Unterschied anzeigen: Version { $n }
 rules-difference-line = Von Version { $now }, die in Kraft ist, zu Version { $n }:
 rules-difference-of = Unterschiede: { $title }
 rules-no-difference = Beide Versionen sagen dasselbe.
@@ -582,7 +582,7 @@ rules-lines-equal = { $n } gleiche Zeilen
 rules-line-new = neu:
 rules-line-gone = entfallen:
 rules-bring-back = Zurückholen
-rules-bring-back-version = Version { $n } zurückholen
+rules-bring-back-version = Zurückholen: Version { $n }
 rules-brought-back = Version { $old } ist wieder in Kraft, als Version { $n }.
 
 ## Window: two texts of one issue

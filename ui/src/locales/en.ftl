@@ -556,7 +556,7 @@ rules-version = Version { $n }
 rules-version-in-force = in force
 rules-brings-back = brought back version { $n }
 rules-difference = Show difference
-rules-difference-version = Show what differs in version { $n }
+rules-difference-version = Show difference: version { $n }
 rules-difference-line = From version { $now }, which is in force, to version { $n }:
 rules-difference-of = Differences: { $title }
 rules-no-difference = Both versions say the same.
@@ -564,7 +564,7 @@ rules-lines-equal = { $n } equal lines
 rules-line-new = new:
 rules-line-gone = gone:
 rules-bring-back = Bring back
-rules-bring-back-version = Bring back version { $n }
+rules-bring-back-version = Bring back: version { $n }
 rules-brought-back = Version { $old } is in force again, as version { $n }.
 
 ## Window: two texts of one issue

@@ -7,7 +7,8 @@ import english from "../locales/en.ftl?whole";
 const bundle = new FluentBundle("de", { useIsolating: false });
 bundle.addResource(new FluentResource(german));
 
-type Piece = string | { type: string; name?: string; selector?: { name: string }; variants?: Variant[] };
+type Piece =
+  string | { type: string; name?: string; value?: string; selector?: { name: string }; variants?: Variant[] };
 type Variant = { key: { value: string | number }; value: Piece | Piece[] };
 /** One of the ways to say a message: as an expression that finds it, and the facts that led to it. */
 type Way = { expression: string; names: string[]; known: Record<string, string | number>; letters: number };
@@ -30,6 +31,7 @@ function ways(pattern: Piece | Piece[]): Way[] {
     );
   if (typeof pattern === "string")
     return [{ expression: escape(pattern), names: [], known: {}, letters: pattern.trim().length }];
+  if (pattern.type === "str") return ways(pattern.value!);
   if (pattern.type === "var") return [{ expression: "(.+?)", names: [pattern.name!], known: {}, letters: 0 }];
   return pattern.variants!.flatMap((variant) =>
     ways(variant.value).map((way) => {

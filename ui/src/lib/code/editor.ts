@@ -50,9 +50,8 @@ const look = EditorView.theme({
   ".cm-scroller": {
     fontFamily: "var(--font-mono)",
     lineHeight: "1.35rem",
+    // It grows with its text: the page scrolls, and nothing scrolls within it.
     minHeight: "11rem",
-    maxHeight: "max(11rem, 55vh)",
-    overflow: "auto",
   },
   ".cm-content": { caretColor: "var(--text)", padding: "0.5rem 0" },
   ".cm-gutters": {
