@@ -500,7 +500,6 @@ rules-faults = { $n ->
     [one] 1 Fehler
    *[other] { $n } Fehler
 }
-rules-at-line = { $title }, Zeile { $line }:
 rules-go-to-line = Zu Zeile { $line }
 rules-try = An echten Vorgängen testen
 rules-try-line = Der Test liest die neuesten Vorgänge und zeigt, was sich ändern würde. Er schreibt nichts, weder hier noch bei { $partner }.
@@ -516,7 +515,7 @@ ask-discard-line = Die Regeln werden wie in Version { $n } angezeigt. Was Sie se
 ask-discard-yes = Verwerfen
 ask-discard-no = Weiter schreiben
 rules-overtaken = Version { $n } wurde gespeichert, während Sie daran arbeiteten.
-rules-overtaken-by = { $by } hat Version { $n } gespeichert, während Sie daran arbeiteten, { $when }.
+rules-overtaken-by = { $by } hat Version { $n } gespeichert, während Sie daran arbeiteten ({ $when }).
 rules-overtaken-line = Was Sie geschrieben haben, steht noch hier und ist nicht in Kraft.
 rules-look-at = Mit Version { $n } vergleichen
 rules-difference-mine = Was Ihr Text an Version { $n } ändern würde:

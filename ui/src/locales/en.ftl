@@ -482,7 +482,6 @@ rules-faults = { $n ->
     [one] 1 error
    *[other] { $n } errors
 }
-rules-at-line = { $title }, line { $line }:
 rules-go-to-line = Go to line { $line }
 rules-try = Try on real issues
 rules-try-line = Trying reads the newest issues and shows what would change. It writes nothing, neither here nor at { $partner }.
@@ -498,7 +497,7 @@ ask-discard-line = The rules are shown as in version { $n }. What you wrote sinc
 ask-discard-yes = Discard
 ask-discard-no = Keep writing
 rules-overtaken = Version { $n } was saved while you were editing.
-rules-overtaken-by = { $by } saved version { $n } while you were editing, { $when }.
+rules-overtaken-by = { $by } saved version { $n } while you were editing ({ $when }).
 rules-overtaken-line = What you wrote is still here, and is not in force.
 rules-look-at = Compare with version { $n }
 rules-difference-mine = What your text would change in version { $n }:

@@ -80,7 +80,7 @@ const fault = (
   direction,
   line,
   column,
-  sentence: sayOr(`script-fault-${kind}`, { line, column, detail }, detail),
+  sentence: sayOr(`script-fault-${kind}`, { line, column, detail }, `${detail}.`),
 });
 
 /** What Rust would find wrong with it, as far as anybody here writes it. */

@@ -61,7 +61,11 @@ const DETAILS: Record<string, string> = {
   database: "disk I/O error.",
   internal: "the clock went backwards by 3 days.",
   "script-failed": "no value 0 among 0",
-  "rules-invalid": "Undefined variable: isue",
+  "rules-invalid": sayOr(
+    "script-fault-unknown",
+    { line: 7, column: 23, detail: "Undefined variable: isue" },
+    "Undefined variable: isue.",
+  ),
   "tracker-odd": "HTTP 200 with a page in place of data.",
   "text-refused": "The text is too long.",
   "attachment-refused": "Files of this type are not allowed.",

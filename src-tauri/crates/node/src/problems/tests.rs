@@ -87,6 +87,25 @@ async fn d4_problems_that_differ_in_the_issue_only_have_one_cause() {
     assert!(all.iter().all(|p| p.skippable));
 }
 
+#[tokio::test]
+async fn rules_that_broke_off_are_found_again_at_their_line() {
+    let world = world(|tx| {
+        stop(tx, 1, ProblemCode::ScriptFailed, &[("direction", "incoming"), ("line", "7")])?;
+        stop(tx, 2, ProblemCode::ScriptFailed, &[("direction", "outgoing"), ("line", "0")])?;
+        stop(tx, 3, ProblemCode::ScriptFailed, &[("direction", "sideways"), ("line", "7")])?;
+        stop(tx, 4, ProblemCode::IssueGone, &[("direction", "incoming"), ("line", "7")])?;
+        Ok(())
+    })
+    .await;
+    let places: Vec<_> = world.problems().await.into_iter().map(|p| p.rule).collect();
+    let at = |direction, line| Some(RulePlace { direction, line });
+    assert_eq!(
+        places,
+        [at(RuleDirection::Incoming, 7), at(RuleDirection::Outgoing, 0), None, None],
+        "a word that is not known leads nowhere, and neither does another problem",
+    );
+}
+
 /// The words around a fact are no part of it: `("a", "bc")` is not `("ab", "c")`.
 #[test]
 fn d4_facts_that_read_the_same_one_after_the_other_are_not_one_cause() {
