@@ -1692,6 +1692,14 @@ problem-script-failed = Die { $direction ->
    *[other] {""}
 }: { $detail }
 problem-script-failed-next = Berichtigen Sie die Regeln oder den Vorgang, und versuchen Sie es erneut. Dieser Vorgang wartet; alle anderen gehen weiter.
+problem-script-failed-many = Die { $direction ->
+    [outgoing] ausgehenden
+   *[other] eingehenden
+} Regeln sind bei mehreren Vorgängen stehen geblieben{ $place ->
+    [line] , Zeile { $line }
+   *[other] {""}
+}: { $detail }
+problem-script-failed-many-next = Berichtigen Sie die Regeln oder die Vorgänge, und versuchen Sie es erneut. Diese Vorgänge warten; alle anderen gehen weiter.
 problem-rules-invalid = Die { $direction ->
     [outgoing] ausgehenden
    *[other] eingehenden

@@ -1655,6 +1655,14 @@ problem-script-failed = The { $direction ->
    *[other] {""}
 }: { $detail }
 problem-script-failed-next = Correct the rules, or the issue, then try again. This issue waits; all others go on.
+problem-script-failed-many = The { $direction ->
+    [outgoing] outgoing
+   *[other] incoming
+} rules stopped at several issues{ $place ->
+    [line] , line { $line }
+   *[other] {""}
+}: { $detail }
+problem-script-failed-many-next = Correct the rules, or the issues, then try again. These issues wait; all others go on.
 problem-rules-invalid = The { $direction ->
     [outgoing] outgoing
    *[other] incoming

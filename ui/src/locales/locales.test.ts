@@ -16,7 +16,7 @@ const SAME: Record<string, string[]> = {
   de: [
     "app-name cli-col-field cli-col-id cli-col-name cli-col-partner cli-col-site cli-mode",
     "details-code details-head",
-    "details-partner header-label initiate-partner-optional key-alt key-esc mode-basic mode-script settings-language-de",
+    "details-partner header-label initiate-partner-optional key-alt key-esc mode-basic mode-script rules-version settings-language-de",
     "settings-language-en settings-version sign-in-expires-optional size-gb size-kb size-mb state-word-offline status-offline step-partner tray-title",
   ].flatMap((line) => line.split(" ")),
 };
