@@ -8,9 +8,9 @@ use twinline_model::pause::PauseUntil;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
-    FieldChoice, FieldView, InitiateRequest, InvitationPreview, InvitationView, LanguageChoice, LanguageView,
-    NotificationSwitches, PairView, ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf,
-    TroubleView,
+    FieldChoice, FieldView, FilterValue, FilterWords, InitiateRequest, InvitationPreview, InvitationView,
+    LanguageChoice, LanguageView, MatchesView, NotificationSwitches, PairView, ProblemView, ProjectTypes,
+    ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -230,6 +230,58 @@ pub async fn resume(shell: State<'_, Shell>, id: ConnectionId) -> Answer<()> {
 #[specta::specta]
 pub async fn set_internal_comments(shell: State<'_, Shell>, id: ConnectionId, leave: bool) -> Answer<()> {
     said(shell.shown().await?.set_internal_comments(&id, leave).await)
+}
+
+/// Which issues of ours a connection syncs.
+#[tauri::command]
+#[specta::specta]
+pub async fn what(shell: State<'_, Shell>, id: ConnectionId) -> Answer<WhatView> {
+    said(shell.shown().await?.what(&id).await)
+}
+
+/// What a filter would let in on a connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn matches(shell: State<'_, Shell>, id: ConnectionId, filter: String) -> Answer<MatchesView> {
+    said(shell.shown().await?.matches(&id, Some(&filter)).await)
+}
+
+/// What filters are made of at the site of a connection.
+#[tauri::command]
+#[specta::specta]
+pub async fn filter_words(shell: State<'_, Shell>, id: ConnectionId) -> Answer<FilterWords> {
+    said(shell.shown().await?.filter_words(&id).await)
+}
+
+/// Values of a field that fit what was typed.
+#[tauri::command]
+#[specta::specta]
+pub async fn filter_values(
+    shell: State<'_, Shell>,
+    id: ConnectionId,
+    field: String,
+    typed: String,
+) -> Answer<Vec<FilterValue>> {
+    said(shell.shown().await?.filter_values(&id, &field, &typed).await)
+}
+
+/// Changes which issues of ours a connection syncs; an empty filter is none.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_what(
+    shell: State<'_, Shell>,
+    id: ConnectionId,
+    filter: String,
+    older: bool,
+) -> Answer<WhatView> {
+    said(shell.shown().await?.set_what(&id, Some(&filter), older).await)
+}
+
+/// Syncs one more issue, named by its key or its address; answers its key of today.
+#[tauri::command]
+#[specta::specta]
+pub async fn add_issue(shell: State<'_, Shell>, connection: ConnectionId, issue: String) -> Answer<String> {
+    said(shell.shown().await?.add_issue(&connection, &issue).await.map(|added| added.issue))
 }
 
 /// Ends a connection, or withdraws its invitation; the issues stay on both sides.

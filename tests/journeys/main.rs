@@ -37,3 +37,4 @@ mod secrets;
 mod shapes;
 mod stops;
 mod vanishing;
+mod what;

@@ -58,6 +58,18 @@ export const commands = {
 	resume: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("resume", { id })),
 	/**  Lets internal comments of our service project leave as well, or keeps them at home. */
 	setInternalComments: (id: ConnectionId, leave: boolean) => typedError<null, TroubleView>(__TAURI_INVOKE("set_internal_comments", { id, leave })),
+	/**  Which issues of ours a connection syncs. */
+	what: (id: ConnectionId) => typedError<WhatView, TroubleView>(__TAURI_INVOKE("what", { id })),
+	/**  What a filter would let in on a connection. */
+	matches: (id: ConnectionId, filter: string) => typedError<MatchesView, TroubleView>(__TAURI_INVOKE("matches", { id, filter })),
+	/**  What filters are made of at the site of a connection. */
+	filterWords: (id: ConnectionId) => typedError<FilterWords, TroubleView>(__TAURI_INVOKE("filter_words", { id })),
+	/**  Values of a field that fit what was typed. */
+	filterValues: (id: ConnectionId, field: string, typed: string) => typedError<FilterValue[], TroubleView>(__TAURI_INVOKE("filter_values", { id, field, typed })),
+	/**  Changes which issues of ours a connection syncs; an empty filter is none. */
+	setWhat: (id: ConnectionId, filter: string, older: boolean) => typedError<WhatView, TroubleView>(__TAURI_INVOKE("set_what", { id, filter, older })),
+	/**  Syncs one more issue, named by its key or its address; answers its key of today. */
+	addIssue: (connection: ConnectionId, issue: string) => typedError<string, TroubleView>(__TAURI_INVOKE("add_issue", { connection, issue })),
 	/**  Ends a connection, or withdraws its invitation; the issues stay on both sides. */
 	remove: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("remove", { id })),
 	/**  The pairs of a connection, newest first, a page at a time. */
@@ -602,6 +614,34 @@ export type FieldView = {
 	chosen: string,
 };
 
+/**  A field that filters may ask for. */
+export type FilterField = {
+	/**  As it stands in a filter. */
+	name: string,
+	/**  As people call it. */
+	label: string,
+	/**  Its operators, as `=` and `not in`. */
+	operators: string[],
+	/**  The site suggests its values. */
+	values: boolean,
+};
+
+/**  A value of a field. */
+export type FilterValue = {
+	/**  What stands in a filter, without quotes. */
+	value: string,
+	/**  As people call it. */
+	label: string,
+};
+
+/**  What filters are made of on a site. */
+export type FilterWords = {
+	/**  Fields that may be asked for. */
+	fields: FilterField[],
+	/**  Functions that may stand as a value, as `currentUser()`. */
+	functions: string[],
+};
+
 /**  How far a first sync is. */
 export type FirstSync = {
 	/**  Issues of which nothing is on its way any more. */
@@ -727,6 +767,45 @@ export type Likeness =
 "only_ours" | 
 /**  We do not have it. */
 "only_theirs";
+
+/**  How an issue that matches a filter stands to the connection. */
+export type MatchStanding = 
+/**  It is synced. */
+"synced" | 
+/**  Somebody stopped syncing it, or it came from another partner: it stays as it is. */
+"left" | 
+/**  Younger than the connection: it is synced with this filter. */
+"coming" | 
+/**  Older than the connection: only where older ones are chosen too. */
+"older";
+
+/**  An issue that a filter lets in. */
+export type MatchView = {
+	/**  Its key. */
+	key: string,
+	/**  Where it is read. */
+	url: string,
+	/**  Its summary. */
+	summary: string,
+	/**  How it stands to the connection. */
+	standing: MatchStanding,
+};
+
+/**  What a filter lets in now, as the tracker's search shows it. */
+export type MatchesView = {
+	/**  All of them. */
+	total: number,
+	/**  Those that are synced. */
+	synced: number,
+	/**  Those that somebody stopped, or that came from another partner. */
+	left: number,
+	/**  Those that are synced from now on. */
+	coming: number,
+	/**  Those that are older than the connection, and not synced. */
+	older: number,
+	/**  The newest of them. */
+	first: MatchView[],
+};
 
 /**  Which rules. */
 export type Mode = 
@@ -1210,6 +1289,18 @@ export type Way =
 "to_us" | 
 /**  It stays as it is. */
 "stays";
+
+/**  Which issues of ours a connection syncs. */
+export type WhatView = {
+	/**  Which connection. */
+	connection: ConnectionId,
+	/**  Our project. */
+	project: ProjectKey,
+	/**  Only issues that this JQL finds; `None`: all. */
+	filter: string | null,
+	/**  Those that are older than the connection as well. */
+	older: boolean,
+};
 
 /**  Why it is so, where that does not say itself. */
 export type Why = 

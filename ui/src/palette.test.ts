@@ -59,7 +59,8 @@ test("every screen, every connection and every deed for all is in the palette", 
       "keys",
     ],
     ...["connections", "activity", "attention", "accounts", "settings"],
-    ...["open-c-globex", "pause-c-globex", "open-c-wayne", "resume-c-wayne", "open-c-umbrella"],
+    ...["open-c-globex", "what-c-globex", "add-c-globex", "pause-c-globex"],
+    ...["open-c-wayne", "what-c-wayne", "add-c-wayne", "resume-c-wayne", "open-c-umbrella"],
   ]);
   expect(wishes([], false)[0]!.wishes.map((w) => w.id)).toEqual([
     "initiate",

@@ -11,7 +11,7 @@ import type {
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { forgetRules } from "./kept";
-import { client, compareAgain, refresh } from "./queries";
+import { client, compareAgain, matchAgain, refresh } from "./queries";
 import { wear } from "./theme";
 import { announce, say } from "./live.svelte";
 
@@ -37,6 +37,15 @@ export const shareInternal = (c: ConnectionView, leave: boolean) =>
 export async function remove(c: ConnectionView) {
   await deed(commands.remove(c.id), t("row-removed"));
   forgetRules(c.id);
+}
+export async function setWhat(c: ConnectionView, filter: string, older: boolean) {
+  await deed(commands.setWhat(c.id, filter, older), t("what-saved"));
+  await matchAgain();
+}
+export async function addIssue(c: ConnectionView, typed: string) {
+  const issue = await ask(commands.addIssue(c.id, typed));
+  say(t("what-added", { issue, partner: c.partner_name }));
+  await Promise.all([refresh(), matchAgain()]);
 }
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));

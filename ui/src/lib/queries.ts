@@ -12,7 +12,15 @@ export const client = new QueryClient({
 });
 
 /** Answers that cost calls to Jira, or that a person is reading: kept until asked for again, whatever else changes. */
-const COSTLY = new Set(["projects", "types", "compare", "diagnostics"]);
+const COSTLY = new Set([
+  "projects",
+  "types",
+  "compare",
+  "diagnostics",
+  "matches",
+  "filter-words",
+  "filter-values",
+]);
 
 /** Fetches again what is on screen. */
 export const refresh = () =>
@@ -142,4 +150,32 @@ export const activity = (connection: () => string | null) =>
     queryFn: ({ pageParam }) => ask(commands.activity(connection(), pageParam, PAGE)),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
+  }));
+export const what = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["what", connection()],
+    queryFn: () => ask(commands.what(connection())),
+  }));
+/** What a filter lets in now. Each filter is asked for once while it is looked at. */
+export const matches = (connection: () => string, filter: () => string) =>
+  createQuery(() => ({
+    queryKey: ["matches", connection(), filter()],
+    queryFn: () => ask(commands.matches(connection(), filter())),
+    staleTime: 30_000,
+    gcTime: 30_000,
+  }));
+export const matchAgain = () => client.invalidateQueries({ queryKey: ["matches"] });
+export const filterWords = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["filter-words", connection()],
+    queryFn: () => ask(commands.filterWords(connection())),
+    staleTime: 600_000,
+  }));
+/** Values of a field that fit what was typed; no field, no question. */
+export const filterValues = (connection: () => string, field: () => string, typed: () => string) =>
+  createQuery(() => ({
+    queryKey: ["filter-values", connection(), field(), typed()],
+    queryFn: () => ask(commands.filterValues(connection(), field(), typed())),
+    enabled: field() !== "",
+    staleTime: 60_000,
   }));

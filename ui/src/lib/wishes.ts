@@ -107,8 +107,21 @@ function ofConnection(c: ConnectionView): Wish[] {
     label: t("palette-open", { partner, project: c.project, state }),
     to: `/connections/${c.id}`,
   };
+  const what: Wish[] = (STILL.has(c.state) ? [] : ["what", "add"]).map((one) => ({
+    id: `${one}-${c.id}`,
+    label: t(`palette-${one}`, { partner }),
+    to: `/connections/${c.id}/${one}`,
+  }));
   if (isOurs(c.paused_by))
-    return [open, { id: `resume-${c.id}`, label: t("palette-resume", { partner }), act: () => resume(c) }];
+    return [
+      open,
+      ...what,
+      { id: `resume-${c.id}`, label: t("palette-resume", { partner }), act: () => resume(c) },
+    ];
   if (STILL.has(c.state)) return [open];
-  return [open, { id: `pause-${c.id}`, label: t("palette-pause", { partner }), act: () => pause(c) }];
+  return [
+    open,
+    ...what,
+    { id: `pause-${c.id}`, label: t("palette-pause", { partner }), act: () => pause(c) },
+  ];
 }

@@ -129,6 +129,8 @@ palette-pause-all-tomorrow = Alle Verbindungen bis morgen, 08:00, pausieren
 palette-resume-all = Alle Verbindungen fortsetzen
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = { $partner } pausieren
+palette-what = Was mit { $partner } abgeglichen wird
+palette-add = Einen einzelnen Vorgang für { $partner } hinzufügen
 palette-resume = { $partner } fortsetzen
 keys-title = Tastenkürzel
 key-ctrl = Strg
@@ -410,6 +412,7 @@ detail-back = Verbindungen
 detail-tabs = Über diese Verbindung
 detail-overview = Überblick
 detail-issues = Vorgänge
+detail-what = Was abgeglichen wird
 detail-attention = Handlungsbedarf
 detail-rules = Regeln
 detail-your-side = Ihre Seite
@@ -583,6 +586,76 @@ rules-line-gone = entfallen:
 rules-bring-back = Zurückholen
 rules-bring-back-version = Zurückholen: Version { $n }
 rules-brought-back = Version { $old } ist wieder in Kraft, als Version { $n }.
+## Window: what to sync
+
+what-title = Vorgänge in { $project } abgleichen
+what-sentence = Als Satz
+what-jql = Erweiterter Filter (JQL)
+what-jql-hint = Leer: alle Vorgänge von { $project }.
+what-jql-only = Dieser Filter sagt mehr, als ein Satz kann.
+what-all = Alle. Mit einer Bedingung werden nur einige abgeglichen.
+what-condition = Bedingung { $n }
+what-where = wo
+what-and = und
+what-asked = Wonach gefragt wird
+what-field = { $field ->
+    [type] Vorgangstyp
+    [status] Status
+    [label] Stichwort
+    [component] Komponente
+    [assignee] zugewiesen an
+   *[created] angelegt
+  }
+what-way = Wie
+what-is = { $way ->
+    [is] ist
+    [not] ist nicht
+    [after] am oder nach dem
+   *[before] vor dem
+  }
+what-value = Wert
+what-suggested = Vorschläge von Jira
+what-drop = Bedingung { $n } entfernen
+what-more = Bedingung hinzufügen
+what-older = { $n ->
+    [0] Auch ältere Vorgänge
+    [one] Auch den einen älteren, der passt
+   *[other] Auch die { $n } älteren
+  }
+what-older-off = Aus: Was vor dieser Verbindung angelegt wurde, bleibt hier.
+what-older-on = Ein: Was vor dieser Verbindung angelegt wurde, wird auch abgeglichen.
+what-counting = Wird gezählt …
+what-count = { $n ->
+    [0] Jetzt passt kein Vorgang
+    [one] Jetzt passt 1 Vorgang
+   *[other] Jetzt passen { $n } Vorgänge
+  }
+what-part = { $standing ->
+    [synced] { $n } abgeglichen
+    [coming] { $n } noch nicht abgeglichen
+    [older] { $n } älter
+   *[left] { $n } beendet oder von einem anderen Partner
+  }
+match-synced = abgeglichen
+match-coming = noch nicht
+match-older = älter
+match-left = bleibt, wie er ist
+what-preview = Die neuesten { $n }, die passen
+what-first = Die neuesten { $n } werden gezeigt.
+what-stays = Ein Vorgang, der nicht mehr passt, wird weiter abgeglichen, bis jemand es beendet.
+what-save = { $n ->
+    [0] Speichern
+    [one] Speichern und 1 Vorgang abgleichen
+   *[other] Speichern und { $n } Vorgänge abgleichen
+  }
+what-saved = Gespeichert. Was passt, wird ab jetzt abgeglichen.
+what-discard = Änderungen verwerfen
+what-add-title = Einen einzelnen Vorgang hinzufügen
+what-add-key = Schlüssel des Vorgangs
+what-add-hint = Auch einen, der nicht passt oder älter ist. Seine Adresse in Jira genügt.
+what-add-missing = Geben Sie einen Schlüssel ein, etwa SUP-17.
+what-add-yes = Hinzufügen
+what-added = { $issue } wird ab jetzt mit { $partner } abgeglichen.
 
 ## Window: two texts of one issue
 
@@ -1034,6 +1107,24 @@ cli-compare-records = Beide Texte, wo beide Seiten einen geändert haben: twinli
 cli-compare-several = { $issue } wird auf mehr als einer Verbindung abgeglichen. Ergänzen Sie --connection ID, wie „connection list“ sie zeigt.
 cli-pair-read = { $issue } wird bei der nächsten Prüfung aus Jira gelesen, auch wenn die Suche dort hinterherhinkt. Was sich geändert hat, geht dann hinüber.
 cli-pair-read-later = Twinline läuft hier nicht. Sobald es läuft, wird { $issue } gelesen.
+cli-pair-added = { $issue } wird ab jetzt mit { $partner } abgeglichen.
+cli-pair-added-later = Twinline läuft hier nicht. Sobald es läuft, wird { $issue } mit { $partner } abgeglichen.
+cli-ask-what = { $n ->
+    [one] 1 Vorgang in { $project }, der noch nicht abgeglichen wird, wird zu { $partner } kopiert. Fortfahren? [y/N]
+   *[other] { $n } Vorgänge in { $project }, die noch nicht abgeglichen werden, werden zu { $partner } kopiert. Fortfahren? [y/N]
+  }
+cli-what-yes = { $n ->
+    [one] Nichts wurde geändert. 1 Vorgang in { $project }, der noch nicht abgeglichen wird, würde zu { $partner } kopiert: Dafür fügen Sie --yes hinzu.
+   *[other] Nichts wurde geändert. { $n } Vorgänge in { $project }, die noch nicht abgeglichen werden, würden zu { $partner } kopiert: Dafür fügen Sie --yes hinzu.
+  }
+cli-what-changed = Geändert. Was mit { $partner } abgeglichen wird, bleibt so, bis jemand es beendet, auch wenn es nicht passt.
+cli-what-all = alle Vorgänge
+cli-match = { $standing ->
+    [synced] abgeglichen
+    [coming] wird abgeglichen
+    [older] älter, nicht abgeglichen
+   *[left] bleibt, wie er ist
+  }
 cli-pair-stopped = { $issue } wird nicht mehr mit { $partner } abgeglichen. Beide Vorgänge bleiben, wie sie sind.
 cli-ask-upgrade = Die Regeln bleiben genau gleich, bis Sie sie ändern. Zurück in den Basic-Modus geht es nicht. Die Verbindung zu { $partner } umstellen? (y/n)
 cli-upgrade-yes = Es wurde nichts geändert. Um die Verbindung zu { $partner } auf den Script-Modus umzustellen, geben Sie --yes an.
@@ -1136,6 +1227,13 @@ cli-col-our-text = Wir schrieben
 cli-col-their-text = Partner schrieb
 cli-col-compared = Zuletzt verglichen
 cli-col-resumes = Geht weiter um
+cli-col-filter = Filter
+cli-col-older-too = Auch ältere Vorgänge
+cli-col-match = Passen jetzt
+cli-col-match-synced = Schon abgeglichen
+cli-col-match-coming = Werden abgeglichen
+cli-col-match-older = Älter, nicht abgeglichen
+cli-col-match-left = Beendet, oder von einem anderen Partner
 cli-col-internal = Interne Kommentare gehen hinaus
 cli-col-jira-field = Feld
 cli-col-allowed = Erlaubter Wert
@@ -1653,6 +1751,18 @@ problem-conflict-unknown = Die Aufzeichnung dieser beiden Texte ist nicht mehr d
 problem-conflict-unknown-next = Sehen Sie noch einmal in die Liste.
 problem-conflict-unlinked = { $issue } wird nicht mehr abgeglichen; der Text lässt sich daher nicht auf beiden Seiten ändern.
 problem-conflict-unlinked-next = Kopieren Sie den Text aus der Aufzeichnung, und fügen Sie ihn selbst in den Vorgang ein.
+problem-add-unknown = { $site } hat keinen Vorgang { $issue }, oder Sie dürfen ihn nicht sehen.
+problem-add-unknown-next = Prüfen Sie den Schlüssel, etwa SUP-17, und ob Sie den Vorgang in Jira öffnen können.
+problem-add-elsewhere = { $issue } steht nicht in { $project }.
+problem-add-elsewhere-next = Auf dieser Verbindung werden nur Vorgänge aus { $project } abgeglichen.
+problem-add-restricted = { $issue } dürfen nicht alle sehen. Deshalb wird er nicht mit { $partner } geteilt.
+problem-add-restricted-next = Um ihn zu teilen, entfernen Sie zuerst in Jira seine Sicherheitsstufe.
+problem-add-synced = { $issue } wird schon mit { $partner } abgeglichen.
+problem-add-synced-next = Es ist nichts zu tun.
+problem-add-stopped = { $issue } wurde schon einmal mit { $partner } abgeglichen, und jemand hat das beendet.
+problem-add-stopped-next = Er kann nicht wieder aufgenommen werden. Klonen Sie ihn in Jira, und fügen Sie den Klon hinzu.
+problem-add-foreign = { $issue } ist die Kopie eines Vorgangs von einem anderen Partner. Deshalb geht er nicht an { $partner } weiter.
+problem-add-foreign-next = Um den Inhalt zu teilen, klonen Sie ihn in Jira, und fügen Sie den Klon hinzu.
 problem-pair-unknown = Mit { $partner } wird kein Vorgang { $issue } abgeglichen.
 problem-pair-unknown-next = Sehen Sie noch einmal in die Liste der Vorgänge: Vielleicht heißt er jetzt anders.
 problem-pair-unlinked = { $issue } wird nicht mehr mit { $partner } abgeglichen.

@@ -111,6 +111,8 @@ palette-pause-all-tomorrow = Pause all connections until tomorrow, 08:00
 palette-resume-all = Go on with all connections
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = Pause { $partner }
+palette-what = What to sync with { $partner }
+palette-add = Add a single issue for { $partner }
 palette-resume = Go on with { $partner }
 keys-title = Keyboard shortcuts
 key-ctrl = Ctrl
@@ -392,6 +394,7 @@ detail-back = Connections
 detail-tabs = About this connection
 detail-overview = Overview
 detail-issues = Issues
+detail-what = What to sync
 detail-attention = Needs attention
 detail-rules = Rules
 detail-your-side = Your side
@@ -565,6 +568,76 @@ rules-line-gone = gone:
 rules-bring-back = Bring back
 rules-bring-back-version = Bring back: version { $n }
 rules-brought-back = Version { $old } is in force again, as version { $n }.
+## Window: what to sync
+
+what-title = Sync issues in { $project }
+what-sentence = As a sentence
+what-jql = Advanced filter (JQL)
+what-jql-hint = Empty: all issues of { $project }.
+what-jql-only = This filter says more than a sentence can.
+what-all = All of them. Add a condition to sync only some.
+what-condition = Condition { $n }
+what-where = where
+what-and = and
+what-asked = What it asks for
+what-field = { $field ->
+    [type] type
+    [status] status
+    [label] label
+    [component] component
+    [assignee] assignee
+   *[created] created
+  }
+what-way = How
+what-is = { $way ->
+    [is] is
+    [not] is not
+    [after] on or after
+   *[before] before
+  }
+what-value = Value
+what-suggested = Suggestions from Jira
+what-drop = Remove condition { $n }
+what-more = Add a condition
+what-older = { $n ->
+    [0] Older issues too
+    [one] Also the older one that matches
+   *[other] Also those { $n } older ones
+  }
+what-older-off = Off: what was created before this connection stays at home.
+what-older-on = On: what was created before this connection is synced too.
+what-counting = Counting…
+what-count = { $n ->
+    [0] No issue matches now
+    [one] 1 issue matches now
+   *[other] { $n } issues match now
+  }
+what-part = { $standing ->
+    [synced] { $n } synced
+    [coming] { $n } not synced yet
+    [older] { $n } older
+   *[left] { $n } stopped or from another partner
+  }
+match-synced = synced
+match-coming = not synced yet
+match-older = older
+match-left = stays as it is
+what-preview = The newest { $n } that match
+what-first = The newest { $n } are shown.
+what-stays = An issue that no longer matches stays synced until somebody stops it.
+what-save = { $n ->
+    [0] Save
+    [one] Save and sync 1 issue
+   *[other] Save and sync { $n } issues
+  }
+what-saved = Saved. What matches is synced from now on.
+what-discard = Discard changes
+what-add-title = Add a single issue
+what-add-key = Key of the issue
+what-add-hint = Also one that does not match, or that is older. Its address in Jira will do.
+what-add-missing = Type a key, as in SUP-17.
+what-add-yes = Add
+what-added = { $issue } is synced with { $partner } from now on.
 
 ## Window: two texts of one issue
 
@@ -1016,6 +1089,24 @@ cli-compare-records = Both texts where both sides changed one: twinline-node con
 cli-compare-several = { $issue } is synced on more than one connection. Add --connection ID, as “connection list” shows it.
 cli-pair-read = { $issue } is read from Jira at the next check, even if its search is late. What has changed is sent then.
 cli-pair-read-later = Twinline does not run here. { $issue } is read when it does.
+cli-pair-added = { $issue } is synced with { $partner } from now on.
+cli-pair-added-later = Twinline does not run here. { $issue } is synced with { $partner } when it does.
+cli-ask-what = { $n ->
+    [one] 1 issue in { $project } that is not synced yet will be copied to { $partner }. Go on? [y/N]
+   *[other] { $n } issues in { $project } that are not synced yet will be copied to { $partner }. Go on? [y/N]
+  }
+cli-what-yes = { $n ->
+    [one] Nothing was changed. 1 issue in { $project } that is not synced yet would be copied to { $partner }: to do so, add --yes.
+   *[other] Nothing was changed. { $n } issues in { $project } that are not synced yet would be copied to { $partner }: to do so, add --yes.
+  }
+cli-what-changed = Changed. What is synced with { $partner } stays so until somebody stops it, even if it does not match.
+cli-what-all = all issues
+cli-match = { $standing ->
+    [synced] synced
+    [coming] will be synced
+    [older] older, not synced
+   *[left] stays as it is
+  }
 cli-pair-stopped = { $issue } is no longer synced with { $partner }. Both issues stay as they are.
 cli-ask-upgrade = The rules stay exactly the same until you change them. There is no way back to Basic mode. Upgrade the connection with { $partner }? (y/n)
 cli-upgrade-yes = Nothing was changed. To upgrade the connection with { $partner } to Script mode, say --yes.
@@ -1118,6 +1209,13 @@ cli-col-our-text = We wrote
 cli-col-their-text = They wrote
 cli-col-compared = Last compared
 cli-col-resumes = Goes on at
+cli-col-filter = Filter
+cli-col-older-too = Older issues too
+cli-col-match = Match now
+cli-col-match-synced = Synced already
+cli-col-match-coming = Will be synced
+cli-col-match-older = Older, not synced
+cli-col-match-left = Stopped, or from another partner
 cli-col-internal = Internal comments leave
 cli-col-jira-field = Field
 cli-col-allowed = Value that it takes
@@ -1616,6 +1714,18 @@ problem-conflict-unknown = The record of these two texts is no longer there.
 problem-conflict-unknown-next = Look at the list again.
 problem-conflict-unlinked = { $issue } is no longer synced, so that its text cannot be changed on both sides.
 problem-conflict-unlinked-next = Copy the text from the record, and paste it into the issue yourself.
+problem-add-unknown = { $site } has no issue { $issue }, or you may not see it.
+problem-add-unknown-next = Check the key, as in SUP-17, and whether you can open the issue in Jira.
+problem-add-elsewhere = { $issue } is not in { $project }.
+problem-add-elsewhere-next = Only issues of { $project } are synced on this connection.
+problem-add-restricted = Not everybody may see { $issue }, so it is not shared with { $partner }.
+problem-add-restricted-next = To share it, remove its security level in Jira first.
+problem-add-synced = { $issue } is synced with { $partner } already.
+problem-add-synced-next = Nothing to do.
+problem-add-stopped = { $issue } was synced with { $partner } before, and somebody stopped it.
+problem-add-stopped-next = It cannot be taken up again. To go on, clone it in Jira and add the clone.
+problem-add-foreign = { $issue } is the copy of another partner’s issue, so it is not passed on to { $partner }.
+problem-add-foreign-next = To share its contents, clone it in Jira and add the clone.
 problem-pair-unknown = No issue { $issue } is synced with { $partner }.
 problem-pair-unknown-next = Look at the list of issues again: it may have been renamed.
 problem-pair-unlinked = { $issue } is not synced with { $partner } any more.

@@ -14,7 +14,7 @@ const LANGUAGES = readdirSync(import.meta.dirname)
 /** What a language says exactly as English does: names, and words that both have. */
 const SAME: Record<string, string[]> = {
   de: [
-    "app-name cli-col-field cli-col-id cli-col-name cli-col-partner cli-col-site cli-mode",
+    "app-name cli-col-field cli-col-filter cli-col-id cli-col-name cli-col-partner cli-col-site cli-mode",
     "details-code details-head",
     "details-partner header-label initiate-partner-optional key-alt key-esc mode-basic mode-script rules-version settings-language-de",
     "settings-language-en settings-version sign-in-expires-optional size-gb size-kb size-mb state-word-offline status-offline step-partner tray-title",

@@ -24,6 +24,12 @@ const scenes: Record<string, () => void> = {
     scenes["first-run"]?.();
     world.untilQuit = true;
   },
+  filtered: () => void (world.what = { filter: 'issuetype = "Bug" AND labels = "partner"', older: false }),
+  "filtered-more": () => {
+    world.what = { filter: "labels in (partner, printer) OR priority = High", older: true };
+  },
+  "matches-none": () =>
+    void (world.matches = { total: 0, synced: 0, left: 0, coming: 0, older: 0, first: [] }),
   linked: () => void (world.link = `twl1${"qqrsz".repeat(42)}`),
   "no-tray": () => (world.general = { ...world.general, tray: false }),
   practice: () => void practise(true),

@@ -8,6 +8,7 @@ import type {
   InitiateRequest,
   Language,
   LanguageChoice,
+  MatchesView,
   NoteView,
   OverallStatus,
   PracticeView,
@@ -33,6 +34,9 @@ export const world = {
   /** How an issue and its twin stand to each other: a name in `comparison.ts`. */
   comparison: "differing",
   invitation: f.invitation,
+  /** Which issues a connection syncs, and what any filter lets in. */
+  what: { filter: null as string | null, older: false },
+  matches: undefined as MatchesView | undefined,
   paused: "Paused",
   overall: undefined as OverallStatus | undefined,
   /** What Rust says of the whole; else what it would say of the world as it is. */
@@ -327,6 +331,28 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     }),
   resume: ({ id }) => change(id, { state: "checking", paused_by: null, resumes_at: null }),
   set_internal_comments: ({ id, leave }) => change(id, { internal_comments: Boolean(leave) }),
+  what: ({ id }) => ({ connection: id, project: "SUP", ...world.what }),
+  matches: ({ filter }) => {
+    const wrong = /\bstatu\b|=\s*$|= *AND/i.exec(String(filter));
+    if (wrong)
+      throw f.trouble(
+        "filter-refused",
+        `Jira does not understand the filter “${String(filter)}”: Error in the JQL Query: Expecting a value, list or function before the end of the query.`,
+        "Correct the filter, or leave it out.",
+      );
+    return filter === "" ? f.matches : (world.matches ?? f.fewMatches);
+  },
+  set_what: ({ id, filter, older }) => {
+    world.what = { filter: filter === "" ? null : String(filter), older: Boolean(older) };
+    void emit("changed", {});
+    return { connection: id, project: "SUP", ...world.what };
+  },
+  filter_words: () => f.filterWords,
+  filter_values: ({ field, typed }) =>
+    (f.filterValues[String(field).toLowerCase()] ?? []).filter((one) =>
+      one.label.toLowerCase().includes(String(typed).toLowerCase()),
+    ),
+  add_issue: ({ issue }) => (void emit("changed", {}), String(issue).trim().toUpperCase()),
   reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   pairs: ({ search, after, limit }) =>

@@ -15,7 +15,7 @@ use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
 use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 /// Every operation of the adapter, below `/rest/api/3`.
-const ASKED: [&str; 23] = [
+const ASKED: [&str; 26] = [
     "DELETE /attachment/{id}",
     "GET /attachment/content/{id}",
     "GET /attachment/meta",
@@ -25,6 +25,8 @@ const ASKED: [&str; 23] = [
     "GET /issue/{issueIdOrKey}/changelog",
     "GET /issue/{issueIdOrKey}/comment",
     "GET /issuetypescheme/project",
+    "GET /jql/autocompletedata",
+    "GET /jql/autocompletedata/suggestions",
     "GET /myself",
     "GET /project/search",
     "GET /project/{projectIdOrKey}",
@@ -34,6 +36,7 @@ const ASKED: [&str; 23] = [
     "POST /issue/bulkfetch",
     "POST /issue/{issueIdOrKey}/attachments",
     "POST /issue/{issueIdOrKey}/comment",
+    "POST /jql/parse",
     "POST /permissions/check",
     "POST /search/approximate-count",
     "POST /search/jql",
@@ -88,6 +91,21 @@ async fn everything(jira: &JiraCloud) {
     jira.highest_number(&project).await.expect("a number");
     jira.count(&project, None).await.expect("a count");
     jira.count(&project, Some("labels = x")).await.expect("a count");
+    assert_eq!(jira.filter_errors("issuetype = Bug").await.expect("parsed"), Vec::<String>::new());
+    let errors = jira.filter_errors("issuetype = ").await.expect("parsed");
+    assert!(errors.len() == 1 && errors[0].contains("Expecting"), "{errors:?}");
+    let found = jira.found(&project, Some("issuetype = Task ORDER BY created")).await.expect("found");
+    let newest: Vec<IssueId> = found.iter().take(3).map(|issue| issue.id.clone()).collect();
+    let lines = jira.headlines(&newest).await.expect("headlines");
+    let shown: Vec<_> = lines.iter().map(|line| (line.key.as_str(), line.summary.as_str())).collect();
+    assert_eq!(found.len(), 106, "the newest key first, whatever order the filter has");
+    assert_eq!(shown, [("SUP-106", "Number 104"), ("SUP-105", "Number 103"), ("SUP-104", "Number 102")]);
+    let words = jira.filter_words().await.expect("words");
+    assert!(words.fields.iter().any(|field| field.name == "status" && field.values), "{words:?}");
+    assert!(words.functions.contains(&"currentUser()".to_owned()));
+    let values = jira.filter_values("status", "in p").await.expect("values");
+    let shown: Vec<_> = values.iter().map(|one| (one.value.as_str(), one.label.as_str())).collect();
+    assert_eq!(shown, [("In Progress", "In Progress")], "without quotes and marks");
     for since_ms in [None, Some(0)] {
         assert!(all_changes(jira, since_ms).await, "more than come at once");
     }

@@ -226,6 +226,9 @@ pub enum Connection {
     /// Say whether internal comments of our service project leave too
     #[command(after_help = "Example:\n  twinline-node connection internal-comments 0f3a… off")]
     InternalComments(InternalComments),
+    /// See which of our issues are synced, or change it
+    #[command(after_help = "Example:\n  twinline-node connection what 0f3a… --filter 'labels = partner'")]
+    What(What),
     /// End the connection, or withdraw its invitation; every issue stays where it is
     #[command(after_help = "Example:\n  twinline-node connection remove 0f3a…")]
     Remove(Which),
@@ -261,6 +264,31 @@ pub struct InternalComments {
     #[arg(value_enum)]
     pub leave: Switch,
     /// Switch it on without being asked
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which of our issues a connection syncs.
+#[derive(Arguments, Debug)]
+pub struct What {
+    /// The connection's id, as `connection list` shows it, or how it begins
+    pub id: String,
+    /// Only issues that this JQL finds; what is synced already stays so
+    #[arg(long, value_name = "JQL", conflicts_with = "no_filter")]
+    pub filter: Option<String>,
+    /// All issues of the project
+    #[arg(long)]
+    pub no_filter: bool,
+    /// Those that are older than the connection as well
+    #[arg(long, conflicts_with = "no_older")]
+    pub older: bool,
+    /// Only those that are created after the connection, or from today on
+    #[arg(long)]
+    pub no_older: bool,
+    /// Change nothing; show what would be synced
+    #[arg(long)]
+    pub preview: bool,
+    /// Sync the issues that match and are not synced yet without being asked
     #[arg(long)]
     pub yes: bool,
 }
@@ -394,6 +422,9 @@ pub enum Pair {
     /// Read the issue from Jira at the next check, even if its search is late, and send what has changed
     #[command(after_help = "Example:\n  twinline-node pair sync-now SUP-17")]
     SyncNow(OneIssue),
+    /// Sync one more issue, also one that does not match the filter, or that is older than the connection
+    #[command(after_help = "Example:\n  twinline-node pair add SUP-17 --connection 0f3a…")]
+    Add(AddIssue),
     /// Stop syncing one issue: both copies stay, and the partner is told. It cannot be taken up again
     #[command(after_help = "Example:\n  twinline-node pair stop SUP-17")]
     Stop(OneIssue),
@@ -407,6 +438,16 @@ pub struct OneIssue {
     /// On this connection, where the issue is synced on several
     #[arg(long, value_name = "ID")]
     pub connection: Option<String>,
+}
+
+/// Which issue is added, and where.
+#[derive(Arguments, Debug)]
+pub struct AddIssue {
+    /// The issue's key in our Jira, or its address
+    pub issue: String,
+    /// The connection's id, as `connection list` shows it, or how it begins
+    #[arg(long, value_name = "ID")]
+    pub connection: String,
 }
 
 /// Which activity.
@@ -591,6 +632,9 @@ mod tests {
             "connection pause ID --until-tomorrow",
             "connection internal-comments ID on --yes",
             "connection internal-comments ID off",
+            "connection what ID",
+            "connection what ID --filter x --older --yes",
+            "connection what ID --no-filter --no-older --preview",
             "connection resume ID",
             "connection remove ID",
             "run --listen 127.0.0.1:7700 --once --check-every 10s --settle 180s",
@@ -606,6 +650,7 @@ mod tests {
             "rules save ID --outgoing out.rhai --based-on 2",
             "rules versions ID",
             "rules bring-back ID 1",
+            "pair add SUP-17 --connection ID",
             "activity",
             "problem retry ID",
             "problem skip ID",
@@ -644,6 +689,9 @@ mod tests {
             "conflict",
             "connection internal-comments ID",
             "connection internal-comments ID perhaps",
+            "connection what ID --filter x --no-filter",
+            "connection what ID --older --no-older",
+            "pair add SUP-17",
             "connection pause ID --for",
             "connection pause ID --for 0s",
             "connection pause ID --for tomorrow",

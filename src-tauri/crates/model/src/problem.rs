@@ -195,6 +195,18 @@ codes! {
     PairUnlinked = "pair-unlinked", You;
     /// The issue does not stand in our tracker yet. Facts: `issue`, `partner`.
     PairNotHere = "pair-not-here", You;
+    /// No issue of this key in our tracker, or hidden from us. Facts: `issue`, `site`.
+    AddUnknown = "add-unknown", You;
+    /// The issue stands in another project than the connection's. Facts: `issue`, `project`.
+    AddElsewhere = "add-elsewhere", You;
+    /// Not everybody may see the issue. Facts: `issue`, `partner`.
+    AddRestricted = "add-restricted", You;
+    /// The issue is synced on this connection already. Facts: `issue`, `partner`.
+    AddSynced = "add-synced", You;
+    /// The issue was synced before, and is not any more. Facts: `issue`, `partner`.
+    AddStopped = "add-stopped", You;
+    /// The issue is a copy of another partner's. Facts: `issue`, `partner`.
+    AddForeign = "add-foreign", You;
     /// The connection has ended, or has not begun. Facts: `partner`.
     PairEnded = "pair-ended", You;
     /// No such problem here. Facts: `problem`.

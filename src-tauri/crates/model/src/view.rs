@@ -21,8 +21,10 @@ macro_rules! view {
 }
 
 mod computer;
+mod what;
 
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
+pub use what::{FilterField, FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
 
 /// How everything stands: one value for window, tray, title and command line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

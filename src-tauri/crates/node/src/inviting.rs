@@ -72,7 +72,7 @@ impl Node {
             partner: None,
             address,
             approval: request.approval,
-            filter: request.filter.clone().filter(|f| !f.trim().is_empty()),
+            filter: crate::what::tidied(request.filter.as_deref()),
             default_type: request.default_type.clone(),
             above: None,
             existing: request.existing,
@@ -182,7 +182,7 @@ impl Node {
             partner: None,
             address,
             approval: invitation.approval,
-            filter: request.filter.clone().filter(|f| !f.trim().is_empty()),
+            filter: crate::what::tidied(request.filter.as_deref()),
             default_type: request.default_type.clone(),
             above,
             existing: request.existing,
@@ -286,25 +286,6 @@ impl Node {
         };
         check_address(&address, self.options.practice)
             .map_err(|e| trouble::from_address(&e, &clean_line(&address, 200), ProblemCode::AddressInvalid))
-    }
-
-    async fn check_filter(
-        &self,
-        account: &twinline_store::Account,
-        project: &twinline_model::ProjectKey,
-        filter: Option<&str>,
-    ) -> Result<(), Trouble> {
-        let Some(filter) = filter.map(str::trim).filter(|f| !f.is_empty()) else { return Ok(()) };
-        let tracker = self.hub.tracker(account, &self.secrets).await?;
-        match tracker.count(project, Some(filter)).await {
-            Ok(_) => Ok(()),
-            Err(twinline_trackers::ReadError::Refused(detail)) => {
-                Err(Trouble::new(ProblemCode::FilterRefused)
-                    .with("filter", clean_line(filter, 200))
-                    .with("detail", detail))
-            }
-            Err(e) => Err(trouble::from_read(&e, &account.site)),
-        }
     }
 
     /// How our company is called.

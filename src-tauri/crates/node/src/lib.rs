@@ -8,6 +8,7 @@
 //! about sync that the engine could decide. Begin reading at [`Node`], then [`sync`].
 
 mod accounts;
+mod adding;
 mod calls;
 mod choices;
 mod compare;
@@ -45,8 +46,10 @@ mod time;
 mod token;
 mod trouble;
 mod watched;
+mod what;
 pub mod words;
 
+pub use adding::Added;
 pub use diagnostics::Diagnostics;
 pub use node::Node;
 pub use options::{Options, SecretsChoice, default_data_folder};

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
+use twinline_model::view::{FilterValue, FilterWords};
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 use twinline_trackers::{
-    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
-    ReadError, Tracker, UploadFile, WriteError,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, Found, Headline, IssueDraft, IssueEdit, NewestChanges,
+    ProjectStanding, ReadError, Tracker, UploadFile, WriteError,
 };
 
 use crate::crash::{Moment, point};
@@ -54,6 +55,21 @@ impl Tracker for Watched {
     }
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError> {
         call!(self.count(project, filter))
+    }
+    async fn filter_errors(&self, filter: &str) -> Result<Vec<String>, ReadError> {
+        call!(self.filter_errors(filter))
+    }
+    async fn filter_words(&self) -> Result<FilterWords, ReadError> {
+        call!(self.filter_words())
+    }
+    async fn filter_values(&self, field: &str, typed: &str) -> Result<Vec<FilterValue>, ReadError> {
+        call!(self.filter_values(field, typed))
+    }
+    async fn found(&self, project: &ProjectKey, filter: Option<&str>) -> Result<Vec<Found>, ReadError> {
+        call!(self.found(project, filter))
+    }
+    async fn headlines(&self, ids: &[IssueId]) -> Result<Vec<Headline>, ReadError> {
+        call!(self.headlines(ids))
     }
     fn overlap_ms(&self) -> i64 {
         self.0.overlap_ms()

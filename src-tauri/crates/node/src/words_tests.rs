@@ -44,7 +44,13 @@ fn d5_every_problem_has_a_sentence_a_next_step_and_an_owner_in_every_language() 
 }
 
 /// Those that are only ever an answer, and never stand in the list.
-const NEVER_MANY: [ProblemCode; 4] = [
+const NEVER_MANY: [ProblemCode; 10] = [
+    ProblemCode::AddUnknown,
+    ProblemCode::AddElsewhere,
+    ProblemCode::AddRestricted,
+    ProblemCode::AddSynced,
+    ProblemCode::AddStopped,
+    ProblemCode::AddForeign,
     ProblemCode::ConflictUnlinked,
     ProblemCode::PairUnknown,
     ProblemCode::PairUnlinked,

@@ -85,6 +85,11 @@ async fn fields_and_their_values_are_suggested() {
     }
     let found = c.get("/jql/autocompletedata/suggestions?fieldName=project&fieldValue=oper").await;
     assert_eq!(found["results"], json!([{"value": "OPS", "displayName": "<b>Oper</b>ations (OPS)"}]));
+    let found = c.get("/jql/autocompletedata/suggestions?fieldName=status&fieldValue=prog").await;
+    let quoted = json!([{"value": "\"In Progress\"", "displayName": "In <b>Prog</b>ress"}]);
+    assert_eq!(found["results"], quoted, "a value with a blank is ready to stand in a query");
+    let found = c.get("/jql/autocompletedata/suggestions?fieldName=labels&fieldValue=zz").await;
+    assert_eq!(found["results"], json!([]));
     assert_eq!(c.ask("GET", "/jql/autocompletedata/suggestions", Value::Null).await.0, 400);
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Params, Row, params};
 use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
-use twinline_model::{AccountId, ConnectionId, IssueId, Origin, PairId};
+use twinline_model::{AccountId, ConnectionId, IssueId, NodeId, Origin, PairId};
 
 use crate::codec::{Columns, Json, Word, check_sum, id, id_or_none, number, summed};
 use crate::{Result, StoreError, Tx};
@@ -211,6 +211,23 @@ impl Tx<'_> {
         self.rows("pair", ISSUE_ANYWHERE, [issue.as_str()], |r| {
             let origin = Origin { node: id(r, "origin_node")?, item: r.get("origin_item")? };
             Ok((id(r, "connection")?, origin))
+        })
+    }
+
+    /// The issues of ours that a connection has a pair for, and whether each is still synced.
+    pub fn issues_of(&self, connection: &ConnectionId) -> Result<Vec<(IssueId, bool)>> {
+        let sql = "SELECT issue_id, standing <> 'unlinked' FROM pair WHERE connection = ?1 AND issue_id IS NOT NULL";
+        self.rows("pair", sql, [connection.as_str()], |r| {
+            Ok((IssueId::new(r.get::<_, String>(0)?), r.get(1)?))
+        })
+    }
+
+    /// The issues of ours that are twins of issues from elsewhere than `me`, on other connections than this one.
+    pub fn issues_from_others(&self, connection: &ConnectionId, me: &NodeId) -> Result<Vec<IssueId>> {
+        let sql =
+            "SELECT issue_id FROM pair WHERE connection <> ?1 AND origin_node <> ?2 AND issue_id IS NOT NULL";
+        self.rows("pair", sql, [connection.as_str(), me.as_str()], |r| {
+            Ok(IssueId::new(r.get::<_, String>(0)?))
         })
     }
 

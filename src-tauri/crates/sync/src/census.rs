@@ -33,6 +33,8 @@ const SOME: usize = 3;
 pub struct Walk {
     /// Whether internal comments leave, as it began: what was looked at with other eyes is looked at anew.
     internal: bool,
+    /// Which issues it looks for that no pair has, as it began.
+    filter: Option<String>,
     after: Option<PairId>,
     all: usize,
     missing: Vec<(PairId, IssueId)>,
@@ -57,8 +59,10 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let room = machine.room(&connection.id);
-    if room.memory().census.internal != connection.internal_comments {
-        room.memory().census = Walk { internal: connection.internal_comments, ..Walk::default() };
+    let (internal, filter) = (connection.internal_comments, connection.filter.clone());
+    let same = |walk: &Walk| walk.internal == internal && walk.filter == filter;
+    if !same(&room.memory().census) {
+        room.memory().census = Walk { internal, filter, ..Walk::default() };
     }
     let begins = room.memory().census.after.is_none();
     let through = go_on(reading, connection).await;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use sha2::{Digest as _, Sha256};
 use twinline_engine::{bug, fingerprint};
 use twinline_model::connection::Connection;
 use twinline_model::observed::{Marker, ObservedIssue};
@@ -43,12 +44,19 @@ pub(crate) async fn take_all<M: Machine>(
 }
 
 /// Who looks, and with which eyes: another connection on the same project has not seen the issue yet, nor has one since whose
-/// internal comments leave or stay, or whose rules are others.
+/// internal comments leave or stay, whose rules are others, or whose filter is another one.
 pub(crate) fn eyes(all: &[Connection]) -> String {
-    let internal = |c: &Connection| if c.internal_comments { "internal".to_owned() } else { String::new() };
-    let rules = |c: &Connection| if c.rules > 0 { format!("rules {}", c.rules) } else { String::new() };
-    let words = all.iter().flat_map(|c| [c.id.to_string(), internal(c), rules(c)]);
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut words = Vec::new();
+    for connection in all {
+        words.push(connection.id.to_string());
+        words.extend(connection.internal_comments.then(|| "internal".to_owned()));
+        words.extend((connection.rules > 0).then(|| format!("rules {}", connection.rules)));
+        // A few digits are enough to tell one filter from the next.
+        words.extend(
+            connection.filter.as_deref().map(|filter| hex::encode(&Sha256::digest(filter.as_bytes())[..6])),
+        );
+    }
+    words.join(" ")
 }
 
 async fn take<M: Machine>(

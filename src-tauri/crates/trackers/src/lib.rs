@@ -11,6 +11,6 @@ pub mod tracker;
 
 pub use error::{NotApplied, ReadError, WriteError};
 pub use tracker::{
-    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
-    Tracker, UploadFile,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, Found, Headline, IssueDraft, IssueEdit, NewestChanges,
+    ProjectStanding, Tracker, UploadFile,
 };

@@ -9,6 +9,7 @@ use twinline_model::asked::ChosenField;
 use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
+use twinline_model::view::{FilterValue, FilterWords};
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 
 use crate::{ReadError, WriteError};
@@ -46,6 +47,28 @@ pub enum ProjectStanding {
     Deleted,
     /// Not there, or hidden from us.
     Unknown,
+}
+
+/// An issue that a question found, as the tracker's search shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The tracker's id.
+    pub id: IssueId,
+    /// Its key.
+    pub key: IssueKey,
+}
+
+/// An issue in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// The tracker's id.
+    pub id: IssueId,
+    /// Its key.
+    pub key: IssueKey,
+    /// Where a person reads it.
+    pub url: String,
+    /// Its summary.
+    pub summary: String,
 }
 
 /// An issue to create; one request with the marker in it.
@@ -149,6 +172,49 @@ pub trait Tracker: Send + Sync {
 
     /// About how many issues stand in the project (and match the filter).
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError>;
+
+    /// What the tracker finds wrong with a filter, in its own words; empty: nothing.
+    async fn filter_errors(&self, filter: &str) -> Result<Vec<String>, ReadError> {
+        let _ = filter;
+        Ok(Vec::new())
+    }
+
+    /// What filters are made of here.
+    async fn filter_words(&self) -> Result<FilterWords, ReadError> {
+        Ok(FilterWords { fields: Vec::new(), functions: Vec::new() })
+    }
+
+    /// Values of a field that fit what was typed so far.
+    async fn filter_values(&self, field: &str, typed: &str) -> Result<Vec<FilterValue>, ReadError> {
+        let _ = (field, typed);
+        Ok(Vec::new())
+    }
+
+    /// All issues of a project, and those of them that match the filter, as the search index shows it. The newest key first.
+    async fn found(&self, project: &ProjectKey, filter: Option<&str>) -> Result<Vec<Found>, ReadError> {
+        let query = ChangeQuery { projects: vec![project.clone()], since_ms: None };
+        let mut ids = self.changed_ids(&query).await?;
+        if let Some(filter) = filter {
+            ids = self.matching(&ids, filter).await?;
+        }
+        let mut found: Vec<Found> =
+            self.issues_by_id(&ids).await?.into_iter().map(|i| Found { id: i.id, key: i.key }).collect();
+        found.sort_by_key(|issue| std::cmp::Reverse(issue.key.number()));
+        Ok(found)
+    }
+
+    /// These issues in one line each, in this order; missing ones are left out.
+    async fn headlines(&self, ids: &[IssueId]) -> Result<Vec<Headline>, ReadError> {
+        let issues = self.issues_by_id(ids).await?;
+        let one = |id: &IssueId| issues.iter().find(|issue| issue.id == *id);
+        let line = |issue: &ObservedIssue| Headline {
+            id: issue.id.clone(),
+            key: issue.key.clone(),
+            url: issue.url.clone(),
+            summary: issue.summary.clone(),
+        };
+        Ok(ids.iter().filter_map(one).map(line).collect())
+    }
 
     /// How far back the search index may lag behind, ms.
     fn overlap_ms(&self) -> i64;

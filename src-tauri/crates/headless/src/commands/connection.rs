@@ -90,6 +90,7 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
                 }
             }
         }
+        Connection::What(what) => super::what::run(node, what, json).await?,
         Connection::Remove(which) => {
             let id = show::connection_of(node, &which.id).await?;
             node.remove(&id).await?;

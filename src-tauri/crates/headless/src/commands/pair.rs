@@ -10,7 +10,7 @@ use twinline_node::Node;
 use twinline_node::words::say;
 
 use super::show::{connection_of, word};
-use crate::args::{OneIssue, Pair};
+use crate::args::{AddIssue, OneIssue, Pair};
 use crate::{Failure, print};
 
 /// Lines around a difference that are shown with it.
@@ -37,6 +37,20 @@ pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> 
                 false => {
                     let message = if runs { "cli-pair-read" } else { "cli-pair-read-later" };
                     print::line(&mut out, &say(message, &[("issue", &issue)]))?;
+                }
+            }
+        }
+        Pair::Add(AddIssue { issue, connection }) => {
+            let id = connection_of(node, &connection).await?;
+            let partner = node.connection(&id).await?.partner_name;
+            let added = node.add_issue(&id, &issue).await?;
+            let mut out = io::stdout().lock();
+            let (issue, running) = (&added.issue, added.running);
+            match json {
+                true => print::json(&mut out, &serde_json::json!({"issue": issue, "running": running}))?,
+                false => {
+                    let message = if running { "cli-pair-added" } else { "cli-pair-added-later" };
+                    print::line(&mut out, &say(message, &[("issue", issue), ("partner", &partner)]))?;
                 }
             }
         }

@@ -29,7 +29,7 @@ const FIELDS: [(&str, &str, &[&str], bool); 15] = [
     ("assignee", "assignee", EQUAL_OR_EMPTY, true),
     ("reporter", "reporter", EQUAL, true),
     ("creator", "creator", EQUAL, true),
-    ("labels", "labels", EQUAL_OR_EMPTY, false),
+    ("labels", "labels", EQUAL_OR_EMPTY, true),
     ("parent", "parent", EQUAL_OR_EMPTY, false),
     ("key", "key", TIME, false),
     ("summary", "summary", TEXT, false),
@@ -118,13 +118,21 @@ pub(super) async fn suggestions(State(api): State<Api>, Me(_): Me, params: Param
                 ["Highest", "High", "Medium", "Low", "Lowest"].map(|p| (p.to_owned(), p.to_owned())).into()
             }
             "assignee" | "reporter" | "creator" => users(),
+            "labels" => labels(conn)?.into_iter().map(|label| (label.clone(), label)).collect(),
             _ => Vec::new(),
         })
     })?;
     let fitting = all.iter().filter(|(_, name)| name.to_lowercase().contains(&typed));
-    let results: Vec<Value> =
-        fitting.map(|(value, name)| json!({"value": value, "displayName": marked(name, &typed)})).collect();
+    let one = |(value, name): &(String, String)| json!({"value": jql::encoded(value), "displayName": marked(name, &typed)});
+    let results: Vec<Value> = fitting.map(one).collect();
     Ok(Json(json!({"results": results})))
+}
+
+/// Every label that an issue has.
+fn labels(conn: &rusqlite::Connection) -> ApiResult<Vec<String>> {
+    let sql = "SELECT DISTINCT l.value FROM issue i, json_each(i.labels) l ORDER BY l.value";
+    let mut asked = conn.prepare_cached(sql)?;
+    Ok(asked.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// What was typed, in bold.

@@ -6,7 +6,7 @@ mod structure;
 
 pub(crate) use parse::parse;
 pub(crate) use sql::{Known, compile};
-pub(crate) use structure::structure;
+pub(crate) use structure::{encoded, structure};
 
 #[cfg(test)]
 mod tests;

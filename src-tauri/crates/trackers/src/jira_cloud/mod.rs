@@ -2,7 +2,7 @@
 //!
 //! Begin reading at [`JiraCloud`]. [`client`] speaks HTTP and judges answers (with [`answer`]) within the site's
 //! [`limits`] ([`pace`] before and [`gate`] after a refusal), [`observe`] turns Jira's JSON into observations,
-//! [`read`], [`write`] and [`attachments`] are the calls, [`asked`] the fields that a project demands, [`adf`] is the rich text, [`media`] the pictures in it,
+//! [`read`], [`write`] and [`attachments`] are the calls, [`filters`] what a filter lets in, [`asked`] the fields that a project demands, [`adf`] is the rich text, [`media`] the pictures in it,
 //! [`site`] the address that a person pastes.
 
 mod adf;
@@ -11,6 +11,7 @@ mod asked;
 mod attachments;
 mod calls;
 mod client;
+mod filters;
 mod gate;
 mod jql;
 mod json;
@@ -36,6 +37,7 @@ use tokio::time::Instant;
 use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
+use twinline_model::view::{FilterValue, FilterWords};
 use twinline_model::{AttachmentId, CommentId, Document, IssueId, IssueKey, ProjectKey};
 
 use permissions::Place;
@@ -47,8 +49,8 @@ pub use sign_in::{SignInError, cloud_id, sign_in};
 pub use site::{JiraSite, NotAnAddress};
 
 use crate::tracker::{
-    ByteStream, ChangeQuery, CreatedIssue, Divided, IssueDraft, IssueEdit, NewestChanges, ProjectStanding,
-    Tracker, UploadFile,
+    ByteStream, ChangeQuery, CreatedIssue, Divided, Found, Headline, IssueDraft, IssueEdit, NewestChanges,
+    ProjectStanding, Tracker, UploadFile,
 };
 use crate::{NotApplied, ReadError, WriteError};
 use client::Client;
@@ -131,6 +133,26 @@ impl Tracker for JiraCloud {
 
     async fn count(&self, project: &ProjectKey, filter: Option<&str>) -> Result<u64, ReadError> {
         self.read_count(project, filter).await
+    }
+
+    async fn filter_errors(&self, filter: &str) -> Result<Vec<String>, ReadError> {
+        self.read_filter_errors(filter).await
+    }
+
+    async fn filter_words(&self) -> Result<FilterWords, ReadError> {
+        self.read_filter_words().await
+    }
+
+    async fn filter_values(&self, field: &str, typed: &str) -> Result<Vec<FilterValue>, ReadError> {
+        self.read_filter_values(field, typed).await
+    }
+
+    async fn found(&self, project: &ProjectKey, filter: Option<&str>) -> Result<Vec<Found>, ReadError> {
+        self.read_found(project, filter).await
+    }
+
+    async fn headlines(&self, ids: &[IssueId]) -> Result<Vec<Headline>, ReadError> {
+        self.read_headlines(ids).await
     }
 
     fn overlap_ms(&self) -> i64 {

@@ -359,6 +359,6 @@ fn lacks_history(value: &Value, issue: &ObservedIssue, since_ms: Option<i64>) ->
 }
 
 /// Where a search goes on; `None`: this was its last page.
-fn next_page(body: &Value) -> Option<&str> {
+pub(super) fn next_page(body: &Value) -> Option<&str> {
     body["nextPageToken"].as_str().filter(|_| body["isLast"] != true)
 }
