@@ -89,7 +89,7 @@ const addFails = (why) => ({
 
 const what = [
   { name: "what", at: WHAT, see: "match-list" },
-  { name: "what-sentence", scene: "filtered", at: WHAT, see: "match-list" },
+  { name: "what-sentence", scene: "filtered", at: WHAT, see: "match-list", more: true, height: 1500 },
   {
     name: "what-values",
     scene: "filtered",
@@ -106,6 +106,12 @@ const what = [
     scene: "filtered,matches-none",
     at: WHAT,
     see: "match-count",
+  },
+  {
+    name: "initiate-6-what",
+    at: "/initiate",
+    act: async (p) => (await toInvitation(p), await id(p, "choose-what").click()),
+    see: "match-list",
   },
   { name: "what-counting", scene: "waits/matches", at: WHAT, see: "match-count" },
   { name: "what-silent", scene: "refused/matches/site-unreachable", at: WHAT, see: "trouble" },

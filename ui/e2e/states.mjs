@@ -172,7 +172,8 @@ export const sections = [
       is("5 Invitation: this computer does not answer", "invitation-again"),
       elsewhere("5 Invitation: a deep link in the message", "tests/desktop/links.rs", LINKS),
       notBuilt("5 Invitation: reachable from outside, checked at, check again", 7),
-      notBuilt("5 Invitation: go on to What to sync", 7),
+      is("5 Invitation: go on to What to sync", "initiate-5-invitation"),
+      is("5 Invitation: What to sync while the partner has not accepted", "initiate-6-what"),
     ],
   },
   {

@@ -163,6 +163,8 @@ export const matches = (connection: () => string, filter: () => string) =>
     queryFn: () => ask(commands.matches(connection(), filter())),
     staleTime: 30_000,
     gcTime: 30_000,
+    // What is to be synced gets there meanwhile.
+    refetchInterval: ({ state }) => (state.data && state.data.coming > 0 ? 15_000 : false),
   }));
 export const matchAgain = () => client.invalidateQueries({ queryKey: ["matches"] });
 export const filterWords = (connection: () => string) =>

@@ -373,6 +373,7 @@ invitation-listening = Dieser Computer antwortet unter { $address }.
 invitation-not-listening = Dieser Computer antwortet nicht unter { $address }.
 invitation-not-listening-next = Prüfen Sie die Adresse in den Einstellungen und ob ein anderes Programm den Port verwendet.
 invitation-reach-line = Ob das Netz der anderen Seite ihn erreicht, kann Twinline von hier nicht sehen. Wenn nicht, bitten Sie Ihre IT um eine Adresse, die hierher führt, oder lassen Sie den Partner initiieren.
+invitation-what = Auswählen, was abgeglichen wird
 invitation-cancel = Diese Einladung zurückziehen
 
 ## Window: wizard Accept invitation
@@ -595,7 +596,7 @@ what-jql-hint = Leer: alle Vorgänge von { $project }.
 what-jql-only = Dieser Filter sagt mehr, als ein Satz kann.
 what-all = Alle. Mit einer Bedingung werden nur einige abgeglichen.
 what-condition = Bedingung { $n }
-what-where = wo
+what-where = wenn
 what-and = und
 what-asked = Wonach gefragt wird
 what-field = { $field ->

@@ -355,6 +355,7 @@ invitation-listening = This computer answers at { $address }.
 invitation-not-listening = This computer does not answer at { $address }.
 invitation-not-listening-next = Check the address in Settings, and whether another program uses the port.
 invitation-reach-line = Twinline cannot see from here whether their network can reach it. If it cannot, ask your IT for an address that leads here, or let them initiate instead.
+invitation-what = Choose what to sync
 invitation-cancel = Cancel this invitation
 
 ## Window: wizard Accept invitation

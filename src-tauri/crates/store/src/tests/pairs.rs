@@ -53,6 +53,10 @@ fn a_pair_is_found_by_each_of_its_names() {
     let pair = with_issue(made, 5, "Printer on fire");
     store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
     let issue = IssueId::new("10005");
+    let unlinked = PairFlags { standing: PairStanding::Unlinked, ..QUIET };
+    store.write(|tx| tx.save_pair(&pair, unlinked, None)).unwrap();
+    assert_eq!(store.read(|tx| tx.issues_of(&c1())).unwrap(), vec![(issue.clone(), false)]);
+    store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
     store
         .read(|tx| {
             assert_eq!(tx.pair(pair.id)?, Some(pair.clone()));
@@ -63,6 +67,12 @@ fn a_pair_is_found_by_each_of_its_names() {
             assert_eq!(tx.pair_of_issue(&c1(), &issue)?, Some(pair.clone()));
             assert_eq!(tx.pair_of_issue(&c2(), &issue)?, None);
             assert_eq!(tx.pairs_of_issue_anywhere(&issue)?, vec![(c1(), origin("i/1"))]);
+            assert_eq!(tx.issues_of(&c1())?, vec![(issue.clone(), true)]);
+            assert_eq!(tx.issues_of(&c2())?, vec![]);
+            let (me, another) = (origin("i/1").node, "another".into());
+            assert_eq!(tx.issues_from_others(&c2(), &another)?, vec![issue.clone()]);
+            assert_eq!(tx.issues_from_others(&c2(), &me)?, vec![], "born here");
+            assert_eq!(tx.issues_from_others(&c1(), &another)?, vec![], "it is this connection's own");
             assert_eq!(tx.origin_anywhere(&origin("i/1"))?, vec![(c1(), Some(issue.clone()))]);
             assert_eq!(tx.pair(PairId(999))?, None);
             Ok(())
