@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use twinline_model::view::{MatchView, MatchesView, WhatView};
+use twinline_model::view::{MatchStanding, MatchView, MatchesView, WhatView};
 use twinline_node::Node;
 use twinline_node::words::say;
 
@@ -71,7 +71,11 @@ fn facts(out: &mut impl Write, what: &WhatView, matches: &MatchesView) -> io::Re
     }
     print::line(out, "")?;
     let row = |one: &MatchView| {
-        let standing = say("cli-match", &[("standing", &show::word(&one.standing))]);
+        let standing = match one.standing {
+            MatchStanding::Older if what.older => MatchStanding::Coming,
+            standing => standing,
+        };
+        let standing = say("cli-match", &[("standing", &show::word(&standing))]);
         vec![one.key.clone(), standing, one.summary.clone()]
     };
     let rows: Vec<_> = matches.first.iter().map(row).collect();
@@ -81,7 +85,6 @@ fn facts(out: &mut impl Write, what: &WhatView, matches: &MatchesView) -> io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use twinline_model::view::MatchStanding;
     use twinline_model::{ConnectionId, ProjectKey};
 
     #[test]
