@@ -197,6 +197,13 @@ pub async fn connection(shell: State<'_, Shell>, id: ConnectionId) -> Answer<Con
     said(shell.shown().await?.connection(&id).await)
 }
 
+/// Tells whoever invited that nobody here accepts; answers the company that invited.
+#[tauri::command]
+#[specta::specta]
+pub async fn decline(shell: State<'_, Shell>, text: String) -> Answer<String> {
+    said(shell.outside_practice().await?.decline(&text).await)
+}
+
 /// Lets the partner in who accepted our invitation.
 #[tauri::command]
 #[specta::specta]

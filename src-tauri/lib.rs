@@ -53,6 +53,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::invitation,
             commands::read_invitation,
             commands::accept,
+            commands::decline,
             commands::connections,
             commands::connection,
             commands::approve,

@@ -180,7 +180,7 @@ fn is_running(view: &ConnectionView) -> bool {
         | S::Paused
         | S::NeedsAttention
         | S::Offline => true,
-        S::WaitingForPartner | S::WaitingForYou | S::Disconnected => false,
+        S::WaitingForPartner | S::WaitingForYou | S::Declined | S::Disconnected => false,
     }
 }
 
@@ -196,6 +196,7 @@ fn word(state: ConnectionState) -> &'static str {
         ConnectionState::NeedsAttention => "needs-attention",
         ConnectionState::Paused => "paused",
         ConnectionState::Offline => "offline",
+        ConnectionState::Declined => "declined",
         ConnectionState::Disconnected => "disconnected",
     }
 }

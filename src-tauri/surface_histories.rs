@@ -121,6 +121,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Stage::Invited),
         1 => Just(Stage::AwaitingApproval),
         1 => Just(Stage::Ended),
+        1 => Just(Stage::Declined),
     ];
     let work = prop_oneof![Just(Work::ToSend), Just(Work::ToDo), Just(Work::Nothing)];
     prop_oneof![
@@ -413,7 +414,10 @@ fn agree(status: &Status) {
         let text = format!("{}: {word}", c.partner_name);
         let listed = |entry: &Entry| matches!(entry, Entry::Submenu(id, shown, _) if id == c.id.as_str() && *shown == text);
         assert!(shown.menu.iter().any(listed), "{text} in the menu");
-        let synced = !matches!(c.state, ConnectionState::WaitingForPartner | ConnectionState::Disconnected);
+        let synced = !matches!(
+            c.state,
+            ConnectionState::WaitingForPartner | ConnectionState::Declined | ConnectionState::Disconnected
+        );
         assert!(c.next_check_at.is_none() || synced && c.last_checked_at.is_some(), "{c:?}");
         if let Some(first) = &c.first_sync {
             assert!(first.done <= first.total && first.percent.is_none_or(|p| p < 100), "{first:?}");
@@ -426,7 +430,7 @@ fn fits(status: &Status) {
     use ConnectionState as S;
     let states: Vec<S> = status.connections.iter().map(|c| c.state).collect();
     let has = |state| states.contains(&state);
-    let live = |state: &S| !matches!(state, S::WaitingForPartner | S::Disconnected);
+    let live = |state: &S| !matches!(state, S::WaitingForPartner | S::Declined | S::Disconnected);
     let fits = match status.overall {
         OverallStatus::NeedsAttention => {
             status.attention > 0 || has(S::NeedsAttention) || has(S::WaitingForYou)
@@ -457,6 +461,7 @@ impl World {
                 && !matches!(
                     view.state,
                     ConnectionState::Paused
+                        | ConnectionState::Declined
                         | ConnectionState::Disconnected
                         | ConnectionState::WaitingForPartner
                 );

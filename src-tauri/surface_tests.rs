@@ -5,7 +5,7 @@ use twinline_model::view::Waiting;
 
 use super::*;
 
-const STATES: [ConnectionState; 11] = [
+const STATES: [ConnectionState; 12] = [
     ConnectionState::WaitingForPartner,
     ConnectionState::WaitingForYou,
     ConnectionState::FirstSync,
@@ -16,6 +16,7 @@ const STATES: [ConnectionState; 11] = [
     ConnectionState::NeedsAttention,
     ConnectionState::Paused,
     ConnectionState::Offline,
+    ConnectionState::Declined,
     ConnectionState::Disconnected,
 ];
 

@@ -16,6 +16,7 @@ mod comments;
 mod compare;
 mod crash_matrix;
 mod crashes;
+mod declining;
 mod edits;
 mod files;
 mod first_sync;

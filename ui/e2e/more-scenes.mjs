@@ -409,6 +409,35 @@ export const moreScenes = [
     act: async (p) => (await toPreview(p), await id(p, "accept-submit").click()),
     see: "project-wrong",
   },
+  {
+    name: "accept-6-ask",
+    at: "/accept",
+    act: async (p) => (await toPreview(p), await id(p, "decline").click()),
+    see: "confirm-no",
+    more: true,
+  },
+  {
+    name: "accept-6-untold",
+    scene: "refused/decline/decline-untold",
+    at: "/accept",
+    act: async (p) => (
+      await toPreview(p),
+      await id(p, "decline").click(),
+      await id(p, "confirm-yes").click()
+    ),
+    see: "trouble",
+  },
+  {
+    name: "accept-6-declined",
+    at: "/accept",
+    act: async (p) => (
+      await toPreview(p),
+      await id(p, "decline").click(),
+      await id(p, "confirm-yes").click()
+    ),
+    see: "declined",
+  },
+  { name: "detail-declined", scene: "every-state", at: "/connections/c-declined", see: "partner-side" },
   { name: "accept-4-working", scene: "waits/accept", at: "/accept", act: accepted, see: "working" },
   { name: "accept-5-connected", scene: "connected", at: "/accept", act: accepted, see: "accepted" },
 

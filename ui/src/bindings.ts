@@ -44,6 +44,8 @@ export const commands = {
 	readInvitation: (text: string) => typedError<InvitationPreview, TroubleView>(__TAURI_INVOKE("read_invitation", { text })),
 	/**  Accepts an invitation. */
 	accept: (request: AcceptRequest) => typedError<ConnectionView, TroubleView>(__TAURI_INVOKE("accept", { request })),
+	/**  Tells whoever invited that nobody here accepts; answers the company that invited. */
+	decline: (text: string) => typedError<string, TroubleView>(__TAURI_INVOKE("decline", { text })),
 	/**  The connections, attention first. */
 	connections: () => typedError<ConnectionView[], TroubleView>(__TAURI_INVOKE("connections")),
 	/**  One connection. */
@@ -480,6 +482,8 @@ export type ConnectionState =
 "paused" | 
 /**  The partner or the tracker cannot be reached. */
 "offline" | 
+/**  The partner said no before anything was synced. */
+"declined" | 
 /**  Ended by either side. */
 "disconnected";
 
@@ -840,7 +844,7 @@ export type NotificationSwitches = {
 	connected: boolean,
 	/**  Something needs a person. */
 	attention: boolean,
-	/**  A partner paused or ended a connection. */
+	/**  A partner declined, paused or ended a connection. */
 	partner: boolean,
 };
 

@@ -47,6 +47,10 @@ export async function addIssue(c: ConnectionView, typed: string) {
   say(t("what-added", { issue, partner: c.partner_name }));
   await Promise.all([refresh(), matchAgain()]);
 }
+export async function forget(c: ConnectionView) {
+  await deed(commands.remove(c.id), t("row-forgotten"));
+  forgetRules(c.id);
+}
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
 export const syncPair = (connection: string, id: string, issue: string) =>

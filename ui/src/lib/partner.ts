@@ -19,5 +19,8 @@ export function telling(c: ConnectionView): string | null {
   return bare(c.sentence) === bare(word("state-word", c.state)) ? null : c.sentence;
 }
 
+/** Nothing is synced on it, and never will be again. */
+export const isOver = (state: ConnectionView["state"]) => state === "declined" || state === "disconnected";
+
 /** `123456` -> `123 456`, to be read out by phone. */
 export const digits = (number: string) => number.replace(/\s/g, "").replace(/^(\d{3})(\d{3})$/, "$1 $2");

@@ -20,7 +20,7 @@ export interface Wish {
 }
 
 /** Those that neither run nor can be gone on with. */
-const STILL = new Set(["disconnected", "waiting_for_partner", "waiting_for_you"]);
+const STILL = new Set(["declined", "disconnected", "waiting_for_partner", "waiting_for_you"]);
 
 /** By heading, in the order in which they are listed. */
 export function wishes(

@@ -85,6 +85,7 @@ state-word-paused = Pausiert
 state-word-offline = Offline
 state-word-waiting-for-partner = Wartet auf Partner
 state-word-waiting-for-you = Wartet auf Sie
+state-word-declined = Abgelehnt
 state-word-disconnected = Partner getrennt
 state-word-not-set-up = Nicht eingerichtet
 pair-in-step = Abgeglichen
@@ -229,6 +230,8 @@ row-more = Mehr zu { $partner }
 row-copy-again = Erneut kopieren
 row-cancel-invitation = Einladung zurückziehen
 row-remove = Verbindung entfernen
+row-invite-again = Neu einladen
+row-forget = Aus der Liste entfernen
 row-pause = Pausieren
 row-resume = Fortsetzen
 row-approve = Freigeben
@@ -240,6 +243,7 @@ row-compare = Wenn Sie Gewissheit möchten, vergleichen Sie diese Zahl am Telefo
 row-approved = { $partner } ist freigegeben. Der erste Abgleich beginnt.
 row-rejected = { $partner } wurde abgelehnt.
 row-removed = Die Verbindung wurde entfernt. Beide Kopien jedes Vorgangs bleiben.
+row-forgotten = Sie steht nicht mehr in der Liste.
 row-cancelled = Die Einladung wurde zurückgezogen. Der Code gilt nicht mehr.
 row-paused = Der Abgleich mit { $partner } ist pausiert. Nichts geht verloren.
 row-resumed = Der Abgleich mit { $partner } geht weiter.
@@ -397,6 +401,7 @@ accept-receive = Sie erhalten
 accept-receive-line = Dasselbe, als neue Vorgänge in { $project }:
 accept-receive-unchosen = Dasselbe, als neue Vorgänge in dem Projekt, das Sie wählen:
 accept-submit = Annehmen und verbinden
+accept-decline = Ablehnen
 accept-working = Verbindung mit { $partner } …
 accept-missing = Fügen Sie zuerst einen Einladungscode ein.
 accept-waiting-title = Wartet auf { $partner }
@@ -406,6 +411,12 @@ accept-connected-title = Verbunden mit { $partner }
 accept-connected-line = Neue Vorgänge in { $project } werden ab jetzt abgeglichen.
 accept-kept = Der Code ist gespeichert. Twinline versucht es von selbst weiter.
 accept-to-connection = Verbindung anzeigen
+accept-declined-title = Sie haben abgelehnt
+accept-declined-line = { $partner } weiß es. Der Code gilt nicht mehr. Wenn Sie sich doch verbinden möchten, bitten Sie dort um einen neuen.
+ask-decline-title = Einladung von { $partner } ablehnen?
+ask-decline-line = Dem Twinline dort wird mitgeteilt, dass sie abgelehnt wurde, und nichts über Sie. Der Code gilt danach nicht mehr.
+ask-decline-yes = Ablehnen
+ask-decline-no = Zurück
 
 ## Window: connection
 
@@ -871,7 +882,7 @@ settings-language-de = Deutsch
 settings-notify-title = Benachrichtigungen
 settings-notify-connected = Ein Partner hat angenommen, oder ein erster Abgleich ist fertig
 settings-notify-attention = Es besteht Handlungsbedarf
-settings-notify-partner = Ein Partner hat eine Verbindung pausiert oder beendet
+settings-notify-partner = Ein Partner hat abgelehnt, pausiert oder die Verbindung beendet
 settings-notify-hint = Höchstens eine jeder Art in der Stunde, und keine zu einzelnen Vorgängen.
 settings-about = Über diesen Computer
 settings-folder = Ort der Daten
@@ -1090,6 +1101,7 @@ cli-hint-renew = Erneut anmelden: twinline-node account renew { $id } < token.tx
 cli-hint-renew-expires = Erneut anmelden: twinline-node account renew { $id } --expires JJJJ-MM-TT < token.txt
 cli-hint-take-up = Übersprungenes wieder aufnehmen: twinline-node problem retry { $id }
 cli-approved = Freigegeben. Der Abgleich beginnt, sobald { $partner } sich wieder meldet.
+cli-declined = Abgelehnt. { $partner } weiß es, und die Einladung gilt nicht mehr.
 cli-hint-approve = Freigeben: twinline-node connection approve { $id }. Ablehnen: twinline-node connection reject { $id }
 cli-account-ambiguous = Die ID von mehr als einem Konto beginnt mit { $id }. Geben Sie mehr davon ein.
 cli-id-ambiguous = Die ID von mehr als einer Verbindung beginnt mit { $id }. Geben Sie mehr davon ein.
@@ -1278,6 +1290,7 @@ cli-state = { $state ->
     [needs_attention] Handlungsbedarf
     [paused] pausiert
     [offline] offline
+    [declined] abgelehnt
    *[disconnected] getrennt
 }
 cli-pair-state = { $state ->
@@ -1337,9 +1350,11 @@ notification-attention-here = Handlungsbedarf in Twinline
 notification-attention-many = Handlungsbedarf: { $count } Dinge
 notification-paused = { $partner } hat die Verbindung pausiert
 notification-paused-next = Was sich inzwischen ändert, bleibt erhalten und wird abgeglichen, wenn { $partner } fortsetzt.
+notification-declined = { $partner } hat abgelehnt
+notification-declined-next = Abgeglichen wurde nichts. Sie können jederzeit neu einladen.
 notification-left = { $partner } hat die Verbindung beendet
 notification-left-next = Die Vorgänge bleiben auf beiden Seiten und werden nicht mehr abgeglichen.
-notification-partner-many = { $count } Partner haben eine Verbindung pausiert oder beendet
+notification-partner-many = { $count } Partner haben abgelehnt, pausiert oder die Verbindung beendet
 notification-more = und { $count } weitere
 notification-open = Öffnen
 
@@ -1406,6 +1421,7 @@ state-paused-by-partner = Von { $partner } pausiert
 state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
 state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
 state-offline-never = Offline. { $partner } wurde noch nicht erreicht
+state-declined = { $partner } hat abgelehnt. Abgeglichen wurde nichts
 state-disconnected = Getrennt. Die Vorgänge beider Seiten bleiben
 
 ## Activity: what happened, as a person would say it
@@ -1625,6 +1641,10 @@ problem-invitation-used = Diese Einladung von { $partner } wurde schon verwendet
 problem-invitation-used-next = Bitten Sie { $partner } um eine neue. Hat niemand aus Ihrer Firma sie verwendet, sagen Sie es dort.
 problem-invitation-withdrawn = { $partner } hat diese Einladung zurückgezogen.
 problem-invitation-withdrawn-next = Bitten Sie { $partner } um eine neue.
+problem-invitation-declined = Diese Einladung von { $partner } wurde abgelehnt.
+problem-invitation-declined-next = Bitten Sie { $partner } um eine neue. Hat niemand aus Ihrer Firma sie abgelehnt, sagen Sie es dort.
+problem-decline-untold = Der Computer von { $partner } unter { $address } war nicht zu erreichen: Dort weiß niemand, dass Sie abgelehnt haben.
+problem-decline-untold-next = Versuchen Sie es später erneut, oder sagen Sie es { $partner } selbst. Solange Sie nicht annehmen, ist nichts verbunden.
 problem-invitation-own = Das ist Ihre eigene Einladung.
 problem-invitation-own-next = Senden Sie sie an Ihren Partner; dort wird sie in Twinline eingefügt.
 problem-invitation-repeated = Sie haben diese Einladung von { $partner } schon angenommen.

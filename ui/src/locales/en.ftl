@@ -67,6 +67,7 @@ state-word-paused = Paused
 state-word-offline = Offline
 state-word-waiting-for-partner = Waiting for partner
 state-word-waiting-for-you = Waiting for you
+state-word-declined = Declined
 state-word-disconnected = Partner disconnected
 state-word-not-set-up = Not set up
 pair-in-step = In step
@@ -211,6 +212,8 @@ row-more = More about { $partner }
 row-copy-again = Copy again
 row-cancel-invitation = Cancel invitation
 row-remove = Remove connection
+row-invite-again = Invite again
+row-forget = Remove from the list
 row-pause = Pause
 row-resume = Resume
 row-approve = Approve
@@ -222,6 +225,7 @@ row-compare = If you want certainty, compare this number by phone: both screens 
 row-approved = { $partner } is approved. The first sync begins.
 row-rejected = { $partner } was rejected.
 row-removed = The connection was removed. Both copies of each issue stay.
+row-forgotten = It is no longer in the list.
 row-cancelled = The invitation was cancelled. The code no longer works.
 row-paused = { $partner } is paused. Nothing is lost.
 row-resumed = { $partner } goes on.
@@ -379,6 +383,7 @@ accept-receive = You will receive
 accept-receive-line = The same, as new issues in { $project }:
 accept-receive-unchosen = The same, as new issues in the project that you choose:
 accept-submit = Accept and connect
+accept-decline = Decline
 accept-working = Connecting to { $partner }…
 accept-missing = Paste an invitation code first.
 accept-waiting-title = Waiting for { $partner }
@@ -388,6 +393,12 @@ accept-connected-title = Connected with { $partner }
 accept-connected-line = New issues in { $project } are kept in step from now on.
 accept-kept = The code is kept. Twinline goes on trying by itself.
 accept-to-connection = Show connection
+accept-declined-title = You declined
+accept-declined-line = { $partner } was told. Their code no longer works. If you want to connect after all, ask them for a new one.
+ask-decline-title = Decline { $partner }’s invitation?
+ask-decline-line = Their Twinline is told that it was declined, and nothing about you. The code then no longer works.
+ask-decline-yes = Decline
+ask-decline-no = Go back
 
 ## Window: connection
 
@@ -853,7 +864,7 @@ settings-language-de = Deutsch
 settings-notify-title = Notifications
 settings-notify-connected = A partner accepted, or a first sync is done
 settings-notify-attention = Something needs attention
-settings-notify-partner = A partner paused or ended a connection
+settings-notify-partner = A partner declined, paused or ended a connection
 settings-notify-hint = At most one of each kind in an hour, and none for single issues.
 settings-about = About this computer
 settings-folder = Data lies in
@@ -1072,6 +1083,7 @@ cli-hint-renew = Sign in again: twinline-node account renew { $id } < token.txt
 cli-hint-renew-expires = Sign in again: twinline-node account renew { $id } --expires YYYY-MM-DD < token.txt
 cli-hint-take-up = Take up again what was left out: twinline-node problem retry { $id }
 cli-approved = Approved. Syncing begins with { $partner }’s next call.
+cli-declined = Declined. { $partner } was told, and the invitation no longer works.
 cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
 cli-account-ambiguous = More than one account’s id begins with { $id }. Type more of it.
 cli-id-ambiguous = More than one connection’s id begins with { $id }. Type more of it.
@@ -1260,6 +1272,7 @@ cli-state = { $state ->
     [needs_attention] needs attention
     [paused] paused
     [offline] offline
+    [declined] declined
    *[disconnected] disconnected
 }
 cli-pair-state = { $state ->
@@ -1319,9 +1332,11 @@ notification-attention-here = Twinline needs attention
 notification-attention-many = { $count } things need you
 notification-paused = { $partner } paused the connection
 notification-paused-next = What changes meanwhile is kept, and synced when { $partner } resumes.
+notification-declined = { $partner } declined
+notification-declined-next = Nothing was synced. You can make a new invitation at any time.
 notification-left = { $partner } ended the connection
 notification-left-next = The issues stay on both sides, and are no longer synced.
-notification-partner-many = { $count } partners paused or ended a connection
+notification-partner-many = { $count } partners declined, paused or ended a connection
 notification-more = and { $count } more
 notification-open = Open
 
@@ -1388,6 +1403,7 @@ state-paused-by-partner = Paused by { $partner }
 state-not-running = Twinline does not run here, so nothing is synced until it does
 state-offline = Offline. { $partner } was last heard at { $time }
 state-offline-never = Offline. { $partner } has not been reached yet
+state-declined = { $partner } declined. Nothing was synced
 state-disconnected = Disconnected. The issues of both sides stay
 
 ## Activity: what happened, as a person would say it
@@ -1598,6 +1614,10 @@ problem-invitation-used = This invitation of { $partner } was used already. It w
 problem-invitation-used-next = Ask { $partner } for a new one. If nobody of your company used it, tell them.
 problem-invitation-withdrawn = { $partner } has withdrawn this invitation.
 problem-invitation-withdrawn-next = Ask { $partner } for a new one.
+problem-invitation-declined = This invitation of { $partner } was declined.
+problem-invitation-declined-next = Ask { $partner } for a new one. If nobody of your company declined it, tell them.
+problem-decline-untold = { $partner }’s computer at { $address } was not reached, so nobody there knows that you declined.
+problem-decline-untold-next = Try again later, or tell { $partner } yourself. Nothing is connected as long as you do not accept.
 problem-invitation-own = This is your own invitation.
 problem-invitation-own-next = Send it to your partner; they paste it in their Twinline.
 problem-invitation-repeated = You have already accepted this invitation of { $partner }.

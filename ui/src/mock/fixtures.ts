@@ -259,6 +259,18 @@ export const everyState: ConnectionView[] = [
   wayne,
   initech,
   make({
+    id: "c-declined",
+    partner_name: "Soylent",
+    partner_site: null,
+    partner_project: null,
+    state: "declined",
+    sentence: "Soylent declined. Nothing was synced",
+    pairs: 0,
+    last_partner_contact_at: null,
+    last_checked_at: null,
+    last_activity: null,
+  }),
+  make({
     id: "c-gone",
     partner_name: "Enron",
     partner_site: "enron.atlassian.net",

@@ -291,6 +291,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     return code;
   },
   read_invitation: ({ text }) => readInvitation(String(text)),
+  decline: () => "ACME Ltd",
   accept: ({ request }) => {
     const r = request as AcceptRequest;
     const made: ConnectionView = {

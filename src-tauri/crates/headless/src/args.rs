@@ -208,6 +208,9 @@ pub enum Connection {
         after_help = "Example:\n  twinline-node connection accept --account globex-atlassian-net-bo-globex-example --project GX < invitation.txt"
     )]
     Accept(Accept),
+    /// Decline a partner's invitation, read from standard input: they are told, and the code works no more
+    #[command(after_help = "Example:\n  twinline-node connection decline < invitation.txt")]
+    Decline,
     /// Every connection
     #[command(after_help = "Example:\n  twinline-node connection list --json")]
     List,

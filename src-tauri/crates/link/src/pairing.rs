@@ -70,6 +70,35 @@ impl PairRequest {
     }
 }
 
+/// The private side says no instead. Nothing of who they are is told: who was invited, the inviter knows.
+///
+/// It has none of the fields of a [`PairRequest`], and is read before one: neither can be taken for the other, also by a
+/// version that knows no decline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Decline {
+    /// Oldest and newest protocol that the sender speaks.
+    pub protocol: (u32, u32),
+    declined: bool,
+}
+
+impl Decline {
+    /// Of a sender that speaks these protocols.
+    pub fn new(protocol: (u32, u32)) -> Self {
+        Self { protocol, declined: true }
+    }
+
+    /// The body's bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// `None`: the bytes are something else.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let raw: Self = wire::decode(bytes.get(..bytes.len().min(MAX_PAIR_BYTES))?).ok()?;
+        raw.declined.then_some(raw)
+    }
+}
+
 /// The public side's answer. No `Debug`: it may hold the connection's key.
 #[derive(Clone)]
 pub enum PairAnswer {
@@ -92,6 +121,8 @@ pub enum PairAnswer {
         /// The admin's word was given already, or is not needed.
         approved: bool,
     },
+    /// The decline is noted: nobody can use the invitation any more.
+    Declined,
     /// No connection.
     Refused {
         /// Why: a problem's code, as `invitation-used`. Unknown words come from a later version.
@@ -115,6 +146,7 @@ struct Accepted {
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Accepted(Accepted),
+    Declined,
     Refused { code: String },
 }
 
@@ -126,6 +158,7 @@ impl PairAnswer {
                 let psk = ByteArray::new(*psk.bytes());
                 Answer::Accepted(Accepted { psk, node, company, site, person, project, mode, approved })
             }
+            Self::Declined => Answer::Declined,
             Self::Refused { code } => Answer::Refused { code },
         };
         Zeroizing::new(wire::encode(&answer))
@@ -147,6 +180,7 @@ impl PairAnswer {
                 mode: raw.mode,
                 approved: raw.approved,
             },
+            Answer::Declined => Self::Declined,
             Answer::Refused { code } => Self::Refused { code: clean_line(&code, 60) },
         })
     }
@@ -211,6 +245,18 @@ mod tests {
         assert!(
             matches!(PairAnswer::decode(&refused), Ok(PairAnswer::Refused { code }) if code == "invitation-used")
         );
+    }
+
+    #[test]
+    fn a_decline_is_no_acceptance_and_an_acceptance_no_decline() {
+        let decline = Decline::new((1, 1));
+        assert_eq!(Decline::decode(&decline.encode()), Some(decline));
+        assert!(PairRequest::decode(&decline.encode()).is_err(), "an older version reads nothing in it");
+        assert_eq!(Decline::decode(&request().encode()), None);
+        assert_eq!(Decline::decode(&wire::encode(&Decline { declined: false, ..decline })), None);
+        let noted = PairAnswer::Declined.encode();
+        assert!(!PairAnswer::is_acceptance(&noted));
+        assert!(matches!(PairAnswer::decode(&noted), Ok(PairAnswer::Declined)));
     }
 
     #[test]

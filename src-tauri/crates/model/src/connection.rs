@@ -95,8 +95,17 @@ pub enum Stage {
     AwaitingApproval,
     /// Both agreed; issues are synced.
     Connected,
+    /// The partner said no before anything was synced: they declined the invitation, did not approve, or went back on it.
+    Declined,
     /// Ended by either side; the twins stay.
     Ended,
+}
+
+impl Stage {
+    /// Nothing is synced any more, and never will be again.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Declined | Self::Ended)
+    }
 }
 
 /// The partner as they call themselves.

@@ -14,7 +14,7 @@ pub enum Kind {
     FirstSync,
     /// Something needs a person of ours.
     Attention,
-    /// A partner paused or ended a connection.
+    /// A partner declined, paused or ended a connection.
     Partner,
 }
 
@@ -40,6 +40,8 @@ pub enum Fact {
     },
     /// The partner paused.
     Paused(ConnectionId),
+    /// The partner said no before anything was synced.
+    Declined(ConnectionId),
     /// The partner ended the connection.
     Left(ConnectionId),
 }
@@ -51,14 +53,18 @@ impl Fact {
             Fact::Accepted(_) => Kind::Accepted,
             Fact::FirstSync(_) => Kind::FirstSync,
             Fact::Attention { .. } => Kind::Attention,
-            Fact::Paused(_) | Fact::Left(_) => Kind::Partner,
+            Fact::Paused(_) | Fact::Declined(_) | Fact::Left(_) => Kind::Partner,
         }
     }
 
     /// The connection that it concerns, if one.
     pub fn connection(&self) -> Option<&ConnectionId> {
         match self {
-            Fact::Accepted(id) | Fact::FirstSync(id) | Fact::Paused(id) | Fact::Left(id) => Some(id),
+            Fact::Accepted(id)
+            | Fact::FirstSync(id)
+            | Fact::Paused(id)
+            | Fact::Declined(id)
+            | Fact::Left(id) => Some(id),
             Fact::Attention { connection, .. } => connection.as_ref(),
         }
     }

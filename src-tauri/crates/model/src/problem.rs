@@ -101,6 +101,10 @@ codes! {
     InvitationUsed = "invitation-used", Partner;
     /// The partner took it back. Facts: `partner`.
     InvitationWithdrawn = "invitation-withdrawn", Partner;
+    /// It was declined. Facts: `partner`.
+    InvitationDeclined = "invitation-declined", Partner;
+    /// A decline that the partner could not be told of. Facts: `partner`, `address`.
+    DeclineUntold = "decline-untold", You;
     /// Made on this very node.
     InvitationOwn = "invitation-own", You;
     /// Accepted here before. Facts: `partner`.

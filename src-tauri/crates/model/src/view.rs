@@ -87,6 +87,8 @@ pub enum ConnectionState {
     Paused,
     /// The partner or the tracker cannot be reached.
     Offline,
+    /// The partner said no before anything was synced.
+    Declined,
     /// Ended by either side.
     Disconnected,
 }
@@ -616,7 +618,7 @@ view! {
         connected: bool,
         /// Something needs a person.
         attention: bool,
-        /// A partner paused or ended a connection.
+        /// A partner declined, paused or ended a connection.
         partner: bool,
     }
 

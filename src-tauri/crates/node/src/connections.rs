@@ -78,7 +78,7 @@ impl Node {
     pub async fn remove(&self, id: &ConnectionId) -> Result<(), Trouble> {
         let connection = self.connection_row(id).await?;
         match connection.stage {
-            Stage::Invited | Stage::Ended => self.forget_connection(id).await,
+            Stage::Invited | Stage::Declined | Stage::Ended => self.forget_connection(id).await,
             // The partner is told at the next contact; the keys are needed for that.
             Stage::AwaitingApproval | Stage::Connected => self.change(id, |c| c.stage = Stage::Ended).await,
         }

@@ -244,7 +244,7 @@ impl Node {
         })
     }
 
-    async fn judge_invitation(&self, invitation: &Invitation) -> Result<(), Trouble> {
+    pub(crate) async fn judge_invitation(&self, invitation: &Invitation) -> Result<(), Trouble> {
         let id = invitation.id().to_string();
         let (own, accepted) = self.db.read(move |tx| Ok((tx.invited(&id)?, tx.accepted(&id)?))).await?;
         let connection = invitation.connection_id();
@@ -260,7 +260,7 @@ impl Node {
         Ok(())
     }
 
-    fn carrier_address(&self, invitation: &Invitation) -> Result<String, Trouble> {
+    pub(crate) fn carrier_address(&self, invitation: &Invitation) -> Result<String, Trouble> {
         let url = invitation.carriers.iter().find_map(|carrier| match carrier {
             Carrier::Http { url, .. } => Some(url.as_str()),
             Carrier::Iroh { .. } => None,
@@ -312,6 +312,7 @@ fn is_refusal(code: ProblemCode) -> bool {
         P::InvitationExpired
             | P::InvitationUsed
             | P::InvitationWithdrawn
+            | P::InvitationDeclined
             | P::InvitationUnknown
             | P::InvitationOwn
             | P::PartnerRejected
@@ -320,7 +321,7 @@ fn is_refusal(code: ProblemCode) -> bool {
     )
 }
 
-fn internal(error: &dyn std::fmt::Display) -> Trouble {
+pub(crate) fn internal(error: &dyn std::fmt::Display) -> Trouble {
     Trouble::new(ProblemCode::Internal).with("detail", error.to_string())
 }
 

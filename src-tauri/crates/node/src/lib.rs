@@ -16,6 +16,7 @@ mod conflicts;
 mod connections;
 mod crash;
 mod db;
+mod declining;
 mod diagnostics;
 mod export;
 mod folder;

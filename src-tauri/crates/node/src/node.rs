@@ -221,7 +221,7 @@ impl Node {
             problems.iter().any(|p| p.pair.is_none() && !p.skipped && p.connection.as_ref() == Some(&c.id))
         };
         let idle = status.connections.iter().all(|c| match c.state {
-            S::Paused | S::Disconnected => true,
+            S::Paused | S::Declined | S::Disconnected => true,
             // What waits for a person is not waited for here.
             S::NeedsAttention if stuck(c) => true,
             S::UpToDate | S::Delayed | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,

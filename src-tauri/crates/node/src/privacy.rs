@@ -125,7 +125,7 @@ impl Node {
                     ended.push(connection);
                 }
                 Stage::Invited => self.remove(&connection.id).await?,
-                Stage::Ended => {}
+                Stage::Declined | Stage::Ended => {}
             }
         }
         let mut changes = self.changes();

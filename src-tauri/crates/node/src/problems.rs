@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use twinline_model::ConnectionId;
-use twinline_model::connection::{Connection, Stage};
+use twinline_model::connection::Connection;
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
 use twinline_model::rules::{RuleDirection, RulePlace};
 use twinline_model::view::{ProblemView, TroubleView};
@@ -34,7 +34,7 @@ impl Node {
         let views = rows.into_iter().filter_map(|row| {
             let connection = row.connection.as_ref().and_then(|id| connections.iter().find(|c| c.id == *id));
             // Of one that has ended nobody has to do anything.
-            let ended = connection.is_some_and(|c| c.stage == Stage::Ended);
+            let ended = connection.is_some_and(|c| c.stage.is_over());
             (!ended).then(|| self.problem_view(row, connection))
         });
         Ok(self.disk_problem().into_iter().chain(views).collect())

@@ -77,7 +77,7 @@ impl Node {
             OverallStatus::Offline if at.runs == Runs::Nowhere => "status-not-running",
             OverallStatus::Offline => "status-offline",
             OverallStatus::NotSetUp
-                if connections.iter().all(|c| c.state == ConnectionState::Disconnected) =>
+                if connections.iter().all(|c| is_over(c.state)) =>
             {
                 "status-not-set-up"
             }
@@ -124,7 +124,7 @@ impl Node {
         }
         views.sort_by_key(|v| match v.state {
             ConnectionState::NeedsAttention | ConnectionState::WaitingForYou => 0,
-            ConnectionState::Disconnected => 2,
+            state if is_over(state) => 2,
             _ => 1,
         });
         Ok(views)
@@ -146,7 +146,7 @@ impl Node {
             .read(move |tx| {
                 let id = &connection.id;
                 // Of a connection that has ended nobody has to do anything.
-                let ended = connection.stage == Stage::Ended;
+                let ended = connection.stage.is_over();
                 let problems = if ended { Vec::new() } else { tx.problems()? };
                 let problems = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
                 let full = full && !ended;
@@ -324,6 +324,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Paused => "state-paused-by-you",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
+        ConnectionState::Declined => "state-declined",
         ConnectionState::Disconnected => "state-disconnected",
     }
 }
@@ -355,7 +356,12 @@ fn overall(connections: &[ConnectionView]) -> OverallStatus {
 
 /// It has begun, and has not ended.
 fn is_live(connection: &ConnectionView) -> bool {
-    !matches!(connection.state, ConnectionState::WaitingForPartner | ConnectionState::Disconnected)
+    connection.state != ConnectionState::WaitingForPartner && !is_over(connection.state)
+}
+
+/// Nothing will be synced on it again.
+fn is_over(state: ConnectionState) -> bool {
+    matches!(state, ConnectionState::Declined | ConnectionState::Disconnected)
 }
 
 /// How many changes wait, of all connections that are at work.

@@ -32,6 +32,8 @@ pub enum InvitedState {
         /// By whom: a public key.
         key: String,
     },
+    /// Whoever held it said no.
+    Declined,
     /// We took it back.
     Withdrawn,
 }
@@ -41,6 +43,7 @@ impl InvitedState {
         match self {
             Self::Open => ("open", None),
             Self::Used { key } => ("used", Some(key)),
+            Self::Declined => ("declined", None),
             Self::Withdrawn => ("withdrawn", None),
         }
     }
@@ -52,6 +55,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Invited> {
     let state = match (word.as_str(), key) {
         ("open", _) => InvitedState::Open,
         ("used", Some(key)) => InvitedState::Used { key },
+        ("declined", _) => InvitedState::Declined,
         ("withdrawn", _) => InvitedState::Withdrawn,
         _ => {
             let detail = format!("unknown state {word}");

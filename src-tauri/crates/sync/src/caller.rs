@@ -46,7 +46,7 @@ enum Round {
 
 /// Whether a private connection still has something to say.
 pub fn is_needed<M: Machine>(machine: &M, connection: &Connection) -> bool {
-    connection.stage != Stage::Ended || !machine.room(&connection.id).memory().told_the_end
+    !connection.stage.is_over() || !machine.room(&connection.id).memory().told_the_end
 }
 
 /// Calls until the connection has ended and the partner knows.
@@ -161,6 +161,7 @@ async fn failed<M: Machine>(machine: &M, connection: &Connection, trouble: &Trou
         P::InvitationExpired
             | P::InvitationUsed
             | P::InvitationWithdrawn
+            | P::InvitationDeclined
             | P::InvitationUnknown
             | P::PartnerRejected
     );

@@ -5,7 +5,7 @@ use twinline_engine::bug;
 
 use twinline_link::exchange::{Envelope, StatedStage};
 use twinline_model::ConnectionId;
-use twinline_model::connection::{Connection, Stage};
+use twinline_model::connection::Connection;
 use twinline_model::problem::Trouble;
 
 use crate::hear::hear;
@@ -39,7 +39,7 @@ pub(crate) async fn answered<M: Machine>(
         let mut memory = room.memory();
         memory.echo = answer.nonce;
         // Their answer says so: a statement with a stale echo is not acted on, and is made again.
-        memory.told_the_end |= connection.stage == Stage::Ended
+        memory.told_the_end |= connection.stage.is_over()
             && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
     }
     let heard = hear(machine, id, answer, true).await?;

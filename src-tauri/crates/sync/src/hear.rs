@@ -365,9 +365,9 @@ fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope,
         (Stage::AwaitingApproval, StatedStage::Connected) if connection.role == Role::Private => {
             Stage::Connected
         }
-        (Stage::Connected | Stage::AwaitingApproval, StatedStage::Ended | StatedStage::Rejected) => {
-            Stage::Ended
-        }
+        // An end before it began is a "no".
+        (Stage::AwaitingApproval, StatedStage::Ended | StatedStage::Rejected) => Stage::Declined,
+        (Stage::Connected, StatedStage::Ended | StatedStage::Rejected) => Stage::Ended,
         (stage, _) => stage,
     };
     (connection.stage, connection.partner_paused) != before

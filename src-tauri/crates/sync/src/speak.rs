@@ -151,7 +151,7 @@ fn statement(connection: &Connection, link: &LinkState) -> Statement {
         (Stage::Invited | Stage::AwaitingApproval, _) => StatedStage::Awaiting,
         // An end before issues were ever synced is a "no".
         (Stage::Ended, _) if link.sent.0 == 0 && connection.above.is_none() => StatedStage::Rejected,
-        (Stage::Ended, _) => StatedStage::Ended,
+        (Stage::Ended | Stage::Declined, _) => StatedStage::Ended,
     };
     Statement { generation: link.statement_generation, stage, paused: connection.paused.is_some() }
 }

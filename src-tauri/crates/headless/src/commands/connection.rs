@@ -29,6 +29,11 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
     match command {
         Connection::Initiate(what) => initiate(node, what, json).await?,
         Connection::Accept(what) => accept(node, what, json).await?,
+        Connection::Decline => {
+            let text = input::invitation(node).await?;
+            let partner = node.decline(&text).await?;
+            eprintln!("{}", print::plain(&say("cli-declined", &[("partner", &partner)])));
+        }
         Connection::List => {
             let connections = node.connections().await?;
             let mut out = io::stdout().lock();

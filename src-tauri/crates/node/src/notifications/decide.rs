@@ -70,7 +70,7 @@ fn is_remembered(fact: &Fact, facts: &BTreeSet<Fact>, here: &BTreeSet<Connection
         Fact::Accepted(_) | Fact::FirstSync(_) => true,
         // What comes and goes is not told at each coming.
         Fact::Attention { .. } => facts.contains(fact) || age < DAY,
-        Fact::Paused(_) | Fact::Left(_) => facts.contains(fact),
+        Fact::Paused(_) | Fact::Declined(_) | Fact::Left(_) => facts.contains(fact),
     }
 }
 

@@ -130,6 +130,7 @@ fn facts(connections: &[Connection], status: &Status, problems: &[ProblemView]) 
                     facts.insert(Fact::Paused(id()));
                 }
             }
+            Stage::Declined => drop(facts.insert(Fact::Declined(id()))),
             // Those that we ended ourselves are noted as known.
             Stage::Ended => drop(facts.insert(Fact::Left(id()))),
         }
@@ -202,6 +203,7 @@ fn line(
         }
         Fact::FirstSync(_) => (said("notification-first-sync"), said("notification-first-sync-next")),
         Fact::Paused(_) => (said("notification-paused"), said("notification-paused-next")),
+        Fact::Declined(_) => (said("notification-declined"), said("notification-declined-next")),
         Fact::Left(_) => (said("notification-left"), said("notification-left-next")),
         Fact::Attention { connection, code } => {
             let mut of = problems.iter().filter(|p| p.connection == *connection && p.code == *code);

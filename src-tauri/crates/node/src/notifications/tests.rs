@@ -106,9 +106,12 @@ async fn a_partner_who_pauses_or_leaves_is_told_and_we_ourselves_are_not() {
     assert!(titles(NOON + 1).await.is_empty());
     assert_eq!(titles(NOON + HOUR).await, ["Globex ended the connection"]);
 
+    set(|c| c.stage = Stage::Declined).await;
+    assert_eq!(titles(NOON + 2 * HOUR).await, ["Globex declined"]);
+
     let other = Connection { id: ConnectionId::new("1e1e"), ..connection() };
     node.db.write(move |tx| tx.insert_connection(&other)).await.unwrap();
-    titles(NOON + 3 * HOUR).await;
+    titles(NOON + 4 * HOUR).await;
     node.remove(&ConnectionId::new("1e1e")).await.unwrap();
     assert!(titles(NOON + 9 * HOUR).await.is_empty());
 }
@@ -180,8 +183,8 @@ fn every_sentence_of_every_kind_is_in_the_catalogue() {
         notes: Vec::new(),
     };
     let attention = Fact::Attention { connection: None, code: "disk-full".to_owned() };
-    for fact in [Fact::Accepted(id()), Fact::FirstSync(id()), Fact::Paused(id()), Fact::Left(id()), attention]
-    {
+    let partner = [Fact::Paused(id()), Fact::Declined(id()), Fact::Left(id())];
+    for fact in [Fact::Accepted(id()), Fact::FirstSync(id()), attention].into_iter().chain(partner) {
         let (title, body) = line(&fact, &status, &[connection()], &[]);
         assert!(!title.contains("notification-") && !body.contains("notification-"), "{title} {body}");
     }

@@ -97,6 +97,7 @@ impl Facts {
     pub(super) fn judge(&self, at: &Moment) -> ConnectionState {
         let Self { connection, link, .. } = self;
         match (connection.stage, connection.role) {
+            (Stage::Declined, _) => return ConnectionState::Declined,
             (Stage::Ended, _) => return ConnectionState::Disconnected,
             (Stage::AwaitingApproval, Role::Public) => return ConnectionState::WaitingForYou,
             (Stage::Invited | Stage::AwaitingApproval, _) => {

@@ -9,7 +9,7 @@ use twinline_link::carriers::http::client::HttpCaller;
 use twinline_link::exchange::PROTOCOL;
 use twinline_link::invitation::InvitationId;
 use twinline_link::keys::Psk;
-use twinline_link::pairing::{PairAnswer, PairRequest};
+use twinline_link::pairing::{Decline, PairAnswer, PairRequest};
 use twinline_link::seal::{answer_pairing, comparison_number, start_pairing};
 use twinline_model::NodeId;
 use twinline_model::connection::{Approval, Connection, Partner, Stage};
@@ -62,6 +62,8 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
     let invalid = || Trouble::new(ProblemCode::PartnerNotTwinline).with("address", &connection.address);
     let opened = waiting.open(&answer).map_err(|_| invalid())?;
     match PairAnswer::decode(&opened.body).map_err(|_| invalid())? {
+        // It was asked for nothing of the kind.
+        PairAnswer::Declined => Err(invalid()),
         PairAnswer::Refused { code } => {
             let code = ProblemCode::parse(&code).unwrap_or(ProblemCode::PartnerRejected);
             Err(Trouble::new(code).with("partner", connection.partner_name().unwrap_or_default()))
@@ -108,9 +110,15 @@ pub(super) async fn answer(
     let ours = keys::key(&node.secrets, &id).await?;
     let secret = keys::invitation_secret(&node.secrets, &id).await?;
     let Ok((body, their_key, answering)) = answer_pairing(&ours, &secret, frame) else { return Ok(None) };
-    let Ok(request) = PairRequest::decode(&body) else { return Ok(None) };
     let line = node.hub.line(&id);
     let _one_at_a_time = line.pairing.lock().await;
+    if Decline::decode(&body).is_some() {
+        let answer = node.declined(&invited.id).await?;
+        node.wake();
+        node.changed();
+        return Ok(answering.seal(&answer.encode()).ok());
+    }
+    let Ok(request) = PairRequest::decode(&body) else { return Ok(None) };
     let their_key = their_key.to_string();
     let answer = match admit(node, &invited.id, &request, &their_key).await? {
         Err(code) => PairAnswer::Refused { code: code.as_str().to_owned() },
@@ -177,6 +185,7 @@ async fn admit(
         .await?;
     let Some(invited) = invited else { return Ok(Err(ProblemCode::InvitationUnknown)) };
     match &invited.state {
+        InvitedState::Declined => return Ok(Err(ProblemCode::InvitationDeclined)),
         InvitedState::Withdrawn => return Ok(Err(ProblemCode::InvitationWithdrawn)),
         InvitedState::Used { key } if key != their_key => return Ok(Err(ProblemCode::InvitationUsed)),
         InvitedState::Open if now_ms() / 1000 > invited.expires_s => {
@@ -185,7 +194,7 @@ async fn admit(
         InvitedState::Used { .. } | InvitedState::Open => {}
     }
     match (connection, account) {
-        (Some(connection), Some(account)) if connection.stage != Stage::Ended => {
+        (Some(connection), Some(account)) if !connection.stage.is_over() => {
             Ok(Ok((connection, account)))
         }
         (Some(_), _) => Ok(Err(ProblemCode::PartnerRejected)),
