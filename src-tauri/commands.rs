@@ -8,9 +8,9 @@ use twinline_model::pause::PauseUntil;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
-    FieldChoice, FieldView, FilterValue, FilterWords, InitiateRequest, InvitationPreview, InvitationView,
-    LanguageChoice, LanguageView, MatchesView, NotificationSwitches, PairView, ProblemView, ProjectTypes,
-    ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
+    DayView, FieldChoice, FieldView, FilterValue, FilterWords, InitiateRequest, InvitationPreview,
+    InvitationView, LanguageChoice, LanguageView, MatchesView, NotificationSwitches, PairView, ProblemView,
+    ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -195,6 +195,13 @@ pub async fn connections(shell: State<'_, Shell>) -> Answer<Vec<ConnectionView>>
 #[specta::specta]
 pub async fn connection(shell: State<'_, Shell>, id: ConnectionId) -> Answer<ConnectionView> {
     said(shell.shown().await?.connection(&id).await)
+}
+
+/// What crossed on a connection in the last 24 hours.
+#[tauri::command]
+#[specta::specta]
+pub async fn last_day(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<DayView> {
+    said(shell.shown().await?.last_day(&connection).await)
 }
 
 /// Tells whoever invited that nobody here accepts; answers the company that invited.

@@ -54,6 +54,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::read_invitation,
             commands::accept,
             commands::decline,
+            commands::last_day,
             commands::connections,
             commands::connection,
             commands::approve,

@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod again;
 mod arriving;
 mod calls;
 mod client;

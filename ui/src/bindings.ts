@@ -46,6 +46,8 @@ export const commands = {
 	accept: (request: AcceptRequest) => typedError<ConnectionView, TroubleView>(__TAURI_INVOKE("accept", { request })),
 	/**  Tells whoever invited that nobody here accepts; answers the company that invited. */
 	decline: (text: string) => typedError<string, TroubleView>(__TAURI_INVOKE("decline", { text })),
+	/**  What crossed on a connection in the last 24 hours. */
+	lastDay: (connection: ConnectionId) => typedError<DayView, TroubleView>(__TAURI_INVOKE("last_day", { connection })),
 	/**  The connections, attention first. */
 	connections: () => typedError<ConnectionView[], TroubleView>(__TAURI_INVOKE("connections")),
 	/**  One connection. */
@@ -549,6 +551,14 @@ export type ConnectionView = {
 	first_sync: FirstSync | null,
 };
 
+/**  What crossed in the last 24 hours. */
+export type DayView = {
+	/**  The 24 clock hours up to the one that is on, the oldest first. */
+	hours: HourView[],
+	/**  How many lines of the activity that is in all. */
+	changes: number,
+};
+
 /**  A file of a diagnostics bundle. */
 export type DiagnosticsFile = {
 	/**  Its name in the bundle. */
@@ -675,6 +685,16 @@ export type GeneralView = {
 	tray: boolean,
 	/**  How the window looks. */
 	theme: ThemeChoice,
+};
+
+/**  What crossed in one hour. */
+export type HourView = {
+	/**  When it began. */
+	from: string,
+	/**  From the partner. */
+	in: number,
+	/**  To the partner. */
+	out: number,
 };
 
 /**  What an admin chose in the wizard *Initiate connection*. */
@@ -1016,6 +1036,8 @@ export type ProblemView = {
 	together_next: string,
 	/**  Where the rules broke off, if they did. */
 	rule: RulePlace | null,
+	/**  A ready text to send to whoever can mend it; `null`: nobody has to be written to. */
+	request: string | null,
 };
 
 /**  What people call a project, as `SUP`. */

@@ -46,6 +46,9 @@ export const ids = (cause: Cause) => cause.problems.map((p) => p.id);
 /** Issues that are given up are not waited for any more: that cannot be taken back. */
 export const isFinal = (cause: Cause) => cause.first.code === "mass-loss";
 
+/** Where *Try again* makes a deleted twin anew, and leaving it out means that it is synced no longer. */
+export const isDeleted = (p: ProblemView) => p.code === "twin-deleted";
+
 /** Whose turn it is, in words. */
 export function turn(p: ProblemView): string {
   if (p.owner !== "partner") return t(`owner-${p.owner}`);

@@ -60,6 +60,9 @@ export const stopPair = (connection: string, id: string, issue: string) =>
 export const pauseAll = (until: PauseUntil = "resumed") => deed(commands.pauseAll(until), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export const retryProblems = (ids: string[]) => deed(commands.retryProblems(ids), t("attention-retried"));
+/** The partner is asked for the whole of it first. */
+export const createAgain = (ids: string[], partner: string) =>
+  deed(commands.retryProblems(ids), t("attention-again-asked", { partner }));
 /** What is said stands beside the way back, so it is for ears only. */
 export async function skipProblems(ids: string[], sentence: string) {
   await ask(commands.skipProblems(ids));

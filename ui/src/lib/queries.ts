@@ -144,6 +144,13 @@ export const ruleVersions = (connection: () => string) =>
   }));
 /** What was compared before holds no longer. */
 export const compareAgain = () => client.invalidateQueries({ queryKey: ["compare"] });
+export const lastDay = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["last-day", connection()],
+    queryFn: () => ask(commands.lastDay(connection())),
+    // An hour ends also where nothing happens.
+    refetchInterval: 300_000,
+  }));
 export const activity = (connection: () => string | null) =>
   createInfiniteQuery(() => ({
     queryKey: ["activity", connection()],

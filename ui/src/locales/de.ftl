@@ -439,6 +439,22 @@ detail-called-never = Noch nicht gemeldet
 detail-waiting-out = { $n } noch zu senden
 detail-waiting-in = { $n } noch zu empfangen
 detail-activity = Aktivität
+day-title = Letzte 24 Stunden
+day-summary = { $changes ->
+    [0] Nichts übertragen
+    [one] 1 Änderung
+   *[other] { $changes } Änderungen
+  }, { $problems ->
+    [0] keine Probleme
+    [one] 1 Problem
+   *[other] { $problems } Probleme
+  }
+day-table = Als Tabelle anzeigen
+day-strip = Als Bild anzeigen
+day-hour = Stunde
+day-in = Von { $partner }
+day-out = An { $partner }
+day-quiet = In den anderen Stunden wurde nichts übertragen.
 detail-search = Vorgänge suchen
 detail-no-pairs = Noch kein Vorgang abgeglichen
 detail-no-pairs-line = Vorgänge, die ab jetzt in { $project } erstellt werden, erscheinen hier mit ihrem Zwilling.
@@ -779,6 +795,17 @@ attention-causes = { $n ->
    *[other] { $n } Ursachen
 }
 attention-retry-all = Alle { $n } erneut versuchen
+attention-again = Neu anlegen
+attention-again-all = Alle { $n } neu anlegen
+attention-again-of = Neu anlegen: { $issue }
+attention-again-asked = { $partner } wird danach gefragt. Es wird neu angelegt, sobald es da ist.
+attention-stop = Diesen Vorgang nicht mehr abgleichen
+attention-stop-all = Diese { $n } nicht mehr abgleichen
+attention-stop-of = Diesen Vorgang nicht mehr abgleichen: { $issue }
+attention-request = Bitte an die Administration kopieren
+attention-reminder = Erinnerung kopieren
+attention-request-copied = Die Bitte ist kopiert. Fügen Sie sie in eine E-Mail oder einen Chat an Ihre Jira-Administration ein.
+attention-reminder-copied = Die Erinnerung ist kopiert. Fügen Sie sie in eine E-Mail oder einen Chat an { $partner } ein.
 attention-retry-of = Erneut versuchen: { $issue }
 attention-skip-all = Diese { $n } überspringen
 attention-skip-of = Überspringen: { $issue }
@@ -863,6 +890,7 @@ accounts-remove-yes = Entfernen
 accounts-remove-no = Behalten
 accounts-removed = Die Anmeldung bei { $site } wurde entfernt.
 accounts-in-use = Entfernen Sie zuerst die Verbindungen, die es verwenden.
+accounts-used-by = Es wird von diesen Verbindungen verwendet. Entfernen Sie sie zuerst.
 
 ## Window: settings
 
@@ -1097,9 +1125,11 @@ cli-removed = Entfernt. Jeder Vorgang bleibt, wo er ist.
 cli-diagnostics-saved = Gespeichert als { $file }. Nichts wurde gesendet: Senden Sie die Datei selbst an die Person, die Ihnen hilft.
 cli-hint-fill = Wert wählen: twinline-node problem fill { $id }
 cli-hint-retry = Erneut versuchen: twinline-node problem retry { $id }. Überspringen: twinline-node problem skip { $id }
+cli-hint-again = Neu anlegen: twinline-node problem retry { $id }. Nicht mehr abgleichen: twinline-node problem skip { $id }
 cli-hint-renew = Erneut anmelden: twinline-node account renew { $id } < token.txt
 cli-hint-renew-expires = Erneut anmelden: twinline-node account renew { $id } --expires JJJJ-MM-TT < token.txt
 cli-hint-take-up = Übersprungenes wieder aufnehmen: twinline-node problem retry { $id }
+cli-hint-request = Text für alle, die es beheben können: twinline-node problem request { $id }
 cli-approved = Freigegeben. Der Abgleich beginnt, sobald { $partner } sich wieder meldet.
 cli-declined = Abgelehnt. { $partner } weiß es, und die Einladung gilt nicht mehr.
 cli-hint-approve = Freigeben: twinline-node connection approve { $id }. Ablehnen: twinline-node connection reject { $id }
@@ -1192,6 +1222,7 @@ cli-none-accounts = Noch kein Konto. Fügen Sie eines hinzu mit: twinline-node a
 cli-none-projects = Dieses Konto sieht kein Projekt.
 cli-none-connections = Noch keine Verbindung. Erstellen Sie eine mit: twinline-node connection initiate
 cli-none-problems = Kein Handlungsbedarf.
+cli-none-request = Deswegen ist niemandem sonst zu schreiben.
 cli-none-pairs = Noch wurde kein Vorgang abgeglichen.
 cli-none-conflicts = Kein Text wurde überstimmt.
 cli-none-files = Es steht nichts darin.
@@ -1464,6 +1495,8 @@ activity-conflict-theirs = Beide Seiten haben { $field ->
 } von { $ours } geändert. Die Fassung von { $partner } gilt; Ihr Text ist aufbewahrt
 activity-unlinked-moved = { $ours } wurde in ein anderes Projekt verschoben. Der Vorgang wird nicht mehr abgeglichen; beide bleiben
 activity-unlinked-gone = { $ours } wurde gelöscht oder ist nicht mehr sichtbar. Der Vorgang wird nicht mehr abgeglichen; { $theirs } bei { $partner } bleibt
+activity-again-asked = Sie möchten { $theirs } von { $partner } neu anlegen, anstelle von { $ours }
+activity-again-partner = { $partner } hat den Zwilling von { $ours } verloren und legt ihn neu an
 activity-unlinked-here = Sie gleichen { $ours } nicht mehr mit { $partner } ab. Beide Vorgänge bleiben, wie sie sind
 activity-unlinked-partner = { $partner } gleicht { $theirs } nicht mehr ab. { $ours } bleibt, wie es ist
 activity-comment-not-visible = Ein Kommentar von { $author } zu { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
@@ -1552,6 +1585,38 @@ invitation-message =
     { $link }
 
     Gültig bis { $until }. Gilt einmal. Bitte nicht öffentlich teilen.
+
+## Requests: ready texts, for whoever can mend a problem
+request-permission =
+    Guten Tag,
+
+    um Vorgänge mit { $partner } abzugleichen, verwende ich Twinline im Jira-Projekt { $project } auf { $site }, mit dem Konto von { $name } ({ $email }). Dafür braucht dieses Konto im Projekt folgende Berechtigungen:
+
+    { $permissions }
+
+    Könnten Sie sie erteilen? Vielen Dank.
+request-permission-answer =
+    Guten Tag,
+
+    um Vorgänge mit { $partner } abzugleichen, verwende ich Twinline im Jira-Projekt { $project } auf { $site }, mit dem Konto von { $name } ({ $email }). Jira antwortete: „{ $answer }“
+
+    Dafür braucht dieses Konto im Projekt folgende Berechtigungen:
+
+    { $permissions }
+
+    Könnten Sie sie erteilen? Vielen Dank.
+request-reminder =
+    Guten Tag, { $person },
+
+    von Ihrem Twinline war zuletzt am { $time } etwas zu hören. Was sich in unseren gemeinsamen Jira-Vorgängen ändert, wartet seitdem; nichts geht verloren. Könnten Sie nachsehen, ob Twinline auf Ihrem Computer läuft und ob er online ist? Dann geht es von selbst weiter.
+
+    Vielen Dank.
+request-reminder-unnamed =
+    Guten Tag,
+
+    von Ihrem Twinline war zuletzt am { $time } etwas zu hören. Was sich in unseren gemeinsamen Jira-Vorgängen ändert, wartet seitdem; nichts geht verloren. Könnten Sie nachsehen, ob Twinline auf Ihrem Computer läuft und ob er online ist? Dann geht es von selbst weiter.
+
+    Vielen Dank.
 
 ## Address: what answers at an address
 address-twinline = Unter { $address } antwortet Twinline.
@@ -1657,6 +1722,8 @@ problem-invitation-unknown = Der Computer von { $partner } unter { $address } ke
 problem-invitation-unknown-next = Bitten Sie { $partner } um eine neue.
 problem-invitation-address-refused = Mit der Adresse in dieser Einladung darf sich Twinline nicht verbinden: { $address }.
 problem-invitation-address-refused-next = Bitten Sie Ihren Partner um eine Einladung mit einer Adresse, die Ihr Computer erreichen kann.
+problem-partner-away = Von { $partner } war seit { $time } nichts zu hören.
+problem-partner-away-next = Fragen Sie { $partner }, ob Twinline dort läuft. Was sich inzwischen ändert, wartet, und nichts geht verloren; es geht von selbst weiter, sobald die andere Seite wieder da ist.
 problem-partner-unreachable = Der Computer von { $partner } unter { $address } antwortet noch nicht.
 problem-partner-unreachable-next = Nichts zu tun: Twinline versucht es weiter. Fragen Sie { $partner }, ob Twinline dort läuft.
 problem-partner-not-twinline = Unter { $address } antwortet etwas anderes als Twinline, vielleicht ein Proxy oder eine Anmeldeseite Ihres Netzes.
@@ -1749,6 +1816,10 @@ problem-issue-gone = { $issue } wurde gelöscht, verschoben oder verborgen. Der 
 problem-issue-gone-next = Geben Sie Ihrem Konto Zugang dazu, und versuchen Sie es erneut; oder überspringen Sie den Vorgang.
 problem-issue-gone-many = Diese Vorgänge wurden gelöscht, verschoben oder verborgen. Ihre Zwillinge bleiben, wie sie sind.
 problem-issue-gone-many-next = Geben Sie Ihrem Konto Zugang dazu, und versuchen Sie es erneut; oder überspringen Sie die Vorgänge.
+problem-twin-deleted = { $issue } wurde gelöscht, verschoben oder verborgen und wird nicht mehr abgeglichen. Der Vorgang von { $partner } bleibt, wie er ist.
+problem-twin-deleted-next = Legen Sie ihn aus dem, was { $partner } hat, neu an, oder gleichen Sie ihn nicht mehr ab. Was Ihre eigenen Leute darin schrieben, bleibt nur bei { $partner }.
+problem-twin-deleted-many = Diese Vorgänge wurden gelöscht, verschoben oder verborgen und werden nicht mehr abgeglichen. Die Vorgänge von { $partner } bleiben, wie sie sind.
+problem-twin-deleted-many-next = Legen Sie sie aus dem, was { $partner } hat, neu an, oder gleichen Sie sie nicht mehr ab. Was Ihre eigenen Leute darin schrieben, bleibt nur bei { $partner }.
 problem-mass-loss = { $count } Vorgänge von { $project } sind auf einmal verschwunden. Der Abgleich ist zur Sicherheit angehalten; nichts wurde gelöscht.
 problem-mass-loss-next = Prüfen Sie, ob das Konto das Projekt noch sieht, und versuchen Sie es dann erneut. Sind die Vorgänge endgültig weg, überspringen Sie das: Dann werden sie nicht mehr abgeglichen, und ihre Zwillinge bleiben.
 problem-twin-twice = { $other } steht für denselben Vorgang von { $partner } wie { $issue }: Jira hat ihn verspätet erstellt, als schon ein anderer erstellt war. Er wird nicht abgeglichen.

@@ -421,6 +421,22 @@ detail-called-never = Not heard from them yet
 detail-waiting-out = { $n } waiting to go out
 detail-waiting-in = { $n } waiting to come in
 detail-activity = Activity
+day-title = Last 24 hours
+day-summary = { $changes ->
+    [0] Nothing has crossed
+    [one] 1 change
+   *[other] { $changes } changes
+  }, { $problems ->
+    [0] no problems
+    [one] 1 problem
+   *[other] { $problems } problems
+  }
+day-table = Show as table
+day-strip = Show as picture
+day-hour = Hour
+day-in = From { $partner }
+day-out = To { $partner }
+day-quiet = In the other hours nothing crossed.
 detail-search = Search issues
 detail-no-pairs = No issue is synced yet
 detail-no-pairs-line = Issues that are created in { $project } from now on appear here with their twin.
@@ -761,6 +777,17 @@ attention-causes = { $n ->
    *[other] { $n } causes
 }
 attention-retry-all = Try all { $n } again
+attention-again = Create again
+attention-again-all = Create all { $n } again
+attention-again-of = Create again: { $issue }
+attention-again-asked = { $partner } is asked for it. It is created again as soon as it comes.
+attention-stop = Stop syncing this issue
+attention-stop-all = Stop syncing these { $n }
+attention-stop-of = Stop syncing this issue: { $issue }
+attention-request = Copy request for your admin
+attention-reminder = Copy reminder
+attention-request-copied = The request is copied. Paste it into an e-mail or a chat to your Jira administrator.
+attention-reminder-copied = The reminder is copied. Paste it into an e-mail or a chat to { $partner }.
 attention-retry-of = Try again: { $issue }
 attention-skip-all = Skip these { $n }
 attention-skip-of = Skip: { $issue }
@@ -845,6 +872,7 @@ accounts-remove-yes = Remove
 accounts-remove-no = Keep it
 accounts-removed = The sign-in to { $site } was removed.
 accounts-in-use = Remove the connections that use it first.
+accounts-used-by = It is used by these connections. Remove them first.
 
 ## Window: settings
 
@@ -1079,9 +1107,11 @@ cli-removed = Removed. Every issue stays where it is.
 cli-diagnostics-saved = Saved as { $file }. Nothing was sent: send it yourself to whoever helps you.
 cli-hint-fill = Choose a value: twinline-node problem fill { $id }
 cli-hint-retry = Try again: twinline-node problem retry { $id }. Leave as it is: twinline-node problem skip { $id }
+cli-hint-again = Create it again: twinline-node problem retry { $id }. Stop syncing it: twinline-node problem skip { $id }
 cli-hint-renew = Sign in again: twinline-node account renew { $id } < token.txt
 cli-hint-renew-expires = Sign in again: twinline-node account renew { $id } --expires YYYY-MM-DD < token.txt
 cli-hint-take-up = Take up again what was left out: twinline-node problem retry { $id }
+cli-hint-request = Print a text to send to whoever can mend it: twinline-node problem request { $id }
 cli-approved = Approved. Syncing begins with { $partner }’s next call.
 cli-declined = Declined. { $partner } was told, and the invitation no longer works.
 cli-hint-approve = Let them in: twinline-node connection approve { $id }. Refuse: twinline-node connection reject { $id }
@@ -1174,6 +1204,7 @@ cli-none-accounts = No account yet. Add one with: twinline-node account add
 cli-none-projects = This account sees no project.
 cli-none-connections = No connection yet. Make one with: twinline-node connection initiate
 cli-none-problems = Nothing needs your attention.
+cli-none-request = Nobody else has to be written to about this.
 cli-none-pairs = No issue has been synced yet.
 cli-none-conflicts = No text was overruled.
 cli-none-files = There is nothing in it.
@@ -1438,6 +1469,8 @@ activity-conflict-theirs = Both sides changed the { $field ->
 } of { $ours }. { $partner }’s was kept; your text is in the record
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
+activity-again-asked = You want { $theirs } of { $partner } created again, in place of { $ours }
+activity-again-partner = { $partner } lost its twin of { $ours }, and creates it again
 activity-unlinked-here = You stopped syncing { $ours } with { $partner }. Both issues stay as they are
 activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } stays as it is
 activity-comment-not-visible = A comment by { $author } on { $ours } is no longer visible. The copy at { $partner } stays
@@ -1525,6 +1558,38 @@ invitation-message =
     { $link }
 
     Valid until { $until }. Works once. Do not post it publicly.
+
+## Requests: ready texts, for whoever can mend a problem
+request-permission =
+    Hello,
+
+    to keep issues in step with { $partner } I use Twinline in the Jira project { $project } at { $site }, with the account of { $name } ({ $email }). For that, this account needs these permissions in the project:
+
+    { $permissions }
+
+    Could you grant them? Thank you.
+request-permission-answer =
+    Hello,
+
+    to keep issues in step with { $partner } I use Twinline in the Jira project { $project } at { $site }, with the account of { $name } ({ $email }). Jira answered: “{ $answer }”
+
+    For that, this account needs these permissions in the project:
+
+    { $permissions }
+
+    Could you grant them? Thank you.
+request-reminder =
+    Hello { $person },
+
+    your Twinline was last heard on { $time }. What changes in our shared Jira issues waits since then; nothing is lost. Could you look whether Twinline is running on your computer, and whether it is online? It goes on by itself then.
+
+    Thank you.
+request-reminder-unnamed =
+    Hello,
+
+    your Twinline was last heard on { $time }. What changes in our shared Jira issues waits since then; nothing is lost. Could you look whether Twinline is running on your computer, and whether it is online? It goes on by itself then.
+
+    Thank you.
 
 ## Address: what answers at an address
 address-twinline = Twinline answers at { $address }.
@@ -1630,6 +1695,8 @@ problem-invitation-unknown = { $partner }’s computer at { $address } does not 
 problem-invitation-unknown-next = Ask { $partner } for a new one.
 problem-invitation-address-refused = The address in this invitation must not be called: { $address }.
 problem-invitation-address-refused-next = Ask your partner for an invitation with an address that your computer can reach.
+problem-partner-away = Nothing was heard from { $partner } since { $time }.
+problem-partner-away-next = Ask { $partner } whether their Twinline is running. What changes meanwhile waits, and nothing is lost; it goes on by itself when they are back.
 problem-partner-unreachable = { $partner }’s computer at { $address } does not answer yet.
 problem-partner-unreachable-next = Nothing to do: Twinline goes on trying. Ask { $partner } whether their Twinline is running.
 problem-partner-not-twinline = Something else than Twinline answers at { $address }, perhaps a proxy or a sign-in page of your network.
@@ -1722,6 +1789,10 @@ problem-issue-gone = { $issue } was deleted, moved away or hidden. The twin stay
 problem-issue-gone-next = Give your account access to it and try again; or skip it.
 problem-issue-gone-many = These issues were deleted, moved away or hidden. Their twins stay as they are.
 problem-issue-gone-many-next = Give your account access to them and try again; or skip them.
+problem-twin-deleted = { $issue } was deleted, moved away or hidden. It is no longer synced; { $partner }’s issue stays as it is.
+problem-twin-deleted-next = Create it again from what { $partner } has, or stop syncing this issue. What your own people wrote in it stays at { $partner } alone.
+problem-twin-deleted-many = These issues were deleted, moved away or hidden. They are no longer synced; { $partner }’s issues stay as they are.
+problem-twin-deleted-many-next = Create them again from what { $partner } has, or stop syncing them. What your own people wrote in them stays at { $partner } alone.
 problem-mass-loss = { $count } issues of { $project } vanished at once. Syncing has stopped to be safe; nothing was deleted.
 problem-mass-loss-next = Check that the account still sees the project, then try again. If the issues are gone for good, skip this: they are no longer synced then, and their twins stay.
 problem-twin-twice = { $other } stands for the same issue of { $partner } as { $issue }: Jira made it late, when another had been made. It is not synced.

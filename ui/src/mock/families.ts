@@ -23,6 +23,7 @@ const CAUSES: Record<Owner, string[]> = {
     "attachment-refused",
     "attachment-unreadable",
     "issue-gone",
+    "twin-deleted",
     "twin-twice",
     "mass-loss",
     "script-failed",
@@ -39,13 +40,25 @@ const CAUSES: Record<Owner, string[]> = {
     "database-new",
     "internal",
   ],
-  partner: ["partner-older", "partner-invalid", "partner-left", "partner-rejected"],
+  partner: ["partner-away", "partner-older", "partner-invalid", "partner-left", "partner-rejected"],
   network: ["partner-unreachable", "partner-not-twinline", "site-unreachable"],
   tracker: ["project-archived", "project-deleted", "tracker-odd"],
 };
 
 /** What stops one thing only and may be left out. */
-const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|script|conflict)/;
+const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|script|conflict|partner-away)/;
+
+/** What somebody can be written to about, and how. */
+const REQUESTS: Record<string, () => string> = {
+  "permission-lost": () =>
+    say("request-permission-answer", {
+      name: "Ana Ruiz",
+      answer: "You do not have permission to create issues in this project.",
+      permissions: "Browse projects, Create issues, Edit issues, Add comments, Create attachments",
+    }),
+  "project-forbidden": () => say("request-permission", { name: "Ana Ruiz" }),
+  "partner-away": () => say("request-reminder", { person: "Pat Green", time: "Mon 23 Nov 2026, 09:10" }),
+};
 
 /** What concerns this computer or a sign-in, and no connection. */
 const HERE = /^(sign|site|secret|port|keychain|clock|disk|database|internal)/;
@@ -66,6 +79,7 @@ const cause = (code: string, owner: Owner): ProblemView => {
     together: sentence,
     together_next: next_step,
     rule: code === "script-failed" ? { direction: "outgoing", line: 9 } : null,
+    request: REQUESTS[code]?.() ?? null,
   };
 };
 export const everyCause: ProblemView[] = Object.entries(CAUSES).flatMap(([owner, codes]) =>
@@ -143,6 +157,18 @@ const families: Record<string, (...particulars: string[]) => void> = {
   overall: (overall) => void (world.overall = overall as OverallStatus),
   rows: (n) => rows(Number(n)),
   causes: () => void (world.problems = everyCause),
+  /** One cause alone; `n`: of so many issues. */
+  cause: (code, n) => {
+    const one = everyCause.find((p) => p.code === code)!;
+    const { sentence, next_step } = n ? refusal(`${code}-many`) : one;
+    world.problems = Array.from({ length: Number(n ?? 1) }, (_, i) => ({
+      ...one,
+      id: `${code}-${i}`,
+      issue: one.issue && `SUP-${17 + i}`,
+      together: sentence,
+      together_next: next_step,
+    }));
+  },
   states: () => void (world.connections = [...moreStates, ...ours]),
   secrets: (secrets) =>
     void (world.settings = { ...world.settings, secrets: secrets as "file", practice: secrets === "memory" }),

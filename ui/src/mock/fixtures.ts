@@ -4,6 +4,7 @@ import type {
   ActivityView,
   ConflictView,
   ConnectionView,
+  DayView,
   DiagnosticsView,
   FieldView,
   FilterField,
@@ -33,7 +34,7 @@ export const ana: AccountView = {
   email: "ana@acme.example",
   display_name: "Ana Ruiz",
   projects: 14,
-  connections: 3,
+  connections: 5,
   until_quit: false,
   signed_in: true,
   token: null,
@@ -325,6 +326,7 @@ const asking = (i: number): ProblemView => ({
   together_next:
     "Choose a value for all synced issues of this type; the issues that wait go on at once. Your partner does not see it.",
   rule: null,
+  request: null,
 });
 /** `n` issues that wait for the same values. */
 export const many = (n: number): ProblemView[] => Array.from({ length: n }, (_, i) => asking(i));
@@ -352,6 +354,7 @@ export const problems: ProblemView[] = [
     together: tooLarge.sentence,
     together_next: tooLarge.next_step,
     rule: null,
+    request: null,
   },
 ];
 
@@ -425,6 +428,18 @@ export const fields: FieldView[] = [
   },
   { id: "customfield_10051", name: "Order number", kind: "number", options: [], chosen: "" },
 ];
+
+/** What crossed in the last 24 hours, by the hour: from the partner, and to them. */
+const DAY_IN = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 5, 3, 1, 2];
+const DAY_OUT = [4, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 6, 4, 2, 4, 3];
+export const day = (busy: boolean): DayView => ({
+  hours: DAY_IN.map((n, i) => ({
+    from: new Date(Date.UTC(2026, 10, 23, 10 + i)).toISOString(),
+    in: busy ? n : 0,
+    out: busy ? DAY_OUT[i]! : 0,
+  })),
+  changes: busy ? 41 : 0,
+});
 
 const lines: [number, ActivityView["direction"], ActivityView["kind"], string][] = [
   [8, "in", "comment", "Pat Green (Globex) commented on GX-88 → copied to SUP-17"],

@@ -67,6 +67,7 @@ const SENTENCES = [
   "next_step",
   "together",
   "together_next",
+  "request",
   "last_activity",
   "reason",
   "connection_sentence",

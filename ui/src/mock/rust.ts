@@ -29,6 +29,7 @@ export const world = {
   projects: f.projects,
   settings: f.settings,
   activity: f.activity,
+  day: f.day(true),
   pairs: f.pairs,
   conflicts: f.conflicts,
   /** How an issue and its twin stand to each other: a name in `comparison.ts`. */
@@ -364,6 +365,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       after,
       limit,
     ),
+  last_day: () => (world.activity.length > 0 ? world.day : f.day(false)),
   activity: ({ connection, before, limit }) =>
     page(
       world.activity.filter((a) => connection === null || a.connection === connection),

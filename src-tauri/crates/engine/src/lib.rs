@@ -32,6 +32,7 @@ macro_rules! bug {
 }
 
 pub mod admit;
+mod again;
 #[cfg(feature = "seeded-bugs")]
 pub mod bugs;
 mod choose;
@@ -54,6 +55,7 @@ pub mod settle;
 mod visible;
 
 pub use admit::{Admission, admit};
+pub use again::make_again;
 pub use choose::{ChooseError, choose};
 pub use compare::{Compared, Underway, compare};
 pub use compose::{compose, resend};

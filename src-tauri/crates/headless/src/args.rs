@@ -411,6 +411,12 @@ pub enum Problem {
         #[arg(long)]
         only_this: bool,
     },
+    /// Print a ready text for whoever can mend it: your Jira administrator, or the partner's people. Nothing is sent
+    #[command(after_help = "Example:\n  twinline-node problem request 7")]
+    Request {
+        /// The problem's id, as `problems` shows it
+        id: String,
+    },
     /// Leave it as it is, and go on
     #[command(after_help = "Example:\n  twinline-node problem skip 7")]
     Skip {

@@ -165,6 +165,10 @@ fn receipt(receipt: Receipt) -> Result<Receipt, WireError> {
             origin(&of)?;
             Receipt::Rejected { origin: of, code: clean_line(&code, 60) }
         }
+        Receipt::Again { origin: of } => {
+            origin(&of)?;
+            Receipt::Again { origin: of }
+        }
         Receipt::BlobApplied { origin: of, sha256 } => {
             origin(&of)?;
             if !wire::is_hex(sha256.as_str(), 64) {

@@ -117,6 +117,8 @@ codes! {
     InvitationUnknown = "invitation-unknown", Partner;
     /// The address in it may not be called. Facts: `address`.
     InvitationAddressRefused = "invitation-address-refused", Partner;
+    /// Nothing was heard from the partner for a day. Facts: `partner`, `time`.
+    PartnerAway = "partner-away", Partner;
     /// The partner's node does not answer. Facts: `partner`, `address`.
     PartnerUnreachable = "partner-unreachable", Partner;
     /// Something else than Twinline answers there (a proxy, a sign-in page). Facts: `address`.
@@ -183,6 +185,8 @@ codes! {
     AttachmentUnreadable = "attachment-unreadable", Tracker;
     /// Deleted, moved out of the project or hidden; the twin stays. Facts: `issue`.
     IssueGone = "issue-gone", You;
+    /// The twin of a partner's issue was deleted, moved away or hidden here; it can be made again. Facts: `issue`.
+    TwinDeleted = "twin-deleted", You;
     /// Many issues vanished at once. Facts: `count`, `project`.
     MassLoss = "mass-loss", You;
     /// Two issues carry one origin. Facts: `issue`, `other`.

@@ -194,6 +194,11 @@ pub enum Receipt {
         /// A stable code of the cause.
         code: String,
     },
+    /// Its twin is gone at the sender, whose people want it again: the whole of it is asked for.
+    Again {
+        /// Which issue.
+        origin: Origin,
+    },
     /// This attachment is in the receiver's tracker now: its bytes need not be kept for it.
     BlobApplied {
         /// Which attachment, by its origin.

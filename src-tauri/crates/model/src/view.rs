@@ -21,9 +21,11 @@ macro_rules! view {
 }
 
 mod computer;
+mod happened;
 mod what;
 
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
+pub use happened::{ActivityView, DayView, HourView};
 pub use what::{FilterField, FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
 
 /// How everything stands: one value for window, tray, title and command line.
@@ -382,6 +384,8 @@ view! {
         together_next: String,
         /// Where the rules broke off, if they did.
         rule: Option<RulePlace>,
+        /// A ready text to send to whoever can mend it; `null`: nobody has to be written to.
+        request: Option<String>,
     }
 
     /// A field that our tracker demands in new issues.
@@ -404,26 +408,6 @@ view! {
         field: String,
         /// Ids of options, or the one text, number or day.
         values: Vec<String>,
-    }
-
-    /// An activity line.
-    pub struct ActivityView {
-        /// Local to this node; for paging.
-        id: String,
-        /// When.
-        at: String,
-        /// Which connection.
-        connection: ConnectionId,
-        /// Which way.
-        direction: Direction,
-        /// About what.
-        kind: ActivityKind,
-        /// Our key.
-        ours: Option<String>,
-        /// Their key.
-        theirs: Option<String>,
-        /// As a person would say it.
-        sentence: String,
     }
 
     /// A sign-in to a tracker site.

@@ -320,7 +320,7 @@ fn may_sync(projects: &[Project], account: &Account, key: &ProjectKey) -> Result
         .with("permissions", permission_words(&project.missing_permissions)))
 }
 
-fn permission_words(permissions: &[String]) -> String {
+pub(crate) fn permission_words(permissions: &[String]) -> String {
     let word = |p: &String| {
         let id = format!("permission-{}", p.to_lowercase().replace('_', "-"));
         if crate::words::has(&id) { say(&id, &[]) } else { p.clone() }

@@ -65,7 +65,9 @@ impl Node {
                     InvitedState::Open => {}
                 }
                 tx.set_invited_state(&name, &InvitedState::Declined)?;
-                if let Some(mut row) = tx.connection(&invited.connection)?.filter(|c| c.stage == Stage::Invited) {
+                if let Some(mut row) =
+                    tx.connection(&invited.connection)?.filter(|c| c.stage == Stage::Invited)
+                {
                     row.stage = Stage::Declined;
                     tx.update_connection(&row)?;
                 }

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod adding;
+mod away;
 mod calls;
 mod choices;
 mod compare;
@@ -35,6 +36,7 @@ mod pairs;
 mod pausing;
 mod privacy;
 mod problems;
+mod request;
 mod rules;
 #[cfg(test)]
 mod samples;

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use twinline_model::problem::Trouble;
-use twinline_model::view::{ActivityView, NoteView, PairView};
+use twinline_model::view::{ActivityView, DayView, HourView, NoteView, PairView};
 use twinline_model::{ConnectionId, PairId};
 use twinline_store::ActivityRow;
 
 use crate::node::Node;
-use crate::time::rfc3339;
+use crate::time::{now_ms, rfc3339};
 use crate::words::say;
 
+/// A clock hour, ms.
+const HOUR_MS: i64 = 3_600_000;
 /// Rows in one page, at most.
 const MAX_PAGE: u32 = 200;
 
@@ -44,6 +46,29 @@ impl Node {
         let names: BTreeMap<_, _> =
             connections.iter().map(|c| (c.id.clone(), self.partner_words(c))).collect();
         Ok(rows.into_iter().map(|row| activity_view(row, &names)).collect())
+    }
+
+    /// How much crossed on a connection in the last 24 hours.
+    pub async fn last_day(&self, connection: &ConnectionId) -> Result<DayView, Trouble> {
+        self.last_day_at(connection, now_ms()).await
+    }
+
+    async fn last_day_at(&self, connection: &ConnectionId, now_ms: i64) -> Result<DayView, Trouble> {
+        self.connection_row(connection).await?;
+        let id = connection.clone();
+        let until = now_ms - now_ms.rem_euclid(HOUR_MS) + HOUR_MS;
+        let from = until - 24 * HOUR_MS;
+        let counts = self.db.read(move |tx| tx.activity_hours(&id, from, until)).await?;
+        let hour = |n: u32| {
+            let count = counts.iter().find(|count| count.hour == n);
+            HourView {
+                from: rfc3339(from + i64::from(n) * HOUR_MS),
+                r#in: count.map_or(0, |c| c.incoming),
+                out: count.map_or(0, |c| c.outgoing),
+            }
+        };
+        let hours: Vec<_> = (0..24).map(hour).collect();
+        Ok(DayView { changes: hours.iter().map(|h| h.r#in + h.out).sum(), hours })
     }
 
     /// What is good to know before it becomes a problem: none of it needs anybody now.

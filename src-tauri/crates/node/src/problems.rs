@@ -6,10 +6,11 @@ use twinline_model::connection::Connection;
 use twinline_model::problem::{Owner, ProblemCode, Trouble};
 use twinline_model::rules::{RuleDirection, RulePlace};
 use twinline_model::view::{ProblemView, TroubleView};
-use twinline_store::{ProblemRow, StoreError, Tx};
+use twinline_store::{Account, ProblemRow, StoreError, Tx};
 
 use crate::choices::is_fillable;
 use crate::node::Node;
+use crate::request;
 use crate::time::{now_ms, rfc3339};
 use crate::words::{say, sentences, sentences_for_many};
 
@@ -30,17 +31,25 @@ enum Word {
 impl Node {
     /// What a person has to know or do, and what they said to leave as it is (`skipped`).
     pub async fn problems(&self) -> Result<Vec<ProblemView>, Trouble> {
-        let (rows, connections) = self.db.read(|tx| Ok((tx.problems()?, tx.connections()?))).await?;
+        let (rows, connections, accounts) =
+            self.db.read(|tx| Ok((tx.problems()?, tx.connections()?, tx.accounts()?))).await?;
         let views = rows.into_iter().filter_map(|row| {
             let connection = row.connection.as_ref().and_then(|id| connections.iter().find(|c| c.id == *id));
             // Of one that has ended nobody has to do anything.
             let ended = connection.is_some_and(|c| c.stage.is_over());
-            (!ended).then(|| self.problem_view(row, connection))
+            let account = connection.and_then(|c| accounts.iter().find(|a| a.id == c.account));
+            (!ended).then(|| self.problem_view(row, connection, account))
         });
         Ok(self.disk_problem().into_iter().chain(views).collect())
     }
 
-    fn problem_view(&self, row: ProblemRow, connection: Option<&Connection>) -> ProblemView {
+    fn problem_view(
+        &self,
+        row: ProblemRow,
+        connection: Option<&Connection>,
+        account: Option<&Account>,
+    ) -> ProblemView {
+        let request = connection.and_then(|c| request::text(&row, c, account));
         let partner_name = connection.map(|c| self.partner_words(c));
         let (fillable, skippable, cause) = (is_fillable(&row), is_skippable(&row), cause(&row));
         let rule = rule(&row);
@@ -77,6 +86,7 @@ impl Node {
             together: many.sentence,
             together_next: many.next_step,
             rule,
+            request,
         }
     }
 
@@ -105,6 +115,7 @@ impl Node {
             skippable: false,
             cause: DISK.to_owned(),
             rule: None,
+            request: None,
         })
     }
 
@@ -194,7 +205,7 @@ fn is(row: &ProblemRow, code: ProblemCode) -> bool {
 
 /// One that stops a whole connection stays until its cause is gone; only issues that are missing may be given up.
 fn is_skippable(row: &ProblemRow) -> bool {
-    row.pair.is_some() || is(row, ProblemCode::MassLoss)
+    row.pair.is_some() || is(row, ProblemCode::MassLoss) || is(row, ProblemCode::PartnerAway)
 }
 
 /// Equal for problems of one cause: the same code, connection and facts, the issue left aside.
@@ -238,6 +249,8 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
     let mass_loss = is(row, ProblemCode::MassLoss);
     match word {
         Word::Skip if !mass_loss => tx.skip_problem(row.id, true)?,
+        // It goes when the partner has sent it: until then it can be asked for once more.
+        Word::Retry if is(row, ProblemCode::TwinDeleted) => tx.skip_problem(row.id, true)?,
         Word::Unskip => tx.skip_problem(row.id, false)?,
         Word::Skip | Word::Retry => tx.remove_problem(row.id)?,
     }
@@ -248,6 +261,12 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
         twinline_sync::answer_loss(tx, id, word == Word::Skip)?;
     }
     let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else { return Ok(()) };
+    if is(row, ProblemCode::TwinDeleted) {
+        if word == Word::Retry {
+            twinline_sync::again::ask(tx, &mut pair, now_ms())?;
+        }
+        return Ok(());
+    }
     if word == Word::Retry {
         pair.drift = None;
         // What leaves is settled when the issue is looked at: that is done once more.

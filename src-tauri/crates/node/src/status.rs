@@ -76,11 +76,7 @@ impl Node {
             OverallStatus::Paused => "status-paused",
             OverallStatus::Offline if at.runs == Runs::Nowhere => "status-not-running",
             OverallStatus::Offline => "status-offline",
-            OverallStatus::NotSetUp
-                if connections.iter().all(|c| is_over(c.state)) =>
-            {
-                "status-not-set-up"
-            }
+            OverallStatus::NotSetUp if connections.iter().all(|c| is_over(c.state)) => "status-not-set-up",
             OverallStatus::NotSetUp => "status-waiting",
         };
         let count = match overall {

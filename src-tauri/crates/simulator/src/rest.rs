@@ -347,8 +347,9 @@ impl Judge {
     ) {
         let mut problems = sides[side].store.read(|tx| tx.problems()).expect("the database can be read");
         self.second_twins_are_told(side, sides[side].site, &known[side], &problems);
-        // A second twin stands apart: nobody waits because of it.
-        problems.retain(|p| p.code != ProblemCode::TwinTwice.as_str());
+        // A second twin stands apart, and a deleted one is not synced any more: nobody waits because of them.
+        let apart = [ProblemCode::TwinTwice, ProblemCode::TwinDeleted].map(ProblemCode::as_str);
+        problems.retain(|p| !apart.contains(&p.code.as_str()));
         let ours = |p: &&ProblemRow| ProblemCode::parse(&p.code).is_none_or(|c| c.owner() != Owner::Partner);
         let waiting = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
         let waiting = waiting.filter(ours).count();

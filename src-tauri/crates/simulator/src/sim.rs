@@ -528,7 +528,7 @@ impl Sim {
     /// A named stop that people see, and that an eager person brings about (three changes right after ours), or a create that
     /// comes later than anybody looks.
     fn is_expected(&self, code: &str) -> bool {
-        code == "drift" || (code == "twin-twice" && self.swarm.late_create > 0)
+        code == "drift" || code == "twin-deleted" || (code == "twin-twice" && self.swarm.late_create > 0)
     }
 
     fn what_is_left(&self) -> String {

@@ -39,6 +39,22 @@ pub(crate) const PAGE: &str =
     "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
     WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
+/// Hours are counted from the time that is asked for.
+pub(crate) const HOURS: &str = "SELECT (at_ms - ?2) / 3600000 AS hour,
+        sum(direction = 'in') AS incoming, sum(direction = 'out') AS outgoing
+    FROM activity WHERE connection = ?1 AND at_ms >= ?2 AND at_ms < ?3 GROUP BY 1";
+
+/// What crossed in one hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HourCount {
+    /// Which hour after the time that was asked for, from 0.
+    pub hour: u32,
+    /// Lines of what came from the partner.
+    pub incoming: u32,
+    /// Lines of what went there.
+    pub outgoing: u32,
+}
+
 /// Lines are numbered as they happen, so the oldest stand first, and no index by time is needed for them. One that a wrong clock
 /// put into the future holds up no other.
 pub(crate) const PRUNE: &str =
@@ -89,6 +105,18 @@ impl Tx<'_> {
             Some(one) => self.rows("activity", PAGE_OF, params![one.as_str(), before, limit], read),
             None => self.rows("activity", PAGE, params![before, limit], read),
         }
+    }
+
+    /// How much crossed on a connection from one time to another, hour by hour; an hour without anything is left out.
+    pub fn activity_hours(
+        &self,
+        connection: &ConnectionId,
+        from_ms: i64,
+        until_ms: i64,
+    ) -> Result<Vec<HourCount>> {
+        self.rows("activity", HOURS, params![connection.as_str(), from_ms, until_ms], |row| {
+            Ok(HourCount { hour: row.get(0)?, incoming: row.get(1)?, outgoing: row.get(2)? })
+        })
     }
 
     /// Forgets what happened before a time, of the oldest `limit` lines alone, so that nobody waits long for it; tells how

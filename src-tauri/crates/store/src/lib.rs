@@ -43,7 +43,7 @@ mod wipe;
 mod wishes;
 
 pub use accounts::Account;
-pub use activity::ActivityRow;
+pub use activity::{ActivityRow, HourCount};
 pub use backups::Backup;
 pub use blobs::Blob;
 pub use conflicts::ConflictRow;

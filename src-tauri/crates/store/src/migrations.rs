@@ -23,6 +23,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0011_pause_ends.sql", include_str!("../migrations/0011_pause_ends.sql")),
     ("0012_notifications.sql", include_str!("../migrations/0012_notifications.sql")),
     ("0013_first_sync_and_wishes.sql", include_str!("../migrations/0013_first_sync_and_wishes.sql")),
+    ("0014_activity_hours.sql", include_str!("../migrations/0014_activity_hours.sql")),
     ("0015_rules.sql", include_str!("../migrations/0015_rules.sql")),
 ];
 

@@ -15,9 +15,9 @@ use twinline_trackers::{ReadError, Tracker};
 
 use crate::poll::Failure;
 use crate::reading::Reading;
-use crate::rows::{UNLINKED, push_receipt, raise_for, unlink};
+use crate::rows::{UNLINKED, push_receipt, raise_for};
 use crate::take_in::take_all;
-use crate::{Machine, closed, unlisted, wished};
+use crate::{Machine, again, closed, unlisted, wished};
 
 /// How often; the wall clock only says when it is worth looking again.
 const EVERY_MS: i64 = 24 * 60 * 60_000;
@@ -183,7 +183,8 @@ async fn believe<M: Machine>(
     let id = connection.id.clone();
     match many && !machine.read(move |tx| tx.is_loss_accepted(&id)).await? {
         true => hold(machine, connection, missing.len()).await?,
-        false => let_go(machine, missing).await?,
+        // Whoever was asked about many knows of each.
+        false => let_go(machine, missing, !many).await?,
     }
     Ok(true)
 }
@@ -225,13 +226,13 @@ pub fn answer_loss(tx: &mut Tx<'_>, connection: &ConnectionId, gone: bool) -> Re
 }
 
 /// Single issues that are no longer there: unlinked, and the twins stay (F52).
-async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>) -> Result<(), Trouble> {
+async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>, ask: bool) -> Result<(), Trouble> {
     let now = machine.now_ms();
     machine
         .write("unlink", move |tx| {
             for id in pairs {
                 if let Some(mut pair) = tx.pair(id)? {
-                    unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now)?;
+                    again::let_go(tx, &mut pair, ask, now)?;
                 }
             }
             Ok(())

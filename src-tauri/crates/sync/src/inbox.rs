@@ -13,10 +13,11 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{ConnectionId, Origin};
 use twinline_store::{InRow, StoreError, Tx};
 
+use crate::again::{give_up, take_up};
 use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
 use crate::scripted::{Ruled, Script, Source};
-use crate::{Machine, blobs, stops};
+use crate::{Machine, again, blobs, stops};
 
 /// Messages that are worked on at once: while they are, no lane of the worker goes on.
 const AT_ONCE: u32 = 50;
@@ -104,7 +105,7 @@ fn take(
             forgotten = Some(replica.origin);
         }
         Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, by, now)?,
-        Ok(Some(Body::Receipt(receipt))) => forgotten = take_receipt(tx, connection, receipt, now)?,
+        Ok(Some(Body::Receipt(receipt))) => forgotten = take_receipt(tx, connection, receipt, by.0, now)?,
         Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
         Err(error) => invalid(tx, connection, &error.to_string(), now)?,
     }
@@ -113,7 +114,11 @@ fn take(
 }
 
 /// An issue that was born here and that we know nothing of: our database was set back. It is looked for by its id.
-fn is_forgotten(tx: &Tx<'_>, connection: &Connection, origin: &Origin) -> Result<bool, StoreError> {
+pub(crate) fn is_forgotten(
+    tx: &Tx<'_>,
+    connection: &Connection,
+    origin: &Origin,
+) -> Result<bool, StoreError> {
     Ok(origin.node == tx.node()? && tx.pair_of_origin(&connection.id, origin)?.is_none())
 }
 
@@ -148,6 +153,7 @@ fn take_replica(
         }
         None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
     };
+    take_up(tx, &mut pair)?;
     let (me, rules) = (tx.node()?, rules(connection));
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
     let settled = !tx.link(&connection.id)?.reconciling;
@@ -170,6 +176,7 @@ fn take_receipt(
     tx: &mut Tx<'_>,
     connection: &Connection,
     receipt: Receipt,
+    shapes: &Shapes,
     now: i64,
 ) -> Result<Option<Origin>, StoreError> {
     match receipt {
@@ -188,9 +195,11 @@ fn take_receipt(
         Receipt::Resumed { origin } => return take_stop(tx, connection, origin, None, now),
         Receipt::Rejected { origin, code } if code == UNLINKED => {
             let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(None) };
+            give_up(tx, &mut pair)?;
             unlink(tx, &mut pair, "partner", "activity-unlinked-partner", now)?;
         }
         Receipt::Rejected { origin, .. } => say(tx, connection, &origin, "activity-out-rejected", now)?,
+        Receipt::Again { origin } => return again::hear(tx, connection, origin, shapes, now),
         Receipt::BlobApplied { origin, sha256 } => tx.withdraw_offer(&connection.id, &sha256, &origin)?,
     }
     Ok(None)

@@ -14,6 +14,7 @@
 //! Never here: a thread, a timer, a socket, a file, a clock, randomness; a decision about what is synced (that is the
 //! engine's). Begin reading at [`work`].
 
+pub mod again;
 mod blobs;
 pub mod caller;
 mod census;

@@ -17,13 +17,12 @@ use twinline_model::{IntentId, IssueId, PairId};
 use twinline_store::{StoreError, Tx};
 use twinline_trackers::{IssueDraft, IssueEdit, NotApplied, Tracker, UploadFile, WriteError};
 
+use crate::again::let_go;
 use crate::census::{MANY, hold, still_missing};
 use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::{asked, from_refusal};
-use crate::rows::{
-    began, keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save, unlink,
-};
+use crate::rows::{began, keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save};
 use crate::scripted::{Ruled, stop};
 use crate::{Machine, blobs, closed};
 
@@ -123,9 +122,7 @@ pub(crate) async fn forget_pair<M: Machine>(
     desk.machine
         .write("unlink", move |tx| match tx.pair(id)? {
             Some(pair) if pair.ours.as_ref().map(|ours| &ours.id) != issue.as_ref() => Ok(()),
-            Some(mut pair) if pair.state == PairState::Active => {
-                unlink(tx, &mut pair, "deleted", "activity-unlinked-gone", now)
-            }
+            Some(mut pair) if pair.state == PairState::Active => let_go(tx, &mut pair, true, now),
             // Unlinked before: nobody can look any more what became of its writes.
             Some(pair) => {
                 tx.intents_of(id)?.iter().try_for_each(|intent| tx.remove_intent(intent.id))?;

@@ -21,9 +21,10 @@ pub(crate) fn stop_of(problems: &[ProblemRow]) -> Option<Stop> {
     }
 }
 
-/// Whether something of a pair waits until a problem is settled. A second twin stands apart from the pair that it is told of.
+/// Whether something of a pair waits until a problem is settled. A second twin stands apart from the pair that it is told of,
+/// and an issue whose twin was deleted is not synced any more.
 pub(crate) fn holds_up(code: &str) -> bool {
-    code != ProblemCode::TwinTwice.as_str()
+    code != ProblemCode::TwinTwice.as_str() && code != ProblemCode::TwinDeleted.as_str()
 }
 
 /// How many problems of a connection wait for our side; one that is the partner's to mend is no reason for them to wait.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{ChoiceScope, FieldView};
 use twinline_node::Node;
 
@@ -24,6 +25,16 @@ pub async fn run(node: &Node, command: Problem, json: bool) -> Result<(), Failur
                 node.skip_problems(std::slice::from_ref(id)).await?;
             }
             done("cli-skipped", &ids);
+        }
+        Problem::Request { id } => {
+            let found = node.problems().await?.into_iter().find(|p| p.id == id);
+            let Some(problem) = found else {
+                return Err(Trouble::new(ProblemCode::ProblemUnknown).with("problem", id).into());
+            };
+            let none = || Failure::Said(say("cli-none-request", &[]));
+            let text = problem.request.ok_or_else(none)?;
+            let mut out = io::stdout().lock();
+            text.lines().try_for_each(|line| print::line(&mut out, line))?;
         }
         Problem::Fill { id, values, .. } if values.is_empty() => list(node, &id, json).await?,
         Problem::Fill { id, values, only_this } => {

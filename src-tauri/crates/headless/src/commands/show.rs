@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use twinline_model::problem::ProblemCode;
-use twinline_model::view::{ConnectionState, ConnectionView, NoteView, PairView};
+use twinline_model::view::{ConnectionState, ConnectionView, NoteView, PairView, ProblemView};
 use twinline_model::{AccountId, ConnectionId};
 use twinline_node::Node;
 use twinline_node::words::say;
@@ -124,7 +124,11 @@ pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure>
         return Ok(());
     }
     let fillable = problems.iter().find(|p| p.fillable && !p.skipped).map(|p| p.id.clone());
-    let issues = problems.iter().find(|p| p.issue.is_some() && !p.skipped).map(|p| p.id.clone());
+    let is_deleted = |p: &&ProblemView| p.code == ProblemCode::TwinDeleted.as_str();
+    let deleted = problems.iter().find(|p| is_deleted(p) && !p.skipped).map(|p| p.id.clone());
+    let issues = problems.iter().find(|p| p.issue.is_some() && !p.skipped && !is_deleted(p));
+    let issues = issues.map(|p| p.id.clone());
+    let request = problems.iter().find(|p| p.request.is_some() && !p.skipped).map(|p| p.id.clone());
     let left_out = problems.iter().find(|p| p.skipped).map(|p| p.id.clone());
     let mended = [ProblemCode::SignInExpired, ProblemCode::SiteMoved].map(ProblemCode::as_str);
     let signs_in = problems.iter().find(|p| mended.contains(&p.code.as_str()));
@@ -145,7 +149,9 @@ pub async fn problems(node: &Node, all: bool, json: bool) -> Result<(), Failure>
     let hints = [
         ("cli-hint-renew", account),
         ("cli-hint-fill", fillable),
+        ("cli-hint-again", deleted),
         ("cli-hint-retry", issues),
+        ("cli-hint-request", request),
         ("cli-hint-take-up", left_out),
     ];
     for (hint, id) in hints {

@@ -194,9 +194,7 @@ async fn admit(
         InvitedState::Used { .. } | InvitedState::Open => {}
     }
     match (connection, account) {
-        (Some(connection), Some(account)) if !connection.stage.is_over() => {
-            Ok(Ok((connection, account)))
-        }
+        (Some(connection), Some(account)) if !connection.stage.is_over() => Ok(Ok((connection, account))),
         (Some(_), _) => Ok(Err(ProblemCode::PartnerRejected)),
         _ => Ok(Err(ProblemCode::InvitationWithdrawn)),
     }
