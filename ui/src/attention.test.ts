@@ -260,3 +260,33 @@ test("a second issue waits for the value meanwhile: it is sent for all, as is sa
   await click("fill-submit");
   await waitFor(() => expect(asked("fill_problem")).toMatchObject([{ id: "p1", scope: "all" }]));
 });
+
+test("a deleted twin is created again or synced no longer, and the words say which", async () => {
+  const deleted = { ...problems[1]!, id: "d1", code: "twin-deleted", owner: "you" as const };
+  world.problems = [deleted];
+  render(App);
+  expect((await get("retry")).textContent).toBe("Create again");
+  expect(screen.getByTestId("skip").textContent).toBe("Stop syncing this issue");
+  await click("retry");
+  await waitFor(() => expect(asked("retry_problems")).toEqual([{ ids: ["d1"] }]));
+  await waitFor(() => expect(screen.getByTestId("live").textContent).toContain("Globex is asked for it"));
+});
+
+test("a ready text is copied as it is, and said where it belongs", async () => {
+  const request = "Hello,\n\ncould you grant them?";
+  world.problems = [{ ...problems[1]!, code: "permission-lost", request }];
+  render(App);
+  expect((await get("copy-request")).textContent).toBe("Copy request for your admin");
+  await click("copy-request");
+  await waitFor(() => expect(world.clipboard).toBe(request));
+  await waitFor(() => expect(screen.getByTestId("live").textContent).toContain("Jira administrator"));
+});
+
+test("a reminder is for the partner's people; without a text there is no button", async () => {
+  world.problems = [
+    { ...problems[1]!, id: "a", cause: "a", code: "partner-away", request: "Hello Pat," },
+    { ...problems[1]!, id: "b", cause: "b" },
+  ];
+  render(App);
+  expect((await screen.findAllByTestId("copy-request")).map((b) => b.textContent)).toEqual(["Copy reminder"]);
+});

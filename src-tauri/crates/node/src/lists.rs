@@ -95,3 +95,50 @@ fn activity_view(row: ActivityRow, names: &BTreeMap<ConnectionId, String>) -> Ac
         theirs: row.theirs.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use twinline_model::view::{ActivityKind, Direction};
+
+    use super::*;
+    use crate::samples::{LINK, account, connection, open};
+
+    #[tokio::test]
+    async fn the_last_day_ends_with_the_hour_that_is_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = open(folder.path()).await;
+        // Half past seven.
+        let now = 1_000 * HOUR_MS + HOUR_MS / 2;
+        let line = move |hours: i64, direction| ActivityRow {
+            id: 0,
+            at_ms: now - hours * HOUR_MS,
+            connection: LINK.into(),
+            direction,
+            kind: ActivityKind::Issue,
+            ours: None,
+            theirs: None,
+            message: "activity-in-created".to_owned(),
+            facts: BTreeMap::new(),
+        };
+        node.db
+            .write(move |tx| {
+                tx.insert_account(&account())?;
+                tx.insert_connection(&connection())?;
+                for (hours, direction) in
+                    [(0, Direction::In), (0, Direction::Out), (23, Direction::Out), (24, Direction::In)]
+                {
+                    tx.add_activity(&line(hours, direction))?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let day = node.last_day_at(&LINK.into(), now).await.unwrap();
+        assert_eq!((day.hours.len(), day.changes), (24, 3), "what is a day and more ago has gone");
+        let counts = |h: &HourView| (h.r#in, h.out);
+        assert_eq!((counts(&day.hours[0]), counts(&day.hours[23])), ((0, 1), (1, 1)));
+        assert!(day.hours[1..23].iter().all(|h| counts(h) == (0, 0)));
+        assert_eq!(day.hours[23].from, rfc3339(1_000 * HOUR_MS));
+        assert!(node.last_day_at(&"nobody".into(), now).await.is_err());
+    }
+}

@@ -39,15 +39,17 @@ pub(crate) const PAGE: &str =
     "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
     WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
-/// Hours are counted from the time that is asked for.
-pub(crate) const HOURS: &str = "SELECT (at_ms - ?2) / 3600000 AS hour,
+/// Clock hours, as the index counts them.
+pub(crate) const HOURS: &str = "SELECT at_ms / 3600000 AS hour,
         sum(direction = 'in') AS incoming, sum(direction = 'out') AS outgoing
-    FROM activity WHERE connection = ?1 AND at_ms >= ?2 AND at_ms < ?3 GROUP BY 1";
+    FROM activity WHERE connection = ?1 AND at_ms / 3600000 >= ?2 AND at_ms / 3600000 < ?3
+    GROUP BY at_ms / 3600000";
+const HOUR_MS: i64 = 3_600_000;
 
 /// What crossed in one hour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HourCount {
-    /// Which hour after the time that was asked for, from 0.
+    /// Which hour after the first that was asked for, from 0.
     pub hour: u32,
     /// Lines of what came from the partner.
     pub incoming: u32,
@@ -107,15 +109,17 @@ impl Tx<'_> {
         }
     }
 
-    /// How much crossed on a connection from one time to another, hour by hour; an hour without anything is left out.
+    /// How much crossed on a connection in the clock hours (UTC) from one time to another; an hour without anything is left out.
     pub fn activity_hours(
         &self,
         connection: &ConnectionId,
         from_ms: i64,
         until_ms: i64,
     ) -> Result<Vec<HourCount>> {
-        self.rows("activity", HOURS, params![connection.as_str(), from_ms, until_ms], |row| {
-            Ok(HourCount { hour: row.get(0)?, incoming: row.get(1)?, outgoing: row.get(2)? })
+        let first = from_ms / HOUR_MS;
+        self.rows("activity", HOURS, params![connection.as_str(), first, until_ms / HOUR_MS], |row| {
+            let hour = u32::try_from(row.get::<_, i64>(0)? - first).unwrap_or(u32::MAX);
+            Ok(HourCount { hour, incoming: row.get(1)?, outgoing: row.get(2)? })
         })
     }
 

@@ -106,12 +106,16 @@ fn check_schema(connection: &Connection) -> Result<()> {
     let found = shape(connection, Some(&names))?;
     // An index that somebody added does no harm; a column does, if a migration adds it again.
     let differs = |line: &&Vec<String>| line.get(1).is_some_and(|kind| kind != INDEX);
-    // Nor a table, unless it is one that a later migration makes.
+    // Nor a table or an index, unless it is one that a later migration makes.
     migrations::apply(&mut model, &migrations::all())?;
-    let mut later: BTreeSet<String> =
-        shape(&model, None)?.into_iter().filter_map(|l| l.into_iter().next()).collect();
+    let whole = shape(&model, None)?;
+    let index =
+        |line: &Vec<String>| line.get(2).filter(|_| line.get(1).is_some_and(|kind| kind == INDEX)).cloned();
+    let made: BTreeSet<String> = whole.difference(&expected).filter_map(index).collect();
+    let mut later: BTreeSet<String> = whole.into_iter().filter_map(|l| l.into_iter().next()).collect();
     later.retain(|name| !names.contains(name));
-    let early = !shape(connection, Some(&later))?.is_empty();
+    let early = !shape(connection, Some(&later))?.is_empty()
+        || found.difference(&expected).filter_map(index).any(|name| made.contains(&name));
     match !early && expected.is_subset(&found) && !found.difference(&expected).any(|line| differs(&line)) {
         true => Ok(()),
         false => Err(corrupt(format!("its tables are not those of version {version}"))),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use twinline_model::pair::{OurIssue, Side};
+use twinline_model::pair::{OurIssue, PairState, Side};
 use twinline_model::view::PairStanding;
 use twinline_model::{IssueId, IssueKey, NodeId, Origin, PairId};
 
@@ -173,4 +173,60 @@ async fn d4_one_that_was_settled_meanwhile_does_not_hold_up_the_others() {
         assert_eq!((trouble.code, trouble.facts["problem"].as_str()), (ProblemCode::ProblemUnknown, gone));
     }
     world.node.skip_problems(&[]).await.unwrap();
+}
+
+/// A twin that is gone, of an issue of Globex's.
+fn deleted(tx: &mut Tx<'_>, n: u64) -> Result<PairId, StoreError> {
+    let link = ConnectionId::new(LINK);
+    let origin = Origin { node: NodeId::new("b".repeat(32)), item: n.to_string() };
+    let mut pair = tx.new_pair(&link, &origin, Side::Theirs)?;
+    pair.ours = Some(OurIssue {
+        id: IssueId::new(n.to_string()),
+        key: IssueKey::new(format!("SUP-{n}")),
+        url: String::new(),
+    });
+    pair.state = PairState::Unlinked { reason: "deleted".to_owned() };
+    twinline_sync::rows::save(tx, &pair, None)?;
+    twinline_sync::rows::raise(tx, &pair, &Trouble::new(ProblemCode::TwinDeleted), 5_000)?;
+    Ok(pair.id)
+}
+
+#[tokio::test]
+async fn a_deleted_twin_is_asked_for_as_often_as_a_person_says_so_and_stays_among_what_was_left_out() {
+    let world = world(|tx| deleted(tx, 1).map(drop)).await;
+    let receipts = async || world.node.db.read(|tx| tx.receipts_len(&ConnectionId::new(LINK))).await.unwrap();
+    let before = world.problems().await;
+    assert!(before[0].sentence.contains("SUP-1") && before[0].skippable, "{}", before[0].sentence);
+    world.node.skip_problems(&ids(&before)).await.unwrap();
+    assert_eq!((world.problems().await[0].skipped, receipts().await), (true, 0), "synced no longer");
+    for asked in [1, 2] {
+        world.node.retry_problems(&ids(&before)).await.unwrap();
+        let now = world.problems().await;
+        assert_eq!((ids(&now), now[0].skipped, receipts().await), (ids(&before), true, asked));
+        assert_eq!(world.standings().await, [PairStanding::Unlinked], "until the partner has sent it");
+    }
+}
+
+#[tokio::test]
+async fn who_can_mend_a_problem_has_a_ready_text_and_nobody_else_has() {
+    let world = world(|tx| {
+        let link = ConnectionId::new(LINK);
+        stop(tx, 1, ProblemCode::PermissionLost, &[("permission", "You may not comment here.")])?;
+        stop(tx, 2, ProblemCode::IssueGone, &[])?;
+        let facts = BTreeMap::from([("permissions".to_owned(), "Create issues".to_owned())]);
+        tx.raise(ProblemCode::ProjectForbidden.as_str(), Some(&link), None, None, &facts, 5_000)?;
+        Ok(())
+    })
+    .await;
+    let all = world.problems().await;
+    let request = |code: &str| all.iter().find(|p| p.code == code).and_then(|p| p.request.clone());
+    let lost = request("permission-lost").expect("a request");
+    for said in
+        ["You may not comment here.", "SUP", "acme.atlassian.net", "Ana", "ana@acme.example", "Add comments"]
+    {
+        assert!(lost.contains(said), "{said} is missing: {lost}");
+    }
+    let forbidden = request("project-forbidden").expect("a request");
+    assert!(forbidden.contains("Create issues") && !forbidden.contains("Add comments"), "{forbidden}");
+    assert_eq!(request("issue-gone"), None);
 }

@@ -33,6 +33,28 @@ fn pair(store: &Store) -> PairId {
 }
 
 #[test]
+fn activity_is_counted_by_the_hour_and_direction() {
+    let store = store();
+    let hour = 3_600_000;
+    let from = 7 * hour;
+    let at = |at_ms, direction, connection| ActivityRow { direction, ..line(at_ms, connection) };
+    for row in [
+        at(from - 1, Direction::In, c1()),
+        at(from, Direction::In, c1()),
+        at(from + hour - 1, Direction::Out, c1()),
+        at(from + hour - 1, Direction::In, c1()),
+        at(from + 5 * hour, Direction::Out, c1()),
+        at(from + 5 * hour, Direction::Out, c2()),
+        at(from + 24 * hour, Direction::Out, c1()),
+    ] {
+        store.write(|tx| tx.add_activity(&row)).unwrap();
+    }
+    let counted = store.read(|tx| tx.activity_hours(&c1(), from, from + 24 * hour)).unwrap();
+    let counted: Vec<_> = counted.into_iter().map(|c| (c.hour, c.incoming, c.outgoing)).collect();
+    assert_eq!(counted, [(0, 2, 1), (5, 0, 1)], "neither what was before, nor what lies in the future");
+}
+
+#[test]
 fn activity_is_paged_the_newest_first_and_pruned() {
     let store = store();
     let ids: Vec<i64> = [(10, c1()), (20, c2()), (30, c1())]
