@@ -46,6 +46,7 @@ async fn d8_json_shapes() {
         "needs_attention",
         "paused",
         "offline",
+        "declined",
         "disconnected",
         "checking",
     ];

@@ -138,7 +138,7 @@ mod tests {
             "issue": "SUP-17", "owner": "tracker", "sentence": "Jira refused SUP-17.", "next_step": "Ask.",
             "since": "2026-08-01T10:00:00Z", "count": 2, "fillable": false, "skipped": false,
             "skippable": true, "cause": "6d1f", "together": "Jira refuses issues.", "together_next": "Ask.",
-            "rule": {"direction": "outgoing", "line": 3}});
+            "request": null, "rule": {"direction": "outgoing", "line": 3}});
         let field = value!({"id": "customfield_1", "name": "Customer", "kind": "option",
             "options": [{"id": "10100", "name": "Globex"}], "chosen": ""});
         let activity = value!({"id": "9", "at": "2026-08-01T10:00:00Z", "connection": "0f", "direction": "in",
