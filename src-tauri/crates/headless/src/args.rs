@@ -685,3 +685,5 @@ mod tests {
         }
     }
 }
+#[path = "args_tests.rs"]
+mod tests;
