@@ -532,7 +532,7 @@ fn whatever_happened_all_places_agree_and_up_to_date_is_true() {
 }
 
 /// As many as [`ConnectionState`] has.
-const STATES: usize = 11;
+const STATES: usize = 12;
 
 impl Event {
     /// Which connection it happens to.
