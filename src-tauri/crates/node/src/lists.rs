@@ -80,20 +80,25 @@ impl Node {
 
 fn activity_view(row: ActivityRow, names: &BTreeMap<ConnectionId, String>) -> ActivityView {
     let partner = names.get(&row.connection).cloned().unwrap_or_else(|| say("partner-unknown", &[]));
-    let unknown = say("key-unknown", &[]);
-    let (ours, theirs) = (row.ours.as_deref().unwrap_or(&unknown), row.theirs.as_deref().unwrap_or(&unknown));
-    let mut facts: Vec<(&str, &str)> = vec![("partner", &partner), ("ours", ours), ("theirs", theirs)];
-    facts.extend(row.facts.iter().map(|(n, v)| (n.as_str(), v.as_str())));
     ActivityView {
         id: row.id.to_string(),
         at: rfc3339(row.at_ms),
-        sentence: say(&row.message, &facts),
+        sentence: activity_sentence(&row, &partner),
         connection: row.connection,
         direction: row.direction,
         kind: row.kind,
         ours: row.ours.clone(),
         theirs: row.theirs.clone(),
     }
+}
+
+/// What happened, in words.
+pub(crate) fn activity_sentence(row: &ActivityRow, partner: &str) -> String {
+    let unknown = say("key-unknown", &[]);
+    let (ours, theirs) = (row.ours.as_deref().unwrap_or(&unknown), row.theirs.as_deref().unwrap_or(&unknown));
+    let mut facts: Vec<(&str, &str)> = vec![("partner", partner), ("ours", ours), ("theirs", theirs)];
+    facts.extend(row.facts.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    say(&row.message, &facts)
 }
 
 #[cfg(test)]

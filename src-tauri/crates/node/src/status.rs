@@ -8,9 +8,10 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     ConnectionState, ConnectionView, FirstSync, OverallStatus, PausedBy, Status, Waiting,
 };
-use twinline_store::LinkState;
+use twinline_store::{LinkState, ProblemRow, StoreError, Tx};
 use twinline_sync::held_up::TRACKER_AWAY;
 
+use crate::lists::activity_sentence;
 use crate::node::Node;
 use crate::pausing::is_paused;
 use crate::time::{clock, now_ms, rfc3339, until_words};
@@ -113,11 +114,14 @@ impl Node {
     }
 
     async fn connections_at(&self, at: &Moment) -> Result<Vec<ConnectionView>, Trouble> {
-        let rows = self.db.read(|tx| tx.connections()).await?;
-        let mut views = Vec::new();
-        for row in rows {
-            views.push(self.view(row, at).await?);
-        }
+        let (full, since_ms) = (self.db.is_full(), at.now_ms.saturating_sub(SPEED_MS));
+        // In one read, however many there are: the list is what a window waits for.
+        let facts = self.db.read(move |tx| {
+            let problems = tx.problems()?;
+            let rows = tx.connections()?.into_iter();
+            rows.map(|row| gather(tx, row, &problems, full, since_ms)).collect::<Result<Vec<_>, _>>()
+        });
+        let mut views: Vec<_> = facts.await?.into_iter().map(|facts| self.shape(facts, at)).collect();
         views.sort_by_key(|v| match v.state {
             ConnectionState::NeedsAttention | ConnectionState::WaitingForYou => 0,
             state if is_over(state) => 2,
@@ -133,39 +137,9 @@ impl Node {
     }
 
     async fn view(&self, connection: Connection, at: &Moment) -> Result<ConnectionView, Trouble> {
-        let id = connection.id.clone();
-        let newest = self.activity(Some(&id), None, 1).await?;
-        let full = self.db.is_full();
-        let since_ms = at.now_ms.saturating_sub(SPEED_MS);
-        let facts = self
-            .db
-            .read(move |tx| {
-                let id = &connection.id;
-                // Of a connection that has ended nobody has to do anything.
-                let ended = connection.stage.is_over();
-                let problems = if ended { Vec::new() } else { tx.problems()? };
-                let problems = problems.iter().filter(|p| p.connection.as_ref() == Some(id) && !p.skipped);
-                let full = full && !ended;
-                let link = tx.link(id)?;
-                let first = connection.stage == Stage::Connected && link.first_synced_ms.is_none();
-                Ok(Facts {
-                    account: tx.account(&connection.account)?,
-                    progress: first.then(|| tx.how_far(id, since_ms)).transpose()?,
-                    link,
-                    counts: tx.counts(id)?,
-                    unacked: tx.out_len(id)? + tx.receipts_len(id)?,
-                    unread: tx.in_len(id)?,
-                    problems: u32::try_from(problems.count() + usize::from(full)).unwrap_or(u32::MAX),
-                    expires_s: tx.invited_of(id)?.map(|i| i.expires_s),
-                    last_activity: None,
-                    away_ms: tx.away_since(&connection.account)?,
-                    partner_held_up: tx.partner_held_up(id)?,
-                    connection,
-                })
-            })
-            .await?;
-        let last_activity = newest.into_iter().next().map(|line| line.sentence);
-        Ok(self.shape(Facts { last_activity, ..facts }, at))
+        let (full, since_ms) = (self.db.is_full(), at.now_ms.saturating_sub(SPEED_MS));
+        let facts = self.db.read(move |tx| gather(tx, connection, &tx.problems()?, full, since_ms));
+        Ok(self.shape(facts.await?, at))
     }
 
     fn shape(&self, facts: Facts, at: &Moment) -> ConnectionView {
@@ -176,8 +150,8 @@ impl Node {
         let next_check = facts.next_check_ms(at).map(rfc3339);
         let away = facts.away_ms.map(clock).unwrap_or_default();
         let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, .. } = facts;
-        let last_activity = facts.last_activity;
         let partner_name = self.partner_words(&connection);
+        let last_activity = facts.newest.as_ref().map(|row| activity_sentence(row, &partner_name));
         let out = counts.to_send + unacked;
         let incoming = counts.to_do + unread;
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
@@ -250,6 +224,36 @@ impl Node {
             id: connection.id,
         }
     }
+}
+
+/// What is known of a connection; `full`: nothing can be written down, `since_ms`: from when its speed counts.
+fn gather(
+    tx: &Tx<'_>,
+    connection: Connection,
+    problems: &[ProblemRow],
+    full: bool,
+    since_ms: i64,
+) -> Result<Facts, StoreError> {
+    let id = &connection.id;
+    // Of a connection that has ended nobody has to do anything.
+    let ended = connection.stage.is_over();
+    let open = problems.iter().filter(|p| !ended && p.connection.as_ref() == Some(id) && !p.skipped).count();
+    let link = tx.link(id)?;
+    let first = connection.stage == Stage::Connected && link.first_synced_ms.is_none();
+    Ok(Facts {
+        account: tx.account(&connection.account)?,
+        progress: first.then(|| tx.how_far(id, since_ms)).transpose()?,
+        link,
+        counts: tx.counts(id)?,
+        unacked: tx.out_len(id)? + tx.receipts_len(id)?,
+        unread: tx.in_len(id)?,
+        problems: u32::try_from(open + usize::from(full && !ended)).unwrap_or(u32::MAX),
+        expires_s: tx.invited_of(id)?.map(|i| i.expires_s),
+        newest: tx.activity_page(Some(id), None, 1)?.pop(),
+        away_ms: tx.away_since(&connection.account)?,
+        partner_held_up: tx.partner_held_up(id)?,
+        connection,
+    })
 }
 
 /// Why it is delayed: our tracker (`away`), else what the partner says of their side.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::view::{ConnectionState, FirstSync};
-use twinline_store::{Account, LinkState, PairCounts, Progress};
+use twinline_store::{Account, ActivityRow, LinkState, PairCounts, Progress};
 use twinline_sync::CORRECTED_MS;
 
 use crate::pausing::is_paused;
@@ -58,7 +58,8 @@ pub(super) struct Facts {
     pub(super) unread: u64,
     pub(super) problems: u32,
     pub(super) expires_s: Option<i64>,
-    pub(super) last_activity: Option<String>,
+    /// What happened last.
+    pub(super) newest: Option<ActivityRow>,
     /// Since when our tracker says that it does not work.
     pub(super) away_ms: Option<i64>,
     /// What the partner says that their side waits for.
