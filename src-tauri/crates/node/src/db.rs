@@ -1,4 +1,4 @@
-//! The database behind an async door: every access runs on a blocking thread, one at a time.
+//! The database behind an async door: every access runs on a blocking thread, one at a time ([`crate::queue`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use twinline_store::{Fresh, Restored, Store, StoreError, Tx, open_or_restore};
 
 use crate::crash::{self, Moment};
 use crate::keys::random_hex;
+use crate::queue::Queue;
 use crate::time::{minute, now_ms};
 
 /// Backups that are kept.
@@ -20,6 +21,7 @@ const KEPT: usize = 7;
 #[derive(Clone)]
 pub(crate) struct Db {
     store: Arc<Store>,
+    queue: Arc<Queue>,
     /// The last commit that wrote something found no room on the disk: nothing can be written down, this least of all.
     full: Arc<AtomicBool>,
     /// Counts up when `full` changes: no table tells of it.
@@ -39,7 +41,12 @@ impl Db {
             false => Store::open(&file, fresh),
         };
         opened
-            .map(|store| Self { store: Arc::new(store), full: Arc::default(), changes })
+            .map(|store| Self {
+                store: Arc::new(store),
+                queue: Arc::default(),
+                full: Arc::default(),
+                changes,
+            })
             .map_err(|e| store_trouble(&e, folder))
     }
 
@@ -111,9 +118,9 @@ impl Db {
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     {
         let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || work(&store)).await {
-            Ok(result) => result.map_err(|e| store_trouble(&e, Path::new(""))),
-            Err(e) => Err(Trouble::new(ProblemCode::Internal).with("detail", e.to_string())),
+        match self.queue.run(move || work(&store)).await {
+            Some(result) => result.map_err(|e| store_trouble(&e, Path::new(""))),
+            None => Err(Trouble::new(ProblemCode::Internal).with("detail", "the database was not asked")),
         }
     }
 }

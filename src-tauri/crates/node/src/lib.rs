@@ -36,6 +36,7 @@ mod pairs;
 mod pausing;
 mod privacy;
 mod problems;
+mod queue;
 mod request;
 mod rules;
 #[cfg(test)]
