@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, Manager, State};
+use tauri::{AppHandle, State};
 use twinline_model::compare::CompareView;
 use twinline_model::pause::PauseUntil;
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -466,15 +466,4 @@ pub async fn open_link(shell: State<'_, Shell>, url: String) -> Answer<()> {
         Ok(Err(error)) => said(Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string()))),
         Err(error) => said(Err(Trouble::new(ProblemCode::Internal).with("detail", error.to_string()))),
     }
-}
-
-/// The UI has painted its first frame, `ms` after its page began to load.
-#[tauri::command]
-#[specta::specta]
-pub async fn ui_ready(app: AppHandle, ms: f64) {
-    let shell = app.state::<Shell>();
-    let app_ms = shell.age().as_millis();
-    // The node opens the log.
-    let _ = shell.node().await;
-    tracing::info!(app_ms, page_ms = ms.round(), "app_started: first frame painted");
 }

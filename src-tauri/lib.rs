@@ -18,6 +18,7 @@ pub mod general;
 mod language;
 pub mod link;
 mod notify;
+mod painted;
 mod panel;
 pub mod practice;
 pub mod preferences;
@@ -88,7 +89,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::pause_all,
             commands::resume_all,
             commands::open_link,
-            commands::ui_ready,
+            painted::ui_ready,
             link::take_link,
             diagnostics::diagnostics,
             diagnostics::save_diagnostics,

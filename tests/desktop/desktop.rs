@@ -5,10 +5,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-/// The app under test.
-pub const APP: &str = env!("CARGO_BIN_EXE_twinline");
+/// The app under test: the one that cargo has just built, or the build that a measurement names.
+pub static APP: LazyLock<String> = LazyLock::new(|| {
+    std::env::var("TWINLINE_APP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_twinline").to_owned())
+});
 /// How often something is looked at again.
 pub const POLL: Duration = Duration::from_millis(50);
 /// How long something may take that normally takes a moment.
@@ -110,7 +113,7 @@ impl Desktop {
 
     /// Starts the app without WebDriver.
     pub fn app(&mut self, args: &[&str]) -> u32 {
-        let mut command = self.command(APP);
+        let mut command = self.command(&*APP);
         command.args(args);
         self.run(command, "")
     }
@@ -168,7 +171,7 @@ impl Desktop {
     /// Waits until no process of the app is left, whoever started it.
     pub async fn no_app_runs(&self) {
         let start = Instant::now();
-        while self.processes().iter().any(|(_, line)| line.starts_with(APP)) {
+        while self.processes().iter().any(|(_, line)| line.starts_with(&*APP)) {
             assert!(start.elapsed() < LONG, "the app does not end\n{}", self.story());
             tokio::time::sleep(POLL).await;
         }
@@ -206,7 +209,7 @@ impl Drop for Desktop {
         // An app that outlived its driver belongs to nobody else.
         let own: Vec<u32> = self.children.iter().map(Child::id).collect();
         for (id, line) in self.processes() {
-            if !own.contains(&id) && line.contains(APP) {
+            if !own.contains(&id) && line.contains(&*APP) {
                 let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
             }
         }

@@ -49,7 +49,7 @@ async fn start_at_login_theme_and_closing_are_chosen_and_kept() {
     let file = entries(&at_login, 1).await.remove(0);
     assert_eq!(file.extension().and_then(|e| e.to_str()), Some("desktop"), "{}", file.display());
     let text = std::fs::read_to_string(&file).unwrap();
-    let line = format!("Exec=\"{}\" \"--hidden\" \"--data\" \"{data}\" \"--practice\"", crate::desktop::APP);
+    let line = format!("Exec=\"{}\" \"--hidden\" \"--data\" \"{data}\" \"--practice\"", *crate::desktop::APP);
     assert!(
         text.starts_with("[Desktop Entry]\nType=Application\n") && text.lines().any(|l| l == line),
         "{text}"

@@ -81,5 +81,5 @@ async fn d3_the_window_is_killed_three_times_during_a_sync() {
 /// The process of the app that works in a data folder.
 fn app_of(desktop: &Desktop, data: &str) -> Option<u32> {
     let all = desktop.processes().into_iter();
-    all.filter(|(_, line)| line.starts_with(APP) && line.contains(data)).map(|(id, _)| id).next()
+    all.filter(|(_, line)| line.starts_with(&*APP) && line.contains(data)).map(|(id, _)| id).next()
 }

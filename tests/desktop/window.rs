@@ -44,7 +44,7 @@ impl Window {
             tokio::time::sleep(POLL).await;
         }
         let mut wishes = Capabilities::new();
-        wishes.set("webkitgtk:browserOptions", serde_json::json!({ "binary": APP, "args": args })).unwrap();
+        wishes.set("webkitgtk:browserOptions", serde_json::json!({ "binary": *APP, "args": args })).unwrap();
         let session = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes);
         let driver = tokio::time::timeout(LONG, session).await.expect("a session in time").unwrap();
         driver.set_window_rect(left.into(), 0, x11::WIDTH.into(), x11::HEIGHT.into()).await.unwrap();

@@ -114,8 +114,8 @@ export const commands = {
 	resumeAll: () => typedError<null, TroubleView>(__TAURI_INVOKE("resume_all")),
 	/**  Opens one of our sites' pages, or our help, in the browser; while practising, a page of the two practice trackers alone. The web view itself may open nothing. */
 	openLink: (url: string) => typedError<null, TroubleView>(__TAURI_INVOKE("open_link", { url })),
-	/**  The UI has painted its first frame, `ms` after its page began to load. */
-	uiReady: (ms: number | null) => __TAURI_INVOKE<void>("ui_ready", { ms }),
+	/**  The UI has painted something for the first time, `ms` after its page began to load. */
+	uiReady: (what: Painted, ms: number | null) => __TAURI_INVOKE<void>("ui_ready", { what, ms }),
 	/**  The code that a link brought: once, and to nobody who practises. */
 	takeLink: () => typedError<string | null, TroubleView>(__TAURI_INVOKE("take_link")),
 	/**  Gathers a diagnostics bundle of this computer, for a person to read; it is kept until the next one is gathered. */
@@ -897,6 +897,13 @@ export type Owner =
 "network" | 
 /**  The tracker and its admins. */
 "tracker";
+
+/**  What a page has painted for the first time. */
+export type Painted = 
+/**  Anything. */
+"frame" | 
+/**  The list of connections, with all its rows. */
+"list";
 
 /**  How one pair stands. */
 export type PairStanding = 

@@ -94,3 +94,19 @@ test("a refusal is told in the question", async () => {
   const question = await dialog();
   await waitFor(() => expect(question.textContent).toContain("is not synced with Globex any more"));
 });
+
+test("a long list is unfolded page by page, and none is read twice", async () => {
+  world.pairs = Array.from({ length: 120 }, (_, n) => ({
+    ...pairs[0]!,
+    id: String(120 - n),
+    ours: `SUP-${120 - n}`,
+  }));
+  render(App);
+  await waitFor(async () => expect(await rows()).toHaveLength(50));
+  await fireEvent.click(screen.getByTestId("load-more"));
+  await waitFor(async () => expect(await rows()).toHaveLength(100));
+  await fireEvent.click(screen.getByTestId("load-more"));
+  await waitFor(async () => expect(await rows()).toHaveLength(120));
+  expect(screen.queryByTestId("load-more")).toBeNull();
+  expect(asked("pairs").map((args) => args.after)).toEqual([null, "71", "21"]);
+});

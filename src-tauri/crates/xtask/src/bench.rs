@@ -7,9 +7,9 @@ mod calls;
 mod clients;
 mod first_sync;
 mod large_file;
-mod memory;
 mod practice;
 mod reading;
+mod window;
 
 use std::collections::BTreeSet;
 
@@ -29,6 +29,12 @@ pub struct Options {
     /// Measure release builds of the programs instead of debug ones
     #[arg(long)]
     release: bool,
+    /// For how long the idle app is looked at, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    idle: u64,
+    /// Of `window` only these parts
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<window::Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -47,8 +53,8 @@ enum Figure {
     FirstSync,
     /// A file of 2 GiB: its bytes, and the nodes' memory (needs 10 GB of disk)
     LargeFile,
-    /// Memory with and without the window, and start to first paint
-    Memory,
+    /// The window: start, answers, long lists, size; the tray: memory and wake-ups beside bare WebKit and Syncthing
+    Window,
 }
 
 /// A measured figure.
@@ -58,15 +64,15 @@ pub struct Row {
     /// How much.
     pub value: f64,
     /// Of what.
-    pub unit: &'static str,
+    pub unit: String,
     /// What the design allows at most.
     pub target: Option<f64>,
 }
 
 impl Row {
     /// A row.
-    pub fn new(what: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), value, unit, target: None }
+    pub fn new(what: impl Into<String>, value: f64, unit: impl Into<String>) -> Self {
+        Self { what: what.into(), value, unit: unit.into(), target: None }
     }
 
     /// The same with what it should be at most.
@@ -112,7 +118,7 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
         if done.contains(figure) {
             continue;
         }
-        let Some(rows) = measure(tool, *figure)? else { continue };
+        let Some(rows) = measure(tool, *figure, options)? else { continue };
         let name = figure.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
         println!("\n{name}");
         rows.iter().for_each(|row| println!("{}", row.line()));
@@ -127,17 +133,19 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     Ok(())
 }
 
-fn measure(tool: &Tool, figure: Figure) -> Result<Option<Vec<Row>>, Failed> {
-    if figure == Figure::Memory {
-        if !on_path("Xvfb") || !on_path("dbus-run-session") {
+fn measure(tool: &Tool, figure: Figure, options: &Options) -> Result<Option<Vec<Row>>, Failed> {
+    if figure == Figure::Window {
+        let missing: Vec<_> = window::PROGRAMS.into_iter().filter(|program| !on_path(program)).collect();
+        if !missing.is_empty() {
             println!(
-                "memory: not measured, since Xvfb and dbus-run-session are not installed (cargo xtask setup)"
+                "window: not measured, since this is not installed (cargo xtask setup): {}",
+                missing.join(", ")
             );
             return Ok(None);
         }
         setup::ensure(tool, Needs::Window, false)?;
         tool.build(&["twinline"], tool.release)?;
-        return memory::measure(tool, tool.release).map(Some);
+        return window::measure(tool, options.idle, &options.only).map(Some);
     }
     setup::ensure(tool, Needs::Rust, false)?;
     tool.build(&["practice-jira", "twinline-headless"], tool.release)?;
@@ -149,7 +157,7 @@ fn measure(tool: &Tool, figure: Figure) -> Result<Option<Vec<Row>>, Failed> {
         Figure::Reading => reading::measure(tool),
         Figure::FirstSync => first_sync::measure(tool),
         Figure::LargeFile => large_file::measure(tool),
-        Figure::Memory => return Ok(None),
+        Figure::Window => return Ok(None),
     };
     measured.map(Some)
 }
