@@ -235,6 +235,7 @@ impl World {
                 id: link(c),
                 role: if c == 0 { Role::Public } else { Role::Private },
                 mode: Mode::Basic,
+                rules: 0,
                 stage: Stage::Connected,
                 account: account(c),
                 project: ProjectKey::new("SUP"),

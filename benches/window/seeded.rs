@@ -79,6 +79,7 @@ fn connect(tx: &mut Tx<'_>, number: usize, account: &AccountId, port: u16, now_m
         id: id.clone(),
         role: Role::Public,
         mode: Mode::Basic,
+        rules: 0,
         stage: Stage::Connected,
         account: account.clone(),
         project: ProjectKey::new("SUP"),
@@ -133,6 +134,7 @@ fn pair(tx: &mut Tx<'_>, connection: &ConnectionId, number: usize, now_ms: i64) 
         attachments: Vec::new(),
         marker: None,
         history: Vec::new(),
+        leaving: None,
     });
     for (field, value) in [(&mut pair.summary, &summary), (&mut pair.issue_type, &"Bug".to_owned())] {
         (field.base_local, field.base_remote) = (Some(value.clone()), Some(value.clone()));

@@ -113,10 +113,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     fn of(&self, pair: Pair, seen: &BTreeMap<twinline_model::IssueId, ObservedIssue>) -> Tried {
         let mut changes = Vec::new();
-        let fault = match self.changes(&pair, seen, &mut changes) {
-            Ok(()) => None,
-            Err(fault) => Some(fault),
-        };
+        let fault = self.changes(&pair, seen, &mut changes).err();
         Tried { pair, fault, changes }
     }
 

@@ -58,6 +58,7 @@ pub fn comment(id: &str, author: &str, text: &str) -> ObservedComment {
         body: Document::plain(text),
         restricted: false,
         internal: false,
+        leaves_as: None,
         by_us: false,
         marker: None,
     }
@@ -99,6 +100,7 @@ pub fn issue() -> ObservedIssue {
         ],
         marker: None,
         history: Vec::new(),
+        leaving: None,
     }
 }
 
