@@ -24,6 +24,7 @@ mod pairing;
 #[path = "../common/ports.rs"]
 mod ports;
 mod practice;
+mod rules;
 mod sentences;
 mod sites;
 mod status_notifier;

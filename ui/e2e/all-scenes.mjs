@@ -2,6 +2,7 @@
 import { moreScenes } from "./more-scenes.mjs";
 import { rulesScenes } from "./rules-scenes.mjs";
 import { scenes as first } from "./scenes.mjs";
+import { whatScenes } from "./what-scenes.mjs";
 
 /** @type {import("./all-scenes.d.mts").Scene[]} */
-export const scenes = [...first, ...moreScenes, ...rulesScenes];
+export const scenes = [...first, ...moreScenes, ...rulesScenes, ...whatScenes];

@@ -15,6 +15,7 @@ import type {
   RulesVersion,
 } from "../bindings";
 import * as f from "./fixtures";
+import * as m from "./matches";
 import { comparisons, named } from "./comparison";
 import { said } from "./german";
 import * as r from "./rules";
@@ -342,16 +343,16 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
         `Jira does not understand the filter “${String(filter)}”: Error in the JQL Query: Expecting a value, list or function before the end of the query.`,
         "Correct the filter, or leave it out.",
       );
-    return filter === "" ? f.matches : (world.matches ?? f.fewMatches);
+    return filter === "" ? m.matches : (world.matches ?? m.fewMatches);
   },
   set_what: ({ id, filter, older }) => {
     world.what = { filter: filter === "" ? null : String(filter), older: Boolean(older) };
     void emit("changed", {});
     return { connection: id, project: "SUP", ...world.what };
   },
-  filter_words: () => f.filterWords,
+  filter_words: () => m.filterWords,
   filter_values: ({ field, typed }) =>
-    (f.filterValues[String(field).toLowerCase()] ?? []).filter((one) =>
+    (m.filterValues[String(field).toLowerCase()] ?? []).filter((one) =>
       one.label.toLowerCase().includes(String(typed).toLowerCase()),
     ),
   add_issue: ({ issue }) => (void emit("changed", {}), String(issue).trim().toUpperCase()),

@@ -12,7 +12,7 @@ use twinline_model::notification::Fact;
 use twinline_model::pair::{OurIssue, Side};
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{AccountId, BlobHash, ConnectionId, IssueId, IssueKey, NodeId, Origin, ProjectKey};
-use twinline_store::{Account, ActivityRow, ConflictRow, Holder, Invited, InvitedState, LinkState};
+use twinline_store::{Account, ActivityRow, ConflictRow, Holder, Invited, InvitedState, LinkState, RulesRow};
 
 use super::*;
 use crate::samples::{LINK, account, connection, open};
@@ -121,6 +121,17 @@ async fn filled(folder: &Path) -> Arc<Node> {
                 let told = facts(&["file", "issue", "detail", "site"]);
                 tx.raise(code, Some(&link), Some(pair.id), Some(WORD), &told, 5_000)?;
             }
+            tx.add_rules(
+                &link,
+                &RulesRow {
+                    version: 1,
+                    outgoing: word("outgoing"),
+                    incoming: word("incoming"),
+                    saved_ms: 1,
+                    saved_by: word("saved_by"),
+                    brings_back: None,
+                },
+            )?;
             tx.add_conflict(&ConflictRow {
                 id: 0,
                 connection: link.clone(),
