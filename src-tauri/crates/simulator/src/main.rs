@@ -13,7 +13,7 @@ use twinline_simulator::sim::run;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
-simulate --seed S [--trace]     run one twice; tell its story, or make it small where it fails
+simulate --seed S [--trace] [--scripted]   run one twice; tell its story, or make it small where it fails
 simulate --scripted --seeds N [--from N]                      each in both modes: they must tell the same story
 simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         return bugs(&args, args.number("--seeds").unwrap_or(10_000));
     }
     if let Some(seed) = args.number("--seed") {
-        return one(seed, args.has("--trace"));
+        return one(seed, args.has("--trace"), args.has("--scripted"));
     }
     match args.number("--seeds") {
         Some(seeds) if args.has("--scripted") => scripted(&args, seeds),
@@ -53,8 +53,8 @@ fn main() -> ExitCode {
 }
 
 /// One seed, twice: the second run must tell the same story.
-fn one(seed: u64, trace: bool) -> ExitCode {
-    let plan = Plan::of(seed);
+fn one(seed: u64, trace: bool, scripted: bool) -> ExitCode {
+    let plan = Plan { scripted, ..Plan::of(seed) };
     let (first, second) = (run(&plan, trace), run(&plan, false));
     for line in &first.lines {
         println!("{line}");

@@ -158,7 +158,7 @@ fn take_replica(
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
     let settled = !tx.link(&connection.id)?.reconciling;
     // Rules that break off are told where something would be written: what was received is kept all the same.
-    let ruled = Ruled::of(&pair, shapes, script);
+    let ruled = Ruled::to_compare(&pair, shapes, script);
     let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: ruled.forms(), settled, leap: 1 };
     match receive(&mut pair, replica, &partner, eyes) {
         Ok(lost) => {

@@ -81,7 +81,7 @@ pub(crate) fn observe_on(
         true => recalled(&pair, issue, until),
         false => Vec::new(),
     };
-    let ruled = Ruled::of(&pair, look.shapes, look.script);
+    let ruled = Ruled::to_compare(&pair, look.shapes, look.script);
     let eyes = Eyes {
         rules: &rules,
         node: look.me,

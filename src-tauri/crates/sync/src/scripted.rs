@@ -5,6 +5,7 @@
 //! value of the partner's looks like in our tracker, and the forms of Basic mode do the rest. Rules that break off stop the one
 //! issue they broke off at ([`stop`]); in Basic mode nothing of this runs.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -134,13 +135,15 @@ struct Scripted<'a> {
     said: Arrived,
     /// Ours, as it was last seen.
     ours: Option<ObservedIssue>,
+    /// Whoever asks does not know our project's types: the partner's counts as one of them.
+    any_type: bool,
     /// The first that was met. Whoever asked must not act on what was answered.
     fault: RefCell<Option<Fault>>,
 }
 
 impl<'a> Scripted<'a> {
     /// For one pair.
-    fn of(pair: &Pair, forms: &'a dyn Forms, script: &'a Script) -> Self {
+    fn of(pair: &Pair, forms: &'a dyn Forms, script: &'a Script, any_type: bool) -> Self {
         fn newest<T: Clone>(field: &Field<T>) -> Option<T> {
             field.remote.as_ref().map(|remote| remote.value.clone()).or_else(|| field.base_remote.clone())
         }
@@ -152,7 +155,7 @@ impl<'a> Scripted<'a> {
             comments: Vec::new(),
             attachments: Vec::new(),
         };
-        Self { forms, script, said, ours: pair.local.clone(), fault: RefCell::new(None) }
+        Self { forms, script, said, ours: pair.local.clone(), any_type, fault: RefCell::new(None) }
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -164,7 +167,16 @@ impl<'a> Scripted<'a> {
         let mut arrived = self.said.clone();
         value(&mut arrived);
         let rules = self.script.rules.incoming.as_ref().map_err(Clone::clone);
-        let written = rules.and_then(|rules| rules.run(&arrived, self.ours.as_ref(), &self.script.around));
+        let theirs = arrived.issue_type.as_ref().filter(|_| self.any_type);
+        let around = match theirs {
+            None => Cow::Borrowed(&self.script.around),
+            Some(theirs) => {
+                let mut around = self.script.around.clone();
+                around.types.insert(0, (theirs.clone(), false));
+                Cow::Owned(around)
+            }
+        };
+        let written = rules.and_then(|rules| rules.run(&arrived, self.ours.as_ref(), &around));
         written.map_err(|fault| self.broke_off(fault)).ok()
     }
 
@@ -250,9 +262,15 @@ pub struct Ruled<'a> {
 }
 
 impl<'a> Ruled<'a> {
-    /// For a pair as it is now.
+    /// For a pair as it is now, where something is to be written.
     pub fn of(pair: &Pair, forms: &'a dyn Forms, script: Option<&'a Script>) -> Self {
-        Self { forms, scripted: script.map(|script| Scripted::of(pair, forms, script)) }
+        Self { forms, scripted: script.map(|script| Scripted::of(pair, forms, script, false)) }
+    }
+
+    /// For a pair as it is now, where it is only asked whether something stands here already: with forms that know no types,
+    /// every type has its own form.
+    pub fn to_compare(pair: &Pair, forms: &'a dyn Forms, script: Option<&'a Script>) -> Self {
+        Self { forms, scripted: script.map(|script| Scripted::of(pair, forms, script, true)) }
     }
 
     /// What the engine asks.

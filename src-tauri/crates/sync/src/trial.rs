@@ -138,7 +138,7 @@ impl Trial<'_> {
         let mut pair = pair.clone();
         let scripted = Connection { mode: Mode::Script, ..self.connection.clone() };
         let rules = rules(&scripted);
-        let ruled = Ruled::of(&pair, &self.shapes, Some(&self.tried));
+        let ruled = Ruled::to_compare(&pair, &self.shapes, Some(&self.tried));
         let (node, site, forms) = (&self.me, self.account.site.as_str(), ruled.forms());
         let before = compose(&mut pair.clone(), &rules);
         observe(
