@@ -241,3 +241,39 @@ async fn d5_only_what_the_rules_name_crosses() {
         assert!(!contains(&kept, format!("sentinel-{word}").as_bytes()), "{word} lies at the partner");
     }
 }
+
+/// What waits while nothing can be sent is told by the rules that are in force when it can: not a byte of what they keep leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn d5_what_waits_is_told_by_the_rules_that_are_in_force_then() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    upgraded(&two.acme).await;
+    let (acme, globex) = (&two.acme, &two.globex);
+    let issue = acme.jira.create("SUP", "Task", "Open", Some(&paragraph("As it was."))).await;
+    two.wait("the twin", LONG, async || globex.jira.find("GX", "Open").await).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let acme = &two.acme;
+    acme.jira.edit(&issue, json!({"description": paragraph("sentinel-description")})).await;
+    acme.jira.comment(&issue, &paragraph("sentinel-comment")).await;
+    acme.jira.attach(&issue, "sentinel-file.txt", b"sentinel-bytes".to_vec()).await;
+    two.wait("all of it waits", LONG, async || {
+        let compared = acme.node.json(&["pair", "compare", &issue]).await.to_string();
+        (compared.contains("sentinel-file") && compared.contains("sentinel-comment")).then_some(())
+    })
+    .await;
+    save(acme, "outgoing", "replica.summary = issue.summary;\nreplica.type = issue.type;").await;
+    acme.jira.edit(&issue, json!({"summary": "Open again"})).await;
+    two.start_globex();
+    two.wait("what may leave", LONG, async || two.globex.jira.find("GX", "Open again").await).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let mut kept = Vec::new();
+    for file in two.globex.node.files() {
+        kept.extend(std::fs::read(file).expect("a file of the node's"));
+    }
+    assert!(contains(&kept, b"Open again"), "the search finds what has crossed");
+    for word in ["description", "comment", "file", "bytes"] {
+        assert!(!contains(&kept, format!("sentinel-{word}").as_bytes()), "{word} lies at the partner");
+    }
+}

@@ -52,9 +52,10 @@ describe("gallery page", () => {
   test("by keyboard: the filter, a scene, a theme; the address says it", async () => {
     await show({ scene: "settings" });
     await page.locator("#filter").focus();
+    const all = await page.locator("nav a").count();
     await page.keyboard.type("offline");
     const count = await page.locator("nav a").count();
-    assert.ok(count > 0 && count < 10, `${count} scenes`);
+    assert.ok(count > 0 && count < all / 5, `${count} of ${all} scenes`);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await shown({ scene: "first-run-site-unreachable" });

@@ -509,7 +509,7 @@ export const scenes = [
     at: "/connections",
     act: async (p) => {
       await opened(p, "Control+k");
-      await p.keyboard.type("zzz");
+      await p.keyboard.type("qqq");
       await id(p, "palette-none").waitFor();
     },
     see: "palette",

@@ -96,6 +96,9 @@ class Locator {
   async focus() {
     (await this.#seen()).focus();
   }
+  async evaluate<T>(look: (element: HTMLElement) => T) {
+    return look(await this.#seen());
+  }
   async scrollIntoViewIfNeeded() {
     (await this.#seen()).scrollIntoView({ block: "nearest" });
   }

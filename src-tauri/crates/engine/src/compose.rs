@@ -24,7 +24,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         // They may have been seen while they were still to leave.
         local.comments.iter_mut().for_each(|comment| comment.restricted |= comment.internal);
     }
-    if !has_news(pair) {
+    if !has_news(pair) || !may_leave(pair, rules) {
         return None;
     }
     let ours = pair.ours.clone()?;
@@ -54,6 +54,13 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         && replica.overruled.is_empty()
         && replica.known.is_empty();
     (!empty).then_some(replica)
+}
+
+/// Whether the rules that are in force have said what of the issue leaves. What waits since before they were is not sent by
+/// others: it waits for the next look.
+pub fn may_leave(pair: &Pair, rules: &Rules) -> bool {
+    let said = || pair.local.as_ref().and_then(|seen| seen.leaving.as_ref()).map(|leaving| leaving.rules);
+    rules.script.is_none() || said() == rules.script
 }
 
 /// Everything that is known becomes news again: the next replica is whole. The two sides were found to differ.

@@ -58,7 +58,7 @@ pub use admit::{Admission, admit};
 pub use again::make_again;
 pub use choose::{ChooseError, choose};
 pub use compare::{Compared, Underway, compare};
-pub use compose::{compose, resend};
+pub use compose::{compose, may_leave, resend};
 pub use digest::{body_hash, digest, fingerprint, place};
 pub use note::{Lost, Note};
 pub use notice::{noticed, try_notices_again};

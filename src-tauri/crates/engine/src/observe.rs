@@ -6,7 +6,7 @@ use twinline_model::observed::{Leaving, Marker, ObservedAttachment, ObservedComm
 use twinline_model::pair::{
     Attachment, Comment, Field, Gone, IncomingComment, LEFT_OUT, OurIssue, Pair, PairState, Side,
 };
-use twinline_model::replica::Versioned;
+use twinline_model::replica::{Standing, Versioned};
 use twinline_model::rest::REST_FILE;
 use twinline_model::text::clean_file_name;
 use twinline_model::{AttachmentId, Document, NodeId, Origin, Rest};
@@ -92,18 +92,20 @@ pub fn observe(pair: &mut Pair, mut seen: ObservedIssue, open: &[Intent], eyes: 
     lost
 }
 
-/// Files of the partner's that are not here yet: the incoming rules may be others than when they were told of.
-fn take_or_leave(pair: &mut Pair, forms: &dyn Forms) {
+/// Files of the partner's that are not here yet: the incoming rules say which of them come, all asked at once.
+pub(crate) fn take_or_leave(pair: &mut Pair, forms: &dyn Forms) {
     let left_out = |file: &Attachment| file.stopped.as_deref() == Some(LEFT_OUT);
     let open = |file: &Attachment| {
-        file.born == Side::Theirs
-            && file.ours.is_none()
-            && file.gone.is_no()
-            && !file.made
-            && (file.stopped.is_none() || left_out(file))
+        let waits = file.born == Side::Theirs && file.ours.is_none() && file.gone.is_no() && !file.made;
+        waits && (file.stopped.is_none() || left_out(file))
     };
+    let asked: Vec<&Attachment> = pair.attachments.iter().filter(|file| open(file)).collect();
+    if asked.is_empty() {
+        return;
+    }
+    let mut answers = forms.takes(&asked).into_iter();
     for file in pair.attachments.iter_mut().filter(|file| open(file)) {
-        file.stopped = (!forms.takes(file)).then(|| LEFT_OUT.to_owned());
+        file.stopped = (answers.next() == Some(false)).then(|| LEFT_OUT.to_owned());
     }
 }
 
@@ -251,6 +253,7 @@ impl Look<'_> {
             return;
         }
         if field.base_local.as_ref() == Some(now) {
+            keep_by_the_rules(field, leaves);
             return;
         }
         if bug!(EchoByAuthor) && history.last().is_some_and(|entry| entry.by_us) {
@@ -340,6 +343,25 @@ impl Look<'_> {
                 kept: as_json(Some(now)),
                 lost: as_json(Some(&chosen)),
             }),
+        }
+    }
+}
+
+/// What waits to be told of a value that stands as it was may not be what the rules of today make of it.
+fn keep_by_the_rules<T: Clone + Mergeable>(field: &mut Field<T>, leaves: Travels<'_, T>) {
+    if field.version.standing(field.sent) != Standing::Newer {
+        return;
+    }
+    match leaves {
+        Travels::AsItStands => {}
+        Travels::As(value) => {
+            let whole = field.rest.as_ref().map_or_else(|| value.clone(), |rest| value.whole(rest));
+            field.base_remote = field.base_remote.take().map(|_| whole);
+        }
+        // As if it had never been met: the partner has what they were told before. Should it leave one day, it is a change then.
+        Travels::Stays => {
+            field.version = field.sent;
+            (field.base_remote, field.base_local) = (field.there.take(), None);
         }
     }
 }
@@ -445,6 +467,13 @@ fn observe_attachments(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], e
     }
     if open.iter().any(|i| matches!(i.write, Write::AddAttachment { .. })) {
         return;
+    }
+    if seen.leaving.is_some() {
+        // Known since other rules were in force, and told to nobody.
+        pair.attachments.retain(|file| {
+            let waits = file.born == Side::Ours && !file.sent && file.gone.is_no();
+            !waits || file.ours.as_ref().is_none_or(|id| leaves(seen, id))
+        });
     }
     for attachment in &seen.attachments {
         let listed = born_here(attachment, eyes);

@@ -1,7 +1,7 @@
 //! What is to be done: a pure function of the three trees and the open intents.
 
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
-use twinline_model::pair::{Comment, Doubt, Field, Gone, Pair, PairState, Side};
+use twinline_model::pair::{Attachment, Comment, Doubt, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
 use twinline_model::view::PairStanding;
 use twinline_model::{AttachmentId, BlobHash, Document, Origin};
@@ -65,9 +65,15 @@ pub fn plan(
         return Vec::new();
     }
     let mut steps = Vec::new();
+    // The rules are asked once more before a file is fetched or written: they may break off at one.
+    let waiting: Vec<&Attachment> =
+        pair.attachments.iter().filter(|file| waits(file) && !file.made).collect();
+    let taken = if waiting.is_empty() { Vec::new() } else { forms.takes(&waiting) };
+    let left_out: Vec<&Origin> =
+        waiting.iter().zip(taken).filter(|(_, taken)| !taken).map(|(file, _)| &file.origin).collect();
     if pair.ours.is_none() {
         steps.extend(plan_create(pair, forms, above).map(Step::Write));
-        steps.extend(fetches(pair, complete));
+        steps.extend(fetches(pair, complete, &left_out));
         return steps;
     }
     if !open.iter().any(|i| matches!(i.write, Write::EditIssue { .. })) {
@@ -78,9 +84,11 @@ pub fn plan(
     }
     let files = |w: &Write| matches!(w, Write::AddAttachment { .. } | Write::RemoveAttachment { .. });
     if !open.iter().any(|i| files(&i.write)) {
-        steps.extend(plan_attachment(pair, complete).or_else(|| plan_removal(pair).map(Step::Write)));
+        steps.extend(
+            plan_attachment(pair, complete, &left_out).or_else(|| plan_removal(pair).map(Step::Write)),
+        );
     }
-    steps.extend(fetches(pair, complete));
+    steps.extend(fetches(pair, complete, &left_out));
     steps.extend(reads(pair));
     steps
 }
@@ -166,14 +174,11 @@ fn plan_comment(pair: &Pair, forms: &dyn Forms) -> Option<Step> {
     })
 }
 
-fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool) -> Option<Step> {
-    let attachment = pair.attachments.iter().find(|a| {
-        a.born == Side::Theirs
-            && a.ours.is_none()
-            && a.stopped.is_none()
-            && a.gone.is_no()
-            && a.sha256.as_ref().is_some_and(complete)
-    })?;
+fn plan_attachment(pair: &Pair, complete: &dyn Fn(&BlobHash) -> bool, left_out: &[&Origin]) -> Option<Step> {
+    let attachment = pair
+        .attachments
+        .iter()
+        .find(|a| waits(a) && !left_out.contains(&&a.origin) && a.sha256.as_ref().is_some_and(complete))?;
     let listed = || pair.local.iter().flat_map(|l| &l.attachments);
     let ours: Vec<&AttachmentId> = pair.attachments.iter().filter_map(|a| a.ours.as_ref()).collect();
     let candidates: Vec<&AttachmentId> = listed()
@@ -203,15 +208,21 @@ fn plan_removal(pair: &Pair) -> Option<Write> {
     Some(Write::RemoveAttachment { origin: attachment.origin.clone(), attachment: attachment.ours.clone()? })
 }
 
-fn fetches<'a>(pair: &'a Pair, complete: &'a dyn Fn(&BlobHash) -> bool) -> impl Iterator<Item = Step> + 'a {
-    pair.attachments
-        .iter()
-        .filter(|a| a.born == Side::Theirs && a.ours.is_none() && a.stopped.is_none() && a.gone.is_no())
-        .filter_map(|a| {
-            let sha256 = a.sha256.clone().filter(|sha256| !complete(sha256))?;
-            let (origin, size) = (a.origin.clone(), a.size);
-            Some(if a.made { Step::Make { origin, sha256 } } else { Step::Fetch { origin, sha256, size } })
-        })
+/// One of the partner's that is not here yet.
+fn waits(file: &Attachment) -> bool {
+    file.born == Side::Theirs && file.ours.is_none() && file.stopped.is_none() && file.gone.is_no()
+}
+
+fn fetches<'a>(
+    pair: &'a Pair,
+    complete: &'a dyn Fn(&BlobHash) -> bool,
+    left_out: &'a [&'a Origin],
+) -> impl Iterator<Item = Step> + 'a {
+    pair.attachments.iter().filter(|a| waits(a) && !left_out.contains(&&a.origin)).filter_map(|a| {
+        let sha256 = a.sha256.clone().filter(|sha256| !complete(sha256))?;
+        let (origin, size) = (a.origin.clone(), a.size);
+        Some(if a.made { Step::Make { origin, sha256 } } else { Step::Fetch { origin, sha256, size } })
+    })
 }
 
 fn reads(pair: &Pair) -> impl Iterator<Item = Step> + '_ {

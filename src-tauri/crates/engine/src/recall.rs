@@ -50,6 +50,11 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
     if pair.attachments.len() >= MOST {
         return;
     }
+    // What the rules keep here is nobody's to remember.
+    let leaving = pair.local.as_ref().and_then(|local| local.leaving.as_ref());
+    if leaving.is_some_and(|leaving| !leaving.attachments.contains(&id)) {
+        return;
+    }
     // A person may have taken it away since, and that was met before anybody remembered the file.
     let gone = pair.local.as_ref().is_some_and(|local| removed(&local.history, &id));
     let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);

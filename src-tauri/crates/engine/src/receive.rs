@@ -2,7 +2,7 @@
 
 use twinline_model::document::MAX_DEPTH;
 use twinline_model::pair::{
-    Attachment, Comment, Doubt, Gone, IncomingComment, LEFT_OUT, Pair, PairState, Side, TheirIssue,
+    Attachment, Comment, Doubt, Gone, IncomingComment, Pair, PairState, Side, TheirIssue,
 };
 use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
 use twinline_model::text::{clean_file_name, clean_line};
@@ -10,10 +10,10 @@ use twinline_model::{Document, NodeId, Origin, json};
 
 use crate::conflict::receive_field;
 use crate::note::Lost;
-use crate::observe::Eyes;
+use crate::observe::{Eyes, take_or_leave};
 use crate::recall::{recall_attachment, recall_comment};
 use crate::rest::keep_file;
-use crate::rules::{Forms, TextForm};
+use crate::rules::TextForm;
 
 /// Characters of a line of text in a record.
 const MAX_LINE: usize = 10_000;
@@ -77,7 +77,8 @@ pub fn receive(
         known.clone().for_each(|known| recall_comment(pair, known, eyes));
     }
     if rules.attachments {
-        replica.attachments.into_iter().for_each(|file| receive_attachment(pair, file, whole, forms));
+        replica.attachments.into_iter().for_each(|file| receive_attachment(pair, file, whole));
+        take_or_leave(pair, forms);
         known.for_each(|known| recall_attachment(pair, known, eyes));
         replica.gone.iter().for_each(|origin| receive_gone(pair, origin));
     }
@@ -181,7 +182,7 @@ fn receive_comment(pair: &mut Pair, comment: ReplicaComment, whole: bool) {
     }
 }
 
-fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: bool, forms: &dyn Forms) {
+fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: bool) {
     if let Some(known) = pair.attachments.iter_mut().find(|known| known.origin == attachment.origin) {
         // It was taken away, and they were told; their database was set back since, or had forgotten the file by then.
         if known.born == Side::Theirs && known.gone == Gone::Both && !known.made {
@@ -189,7 +190,7 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: boo
         }
         return;
     }
-    let file = Attachment {
+    pair.attachments.push(Attachment {
         file_name: clean_file_name(&attachment.file_name),
         mime: clean_line(&attachment.mime, 200),
         size: attachment.size,
@@ -197,7 +198,5 @@ fn receive_attachment(pair: &mut Pair, attachment: ReplicaAttachment, whole: boo
         author: clean_line(&attachment.author, 100),
         doubt: if whole { Doubt::Some } else { Doubt::None },
         ..Attachment::new(attachment.origin, Side::Theirs)
-    };
-    let stopped = (!forms.takes(&file)).then(|| LEFT_OUT.to_owned());
-    pair.attachments.push(Attachment { stopped, ..file });
+    });
 }

@@ -19,13 +19,24 @@ pub struct Rules {
     pub internal_comments: bool,
     /// Attachments travel.
     pub attachments: bool,
+    /// In Script mode, which version of its rules is in force: what leaves is what they made of an issue
+    /// ([`twinline_model::observed::Leaving`]), and nothing else. `None` in Basic mode.
+    pub script: Option<u64>,
 }
 
 impl Rules {
     /// The rules of Basic mode. Internal comments stay at home unless the admin said that they leave.
     pub fn basic() -> Self {
         let (summary, description, issue_type, comments, attachments) = (true, true, true, true, true);
-        Self { summary, description, issue_type, comments, internal_comments: false, attachments }
+        Self {
+            summary,
+            description,
+            issue_type,
+            comments,
+            internal_comments: false,
+            attachments,
+            script: None,
+        }
     }
 }
 
@@ -41,9 +52,9 @@ pub trait Forms {
     fn issue_type(&self, theirs: &str) -> Option<String>;
     /// The comment with its author's line, as our tracker will give it back; `None`: our rules leave it out.
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document>;
-    /// Whether our rules take in this file of the partner's.
-    fn takes(&self, _file: &Attachment) -> bool {
-        true
+    /// Which of these files of the partner's our rules take in, in their order.
+    fn takes(&self, files: &[&Attachment]) -> Vec<bool> {
+        vec![true; files.len()]
     }
     /// What stands in place of a comment that the partner's people no longer show, as our tracker will give it back.
     fn withdrawn(&self) -> Document;

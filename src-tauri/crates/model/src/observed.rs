@@ -46,6 +46,8 @@ pub struct ObservedIssue {
 /// ([`ObservedComment::leaves_as`]); one that stays is `restricted`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Leaving {
+    /// Which version of the rules said so: by another one nothing leaves.
+    pub rules: u64,
     /// As it travels; `None`: it stays.
     pub summary: Option<String>,
     /// As it travels; `None`: it stays.

@@ -9,7 +9,7 @@ use twinline_model::compare::{
     CompareView, ComparedComment, ComparedField, ComparedFile, Excerpt, LONGEST_COMMENT, LONGEST_TEXT, MOST,
     Way, Why,
 };
-use twinline_model::connection::Connection;
+use twinline_model::connection::{Connection, Mode};
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{Pair, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -66,7 +66,8 @@ impl Node {
             known.pair.local.as_ref().is_none_or(|local| now.updated_ms >= local.updated_ms)
         };
         let now = now.filter(newer);
-        let rules = twinline_sync::rows::rules(&row);
+        let script = (row.mode == Mode::Script).then_some(row.rules);
+        let rules = twinline_sync::rows::rules_of(&row, script);
         let compared = compare(&known.pair, now.as_ref(), &rules, &known.underway);
         let words = Words { company: known.company.clone(), partner: view.partner_name.clone() };
         let findings = || {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use twinline_model::ConnectionId;
-use twinline_model::connection::{Connection, Mode, Stage};
+use twinline_model::connection::{Connection, Mode};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::rules::{
     RuleDirection, RuleFault, RulesVersion, RulesView, TrialChange, TrialIssue, TrialView,
@@ -64,7 +64,7 @@ impl Node {
     /// Turns the rules of Basic mode into text that does the same. In Script mode already: nothing happens.
     pub async fn upgrade_to_script(&self, id: &ConnectionId) -> Result<RulesView, Trouble> {
         let connection = self.connection_row(id).await?;
-        if connection.stage == Stage::Ended {
+        if connection.stage.is_over() {
             return Err(Trouble::new(ProblemCode::PairEnded).with("partner", self.partner_words(&connection)));
         }
         let (saved_by, now) = (self.account(&connection.account).await?.display_name, now_ms());

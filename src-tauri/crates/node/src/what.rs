@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use twinline_model::connection::{Connection, Stage};
+use twinline_model::connection::Connection;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::text::clean_line;
 use twinline_model::view::{FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
@@ -103,7 +103,7 @@ impl Node {
         older: bool,
     ) -> Result<WhatView, Trouble> {
         let row = self.connection_row(id).await?;
-        if row.stage == Stage::Ended {
+        if row.stage.is_over() {
             return Err(Trouble::new(ProblemCode::PairEnded).with("partner", self.partner_words(&row)));
         }
         let account = self.account(&row.account).await?;

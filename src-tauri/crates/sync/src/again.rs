@@ -44,13 +44,14 @@ pub fn ask(tx: &mut Tx<'_>, pair: &mut Pair, now_ms: i64) -> Result<bool, StoreE
     Ok(true)
 }
 
-/// What the partner sends of an issue that was asked for once more makes it a pair again.
-pub(crate) fn take_up(tx: &mut Tx<'_>, pair: &mut Pair) -> Result<(), StoreError> {
-    if matches!(&pair.state, PairState::Unlinked { reason } if reason == ASKED) {
+/// What the partner sends of an issue that was asked for once more makes it a pair again. True: it was one, and nobody has to be
+/// asked any more, if what was sent is taken.
+pub(crate) fn take_up(pair: &mut Pair) -> bool {
+    let asked = matches!(&pair.state, PairState::Unlinked { reason } if reason == ASKED);
+    if asked {
         make_again(pair);
-        tx.settle_problem(Some(ProblemCode::TwinDeleted.as_str()), Some(&pair.connection), Some(pair.id))?;
     }
-    Ok(())
+    asked
 }
 
 /// The partner's people do not sync it any more: there is nothing that could be made again.
@@ -67,8 +68,9 @@ fn is_gone(reason: &str) -> bool {
     matches!(reason, "deleted" | ASKED)
 }
 
-/// The partner's people want the twin again that was deleted there: sends the whole of it, if it was the partner alone who let it go. What our people decided stays: they are told that it is not
-/// synced. Answers an issue that was born here and that we know nothing of.
+/// The partner's people want the twin again that was deleted there: sends the whole of it, if it was the partner alone who let
+/// it go. What our people decided stays: they are told that it is not synced. Answers an issue that was born here and that we
+/// know nothing of.
 pub(crate) fn hear(
     tx: &mut Tx<'_>,
     connection: &Connection,
@@ -86,7 +88,7 @@ pub(crate) fn hear(
             pair.theirs = None;
             // What our people changed meanwhile was only looked at.
             if let Some(mut seen) = pair.local.take() {
-                let (me, rules) = (tx.node()?, rules(connection));
+                let (me, rules) = (tx.node()?, rules(tx, connection)?);
                 let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
                 let settled = !tx.link(&connection.id)?.reconciling;
                 let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled, leap: 1 };

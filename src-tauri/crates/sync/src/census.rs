@@ -35,6 +35,8 @@ pub struct Walk {
     internal: bool,
     /// Which issues it looks for that no pair has, as it began.
     filter: Option<String>,
+    /// By which rules, as it began.
+    rules: u64,
     after: Option<PairId>,
     all: usize,
     missing: Vec<(PairId, IssueId)>,
@@ -59,10 +61,11 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let room = machine.room(&connection.id);
-    let (internal, filter) = (connection.internal_comments, connection.filter.clone());
-    let same = |walk: &Walk| walk.internal == internal && walk.filter == filter;
+    let (internal, filter, rules) =
+        (connection.internal_comments, connection.filter.clone(), connection.rules);
+    let same = |walk: &Walk| walk.internal == internal && walk.filter == filter && walk.rules == rules;
     if !same(&room.memory().census) {
-        room.memory().census = Walk { internal, filter, ..Walk::default() };
+        room.memory().census = Walk { internal, filter, rules, ..Walk::default() };
     }
     let begins = room.memory().census.after.is_none();
     let through = go_on(reading, connection).await;

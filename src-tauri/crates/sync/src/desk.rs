@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use twinline_engine::bug;
 
-use twinline_model::connection::{Connection, Stage};
+use twinline_model::connection::{Connection, Mode, Stage};
 use twinline_model::intent::IntentState;
 use twinline_model::problem::Trouble;
 use twinline_model::{ConnectionId, PairId};
@@ -35,8 +35,8 @@ pub struct Desk<M> {
     pub tracker: Arc<dyn Tracker>,
     /// How values look here.
     pub forms: ProjectForms<M>,
-    /// Where the connection's rules are, in Script mode.
-    pub(crate) source: Option<Source>,
+    /// Where the connection's rules are.
+    pub(crate) source: Source,
 }
 
 /// What a worker finds when it looks.
@@ -54,7 +54,7 @@ pub(crate) enum Found<M> {
 impl<M> Desk<M> {
     /// The connection's rules, in Script mode, as they are in a transaction.
     pub(crate) fn script(&self, tx: &Tx<'_>) -> Result<Option<Script>, StoreError> {
-        self.source.as_ref().map(|source| source.script(tx, &self.connection)).transpose()
+        self.source.script(tx, &self.connection)
     }
 }
 
@@ -88,7 +88,7 @@ impl<M: Machine> Desk<M> {
         let tracker = machine.tracker(&account).await?;
         let types = machine.types(&account, &connection.project).await?;
         let source = Source::of(machine.as_ref(), &connection);
-        if let Some(source) = &source {
+        if connection.mode == Mode::Script {
             source.note_types(&types);
         }
         let forms = ProjectForms {

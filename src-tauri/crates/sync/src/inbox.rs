@@ -43,7 +43,7 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
         let source = Source::of(machine, &connection);
         let taken = machine
             .write("inbox", move |tx| {
-                let script = source.map(|source| source.script(tx, &connection)).transpose()?;
+                let script = source.script(tx, &connection)?;
                 let take = |row| take(tx, &connection, row, (&shapes, script.as_ref()), now);
                 rows.into_iter().map(take).collect::<Result<Vec<_>, _>>()
             })
@@ -153,8 +153,8 @@ fn take_replica(
         }
         None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
     };
-    take_up(tx, &mut pair)?;
-    let (me, rules) = (tx.node()?, rules(connection));
+    let again = take_up(&mut pair);
+    let (me, rules) = (tx.node()?, rules(tx, connection)?);
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
     let settled = !tx.link(&connection.id)?.reconciling;
     // Rules that break off are told where something would be written: what was received is kept all the same.
@@ -162,6 +162,13 @@ fn take_replica(
     let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: ruled.forms(), settled, leap: 1 };
     match receive(&mut pair, replica, &partner, eyes) {
         Ok(lost) => {
+            if again {
+                tx.settle_problem(
+                    Some(ProblemCode::TwinDeleted.as_str()),
+                    Some(&pair.connection),
+                    Some(pair.id),
+                )?;
+            }
             keep_lost(tx, &pair, lost, now)?;
             save(tx, &pair, None)
         }

@@ -7,7 +7,7 @@ use twinline_engine::{
 use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
 use twinline_model::observed::ObservedIssue;
-use twinline_model::pair::{OurIssue, Pair, Side};
+use twinline_model::pair::{OurIssue, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::rules::RuleDirection;
 use twinline_model::{NodeId, Origin};
@@ -59,8 +59,10 @@ pub(crate) fn observe_on(
     let open = tx.intents_of(pair.id)?;
     let before = pair.clone();
     let anew = pair.whole && pair.local.is_none();
-    let rules = rules(connection);
-    let leaving = match look.script.map(|script| script.leaving(issue.clone())) {
+    let rules = rules(tx, connection)?;
+    // What is no longer synced needs no rules.
+    let script = look.script.filter(|_| pair.state == PairState::Active);
+    let leaving = match script.map(|script| script.leaving(issue.clone())) {
         None => None,
         Some(Ok(leaving)) => {
             ran_through(tx, &pair)?;
@@ -81,7 +83,7 @@ pub(crate) fn observe_on(
         true => recalled(&pair, issue, until),
         false => Vec::new(),
     };
-    let ruled = Ruled::to_compare(&pair, look.shapes, look.script);
+    let ruled = Ruled::to_compare(&pair, look.shapes, script);
     let eyes = Eyes {
         rules: &rules,
         node: look.me,
@@ -92,7 +94,10 @@ pub(crate) fn observe_on(
         leap: look.leap,
     };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
-    tell_partner(&mut pair, &lost);
+    // A text of our people as it stood here: where rules say what leaves, it does not leave past them.
+    if rules.script.is_none() {
+        tell_partner(&mut pair, &lost);
+    }
     keep_lost(tx, &pair, [remembered, lost].concat(), now)?;
     note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;

@@ -255,7 +255,10 @@ pub async fn settle_intent<M: Machine>(
             };
             let Some(mut pair) = tx.pair(intent.pair)? else { return tx.remove_intent(id) };
             let settled = settle(&mut pair, &intent, &outcome);
-            tell_partner(&mut pair, &settled.lost);
+            // A text of our people as it stood here: where rules say what leaves, it does not leave past them.
+            if rules(tx, connection)?.script.is_none() {
+                tell_partner(&mut pair, &settled.lost);
+            }
             keep_lost(tx, &pair, settled.lost, now)?;
             tx.remove_intent(id)?;
             if let (Write::AddAttachment { origin, sha256, .. }, Outcome::Attached(_)) =
@@ -321,7 +324,7 @@ fn look_again<M: Machine>(
     seen.marker = None;
     let open = tx.intents_of(pair.id)?;
     let me = tx.node()?;
-    let rules = rules(&desk.connection);
+    let rules = rules(tx, &desk.connection)?;
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
     let leap = leap(desk.machine.as_ref());
     let script = desk.script(tx)?;
@@ -335,7 +338,9 @@ fn look_again<M: Machine>(
     let ruled = Ruled::of(pair, &desk.forms, script.as_ref());
     let (site, forms) = (&desk.account.site, ruled.forms());
     let lost = observe(pair, seen, &open, Eyes { rules: &rules, node: &me, site, forms, settled, leap });
-    tell_partner(pair, &lost);
+    if rules.script.is_none() {
+        tell_partner(pair, &lost);
+    }
     keep_lost(tx, pair, [remembered, lost].concat(), desk.machine.now_ms())
 }
 

@@ -231,11 +231,14 @@ async fn begin<M: Machine>(reading: Reading<'_, M>, connection: &mut Connection)
     } else {
         connection.above = Some(tracker.highest_number(&connection.project).await?);
     }
-    let (id, above) = (connection.id.clone(), connection.above);
+    let (id, above, existing) = (connection.id.clone(), connection.above, connection.existing);
     machine
         .write("begin", move |tx| {
-            // Read anew: an admin may have changed it meanwhile.
+            // Read anew: an admin may have changed it meanwhile, and then it begins once more, or has begun.
             let Some(mut row) = tx.connection(&id)? else { return Ok(()) };
+            if row.existing != existing || row.above.is_some() {
+                return Ok(());
+            }
             row.above = above;
             tx.update_connection(&row)
         })

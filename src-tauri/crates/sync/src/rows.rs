@@ -2,23 +2,31 @@
 
 use twinline_engine::bug;
 use twinline_engine::{Lost, Note, Rules, digest, flags, place};
-use twinline_model::connection::{Connection, Mode};
+use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
 use twinline_model::pair::{Attachment, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_model::replica::Receipt;
+use twinline_model::replica::{Receipt, Version};
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{ConnectionId, Origin};
 use twinline_store::{ActivityRow, ConflictRow, PairFlags, ProblemRow, StoreError, Tx};
 
+use crate::scripted::{in_force, is_outgoing_fault};
 use crate::{Machine, stops};
 
-/// The rules of a connection.
-pub fn rules(connection: &Connection) -> Rules {
-    // In Script mode the outgoing rules say which comments stay; Basic rules are the same for everybody, but for what the wizard
-    // asks.
-    let scripted = connection.mode == Mode::Script;
-    Rules { internal_comments: connection.internal_comments || scripted, ..Rules::basic() }
+/// The rules of a connection, as they are in force now.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules(tx: &Tx<'_>, connection: &Connection) -> Result<Rules, StoreError> {
+    Ok(rules_of(connection, in_force(tx, connection)?))
+}
+
+/// In Script mode, by a version of its rules: the outgoing ones say which comments stay. Basic rules are the same for everybody,
+/// but for what the wizard asks.
+pub fn rules_of(connection: &Connection, script: Option<u64>) -> Rules {
+    let internal_comments = connection.internal_comments || script.is_some();
+    Rules { internal_comments, script, ..Rules::basic() }
 }
 
 /// Stores a pair with what follows from it for the lists.
@@ -47,9 +55,14 @@ pub fn save(tx: &mut Tx<'_>, pair: &Pair, changed_ms: Option<i64>) -> Result<(),
     let alone = |p: &ProblemRow| p.facts.contains_key("file") || p.code == ProblemCode::IssueFull.as_str();
     let stopped = problems.iter().any(|p| !alone(p));
     let (to_send, to_do, own) = flags(pair, &open, stopped);
-    let theirs = stops::tell(tx, pair, &problems)?;
+    // What the outgoing rules broke off at may be an issue that the partner never hears of.
+    let blocked = problems.iter().any(is_outgoing_fault);
+    let unheard =
+        pair.owner == Side::Ours && pair.theirs.is_none() && pair.summary.sent == Version::default();
+    let told: Vec<_> = problems.iter().filter(|row| !(unheard && is_outgoing_fault(row))).cloned().collect();
+    let theirs = stops::tell(tx, pair, &told)?;
     let flags = PairFlags {
-        to_send,
+        to_send: to_send && !blocked,
         to_do: to_do && !stopped,
         standing: stops::standing(own, stops::stop_of(&problems), theirs),
         urgent: pair.ours.is_some() && pair.theirs.is_some(),

@@ -9,8 +9,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use twinline_engine::Forms;
+use serde::Serialize;
+use twinline_engine::{Forms, Lost};
 use twinline_model::connection::{Connection, Mode};
+use twinline_model::intent::{FieldWrite, IssueFields};
 use twinline_model::notice::Says;
 use twinline_model::observed::{IssueTypes, Leaving, ObservedIssue};
 use twinline_model::pair::{Attachment, Field, Pair};
@@ -20,7 +22,7 @@ use twinline_model::{ConnectionId, Document, Rest};
 use twinline_script::{
     Around, Arrived, ArrivedComment, ArrivedFile, Fault, FaultKind, Incoming, Outgoing, Written,
 };
-use twinline_store::{StoreError, Tx};
+use twinline_store::{ProblemRow, StoreError, Tx};
 
 use crate::Machine;
 use crate::room::Room;
@@ -46,24 +48,23 @@ pub struct Script {
     around: Around,
 }
 
-/// Where a transaction finds the rules of a connection in Script mode. It asks nobody: what the rules are is read in the same
-/// transaction as what they are run on, and the types of the project are those that the worker saw last.
+/// Where a transaction finds the rules of a connection. It asks nobody: which rules are in force is read in the same
+/// transaction as what they are run on, however long ago whoever works read the connection, and the types of the project are
+/// those that the worker saw last.
 pub(crate) struct Source {
     room: Arc<Room>,
     partner: String,
 }
 
 impl Source {
-    /// `None`: the connection is in Basic mode, and nothing of this runs.
-    pub(crate) fn of<M: Machine>(machine: &M, connection: &Connection) -> Option<Self> {
-        let scripted = connection.mode == Mode::Script;
-        scripted
-            .then(|| Self { room: machine.room(&connection.id), partner: machine.partner_words(connection) })
+    /// Of a connection.
+    pub(crate) fn of<M: Machine>(machine: &M, connection: &Connection) -> Self {
+        Self { room: machine.room(&connection.id), partner: machine.partner_words(connection) }
     }
 
-    /// The rules that are in force, ready to run.
-    pub(crate) fn script(&self, tx: &Tx<'_>, connection: &Connection) -> Result<Script, StoreError> {
-        let version = connection.rules;
+    /// The rules that are in force, ready to run; `None`: the connection is in Basic mode, and nothing of this runs.
+    pub(crate) fn script(&self, tx: &Tx<'_>, connection: &Connection) -> Result<Option<Script>, StoreError> {
+        let Some(version) = in_force(tx, connection)? else { return Ok(None) };
         let known = self.room.memory().rules.clone().filter(|rules| rules.version == version);
         let rules = match known {
             Some(rules) => rules,
@@ -81,13 +82,19 @@ impl Source {
             None => String::new(),
         };
         let types = self.room.memory().types.clone().unwrap_or_default();
-        Ok(Script::new(rules, around(connection, company, self.partner.clone(), &types)))
+        Ok(Some(Script::new(rules, around(connection, company, self.partner.clone(), &types))))
     }
 
     /// The types of our project, as they are now.
     pub(crate) fn note_types(&self, types: &IssueTypes) {
         self.room.memory().types = Some(types.clone());
     }
+}
+
+/// Which version of a connection's rules is in force; `None`: it is in Basic mode.
+pub(crate) fn in_force(tx: &Tx<'_>, connection: &Connection) -> Result<Option<u64>, StoreError> {
+    let now = tx.connection(&connection.id)?;
+    Ok(now.filter(|now| now.mode == Mode::Script).map(|now| now.rules))
 }
 
 /// What surrounds the rules of a connection.
@@ -107,6 +114,11 @@ impl Script {
         Self { rules, around }
     }
 
+    /// Which version of the rules.
+    pub fn version(&self) -> u64 {
+        self.rules.version
+    }
+
     /// The issue with what of it leaves.
     ///
     /// # Errors
@@ -118,11 +130,13 @@ impl Script {
         for comment in &mut issue.comments {
             match leaves.comments.iter().find(|(id, _)| *id == comment.id) {
                 Some((_, body)) => comment.leaves_as = (*body != comment.body).then(|| body.clone()),
-                None => comment.restricted = true,
+                // A twin of the partner's is known by its marker, whatever the rules say: it does not leave anyhow.
+                None => comment.restricted |= comment.marker.is_none(),
             }
         }
         let (summary, description, issue_type) = (leaves.summary, leaves.description, leaves.issue_type);
-        issue.leaving = Some(Leaving { summary, description, issue_type, attachments: leaves.attachments });
+        let (rules, attachments) = (self.rules.version, leaves.attachments);
+        issue.leaving = Some(Leaving { rules, summary, description, issue_type, attachments });
         Ok(issue)
     }
 }
@@ -238,12 +252,17 @@ impl Forms for Scripted<'_> {
         self.forms.comment(author, created_ms, &body)
     }
 
-    fn takes(&self, file: &Attachment) -> bool {
-        let (file_name, mime, author) = (file.file_name.clone(), file.mime.clone(), file.author.clone());
-        let file = ArrivedFile { file_name, mime, size: file.size, author };
-        // Where the rules break off, the file waits with its issue.
-        self.ask(|arrived| arrived.attachments = vec![file])
-            .is_none_or(|written| !written.attachments.is_empty())
+    fn takes(&self, files: &[&Attachment]) -> Vec<bool> {
+        let arrived = |file: &&Attachment| ArrivedFile {
+            file_name: file.file_name.clone(),
+            mime: file.mime.clone(),
+            size: file.size,
+            author: file.author.clone(),
+        };
+        let written = self.ask(|said| said.attachments = files.iter().map(arrived).collect());
+        // Where the rules break off, the files wait with their issue: whoever plans asks again, and meets the fault.
+        let Some(written) = written else { return vec![true; files.len()] };
+        (0..files.len()).map(|at| written.attachments.contains(&at)).collect()
     }
 
     fn withdrawn(&self) -> Document {
@@ -321,13 +340,37 @@ pub fn kind(kind: FaultKind) -> &'static str {
     }
 }
 
+/// What people wrote in fields that stay here, and that an edit is about to replace: nobody was told of it, so it is no conflict,
+/// and it is kept all the same.
+pub(crate) fn unsaid(pair: &Pair, fields: &IssueFields) -> Vec<Lost> {
+    fn of<T: PartialEq + Serialize>(
+        write: &Option<FieldWrite<T>>,
+        field: &Field<T>,
+        stands: &T,
+        name: &'static str,
+    ) -> Option<Lost> {
+        let write = write.as_ref()?;
+        let met = field.base_local.as_ref() == Some(stands) || write.value == *stands;
+        let json = |value: &T| serde_json::to_string(value).unwrap_or_default();
+        (!met).then(|| Lost { field: name, ours_won: false, kept: json(&write.value), lost: json(stands) })
+    }
+    let Some(seen) = &pair.local else { return Vec::new() };
+    let summary = of(&fields.summary, &pair.summary, &seen.summary, "summary");
+    let description = of(&fields.description, &pair.description, &seen.description, "description");
+    let issue_type = of(&fields.issue_type, &pair.issue_type, &seen.issue_type, "issuetype");
+    [summary, description, issue_type].into_iter().flatten().collect()
+}
+
 /// The outgoing rules ran through at this issue: what they broke off at before is over.
 pub(crate) fn ran_through(tx: &mut Tx<'_>, pair: &Pair) -> Result<(), StoreError> {
-    let over = tx.problems_of_pair(pair.id)?.into_iter().filter(|row| {
-        row.code == ProblemCode::ScriptFailed.as_str()
-            && row.facts.get("direction").is_some_and(|word| word == RuleDirection::Outgoing.as_str())
-    });
+    let over = tx.problems_of_pair(pair.id)?.into_iter().filter(is_outgoing_fault);
     over.into_iter().try_for_each(|row| tx.remove_problem(row.id))
+}
+
+/// The outgoing rules broke off: nobody knows what of the issue may leave.
+pub(crate) fn is_outgoing_fault(row: &ProblemRow) -> bool {
+    row.code == ProblemCode::ScriptFailed.as_str()
+        && row.facts.get("direction").is_some_and(|word| word == RuleDirection::Outgoing.as_str())
 }
 
 /// Other rules are in force: what broke off with those of before is tried again.

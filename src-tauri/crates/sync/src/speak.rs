@@ -1,7 +1,7 @@
 //! What we say in an exchange: numbered messages, what was received, how we are.
 
 use twinline_engine::bug;
-use twinline_engine::{Note, compose};
+use twinline_engine::{Note, compose, may_leave};
 use twinline_link::exchange::{
     Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, Runner, StatedStage, Statement, Want, next_chain,
 };
@@ -174,9 +174,13 @@ fn number(
             left = left.saturating_sub(1);
         }
     }
+    let rules = rules(tx, connection)?;
     for pair_id in tx.pairs_to_send(id, left)? {
         let Some(mut pair) = tx.pair(pair_id)? else { continue };
-        if let Some(replica) = compose(&mut pair, &rules(connection)) {
+        if !may_leave(&pair, &rules) {
+            continue;
+        }
+        if let Some(replica) = compose(&mut pair, &rules) {
             let lines = told(&pair, &replica);
             push(tx, id, link, &Body::Replica(replica))?;
             note(tx, &pair, lines, now_ms)?;

@@ -239,8 +239,8 @@ impl<M: Machine> Page<'_, M> {
         let Reading { machine, account, tracker, all, .. } = self.reading;
         let agreed =
             all.iter().filter(|c| machine.room(&c.id).memory().agreed).map(|c| c.id.clone()).collect();
-        let source = |c: &Connection| Some((c.id.clone(), Source::of(machine.as_ref(), c)?));
-        let sources: BTreeMap<_, _> = all.iter().filter_map(source).collect();
+        let source = |c: &Connection| (c.id.clone(), Source::of(machine.as_ref(), c));
+        let sources: BTreeMap<_, _> = all.iter().map(source).collect();
         let with = With {
             account: account.clone(),
             sources,
@@ -318,7 +318,7 @@ impl Ready {
 /// With what the issues of a transaction are observed.
 struct With {
     account: twinline_store::Account,
-    /// Of those connections that are in Script mode.
+    /// Where the rules of each connection are.
     sources: BTreeMap<ConnectionId, Source>,
     shapes: Shapes,
     /// Connections of which both sides agreed when it began.
@@ -365,7 +365,7 @@ impl With {
         for (connection, matches) in &one.wanted {
             let agreed = self.agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
             let script = self.sources.get(&connection.id);
-            let script = script.map(|source| source.script(tx, connection)).transpose()?;
+            let script = script.map(|source| source.script(tx, connection)).transpose()?.flatten();
             let look = Look {
                 me: &me,
                 site: &self.account.site,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use twinline_engine::{Eyes, compose, observe};
-use twinline_model::connection::{Connection, Mode};
+use twinline_model::connection::Connection;
 use twinline_model::observed::{IssueTypes, ObservedIssue};
 use twinline_model::pair::{Attachment, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -22,7 +22,7 @@ use twinline_store::{Account, StoreError, Tx};
 use crate::Machine;
 use crate::forms::Shapes;
 use crate::poll::Failure;
-use crate::rows::rules;
+use crate::rows::rules_of;
 use crate::scripted::{Compiled, Ruled, Script, around};
 
 /// Issues that are tried, at most.
@@ -136,8 +136,7 @@ impl Trial<'_> {
     /// What the engine would send at once.
     fn sent(&self, pair: &Pair, leaving: &ObservedIssue) -> Option<Replica> {
         let mut pair = pair.clone();
-        let scripted = Connection { mode: Mode::Script, ..self.connection.clone() };
-        let rules = rules(&scripted);
+        let rules = rules_of(self.connection, Some(self.tried.version()));
         let ruled = Ruled::to_compare(&pair, &self.shapes, Some(&self.tried));
         let (node, site, forms) = (&self.me, self.account.site.as_str(), ruled.forms());
         let before = compose(&mut pair.clone(), &rules);
@@ -182,15 +181,12 @@ impl Trial<'_> {
             };
             add(RulePart::Comment, Some(&comment.author), text(&now), text(&then));
         }
-        for file in pair
-            .attachments
-            .iter()
-            .filter(|file| file.born == Side::Theirs && file.gone.is_no() && !file.made)
-        {
-            let name = |ruled: &Ruled<'_>, file: &Attachment| {
-                ruled.forms().takes(file).then(|| file.file_name.clone())
-            };
-            add(RulePart::Attachment, Some(&file.file_name), name(&now, file), name(&then, file));
+        let files = pair.attachments.iter().filter(|f| f.born == Side::Theirs && f.gone.is_no() && !f.made);
+        let files: Vec<&Attachment> = files.collect();
+        let (now, taken) = (now.forms().takes(&files), then.forms().takes(&files));
+        for (file, (now, then)) in files.into_iter().zip(now.into_iter().zip(taken)) {
+            let name = |taken: bool| taken.then(|| file.file_name.clone());
+            add(RulePart::Attachment, Some(&file.file_name), name(now), name(then));
         }
         then.fault().map_or(Ok(()), |fault| Err((RuleDirection::Incoming, fault)))
     }

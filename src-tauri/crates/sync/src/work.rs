@@ -17,8 +17,8 @@ use twinline_model::{ConnectionId, IssueId, PairId};
 use crate::desk::Desk;
 use crate::perform::perform;
 use crate::room::Room;
-use crate::rows::save;
-use crate::scripted::{Ruled, stop};
+use crate::rows::{keep_lost, save};
+use crate::scripted::{Ruled, stop, unsaid};
 use crate::{Machine, blobs};
 
 /// How long a comment waits for the files that it shows.
@@ -135,6 +135,11 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                         return Ok(pair.ours.map_or(Turn::Nothing, |ours| Turn::Look(ours.id)));
                     }
                     Step::Write(write) => {
+                        if let Write::EditIssue { fields, .. } = &write
+                            && script.is_some()
+                        {
+                            keep_lost(tx, &pair, unsaid(&pair, fields), now)?;
+                        }
                         let intent = tx.insert_intent(&connection.id, id, &write, now)?;
                         if bug!(NoIntent) {
                             tx.remove_intent(intent)?;

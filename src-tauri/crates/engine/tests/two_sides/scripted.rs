@@ -10,6 +10,7 @@ use twinline_model::{BlobHash, Document, NodeId, Origin, Rest};
 
 use crate::company::Plain;
 use crate::observed::{at_rest, said};
+use crate::seen_files::listed;
 
 /// Incoming rules that take in no comment of Gus's and no file of a certain name.
 struct Choosy;
@@ -30,8 +31,8 @@ impl Forms for Choosy {
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document> {
         if author == "Gus" { None } else { Plain.comment(author, created_ms, body) }
     }
-    fn takes(&self, file: &Attachment) -> bool {
-        file.file_name != "secret.zip"
+    fn takes(&self, files: &[&Attachment]) -> Vec<bool> {
+        files.iter().map(|file| file.file_name != "secret.zip").collect()
     }
     fn withdrawn(&self) -> Document {
         Plain.withdrawn()
@@ -42,8 +43,12 @@ impl Forms for Choosy {
 }
 
 fn look(pair: &mut Pair, seen: ObservedIssue) {
-    let (rules, node) = (Rules { internal_comments: true, ..Rules::basic() }, NodeId::new("acme"));
-    let eyes = Eyes { rules: &rules, node: &node, site: "acme", forms: &Plain, settled: true, leap: 1 };
+    look_by(pair, seen, &Rules { internal_comments: true, script: Some(2), ..Rules::basic() });
+}
+
+fn look_by(pair: &mut Pair, seen: ObservedIssue, rules: &Rules) {
+    let node = NodeId::new("acme");
+    let eyes = Eyes { rules, node: &node, site: "acme", forms: &Plain, settled: true, leap: 1 };
     assert_eq!(observe(pair, seen, &[], eyes), []);
 }
 
@@ -56,11 +61,12 @@ fn born() -> (Pair, ObservedIssue) {
 }
 
 fn sent(pair: &mut Pair) -> Option<Replica> {
-    compose(pair, &Rules { internal_comments: true, ..Rules::basic() })
+    compose(pair, &Rules { internal_comments: true, script: Some(2), ..Rules::basic() })
 }
 
 fn leaving(seen: &ObservedIssue) -> Leaving {
     Leaving {
+        rules: 2,
         summary: Some(seen.summary.clone()),
         description: Some(seen.description.clone()),
         issue_type: Some(seen.issue_type.clone()),
@@ -99,6 +105,7 @@ fn a_comment_travels_as_the_rules_made_it_and_is_taken_back_where_they_say_so() 
     let mut comment = said("7", "the number is 0123");
     comment.leaves_as = Some(Document::plain("the number is …"));
     seen.comments = vec![comment];
+    seen.leaving = Some(leaving(&seen));
     look(&mut pair, seen.clone());
     let replica = sent(&mut pair).expect("it leaves");
     assert_eq!(replica.comments[0].body, Document::plain("the number is …"));
@@ -132,7 +139,8 @@ fn a_file_that_the_rules_do_not_name_stays_and_holds_up_nothing() {
 #[test]
 fn what_the_incoming_rules_leave_out_is_known_and_never_written() {
     let (rules, node, partner) = (Rules::basic(), NodeId::new("acme"), NodeId::new("globex"));
-    let (mut pair, seen) = born();
+    let (mut pair, mut seen) = born();
+    seen.leaving = Some(leaving(&seen));
     look(&mut pair, seen);
     let of_globex = |item: &str| Origin { node: partner.clone(), item: format!("globex/{item}") };
     let file = |item: &str, file_name: &str| ReplicaAttachment {
@@ -171,4 +179,31 @@ fn what_the_incoming_rules_leave_out_is_known_and_never_written() {
     pair.attachments.truncate(1);
     assert_eq!(step(&pair), None);
     assert!(!flags(&pair, &[], false).1, "nothing is left to do");
+}
+
+/// What waited to be told when the rules became narrower is not told: neither before the next look nor after it.
+#[test]
+fn what_waits_is_told_by_the_rules_that_are_in_force() {
+    let (mut pair, mut seen) = born();
+    seen.leaving = Some(leaving(&seen));
+    look(&mut pair, seen.clone());
+    sent(&mut pair).expect("all of it");
+    seen.updated_ms += 1;
+    (seen.summary, seen.description) = ("a secret".to_owned(), Document::plain("another"));
+    seen.attachments = vec![listed("7", "a.txt")];
+    seen.leaving = Some(leaving(&seen));
+    look(&mut pair, seen.clone());
+    pair.attachments[0].sha256 = Some(BlobHash::new("ab".repeat(32)));
+    let narrower = Rules { internal_comments: true, script: Some(3), ..Rules::basic() };
+    assert_eq!(compose(&mut pair.clone(), &narrower), None, "nothing is told by rules that have not seen it");
+    let none = Leaving { rules: 3, issue_type: Some(seen.issue_type.clone()), ..Leaving::default() };
+    seen.leaving = Some(none);
+    look_by(&mut pair, seen.clone(), &narrower);
+    assert_eq!(compose(&mut pair, &narrower), None, "nor by rules that keep it");
+    assert_eq!(pair.attachments, []);
+    let (mut again, as_before) = (pair.clone(), Leaving { rules: 3, ..leaving(&seen) });
+    seen.leaving = Some(as_before);
+    look_by(&mut again, seen, &narrower);
+    let told = compose(&mut again, &narrower).expect("wider again, it is a change again");
+    assert_eq!(told.summary.map(|s| s.value).as_deref(), Some("a secret"));
 }
