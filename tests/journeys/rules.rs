@@ -112,6 +112,12 @@ async fn d1_d4_rules_are_upgraded_tried_saved_and_brought_back() {
         "what was there stays, the new one stays here"
     );
 
+    let compared = acme.node.json(&["pair", "compare", &issue]).await;
+    let by_rules = |list: &str| {
+        let all = compared[list].as_array().expect("a list").iter();
+        all.filter(|one| one["why"] == "rules" && one["way"] == "stays").count()
+    };
+    assert_eq!((by_rules("files"), by_rules("comments")), (1, 1), "{compared}");
     let back = acme.node.json(&["rules", "bring-back", &id(acme).await, "1"]).await;
     assert_eq!((&back["version"], &back["outgoing"]), (&json!(3), &basic["outgoing"]));
     two.wait("the comments and the file leave", LONG, async || {

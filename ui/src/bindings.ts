@@ -1349,6 +1349,8 @@ export type Why =
 "again" | 
 /**  Only some of our people may read the comment. */
 "restricted" | 
+/**  Our rules of Script mode keep it here. */
+"rules" | 
 /**  An internal comment of a service project. */
 "internal" | 
 /**  Nothing of our issue leaves: a security level stands on it. */

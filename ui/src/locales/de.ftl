@@ -467,8 +467,8 @@ detail-changed = Letzte Änderung
 detail-from-them = kam von { $partner }
 detail-from-us = kam von Ihnen
 detail-restricted-comments = { $n ->
-    [one] 1 Kommentar mit eingeschränkter Sichtbarkeit bleibt in { $site }
-   *[other] { $n } Kommentare mit eingeschränkter Sichtbarkeit bleiben in { $site }
+    [one] 1 Kommentar bleibt in { $site }: Nicht alle dürfen ihn lesen, oder Ihre Regeln halten ihn
+   *[other] { $n } Kommentare bleiben in { $site }: Nicht alle dürfen sie lesen, oder Ihre Regeln halten sie
   }
 detail-open = { $key } in Jira öffnen
 detail-no-problems = Hier braucht Sie nichts
@@ -1545,6 +1545,7 @@ compare-chosen = Ein anderer Text wurde gewählt und ist unterwegs zu beiden Sei
 compare-both = Beide Seiten haben es zugleich geändert; keiner der Texte geht verloren.
 compare-formatting = Die Wörter sind gleich; die Formatierung ist verschieden.
 compare-again = { $partner } erfährt es noch einmal, weil beide Seiten verschieden waren.
+compare-rules = Bleibt bei { $company }: Die Regeln dieser Verbindung oder die Sichtbarkeit in Jira halten es dort.
 compare-restricted = Nicht alle bei { $company } dürfen ihn lesen: Er bleibt dort und wird hier nicht gezeigt.
 compare-internal = Ein interner Kommentar: Er bleibt bei { $company } und wird hier nicht gezeigt.
 compare-security = Auf dem Vorgang liegt eine Sicherheitsstufe: Nichts davon verlässt { $company }.

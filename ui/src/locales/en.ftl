@@ -449,8 +449,8 @@ detail-changed = Last change
 detail-from-them = came from { $partner }
 detail-from-us = came from you
 detail-restricted-comments = { $n ->
-    [one] 1 comment with restricted visibility stays in { $site }
-   *[other] { $n } comments with restricted visibility stay in { $site }
+    [one] 1 comment stays in { $site }: not everybody may read it, or your rules keep it
+   *[other] { $n } comments stay in { $site }: not everybody may read them, or your rules keep them
   }
 detail-open = Open { $key } in Jira
 detail-no-problems = Nothing needs you here
@@ -1519,6 +1519,7 @@ compare-chosen = Another text was chosen, and is on its way to both sides.
 compare-both = Both sides changed it at once; neither text is lost.
 compare-formatting = The words are the same; the formatting differs.
 compare-again = { $partner } is told once more, because the two sides were found to differ.
+compare-rules = It stays at { $company }: the rules of this connection, or its visibility in Jira, keep it there.
 compare-restricted = Not everybody at { $company } may read it: it stays there, and is not shown here.
 compare-internal = An internal comment: it stays at { $company }, and is not shown here.
 compare-security = A security level stands on the issue: nothing of it leaves { $company }.

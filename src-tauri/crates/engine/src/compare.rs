@@ -223,12 +223,18 @@ fn field<T: Clone + PartialEq + Mergeable>(
         _ => Why::Plain,
     };
     let drifts = look.pair.drift.as_deref() == Some(name(part));
+    let stays = look.seen.and_then(|seen| seen.leaving.as_ref()).is_some_and(|leaving| match part {
+        Part::Summary => leaving.summary.is_none(),
+        Part::Description => leaving.description.is_none(),
+        Part::Type => leaving.issue_type.is_none(),
+    });
     let (way, why) = match likeness {
         _ if !look.active() => (Way::Settled, why),
         _ if field.chosen.is_some() && waiting.is_none() => (Way::ToUs, Why::Chosen),
         Likeness::Changed if drifts => (Way::Stays, Why::Drift),
         Likeness::OnlyTheirs => (Way::ToUs, why),
         Likeness::Changed if waiting.is_some() => (Way::ToUs, why),
+        Likeness::Changed | Likeness::OnlyOurs if stays => (Way::Stays, Why::Rules),
         Likeness::Changed if unnoticed && look.is_locked() => (Way::Stays, Why::SecurityLevel),
         Likeness::Changed | Likeness::OnlyOurs if unnoticed => (Way::Unnoticed, why),
         Likeness::Changed | Likeness::OnlyOurs => look.outward(unsent, why),

@@ -84,6 +84,8 @@ word! {
         Again,
         /// Only some of our people may read the comment.
         Restricted,
+        /// Our rules of Script mode keep it here.
+        Rules,
         /// An internal comment of a service project.
         Internal,
         /// Nothing of our issue leaves: a security level stands on it.

@@ -65,7 +65,10 @@ impl Node {
         let newer = |now: &ObservedIssue| {
             known.pair.local.as_ref().is_none_or(|local| now.updated_ms >= local.updated_ms)
         };
-        let now = now.filter(newer);
+        let now = match now.filter(newer) {
+            Some(now) if row.mode == Mode::Script => Some(self.by_the_rules(&row, now).await?),
+            now => now,
+        };
         let script = (row.mode == Mode::Script).then_some(row.rules);
         let rules = twinline_sync::rows::rules_of(&row, script);
         let compared = compare(&known.pair, now.as_ref(), &rules, &known.underway);

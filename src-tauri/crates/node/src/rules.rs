@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Mode};
+use twinline_model::observed::{IssueTypes, Leaving, ObservedIssue};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::rules::{
     RuleDirection, RuleFault, RulesVersion, RulesView, TrialChange, TrialIssue, TrialView,
@@ -11,7 +12,7 @@ use twinline_model::rules::{
 use twinline_script::{Fault, Incoming, Outgoing, basic_incoming, basic_outgoing};
 use twinline_store::{RulesRow, StoreError, Tx};
 use twinline_sync::poll::Failure;
-use twinline_sync::scripted::{Compiled, kind};
+use twinline_sync::scripted::{Compiled, Script, around, kind};
 use twinline_sync::trial::{Change, Tried, try_rules};
 
 use crate::node::Node;
@@ -152,6 +153,24 @@ impl Node {
                 Failure::Trouble(trouble) => trouble,
             })?;
         Ok(TrialView { faults, issues: issues.into_iter().map(tried_issue).collect() })
+    }
+
+    /// An issue of ours with what of it leaves by the rules that are in force: nothing, where they break off at it.
+    pub(crate) async fn by_the_rules(
+        &self,
+        connection: &Connection,
+        issue: ObservedIssue,
+    ) -> Result<ObservedIssue, Trouble> {
+        let (texts, account) = (self.in_force(connection).await?, self.account(&connection.account).await?);
+        let rules = Arc::new(Compiled::of(connection.rules, &texts.outgoing, &texts.incoming));
+        let (company, partner) = (self.company(&account).await?, self.partner_words(connection));
+        let script = Script::new(rules, around(connection, company, partner, &IssueTypes::default()));
+        Ok(script.leaving(issue.clone()).unwrap_or_else(|_| {
+            let mut issue = issue;
+            issue.comments.iter_mut().for_each(|comment| comment.restricted = true);
+            issue.leaving = Some(Leaving { rules: connection.rules, ..Leaving::default() });
+            issue
+        }))
     }
 
     async fn in_force(&self, connection: &Connection) -> Result<Texts, Trouble> {

@@ -28,6 +28,7 @@ fn listed<'a>(look: &'a Look<'_>, comment: &Comment) -> Result<Option<&'a Observ
 fn hidden(look: &Look<'_>, seen: &ObservedComment) -> Option<Why> {
     match seen {
         seen if seen.internal && !look.rules.internal_comments => Some(Why::Internal),
+        seen if seen.restricted && look.rules.script.is_some() => Some(Why::Rules),
         seen if seen.restricted => Some(Why::Restricted),
         _ => None,
     }

@@ -15,9 +15,13 @@ pub(super) fn compare(look: &Look<'_>) -> Vec<FileFinding> {
         Some(FileFinding { by: file.born, file_name: file.file_name.clone(), size: file.size, finding })
     });
     let listed = look.seen.iter().flat_map(|seen| &seen.attachments);
+    let leaving = look.seen.and_then(|seen| seen.leaving.as_ref());
     let others = listed.filter(|seen| is_new(look, seen)).map(|seen| {
-        let (way, why) = look.outward(true, Why::Plain);
-        let way = if way == Way::ToPartner { Way::Unnoticed } else { way };
+        let (way, why) = match look.outward(true, Why::Plain) {
+            _ if leaving.is_some_and(|l| !l.attachments.contains(&seen.id)) => (Way::Stays, Why::Rules),
+            (Way::ToPartner, why) => (Way::Unnoticed, why),
+            other => other,
+        };
         let finding = Finding::new(Likeness::OnlyOurs, way, why);
         FileFinding { by: Side::Ours, file_name: seen.file_name.clone(), size: seen.size, finding }
     });

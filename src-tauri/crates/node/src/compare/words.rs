@@ -95,6 +95,7 @@ impl Words {
             Why::Formatting => Some("compare-formatting"),
             Why::Again => Some("compare-again"),
             Why::Restricted => Some("compare-restricted"),
+            Why::Rules => Some("compare-rules"),
             Why::Internal => Some("compare-internal"),
             Why::SecurityLevel => Some("compare-security"),
             Why::Withdrawn => Some("compare-withdrawn"),
