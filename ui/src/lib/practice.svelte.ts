@@ -8,6 +8,9 @@ import { client } from "./queries";
 /** Whether the window shows the practice now. */
 export const practising = $state({ on: false });
 
+/** Where the window goes once the practice is left, if it shows a place of the practice's. */
+export const after = { place: "/connections" };
+
 /** Of this computer, not of a company: these answers stay the same. */
 const STAY = new Set(["practice", "language", "general", "privacy"]);
 let switched: Promise<unknown> = Promise.resolve();
@@ -22,7 +25,8 @@ export function follow(view: PracticeView) {
 async function deed(answer: Promise<unknown>, sentence: string) {
   const view = (await ask(answer)) as PracticeView;
   client.setQueryData(["practice"], view);
-  await follow(view);
+  // Whoever goes on from here does not wait for answers to questions of the place that was left.
+  void follow(view);
   say(sentence);
   return view;
 }
@@ -32,5 +36,8 @@ export const start = async () => {
   const view = await deed(commands.startPractice(), t("practice-started"));
   return view.connection === null ? "/connections" : `/connections/${view.connection}`;
 };
-export const leave = () => deed(commands.leavePractice(), t("practice-left"));
+export const leave = (place = "/connections") => {
+  after.place = place;
+  return deed(commands.leavePractice(), t("practice-left"));
+};
 export const remove = () => deed(commands.removePractice(), t("practice-removed"));
