@@ -139,14 +139,13 @@ impl Trial<'_> {
         let rules = rules_of(self.connection, Some(self.tried.version()));
         let ruled = Ruled::to_compare(&pair, &self.shapes, Some(&self.tried));
         let (node, site, forms) = (&self.me, self.account.site.as_str(), ruled.forms());
-        let before = compose(&mut pair.clone(), &rules);
         observe(
             &mut pair,
             leaving.clone(),
             &[],
             Eyes { rules: &rules, node, site, forms, settled: true, leap: 1 },
         );
-        compose(&mut pair, &rules).filter(|replica| before.as_ref() != Some(replica))
+        compose(&mut pair, &rules)
     }
 
     /// What the partner has said, as it would be written now and then.
