@@ -86,9 +86,10 @@ pub(crate) fn hear(
         PairState::Unlinked { reason } if reason == "partner" => {
             pair.state = PairState::Active;
             pair.theirs = None;
-            // What our people changed meanwhile was only looked at.
-            if let Some(mut seen) = pair.local.take() {
-                let (me, rules) = (tx.node()?, rules(tx, connection)?);
+            let rules = rules(tx, connection)?;
+            // What our people changed meanwhile was only looked at. What of it leaves by rules of Script mode, the next look tells.
+            if let Some(mut seen) = pair.local.take().filter(|_| rules.script.is_none()) {
+                let me = tx.node()?;
                 let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
                 let settled = !tx.link(&connection.id)?.reconciling;
                 let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled, leap: 1 };

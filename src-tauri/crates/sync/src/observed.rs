@@ -2,7 +2,7 @@
 
 use twinline_engine::{
     Admission, Eyes, Outcome, admit, landed, leaves_open, not_visible, observe, recalled, settle,
-    take_another, tell_partner,
+    take_another,
 };
 use twinline_model::connection::Connection;
 use twinline_model::intent::Write;
@@ -15,7 +15,7 @@ use twinline_store::{StoreError, Tx};
 
 use crate::forms::Shapes;
 use crate::rows::{keep_lost, note, raise, report, rules, save, unlink};
-use crate::scripted::{Ruled, Script, ran_through, stop};
+use crate::scripted::{Ruled, Script, ran_through, stop, tell_partner};
 
 /// With what an issue is looked at.
 pub(crate) struct Look<'a> {
@@ -94,10 +94,7 @@ pub(crate) fn observe_on(
         leap: look.leap,
     };
     let lost = observe(&mut pair, issue.clone(), &open, eyes);
-    // A text of our people as it stood here: where rules say what leaves, it does not leave past them.
-    if rules.script.is_none() {
-        tell_partner(&mut pair, &lost);
-    }
+    tell_partner(script, &mut pair, &lost);
     keep_lost(tx, &pair, [remembered, lost].concat(), now)?;
     note(tx, &pair, not_visible(&before, &pair), now)?;
     let changed = pair != before;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use twinline_engine::{Eyes, Outcome, bug, leave_unmarked, noticed, observe, recalled, settle, tell_partner};
+use twinline_engine::{Eyes, Outcome, bug, leave_unmarked, noticed, observe, recalled, settle};
 use twinline_model::asked::ChosenField;
 use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::notice::Says;
@@ -23,7 +23,7 @@ use crate::desk::Desk;
 use crate::machine::Spool as _;
 use crate::refusal::{asked, from_refusal};
 use crate::rows::{began, keep_lost, leap, note, push_receipt, raise, raise_for, report, rules, save};
-use crate::scripted::{Ruled, stop};
+use crate::scripted::{Ruled, stop, tell_partner};
 use crate::{Machine, blobs, closed};
 
 /// After a failure to reach the tracker.
@@ -255,10 +255,7 @@ pub async fn settle_intent<M: Machine>(
             };
             let Some(mut pair) = tx.pair(intent.pair)? else { return tx.remove_intent(id) };
             let settled = settle(&mut pair, &intent, &outcome);
-            // A text of our people as it stood here: where rules say what leaves, it does not leave past them.
-            if rules(tx, connection)?.script.is_none() {
-                tell_partner(&mut pair, &settled.lost);
-            }
+            tell_partner(inner.script(tx)?.as_ref(), &mut pair, &settled.lost);
             keep_lost(tx, &pair, settled.lost, now)?;
             tx.remove_intent(id)?;
             if let (Write::AddAttachment { origin, sha256, .. }, Outcome::Attached(_)) =
@@ -338,9 +335,7 @@ fn look_again<M: Machine>(
     let ruled = Ruled::of(pair, &desk.forms, script.as_ref());
     let (site, forms) = (&desk.account.site, ruled.forms());
     let lost = observe(pair, seen, &open, Eyes { rules: &rules, node: &me, site, forms, settled, leap });
-    if rules.script.is_none() {
-        tell_partner(pair, &lost);
-    }
+    tell_partner(script.as_ref(), pair, &lost);
     keep_lost(tx, pair, [remembered, lost].concat(), desk.machine.now_ms())
 }
 

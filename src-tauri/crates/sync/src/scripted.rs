@@ -139,6 +139,42 @@ impl Script {
         issue.leaving = Some(Leaving { rules, summary, description, issue_type, attachments });
         Ok(issue)
     }
+
+    /// A text that stood in a field of the issue, as JSON, the way it would have left; `None`: it stays here.
+    fn passes(&self, seen: &ObservedIssue, field: &str, text: &str) -> Option<String> {
+        if text == NOTHING {
+            return Some(text.to_owned());
+        }
+        let mut issue = seen.clone();
+        match field {
+            "summary" => issue.summary = serde_json::from_str(text).ok()?,
+            "description" => issue.description = serde_json::from_str(text).ok()?,
+            _ => issue.issue_type = serde_json::from_str(text).ok()?,
+        }
+        let leaves = self.rules.outgoing.as_ref().ok()?.run(&issue, &self.around).ok()?;
+        let text = match field {
+            "summary" => leaves.summary.and_then(|line| serde_json::to_string(&line).ok()),
+            "description" => leaves.description.and_then(|text| serde_json::to_string(&text).ok()),
+            _ => leaves.issue_type.and_then(|name| serde_json::to_string(&name).ok()),
+        };
+        text.filter(|_| leaves.issue)
+    }
+}
+
+/// What a record says where no text was.
+const NOTHING: &str = "null";
+
+/// What did not stand goes to the partner's record too. These are texts as they stood here, so they go the way of everything
+/// that leaves: where rules say what does, as those make it, and one that stays is told to nobody.
+pub(crate) fn tell_partner(script: Option<&Script>, pair: &mut Pair, lost: &[Lost]) {
+    let Some(script) = script else { return twinline_engine::tell_partner(pair, lost) };
+    let Some(seen) = pair.local.clone() else { return };
+    let pass = |l: &Lost| {
+        let (kept, lost) = (script.passes(&seen, l.field, &l.kept)?, script.passes(&seen, l.field, &l.lost)?);
+        Some(Lost { kept, lost, ..l.clone() })
+    };
+    let told: Vec<Lost> = lost.iter().filter_map(pass).collect();
+    twinline_engine::tell_partner(pair, &told);
 }
 
 /// What a value of the partner's looks like here, by the incoming rules and then by the forms of our tracker.
