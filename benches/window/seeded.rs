@@ -133,6 +133,7 @@ fn pair(tx: &mut Tx<'_>, connection: &ConnectionId, number: usize, now_ms: i64) 
         comments: Vec::new(),
         attachments: Vec::new(),
         marker: None,
+        extras: Default::default(),
         history: Vec::new(),
         leaving: None,
     });

@@ -283,3 +283,94 @@ async fn d5_what_waits_is_told_by_the_rules_that_are_in_force_then() {
         assert!(!contains(&kept, format!("sentinel-{word}").as_bytes()), "{word} lies at the partner");
     }
 }
+
+const FIELDS_OUT: &str = r#"
+    replica.summary  = issue.summary;
+    replica.type     = issue.type;
+    replica.labels   = issue.labels;
+    replica.priority = issue.priority;
+    replica.status   = issue.status;
+"#;
+
+const FIELDS_IN: &str = r#"
+    issue.summary  = replica.summary;
+    issue.type     = mirror(replica.type);
+    issue.labels   = replica.labels;
+    issue.priority = replica.priority;
+    issue.status   = replica.status;
+"#;
+
+/// Labels, priority and status of an issue.
+fn fields(issue: &Value) -> (Vec<String>, String, String) {
+    let fields = &issue["fields"];
+    let name = |field: &str| fields[field]["name"].as_str().unwrap_or_default().to_owned();
+    let labels = fields["labels"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    (labels.map(str::to_owned).collect(), name("priority"), name("status"))
+}
+
+impl Two {
+    async fn shows(&self, company: &Company, issue: &str, labels: &[&str], priority: &str, status: &str) {
+        let wanted = (labels.iter().map(|l| (*l).to_owned()).collect(), priority.into(), status.into());
+        self.wait(&format!("{issue} shows {wanted:?}"), LONG, async || {
+            (fields(&company.jira.issue(issue).await) == wanted).then_some(())
+        })
+        .await;
+    }
+}
+
+/// Where the rules of both companies name them, labels, priority and status are kept in step in both directions; a status that the
+/// workflow does not lead to stops that one issue and says which there are; and rules that name them no more leave them alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn d1_labels_priority_and_status_travel_where_rules_name_them() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let (acme, globex) = (&two.acme, &two.globex);
+    let old = acme.jira.create("SUP", "Task", "From before", None).await;
+    acme.jira.edit(&old, json!({"labels": ["ours"]})).await;
+    let old_twin = two.wait("the twin", LONG, async || globex.jira.find("GX", "From before").await).await;
+    two.in_step().await;
+    assert_eq!(fields(&old_twin), (vec![], "Medium".into(), "To Do".into()), "Basic mode leaves them alone");
+    for company in [acme, globex] {
+        upgraded(company).await;
+        save(company, "outgoing", FIELDS_OUT).await;
+        save(company, "incoming", FIELDS_IN).await;
+    }
+
+    let issue = acme.jira.create("SUP", "Bug", "With fields", None).await;
+    acme.jira.edit(&issue, json!({"labels": ["hot", "bay"], "priority": {"name": "High"}})).await;
+    acme.jira.transition(&issue, "In Progress").await;
+    let twin = key(&two.wait("the twin", LONG, async || globex.jira.find("GX", "With fields").await).await);
+    two.shows(globex, &twin, &["bay", "hot"], "High", "In Progress").await;
+    two.shows(globex, &key(&old_twin), &["ours"], "Medium", "To Do").await;
+    two.in_step().await;
+
+    globex.jira.edit(&twin, json!({"labels": ["hot"], "priority": {"name": "Low"}})).await;
+    two.shows(acme, &issue, &["hot"], "Low", "In Progress").await;
+    globex.jira.transition(&twin, "Done").await;
+    acme.jira.edit(&issue, json!({"labels": []})).await;
+    two.shows(acme, &issue, &[], "Low", "Done").await;
+    two.shows(globex, &twin, &[], "Low", "Done").await;
+    two.in_step().await;
+    two.stays_silent().await;
+
+    save(globex, "incoming", &FIELDS_IN.replace("= replica.status", "= \"Nowhere\"")).await;
+    acme.jira.transition(&issue, "To Do").await;
+    let problem = two.problem(globex, "issue-refused").await;
+    let said = problem["sentence"].as_str().expect("a sentence");
+    assert!(said.contains("Nowhere") && said.contains("In Progress"), "{said}");
+    assert_eq!(problem["issue"], twin.as_str());
+    acme.jira.edit(&old, json!({"labels": ["still", "goes", "on"]})).await;
+    two.shows(globex, &key(&old_twin), &["goes", "on", "still"], "Medium", "To Do").await;
+    save(globex, "incoming", FIELDS_IN).await;
+    globex.settle("retry", &problem).await;
+    two.shows(globex, &twin, &[], "Low", "To Do").await;
+    two.in_step().await;
+
+    for company in [acme, globex] {
+        save(company, "outgoing", "replica.summary = issue.summary; replica.type = issue.type;").await;
+    }
+    acme.jira.edit(&issue, json!({"summary": "Without fields", "labels": ["stays"]})).await;
+    two.wait("the summary", LONG, async || globex.jira.find("GX", "Without fields").await).await;
+    two.in_step().await;
+    two.shows(globex, &twin, &[], "Low", "To Do").await;
+}

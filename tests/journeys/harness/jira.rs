@@ -94,6 +94,15 @@ impl Jira {
         self.send(Method::PUT, &format!("/rest/api/3/issue/{key}"), &json!({"fields": fields})).await;
     }
 
+    /// A person brings an issue to a status, by the transition that leads there.
+    pub async fn transition(&self, key: &str, status: &str) {
+        let path = format!("/rest/api/3/issue/{key}/transitions");
+        let offered = self.get(&path).await["transitions"].as_array().expect("a list").clone();
+        let found =
+            offered.iter().find(|t| t["to"]["name"] == status).expect("a transition that leads there");
+        self.send(Method::POST, &path, &json!({"transition": {"id": found["id"]}})).await;
+    }
+
     /// An issue with all fields.
     pub async fn issue(&self, key: &str) -> Value {
         self.get(&format!("/rest/api/3/issue/{key}?fields=*all")).await

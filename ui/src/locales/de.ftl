@@ -580,6 +580,12 @@ rules-part-issue = Der ganze Vorgang
 rules-part-summary = Zusammenfassung
 rules-part-description = Beschreibung
 rules-part-type = Vorgangstyp
+rules-part-field = { $name ->
+    [labels] Stichwörter
+    [priority] Priorität
+    [status] Status
+   *[other] { $name }
+}
 rules-part-comment = { $named ->
     [yes] Kommentar von { $name }
    *[no] Kommentar
@@ -691,6 +697,9 @@ conflict-field = { $field ->
     [summary] Zusammenfassung
     [description] Beschreibung
     [issuetype] Typ
+    [labels] Stichwörter
+    [priority] Priorität
+    [status] Status
    *[other] { $field }
   }
 conflict-mark = { $n ->
@@ -1183,6 +1192,7 @@ cli-rules-part = { $part ->
     [summary] Zusammenfassung
     [description] Beschreibung
     [type] Typ
+    [field] { $name }
     [comment] Kommentar von { $name }
    *[attachment] Datei { $name }
 }
@@ -1462,6 +1472,9 @@ activity-in-changed = { $partner } hat { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } von { $theirs } geändert → { $ours } aktualisiert
 activity-in-comment = { $author } ({ $partner }) hat { $theirs } kommentiert → nach { $ours } kopiert
@@ -1473,6 +1486,9 @@ activity-out-changed = Sie haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } von { $ours } geändert → an { $partner } gesendet für { $theirs }
 activity-out-comment = { $author } hat { $ours } kommentiert → an { $partner } gesendet
@@ -1485,12 +1501,18 @@ activity-conflict-ours = Beide Seiten haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } von { $ours } geändert. Ihre Fassung gilt, weil der Vorgang hier entstand; der andere Text ist aufbewahrt
 activity-conflict-theirs = Beide Seiten haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } von { $ours } geändert. Die Fassung von { $partner } gilt; Ihr Text ist aufbewahrt
 activity-unlinked-moved = { $ours } wurde in ein anderes Projekt verschoben. Der Vorgang wird nicht mehr abgeglichen; beide bleiben
@@ -1831,6 +1853,9 @@ problem-conflict = Beide Seiten haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } von { $issue } geändert. Der Text von { $winner } gilt.
 problem-conflict-next = Vergleichen Sie beide Texte, und wählen Sie.
@@ -1838,6 +1863,9 @@ problem-conflict-many = Beide Seiten haben { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
     [issuetype] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
    *[other] { $field }
 } dieser Vorgänge geändert. Die Texte von { $winner } gelten.
 problem-conflict-unknown = Die Aufzeichnung dieser beiden Texte ist nicht mehr da.
@@ -1881,7 +1909,10 @@ problem-database-new-next = Verbinden Sie sich neu. Die beschädigte Datei ist a
 problem-drift = Eine andere Automatisierung ändert immer wieder { $field ->
     [summary] die Zusammenfassung
     [description] die Beschreibung
-   *[other] den Typ
+    [labels] die Stichwörter
+    [priority] die Priorität
+    [status] den Status
+   *[issuetype] den Typ
 }, gleich nach Twinline.
 problem-drift-next = Sehen Sie sich die Automatisierungsregeln des Projekts an, und versuchen Sie es dann erneut.
 problem-script-failed = Die { $direction ->

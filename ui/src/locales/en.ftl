@@ -562,6 +562,12 @@ rules-part-issue = The whole issue
 rules-part-summary = Summary
 rules-part-description = Description
 rules-part-type = Issue type
+rules-part-field = { $name ->
+    [labels] Labels
+    [priority] Priority
+    [status] Status
+   *[other] { $name }
+}
 rules-part-comment = { $named ->
     [yes] Comment by { $name }
    *[no] Comment
@@ -673,6 +679,9 @@ conflict-field = { $field ->
     [summary] Summary
     [description] Description
     [issuetype] Type
+    [labels] Labels
+    [priority] Priority
+    [status] Status
    *[other] { $field }
   }
 conflict-mark = { $n ->
@@ -1165,6 +1174,7 @@ cli-rules-part = { $part ->
     [summary] summary
     [description] description
     [type] type
+    [field] { $name }
     [comment] comment by { $name }
    *[attachment] file { $name }
 }
@@ -1844,7 +1854,10 @@ problem-database-new-next = Connect again. The damaged file is kept as { $kept }
 problem-drift = Another automation keeps changing the { $field ->
     [summary] summary
     [description] description
-   *[other] type
+    [labels] labels
+    [priority] priority
+    [status] status
+   *[issuetype] type
 } right after Twinline.
 problem-drift-next = Look at the automation rules of the project, then try again.
 problem-script-failed = The { $direction ->

@@ -96,6 +96,7 @@ mod tests {
             comments: Vec::new(),
             attachments: Vec::new(),
             marker: None,
+            extras: Default::default(),
             history: Vec::new(),
             leaving: None,
         }

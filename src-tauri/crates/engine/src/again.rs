@@ -16,6 +16,7 @@ pub fn make_again(pair: &mut Pair) {
         summary: stood(&pair.summary),
         description: stood(&pair.description),
         issue_type: stood(&pair.issue_type),
+        extras: pair.extras.iter().filter_map(|(name, field)| Some((name.clone(), stood(field)?))).collect(),
     };
     let fresh = Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner);
     let mut comments = std::mem::take(&mut pair.comments);
@@ -31,6 +32,7 @@ pub fn make_again(pair: &mut Pair) {
         summary: to_be_written(&mut pair.summary),
         description: to_be_written(&mut pair.description),
         issue_type: to_be_written(&mut pair.issue_type),
+        extras: pair.extras.iter_mut().map(|(name, field)| (name.clone(), to_be_written(field))).collect(),
         overruled: std::mem::take(&mut pair.overruled),
         comments,
         attachments,

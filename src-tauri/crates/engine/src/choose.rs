@@ -30,7 +30,10 @@ pub fn choose(pair: &mut Pair, field: &str, value: &str) -> Result<(), ChooseErr
         "summary" => take(&mut pair.summary, value, owner),
         "description" => take(&mut pair.description, value, owner),
         "issuetype" => take(&mut pair.issue_type, value, owner),
-        _ => Err(ChooseError::Unreadable),
+        extra => {
+            let field = pair.extras.get_mut(extra).ok_or(ChooseError::Unreadable)?;
+            take(field, value, owner)
+        }
     }
 }
 

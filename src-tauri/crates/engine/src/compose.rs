@@ -1,5 +1,8 @@
 //! What the partner has not been sent yet, as a replica.
 
+use std::collections::BTreeMap;
+
+use twinline_model::extra::{Extra, MOST_EXTRAS};
 use twinline_model::observed::ObservedComment;
 use twinline_model::pair::{Attachment, Comment, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Replica, ReplicaAttachment, ReplicaComment, Standing, Version, Versioned};
@@ -37,6 +40,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         summary: take_field(&mut pair.summary),
         description: take_field(&mut pair.description).filter(|_| !bug!(DescriptionForgotten)),
         issue_type: take_field(&mut pair.issue_type),
+        extras: take_extras(pair),
         comments,
         attachments,
         gone: if rules.attachments { take_gone(pair) } else { Vec::new() },
@@ -48,6 +52,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
     let empty = replica.summary.is_none()
         && replica.description.is_none()
         && replica.issue_type.is_none()
+        && replica.extras.is_empty()
         && replica.comments.is_empty()
         && replica.attachments.is_empty()
         && replica.gone.is_empty()
@@ -72,6 +77,7 @@ pub fn resend(pair: &mut Pair) {
     unsend(&mut pair.summary);
     unsend(&mut pair.description);
     unsend(&mut pair.issue_type);
+    pair.extras.values_mut().for_each(unsend);
     for comment in pair.comments.iter_mut().filter(|c| c.author == Side::Ours) {
         comment.travelled |= comment.done > 0;
         comment.done = 0;
@@ -95,6 +101,7 @@ pub(crate) fn has_news(pair: &Pair) -> bool {
     unsent(&pair.summary)
         || unsent(&pair.description)
         || unsent(&pair.issue_type)
+        || pair.extras.values().any(unsent)
         || next_comment(pair, 0).is_some()
         || pair.attachments.iter().any(attachment_is_news)
         || pair.attachments.iter().any(is_taken_away)
@@ -123,6 +130,11 @@ fn take_field<T: Clone>(field: &mut Field<T>) -> Option<Versioned<T>> {
     // The value as it travels: what our tracker made of the partner's own text is nobody's change.
     let value = if bug!(LocalFormTravels) { field.base_local.clone()? } else { field.base_remote.clone()? };
     Some(Versioned { version: field.version, value })
+}
+
+fn take_extras(pair: &mut Pair) -> BTreeMap<String, Versioned<Extra>> {
+    let news = pair.extras.iter_mut().filter_map(|(name, field)| Some((name.clone(), take_field(field)?)));
+    news.take(MOST_EXTRAS).collect()
 }
 
 /// How a comment of ours can travel now.

@@ -53,7 +53,7 @@ pub(crate) fn remember<T: Clone + Mergeable>(field: &mut Field<T>) {
 pub(crate) fn receive_field<T: Clone + PartialEq + Serialize + Mergeable>(
     field: &mut Field<T>,
     theirs: Versioned<T>,
-    name: &'static str,
+    name: &str,
     owner: Side,
     form: &dyn Form<T>,
 ) -> Option<Lost> {
@@ -122,21 +122,21 @@ fn other(version: Version, owner: Side) -> u64 {
 fn after_amnesia<T: Clone + Serialize>(
     field: &mut Field<T>,
     theirs: Versioned<T>,
-    name: &'static str,
+    name: &str,
     owner: Side,
 ) -> Lost {
     let (our_text, their_text) = (as_json(field.base_remote.as_ref()), as_json(Some(&theirs.value)));
     field.ancestors.clear();
     if other(theirs.version, owner) > other(field.version, owner) {
         field.remote = Some(theirs);
-        return Lost { field: name, ours_won: false, kept: their_text, lost: our_text };
+        return Lost { field: name.to_owned(), ours_won: false, kept: their_text, lost: our_text };
     }
     field.version = field.version.join(theirs.version);
     bump(field, owner);
     field.remote = None;
     field.missing.clear();
     field.there = Some(theirs.value);
-    Lost { field: name, ours_won: true, kept: our_text, lost: their_text }
+    Lost { field: name.to_owned(), ours_won: true, kept: our_text, lost: their_text }
 }
 
 /// Both changed to the same. The owner tells the joined counters, for the partner may have met our version while theirs
@@ -164,7 +164,7 @@ fn agree<T: PartialEq>(field: &mut Field<T>, theirs: Versioned<T>, owner: Side, 
 fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
     field: &mut Field<T>,
     theirs: Versioned<T>,
-    name: &'static str,
+    name: &str,
     owner: Side,
 ) -> Option<Lost> {
     if owner == Side::Theirs && !bug!(BothDecide) {
@@ -194,7 +194,7 @@ fn overrule<T: Clone + PartialEq + Serialize + Mergeable>(
     field.there = Some(theirs.value);
     let kept = as_json(field.base_remote.as_ref());
     (overlaps && !bug!(NoConflictRecord)).then_some(Lost {
-        field: name,
+        field: name.to_owned(),
         ours_won: true,
         kept,
         lost: their_text,

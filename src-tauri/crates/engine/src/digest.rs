@@ -43,6 +43,12 @@ pub fn digest(pair: &Pair) -> String {
     let mut attachments: Vec<(&Origin, Option<&BlobHash>)> =
         pair.attachments.iter().filter(travelled).map(|a| (&a.origin, a.sha256.as_ref())).collect();
     attachments.sort();
+    let extras: Vec<(&String, (Version, String))> =
+        pair.extras.iter().filter_map(|(name, field)| Some((name, known(field)?))).collect();
+    // Without them it is what it was before there were any.
+    if !extras.is_empty() {
+        return hash(&(&pair.origin, fields, comments, attachments, extras));
+    }
     if fields == (None, None, None) && comments.is_empty() && attachments.is_empty() {
         return String::new();
     }

@@ -32,7 +32,7 @@ impl Note {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lost {
     /// Which field, as `summary`.
-    pub field: &'static str,
+    pub field: String,
     /// It was our side's text that won.
     pub ours_won: bool,
     /// What stays, as JSON.

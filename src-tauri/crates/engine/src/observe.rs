@@ -1,12 +1,15 @@
 //! Our tracker shows an issue: the local tree, and what of it is a change.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
+use twinline_model::extra::Extra;
 use twinline_model::intent::{Intent, IssueFields, Write};
 use twinline_model::observed::{Leaving, Marker, ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::pair::{
     Attachment, Comment, Field, Gone, IncomingComment, LEFT_OUT, OurIssue, Pair, PairState, Side,
 };
-use twinline_model::replica::{Standing, Versioned};
+use twinline_model::replica::{Standing, Version, Versioned};
 use twinline_model::rest::REST_FILE;
 use twinline_model::text::clean_file_name;
 use twinline_model::{AttachmentId, Document, NodeId, Origin, Rest};
@@ -138,8 +141,9 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         let leaves = Travels::of(leaving, |leaving| &leaving.issue_type);
         look.field(&mut pair.issue_type, &seen.issue_type, leaves, "issuetype", &form);
     }
+    look.extras(&mut pair.extras, open, forms);
     if let Some(field) = look.found {
-        pair.drift = Some(field.to_owned());
+        pair.drift = Some(field);
     }
     look.lost
 }
@@ -162,6 +166,7 @@ pub fn take_another(pair: &mut Pair, ours: OurIssue, attempt: Option<u32>) {
         summary: counted(&mut pair.summary),
         description: counted(&mut pair.description),
         issue_type: counted(&mut pair.issue_type),
+        extras: pair.extras.iter_mut().map(|(name, field)| (name.clone(), counted(field))).collect(),
         overruled: std::mem::take(&mut pair.overruled),
         whole: true,
         ..Pair::new(pair.id, pair.connection.clone(), pair.origin.clone(), pair.owner)
@@ -192,7 +197,7 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
                 "description" => (text(is), text(was)),
                 _ => (line(is), line(was)),
             };
-            lost.push(Lost { field: name, ours_won: false, kept, lost: gone });
+            lost.push(Lost { field: name.to_owned(), ours_won: false, kept, lost: gone });
         }
     }
     lost
@@ -229,11 +234,35 @@ struct Look<'a> {
     /// It was stopped already because of another tool.
     drift: bool,
     /// The field that another tool is found to keep changing.
-    found: Option<&'static str>,
+    found: Option<String>,
     lost: Vec<Lost>,
 }
 
 impl Look<'_> {
+    /// Fields that travelled once, or that rules let leave. The others are nobody's business.
+    fn extras(&mut self, extras: &mut BTreeMap<String, Field<Extra>>, open: &[Intent], forms: &dyn Forms) {
+        let (seen, leaving) = (self.seen, self.seen.leaving.as_ref());
+        let mut names: BTreeSet<String> = extras.keys().cloned().collect();
+        names.extend(leaving.iter().flat_map(|leaving| leaving.extras.keys().cloned()));
+        let edits = |name: &str| {
+            let edits = |i: &Intent| matches!(&i.write, Write::EditIssue { fields, .. } if fields.extras.contains_key(name));
+            open.iter().any(edits)
+        };
+        for name in names.into_iter().filter(|name| !edits(name)) {
+            let now = seen.extras.get(&name).cloned().unwrap_or_default();
+            let leaves = leaving.and_then(|l| l.extras.get(&name)).map_or(Travels::Stays, Travels::As);
+            let form = |theirs: &Extra| forms.extra(&name, theirs, &now);
+            let field = extras.entry(name.clone()).or_default();
+            // What a twin began with, because a create does not take the field, is nobody's change.
+            let untouched = || !seen.history.iter().any(|entry| entry.fields.contains(&name));
+            let awaited = field.remote.is_some() && field.version == Version::default();
+            if self.owner == Side::Theirs && awaited && field.base_local.is_none() && untouched() {
+                field.base_local = Some(now.clone());
+            }
+            self.field(field, &now, leaves, &name, &form);
+        }
+    }
+
     /// The heart of echo suppression: only what differs from `base_local` is a change, and after a write of ours
     /// `base_local` is what we read back, unless somebody wrote in between.
     fn field<T: Clone + PartialEq + Serialize + Mergeable>(
@@ -241,7 +270,7 @@ impl Look<'_> {
         field: &mut Field<T>,
         now: &T,
         leaves: Travels<'_, T>,
-        name: &'static str,
+        name: &str,
         form: &dyn Form<T>,
     ) {
         let history = &self.seen.history;
@@ -270,7 +299,7 @@ impl Look<'_> {
             return;
         }
         if self.another_round(&mut field.rounds, name) {
-            self.found = Some(name);
+            self.found = Some(name.to_owned());
         }
         remember(field);
         // At first sight too: a restored database forgets whole issues, and the partner may have built on the first text.
@@ -298,10 +327,10 @@ impl Look<'_> {
     }
 
     /// A write of ours that was given up may have put it there after all, over what a person had written meanwhile (F75).
-    fn keep_unseen<T: Serialize + Mergeable>(&mut self, now: &T, name: &'static str) {
+    fn keep_unseen<T: Serialize + Mergeable>(&mut self, now: &T, name: &str) {
         let unseen = overwritten(&self.seen.history, name, self.after, &now.words());
         self.lost.extend(unseen.map(|words| Lost {
-            field: name,
+            field: name.to_owned(),
             ours_won: false,
             kept: as_json(Some(now)),
             lost: as_json(Some(&T::of_words(words))),
@@ -329,7 +358,7 @@ impl Look<'_> {
         before: Option<T>,
         chosen: T,
         now: &T,
-        name: &'static str,
+        name: &str,
     ) {
         let merged = before.and_then(|before| T::merge(&before, now, &chosen));
         match merged {
@@ -338,7 +367,7 @@ impl Look<'_> {
                 field.chosen = (merged.value != *now).then_some(merged.value);
             }
             _ => self.lost.push(Lost {
-                field: name,
+                field: name.to_owned(),
                 ours_won: true,
                 kept: as_json(Some(now)),
                 lost: as_json(Some(&chosen)),
@@ -553,6 +582,19 @@ impl Mergeable for String {
         words.to_owned()
     }
     fn whole(&self, _: &Rest) -> Self {
+        self.clone()
+    }
+}
+
+impl Mergeable for Extra {
+    fn words(&self) -> String {
+        Extra::words(self)
+    }
+    /// Which of them were several texts no changelog says.
+    fn of_words(words: &str) -> Self {
+        if words.is_empty() { Self::Nothing } else { Self::Text(words.to_owned()) }
+    }
+    fn whole(&self, _rest: &Rest) -> Self {
         self.clone()
     }
 }

@@ -1,5 +1,8 @@
 //! What is to be done: a pure function of the three trees and the open intents.
 
+use std::collections::BTreeMap;
+
+use twinline_model::extra::{Extra, STATUS};
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::pair::{Attachment, Comment, Doubt, Field, Gone, Pair, PairState, Side};
 use twinline_model::replica::{Standing, Version};
@@ -97,14 +100,29 @@ fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
     let summary = field_write(&pair.summary, None, |theirs| Some(forms.summary(theirs)))?;
     let issue_type = field_write(&pair.issue_type, None, |theirs| forms.issue_type(theirs))?;
     let description = description_write(&pair.description, None, forms);
-    let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type) };
+    // A new issue has nothing in them; what the rules leave alone is met by the first look.
+    let extra = |name: &str, field: &Field<Extra>| {
+        if name == STATUS {
+            return None;
+        }
+        let write = field_write(field, None, |theirs| Some(forms.extra(name, theirs, &Extra::Nothing)))?;
+        (!write.value.is_empty()).then_some(write)
+    };
+    let extras = extras(pair, extra);
+    let fields = IssueFields { summary: Some(summary), description, issue_type: Some(issue_type), extras };
     Some(Write::CreateIssue { fields, above, attempt: pair.given_up })
 }
 
 fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let local = pair.local.as_ref()?;
     let free = |name: &str| pair.drift.as_deref() != Some(name);
-    let fields = IssueFields {
+    let extra = |name: &str, field: &Field<Extra>| {
+        let stands = local.extras.get(name).unwrap_or(&Extra::Nothing);
+        let write = field_write(field, Some(stands), |theirs| Some(forms.extra(name, theirs, stands)));
+        write.filter(|_| free(name))
+    };
+    let mut fields = IssueFields {
+        extras: extras(pair, extra),
         summary: field_write(&pair.summary, Some(&local.summary), |theirs| Some(forms.summary(theirs)))
             .filter(|_| free("summary")),
         description: description_write(&pair.description, Some(&local.description), forms)
@@ -116,8 +134,18 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     if fields == IssueFields::default() {
         return None;
     }
+    // A status is written by itself, once there is nothing else.
+    let status = fields.extras.remove(STATUS).filter(|_| fields == IssueFields::default());
+    fields.extras.extend(status.map(|write| (STATUS.to_owned(), write)));
     let last_history = local.history.last().map_or(0, |entry| entry.id);
     Some(Write::EditIssue { fields, last_history })
+}
+
+fn extras(
+    pair: &Pair,
+    write: impl Fn(&str, &Field<Extra>) -> Option<FieldWrite<Extra>>,
+) -> BTreeMap<String, FieldWrite<Extra>> {
+    pair.extras.iter().filter_map(|(name, field)| Some((name.clone(), write(name, field)?))).collect()
 }
 
 /// What stands in `remote` and is newer than `base`, or was decided here, in our tracker's form. `stands`: what was seen there
@@ -262,6 +290,7 @@ fn has_work(pair: &Pair) -> bool {
     newer(&pair.summary)
         || newer(&pair.description)
         || newer(&pair.issue_type)
+        || pair.extras.values().any(newer)
         || is_to_be_shown(pair)
         || is_notice_due(pair)
         || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done && c.stopped.is_none())

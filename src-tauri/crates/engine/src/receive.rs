@@ -1,19 +1,22 @@
 //! The partner sent a replica: the remote tree, and who wins where both changed.
 
+use std::collections::BTreeSet;
+
 use twinline_model::document::MAX_DEPTH;
+use twinline_model::extra::{Extra, MOST_EXTRAS, is_field_name};
 use twinline_model::pair::{
     Attachment, Comment, Doubt, Gone, IncomingComment, Pair, PairState, Side, TheirIssue,
 };
-use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment};
+use twinline_model::replica::{Overruled, Replica, ReplicaAttachment, ReplicaComment, Standing, Versioned};
 use twinline_model::text::{clean_file_name, clean_line};
 use twinline_model::{Document, NodeId, Origin, json};
 
 use crate::conflict::receive_field;
 use crate::note::Lost;
-use crate::observe::{Eyes, take_or_leave};
+use crate::observe::{Eyes, adopt, take_or_leave};
 use crate::recall::{recall_attachment, recall_comment};
 use crate::rest::keep_file;
-use crate::rules::TextForm;
+use crate::rules::{Forms, TextForm};
 
 /// Characters of a line of text in a record.
 const MAX_LINE: usize = 10_000;
@@ -69,6 +72,10 @@ pub fn receive(
         let form = |theirs: &String| forms.issue_type(theirs).unwrap_or_else(|| theirs.clone());
         lost.extend(receive_field(&mut pair.issue_type, value, "issuetype", owner, &form));
     }
+    let fit = |(name, value): &(String, Versioned<Extra>)| is_field_name(name) && value.value.fits();
+    for (name, value) in replica.extras.into_iter().filter(fit).take(MOST_EXTRAS) {
+        lost.extend(receive_extra(pair, &name, value, forms));
+    }
     // Until both sides are found equal, anything unknown may stand here already.
     let whole = replica.whole || !eyes.settled;
     let known = replica.known.iter().filter(|_| replica.whole);
@@ -84,7 +91,8 @@ pub fn receive(
     }
     keep_file(pair);
     tell_partner(pair, &lost);
-    lost.extend(replica.overruled.into_iter().filter_map(overruled));
+    let known: BTreeSet<&str> = pair.extras.keys().map(String::as_str).collect();
+    lost.extend(replica.overruled.into_iter().filter_map(|text| overruled(text, &known)));
     Ok(lost)
 }
 
@@ -106,21 +114,46 @@ pub fn doubt_what_waits(pair: &mut Pair) -> bool {
     *pair != before
 }
 
+/// A field that never travelled from here is known by what stands in our tracker.
+fn receive_extra(pair: &mut Pair, name: &str, theirs: Versioned<Extra>, forms: &dyn Forms) -> Option<Lost> {
+    let stands = pair.local.as_ref().map(|local| local.extras.get(name).cloned().unwrap_or_default());
+    let form = |theirs: &Extra| forms.extra(name, theirs, stands.as_ref().unwrap_or(&Extra::Nothing));
+    // A partner may name as many as it likes.
+    if pair.extras.len() >= MOST_EXTRAS && !pair.extras.contains_key(name) {
+        return None;
+    }
+    let field = pair.extras.entry(name.to_owned()).or_default();
+    if field.base_local.is_none()
+        && theirs.version.standing(field.version) == Standing::Newer
+        && let Some(stands) = stands.as_ref().filter(|stands| **stands == form(&theirs.value))
+    {
+        field.remote = None;
+        adopt(field, theirs, stands, &form);
+        return None;
+    }
+    receive_field(field, theirs, name, pair.owner, &form)
+}
+
 /// What did not stand goes to the other side's record too: it outlives either database.
 pub fn tell_partner(pair: &mut Pair, lost: &[Lost]) {
     pair.overruled.extend(lost.iter().map(|l| Overruled {
-        field: l.field.to_owned(),
+        field: l.field.clone(),
         kept: l.kept.clone(),
         lost: l.lost.clone(),
     }));
 }
 
 /// The partner's node keeps a text in its record; so do we, if it is one that could be written here.
-fn overruled(text: Overruled) -> Option<Lost> {
-    let field = ["summary", "description", "issuetype"].into_iter().find(|known| *known == text.field)?;
-    let fits = |json: &str| match field {
+/// `extras`: further fields that have travelled.
+fn overruled(text: Overruled, extras: &BTreeSet<&str>) -> Option<Lost> {
+    let field = text.field;
+    let fits = |json: &str| match field.as_str() {
+        extra if extras.contains(extra) => json::read::<Extra>(json).is_ok_and(|value| value.fits()),
         "description" => json::read::<Document>(json).is_ok_and(|text| text.depth() <= MAX_DEPTH),
-        _ => json::read::<String>(json).is_ok_and(|line| line.chars().count() <= MAX_LINE),
+        "summary" | "issuetype" => {
+            json::read::<String>(json).is_ok_and(|line| line.chars().count() <= MAX_LINE)
+        }
+        _ => false,
     };
     (fits(&text.kept) && fits(&text.lost)).then_some(Lost {
         field,

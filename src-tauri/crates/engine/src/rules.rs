@@ -1,5 +1,6 @@
 //! The sync rules as data, and the forms that a tracker gives to what is written.
 
+use twinline_model::extra::Extra;
 use twinline_model::notice::Says;
 use twinline_model::pair::Attachment;
 use twinline_model::{Document, Rest};
@@ -50,6 +51,10 @@ pub trait Forms {
     fn rest(&self, theirs: &Document) -> Option<Rest>;
     /// Our type for theirs: the same name where the project has it, else the default; `None`: the project has no type.
     fn issue_type(&self, theirs: &str) -> Option<String>;
+    /// Our value for theirs in a further field where `stands` stands: the same, where our rules leave the field alone.
+    fn extra(&self, _name: &str, _theirs: &Extra, stands: &Extra) -> Extra {
+        stands.clone()
+    }
     /// The comment with its author's line, as our tracker will give it back; `None`: our rules leave it out.
     fn comment(&self, author: &str, created_ms: i64, body: &Document) -> Option<Document>;
     /// Which of these files of the partner's our rules take in, in their order.

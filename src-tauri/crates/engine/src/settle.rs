@@ -1,6 +1,7 @@
 //! A write was answered, or a probe found out what became of it: `base` moves.
 
 use serde::Serialize;
+use twinline_model::extra::Extra;
 use twinline_model::intent::{FieldWrite, Intent, IssueFields, Write};
 use twinline_model::notice::Says;
 use twinline_model::observed::{HistoryEntry, ObservedAttachment, ObservedComment, ObservedIssue};
@@ -65,7 +66,11 @@ pub fn is_applied(fields: &IssueFields, last_history: u64, sent_ms: i64, seen: &
             Proof::of(w, &seen.issue_type, Shown::of(history, "issuetype", after, sent_ms, &w.value))
         }),
     ];
-    let proofs: Vec<Proof> = proofs.into_iter().flatten().collect();
+    let extras = fields.extras.iter().map(|(name, w)| {
+        let stands = seen.extras.get(name).unwrap_or(&Extra::Nothing);
+        Proof::of(w, stands, Shown::of(history, name, after, sent_ms, &w.value.words()))
+    });
+    let proofs: Vec<Proof> = proofs.into_iter().flatten().chain(extras).collect();
     !proofs.contains(&Proof::NotApplied) && (proofs.is_empty() || proofs.contains(&Proof::Applied))
 }
 
@@ -233,6 +238,9 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue, attempt: u32)
         }
         note = note.with("type", &write.value);
     }
+    for (name, write) in &fields.extras {
+        accept(pair.extras.entry(name.clone()).or_default(), write, unread);
+    }
     vec![note]
 }
 
@@ -240,21 +248,22 @@ fn created(pair: &mut Pair, fields: &IssueFields, ours: &OurIssue, attempt: u32)
 /// was open nobody took in what people wrote to its fields, so what it replaced was seen by nobody (F75).
 fn unseen(pair: &Pair, fields: &IssueFields, after: u64) -> Vec<Lost> {
     fn of<T: Serialize + Mergeable>(
-        write: &Option<FieldWrite<T>>,
+        write: Option<&FieldWrite<T>>,
         history: &[HistoryEntry],
-        name: &'static str,
+        name: &str,
         after: u64,
     ) -> Option<Lost> {
-        let write = write.as_ref()?;
+        let write = write?;
         let unseen = overwritten(history, name, after, &write.value.words())?;
         let (kept, lost) = (as_json(Some(&write.value)), as_json(Some(&T::of_words(unseen))));
-        Some(Lost { field: name, ours_won: false, kept, lost })
+        Some(Lost { field: name.to_owned(), ours_won: false, kept, lost })
     }
     let Some(history) = pair.local.as_ref().map(|seen| &seen.history) else { return Vec::new() };
-    let summary = of(&fields.summary, history, "summary", after);
-    let description = of(&fields.description, history, "description", after);
-    let issue_type = of(&fields.issue_type, history, "issuetype", after);
-    [summary, description, issue_type].into_iter().flatten().collect()
+    let summary = of(fields.summary.as_ref(), history, "summary", after);
+    let description = of(fields.description.as_ref(), history, "description", after);
+    let issue_type = of(fields.issue_type.as_ref(), history, "issuetype", after);
+    let extras = fields.extras.iter().filter_map(|(name, write)| of(Some(write), history, name, after));
+    [summary, description, issue_type].into_iter().flatten().chain(extras).collect()
 }
 
 /// Accepts the written fields. `answered`: the tracker said that it took the write; after a lost answer only those fields
@@ -284,8 +293,14 @@ fn edited(
     if let Some(write) = &fields.issue_type {
         edit.field(&mut pair.issue_type, write, &seen.issue_type, "issuetype", |v| v.clone(), line);
     }
-    let note =
-        |field| Note::new(Direction::In, ActivityKind::Change, "activity-in-changed").with("field", field);
+    for (name, write) in &fields.extras {
+        let stands = seen.extras.get(name).unwrap_or(&Extra::Nothing);
+        let field = pair.extras.entry(name.clone()).or_default();
+        edit.field(field, write, stands, name, Extra::words, Extra::of_words);
+    }
+    let note = |field: String| {
+        Note::new(Direction::In, ActivityKind::Change, "activity-in-changed").with("field", field)
+    };
     Settled { notes: edit.changed.into_iter().map(note).collect(), lost: edit.lost }
 }
 
@@ -294,7 +309,7 @@ struct Edit<'a> {
     seen: &'a ObservedIssue,
     after: u64,
     answered: bool,
-    changed: Vec<&'static str>,
+    changed: Vec<String>,
     lost: Vec<Lost>,
 }
 
@@ -305,7 +320,7 @@ impl Edit<'_> {
         field: &mut Field<T>,
         write: &FieldWrite<T>,
         stands: &T,
-        name: &'static str,
+        name: &str,
         words: impl Fn(&T) -> String,
         read: impl Fn(&str) -> T,
     ) -> bool {
@@ -324,12 +339,12 @@ impl Edit<'_> {
                 |text: &T, rest: Option<&Rest>| rest.map_or_else(|| text.clone(), |rest| text.whole(rest));
             let lost = as_json(Some(&whole(&read(unseen), field.rest.as_ref())));
             let kept = as_json(Some(&whole(&write.value, write.rest.as_ref())));
-            self.lost.push(Lost { field: name, ours_won: false, kept, lost });
+            self.lost.push(Lost { field: name.to_owned(), ours_won: false, kept, lost });
         }
         accept(field, write, Unread { after: self.after, entries: 1 });
         // Written once more it is no news.
         if !write.again {
-            self.changed.push(if name == "issuetype" { "type" } else { name });
+            self.changed.push(if name == "issuetype" { "type" } else { name }.to_owned());
         }
         true
     }

@@ -1,7 +1,10 @@
 //! Intents: a write to our tracker, recorded before it is sent.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::extra::Extra;
 use crate::replica::Version;
 use crate::{AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, Origin, PairId, Rest};
 
@@ -107,6 +110,9 @@ pub struct IssueFields {
     pub description: Option<FieldWrite<Document>>,
     /// The type's name at our tracker.
     pub issue_type: Option<FieldWrite<String>>,
+    /// Further fields by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extras: BTreeMap<String, FieldWrite<Extra>>,
 }
 
 /// A value to write, and which version it stands for.

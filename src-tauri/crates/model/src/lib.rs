@@ -10,6 +10,7 @@ pub mod asked;
 pub mod compare;
 pub mod connection;
 pub mod document;
+pub mod extra;
 pub mod ids;
 pub mod intent;
 pub mod json;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::extra::Extras;
 use crate::{AttachmentId, CommentId, ConnectionId, Document, IssueId, IssueKey, Origin, ProjectKey};
 
 /// An issue as read from our tracker. Times are the tracker's own clock, in ms since 1970.
@@ -35,6 +36,9 @@ pub struct ObservedIssue {
     pub attachments: Vec<ObservedAttachment>,
     /// Our marker, if the issue carries one. Unverified here.
     pub marker: Option<Marker>,
+    /// Further fields, as far as the tracker shows them: they travel where rules of Script mode name them.
+    #[serde(default, skip_serializing_if = "Extras::is_empty")]
+    pub extras: Extras,
     /// The newest changelog entries, oldest first; at least those since the last poll.
     pub history: Vec<HistoryEntry>,
     /// What of it leaves, where rules of Script mode said so; `None`: all of it, as it stands.
@@ -54,6 +58,9 @@ pub struct Leaving {
     pub description: Option<Document>,
     /// The type's name as it travels; `None`: it stays.
     pub issue_type: Option<String>,
+    /// Further fields as they travel; one that is not among them stays.
+    #[serde(default, skip_serializing_if = "Extras::is_empty")]
+    pub extras: Extras,
     /// Those that leave.
     pub attachments: Vec<AttachmentId>,
 }

@@ -4,8 +4,11 @@
 //! pair of values per field, because two trackers normalise differently. What is to be done is a pure function
 //! of the three (crate `engine`); nothing here is a to-do list that could go stale.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::extra::Extra;
 use crate::intent::IssueFields;
 use crate::notice::Notice;
 use crate::observed::ObservedIssue;
@@ -58,6 +61,9 @@ pub struct Pair {
     pub description: Field<Document>,
     /// The type's trees (names).
     pub issue_type: Field<String>,
+    /// The trees of further fields, by their names, once one of them travelled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extras: BTreeMap<String, Field<Extra>>,
     /// Comments of both sides that may travel, in the order in which they became known.
     pub comments: Vec<Comment>,
     /// Attachments of both sides, in the order in which they became known.
@@ -394,6 +400,7 @@ impl Pair {
             summary: Field::default(),
             description: Field::default(),
             issue_type: Field::default(),
+            extras: BTreeMap::new(),
             comments: Vec::new(),
             attachments: Vec::new(),
             strays: Vec::new(),

@@ -3,8 +3,11 @@
 //! It is *state*, not a list of edits: each field comes with its version and can be lost, repeated or overtaken
 //! without harm. A replica names only what changed since the last one that was sent.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::extra::Extra;
 use crate::{BlobHash, Document, NodeId, Origin};
 
 /// How often a field was changed on either side; the owner is the side where the issue was born.
@@ -75,6 +78,9 @@ pub struct Replica {
     /// The type's name at the sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue_type: Option<Versioned<String>>,
+    /// Further fields by their names, where the sender's rules let them leave.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extras: BTreeMap<String, Versioned<Extra>>,
     /// Comments that are new or changed, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<ReplicaComment>,

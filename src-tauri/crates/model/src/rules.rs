@@ -54,6 +54,8 @@ pub enum RulePart {
     Description,
     /// The type's name.
     Type,
+    /// A further field, which has a name.
+    Field,
     /// A comment.
     Comment,
     /// A file.
@@ -140,7 +142,7 @@ view! {
         pub direction: RuleDirection,
         /// Of what.
         pub part: RulePart,
-        /// Whose comment, or which file.
+        /// Whose comment, which file, or which field (`labels`).
         pub name: Option<String>,
         /// What the rules in force make of it, plain text; `None`: it does not travel, or is not written.
         pub now: Option<String>,

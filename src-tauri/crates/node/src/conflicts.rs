@@ -1,6 +1,7 @@
 //! Conflict records: both texts where both sides changed one, and a person's choice between them.
 
 use twinline_engine::{ChooseError, choose};
+use twinline_model::extra::Extra;
 use twinline_model::pair::{Field, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{ConflictView, TextOf};
@@ -145,7 +146,7 @@ fn standing(pair: &Pair, field: &str) -> Option<serde_json::Value> {
         "summary" => newest(&pair.summary),
         "description" => newest(&pair.description),
         "issuetype" => newest(&pair.issue_type),
-        _ => None,
+        extra => newest(pair.extras.get(extra)?),
     }
 }
 
@@ -159,7 +160,10 @@ fn readable(field: &str, json: &str) -> String {
         "description" => twinline_model::json::read::<Option<Document>>(json)
             .ok()
             .map(|d| d.unwrap_or_default().to_plain_text()),
-        _ => twinline_model::json::read::<Option<String>>(json).ok().map(Option::unwrap_or_default),
+        "summary" | "issuetype" => {
+            twinline_model::json::read::<Option<String>>(json).ok().map(Option::unwrap_or_default)
+        }
+        _ => twinline_model::json::read::<Extra>(json).ok().map(|value| value.words()),
     };
     text.unwrap_or_else(|| json.to_owned())
 }

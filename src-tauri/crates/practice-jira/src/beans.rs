@@ -87,6 +87,11 @@ impl Extras {
     }
 }
 
+/// Its id, as in a workflow where each status has one transition that leads to it.
+fn transition(status: i64) -> String {
+    (status * 10 + 1).to_string()
+}
+
 impl<'a> View<'a> {
     pub fn new(site: &'a Site, conn: &'a Connection, v2: bool) -> ApiResult<Self> {
         Ok(Self {
@@ -162,14 +167,19 @@ impl<'a> View<'a> {
     }
 
     /// As in Jira's simplified workflow: from everywhere to everywhere.
-    fn transitions(&self) -> Value {
+    pub fn transitions(&self) -> Value {
         let to = STATUSES.iter().map(|(id, name, _)| {
             json!({
-                "id": (id * 10 + 1).to_string(), "name": name, "to": self.status(*id), "hasScreen": false,
+                "id": transition(*id), "name": name, "to": self.status(*id), "hasScreen": false,
                 "isGlobal": true, "isInitial": false, "isAvailable": true, "isConditional": false, "isLooped": false,
             })
         });
         to.collect()
+    }
+
+    /// The status that a transition leads to.
+    pub fn leads_to(&self, id: &str) -> Option<i64> {
+        STATUSES.iter().map(|(status, ..)| *status).find(|status| transition(*status) == id)
     }
 
     pub fn priority(&self, id: i64) -> Value {

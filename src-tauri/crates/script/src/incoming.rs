@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, ImmutableString};
 use twinline_model::Document;
+use twinline_model::extra::{Extras, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::ObservedIssue;
 
 use crate::Around;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::Run;
-use crate::outgoing::{fields, text};
+use crate::outgoing::{extra, fields, text};
 use crate::rich::Rich;
 use crate::rules::{Direction, Rules};
 use crate::target::{Ours, Target};
@@ -30,6 +31,8 @@ pub struct Arrived {
     pub description: Option<Document>,
     /// The type's name at the partner's.
     pub issue_type: Option<String>,
+    /// Further fields, as far as the partner let them leave.
+    pub extras: Extras,
     /// Comments, oldest first.
     pub comments: Vec<ArrivedComment>,
     /// Attachments, oldest first.
@@ -69,6 +72,8 @@ pub struct Written {
     pub description: Option<Document>,
     /// A type of our project.
     pub issue_type: Option<String>,
+    /// Further fields.
+    pub extras: Extras,
     /// Comments by their place in [`Arrived::comments`], and what each says.
     pub comments: Vec<(usize, Document)>,
     /// Attachments by their place in [`Arrived::attachments`].
@@ -116,6 +121,7 @@ impl Incoming {
             summary: assigned.summary.map(ImmutableString::into_owned),
             description: assigned.description.map(Rich::into_document),
             issue_type: assigned.issue_type.map(ImmutableString::into_owned),
+            extras: assigned.extras,
             comments: comments.map(|comment| (comment.of.at, comment.body.into_document())).collect(),
             attachments: files.map(|file| file.0.at).collect(),
         })
@@ -131,6 +137,9 @@ fn arrived(replica: &Arrived) -> Fields {
         summary: known(&replica.summary),
         description: description.map_or(Dynamic::UNIT, |document| Dynamic::from(Rich::from(document))),
         issue_type: known(&replica.issue_type),
+        priority: extra(&replica.extras, PRIORITY),
+        labels: extra(&replica.extras, LABELS),
+        status: extra(&replica.extras, STATUS),
         comments: replica
             .comments
             .iter()

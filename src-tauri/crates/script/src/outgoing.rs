@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, ImmutableString};
+use twinline_model::extra::{Extra, Extras, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::{AttachmentId, CommentId, Document};
 
@@ -29,6 +30,8 @@ pub struct Leaves {
     pub description: Option<Document>,
     /// The type's name.
     pub issue_type: Option<String>,
+    /// Further fields; one that is not among them stays here.
+    pub extras: Extras,
     /// Comments, and what of each leaves.
     pub comments: Vec<(CommentId, Document)>,
     /// Attachments.
@@ -55,8 +58,16 @@ impl Outgoing {
         let assigned = std::mem::take(&mut *target.assigned());
         if ended == Ended::KeptHome {
             let (comments, attachments) = (Vec::new(), Vec::new());
-            let (summary, description, issue_type) = (None, None, None);
-            return Ok(Leaves { issue: false, summary, description, issue_type, comments, attachments });
+            let (summary, description, issue_type, extras) = (None, None, None, Extras::new());
+            return Ok(Leaves {
+                issue: false,
+                summary,
+                description,
+                issue_type,
+                extras,
+                comments,
+                attachments,
+            });
         }
         let comments = assigned.comments.unwrap_or_default().into_iter();
         let files = assigned.attachments.unwrap_or_default().into_iter();
@@ -65,6 +76,7 @@ impl Outgoing {
             summary: assigned.summary.map(ImmutableString::into_owned),
             description: assigned.description.map(Rich::into_document),
             issue_type: assigned.issue_type.map(ImmutableString::into_owned),
+            extras: assigned.extras,
             comments: comments
                 .map(|c| (issue.comments[c.of.at].id.clone(), c.body.into_document()))
                 .collect(),
@@ -81,6 +93,9 @@ pub(crate) fn fields(issue: &ObservedIssue) -> Fields {
         summary: text(&issue.summary),
         description: Dynamic::from(Rich::from(issue.description.clone())),
         issue_type: text(&issue.issue_type),
+        priority: extra(&issue.extras, PRIORITY),
+        labels: extra(&issue.extras, LABELS),
+        status: extra(&issue.extras, STATUS),
         project: text(issue.project.as_str()),
         created: Dynamic::from(Moment(issue.created_ms)),
         updated: Dynamic::from(Moment(issue.updated_ms)),
@@ -91,6 +106,15 @@ pub(crate) fn fields(issue: &ObservedIssue) -> Fields {
             .enumerate()
             .map(|(at, one)| Dynamic::from(file(at, one)))
             .collect::<List>(),
+    }
+}
+
+/// `()`: nothing stands there, or nobody knows.
+pub(crate) fn extra(extras: &Extras, name: &str) -> Dynamic {
+    match extras.get(name) {
+        None | Some(Extra::Nothing) => Dynamic::UNIT,
+        Some(Extra::Text(line)) => text(line),
+        Some(Extra::Texts(texts)) => Dynamic::from(texts.iter().map(|one| text(one)).collect::<List>()),
     }
 }
 

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Array, Dynamic, ImmutableString, NativeCallContext};
 use twinline_model::document::MAX_DEPTH;
+use twinline_model::extra::{Extra, Extras, LABELS, PRIORITY, STATUS};
 
 use crate::fault::{FaultKind, told};
 use crate::library::Library;
 use crate::limits::{Answer, Run};
+use crate::outgoing::extra;
 use crate::rich::Rich;
 use crate::things::{field, kind_of, needs, text_field};
 use crate::values::{Comment, Fields, File, Issue, List, Replica, Side};
@@ -18,6 +20,7 @@ pub(crate) struct Assigned {
     pub(crate) summary: Option<ImmutableString>,
     pub(crate) description: Option<Rich>,
     pub(crate) issue_type: Option<ImmutableString>,
+    pub(crate) extras: Extras,
     pub(crate) comments: Option<Vec<Comment>>,
     pub(crate) attachments: Option<Vec<File>>,
 }
@@ -33,6 +36,21 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn new(before: Fields) -> Self {
         Self { before: Arc::new(before), assigned: Arc::default() }
+    }
+
+    /// What was assigned to a further field, or what stands there.
+    fn extra(&self, name: &str, before: &Dynamic) -> Dynamic {
+        let assigned = self.assigned();
+        if assigned.extras.contains_key(name) { extra(&assigned.extras, name) } else { before.clone() }
+    }
+
+    /// `None` takes it back.
+    fn assign(&self, name: &str, value: Option<Extra>) -> Answer<()> {
+        match value {
+            Some(value) => drop(self.assigned().extras.insert(name.to_owned(), value)),
+            None => drop(self.assigned().extras.remove(name)),
+        }
+        Ok(())
     }
 
     /// One thread at a time comes here, and none panics while it holds it.
@@ -60,6 +78,9 @@ pub(crate) fn register(library: &mut Library) {
     text_field!(library, "summary", |issue: Issue| issue.0.summary.clone());
     field!(library, "description", |issue: Issue| issue.0.description.clone());
     text_field!(library, "type", |issue: Issue| issue.0.issue_type.clone());
+    text_field!(library, "priority", |issue: Issue| issue.0.priority.clone());
+    field!(library, "labels", |issue: Issue| issue.0.labels.clone());
+    text_field!(library, "status", |issue: Issue| issue.0.status.clone());
     text_field!(library, "project", |issue: Issue| issue.0.project.clone());
     field!(library, "created", |issue: Issue| issue.0.created.clone());
     field!(library, "updated", |issue: Issue| issue.0.updated.clone());
@@ -70,6 +91,9 @@ pub(crate) fn register(library: &mut Library) {
     text_field!(library, "summary", |replica: Replica| replica.0.summary.clone());
     field!(library, "description", |replica: Replica| replica.0.description.clone());
     text_field!(library, "type", |replica: Replica| replica.0.issue_type.clone());
+    text_field!(library, "priority", |replica: Replica| replica.0.priority.clone());
+    field!(library, "labels", |replica: Replica| replica.0.labels.clone());
+    text_field!(library, "status", |replica: Replica| replica.0.status.clone());
     field!(library, "comments", |replica: Replica| replica.0.comments.clone());
     field!(library, "attachments", |replica: Replica| replica.0.attachments.clone());
 
@@ -89,6 +113,19 @@ pub(crate) fn register(library: &mut Library) {
             });
             text_field!(library, "type", |it: $kind| {
                 it.0.assigned().issue_type.clone().map_or(it.0.before.issue_type.clone(), Dynamic::from)
+            });
+            text_field!(library, "priority", |it: $kind| it.0.extra(PRIORITY, &it.0.before.priority));
+            field!(library, "labels", |it: $kind| it.0.extra(LABELS, &it.0.before.labels));
+            text_field!(library, "status", |it: $kind| it.0.extra(STATUS, &it.0.before.status));
+            for name in [PRIORITY, STATUS] {
+                setter(library, name, move |it: &mut $kind, run, value| {
+                    let text = unless_nothing(value, |value| needs(value, name, "a text"))?;
+                    it.0.assign(name, text.map(|text: ImmutableString| line(run, name, &text)).transpose()?)
+                });
+            }
+            setter(library, LABELS, |it: &mut $kind, run, value| {
+                let texts = unless_nothing(value, |value| labels(run, value))?;
+                it.0.assign(LABELS, texts)
             });
             field!(library, "comments", |it: $kind| it.0.before.comments.clone());
             field!(library, "attachments", |it: $kind| it.0.before.attachments.clone());
@@ -172,6 +209,34 @@ fn values(value: Dynamic, field: &str, of: &str) -> Answer<List> {
     match value.try_cast::<Array>() {
         Some(array) => Ok(array.into_iter().collect()),
         None => told(FaultKind::Kind, format!("{field} takes a list of {of}, not {kind}")),
+    }
+}
+
+/// One line that can travel.
+fn line(run: &Run, field: &str, text: &str) -> Answer<Extra> {
+    run.read(text.len())?;
+    let value = Extra::Text(text.to_owned());
+    if value.fits() {
+        Ok(value)
+    } else {
+        told(FaultKind::Size, format!("{field} takes one line of at most 1,000 characters"))
+    }
+}
+
+fn labels(run: &Run, value: Dynamic) -> Answer<Extra> {
+    let list = values(value, LABELS, "texts")?;
+    run.make(list.0.len() * 32)?;
+    let mut texts = std::collections::BTreeSet::new();
+    for value in list {
+        let text: ImmutableString = needs(value, LABELS, "texts")?;
+        run.make(text.len())?;
+        texts.insert(text.into_owned());
+    }
+    let value = Extra::Texts(texts);
+    if value.fits() {
+        Ok(value)
+    } else {
+        told(FaultKind::Size, "labels takes at most 200 lines of at most 1,000 characters")
     }
 }
 

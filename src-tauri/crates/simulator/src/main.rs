@@ -5,15 +5,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use twinline_simulator::plan::Plan;
+use twinline_simulator::plan::{Plan, Rulebook};
 use twinline_simulator::shrink::shrink;
 use twinline_simulator::sim::run;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N]   run many seeds
-simulate --seed S [--trace] [--scripted]   run one twice; tell its story, or make it small where it fails
+const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N] [--wide]   run many seeds; wide: further fields travel too
+simulate --seed S [--trace] [--scripted|--wide]   run one twice; tell its story, or make it small where it fails
 simulate --scripted --seeds N [--from N]                      each in both modes: they must tell the same story
 simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         return bugs(&args, args.number("--seeds").unwrap_or(10_000));
     }
     if let Some(seed) = args.number("--seed") {
-        return one(seed, args.has("--trace"), args.has("--scripted"));
+        return one(seed, args.has("--trace"), rulebook(&args));
     }
     match args.number("--seeds") {
         Some(seeds) if args.has("--scripted") => scripted(&args, seeds),
@@ -52,9 +52,24 @@ fn main() -> ExitCode {
     }
 }
 
+fn rulebook(args: &Args) -> Rulebook {
+    match (args.has("--scripted"), args.has("--wide")) {
+        (_, true) => Rulebook::Wide,
+        (true, false) => Rulebook::Script,
+        (false, false) => Rulebook::Basic,
+    }
+}
+
+fn plan(seed: u64, rules: Rulebook) -> Plan {
+    match rules {
+        Rulebook::Wide => Plan::wide(seed),
+        rules => Plan { rules, ..Plan::of(seed) },
+    }
+}
+
 /// One seed, twice: the second run must tell the same story.
-fn one(seed: u64, trace: bool, scripted: bool) -> ExitCode {
-    let plan = Plan { scripted, ..Plan::of(seed) };
+fn one(seed: u64, trace: bool, rules: Rulebook) -> ExitCode {
+    let plan = plan(seed, rules);
     let (first, second) = (run(&plan, trace), run(&plan, false));
     for line in &first.lines {
         println!("{line}");
@@ -87,7 +102,7 @@ fn scripted(args: &Args, seeds: u64) -> ExitCode {
     let (mut writes, mut bad) = (0, Vec::new());
     for seed in from..from + seeds {
         let basic = Plan::of(seed);
-        let (basic, script) = (run(&basic, false), run(&Plan { scripted: true, ..basic }, false));
+        let (basic, script) = (run(&basic, false), run(&Plan { rules: Rulebook::Script, ..basic }, false));
         writes += basic.writes;
         if basic.hash != script.hash {
             println!("seed {seed}: {} writes in Basic mode, {} in Script mode", basic.writes, script.writes);
@@ -114,7 +129,7 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
     // How near a story comes to the bounds of `sim.rs`.
     let (most_writes, most_steps) = (AtomicU64::new(0), AtomicU64::new(0));
     let bad = Mutex::new(Vec::new());
-    let begun = Instant::now();
+    let (begun, rules) = (Instant::now(), rulebook(args));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -124,7 +139,7 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
                     if seed >= from + seeds || late || bad.lock().is_ok_and(|b| b.len() >= 10) {
                         return;
                     }
-                    let plan = Plan::of(seed);
+                    let plan = plan(seed, rules);
                     let outcome = run(&plan, false);
                     // One in a hundred runs twice: the same seed must tell the same story.
                     let same = !seed.is_multiple_of(100) || run(&plan, false).hash == outcome.hash;

@@ -2,6 +2,7 @@
 
 use twinline_model::Document;
 use twinline_model::document::{Block, Inline};
+use twinline_model::extra::{Extra, LABELS, PRIORITY, STATUS};
 
 use crate::check::Witness;
 use crate::site::{Actor, Site, words};
@@ -54,6 +55,14 @@ pub enum What {
     AttachAgain,
     /// Take a file away.
     Detach,
+    /// Add a label.
+    Label,
+    /// Take a label away.
+    Unlabel,
+    /// Give it another priority.
+    Priority,
+    /// Bring it to another status.
+    Status,
     /// Copy an issue, marker and all (F55).
     Copy,
     /// Delete an issue (F52).
@@ -69,6 +78,9 @@ impl What {
             Self::Summary => Some("summary"),
             Self::Paragraph | Self::AddParagraph | Self::CutParagraph => Some("description"),
             Self::Type => Some("issuetype"),
+            Self::Label | Self::Unlabel => Some(LABELS),
+            Self::Priority => Some(PRIORITY),
+            Self::Status => Some(STATUS),
             _ => None,
         }
     }
@@ -123,6 +135,22 @@ pub fn draw(rng: &mut fastrand::Rng, span_ms: u64, same_account: u64) -> Vec<Act
     acts[0].at_ms = rng.u64(0..30_000);
     acts.sort_by_key(|a| (a.at_ms, a.token));
     acts
+}
+
+/// Draws what people do to further fields: a tape of its own, so that all other stories stay as they are.
+pub(crate) fn draw_wide(seed: u64, span_ms: u64, same_account: u64, first: u64) -> Vec<Act> {
+    let mut rng = fastrand::Rng::with_seed(seed ^ 0x0077_6964_6500_0000);
+    let kinds = [What::Label, What::Label, What::Unlabel, What::Priority, What::Status];
+    let many = 2 + rng.u64(0..10);
+    let one = |token| Act {
+        at_ms: rng.u64(0..span_ms),
+        side: rng.usize(0..2),
+        which: rng.u64(0..1000),
+        same_account: rng.u64(0..1000) < same_account,
+        what: kinds[rng.usize(0..kinds.len())],
+        token,
+    };
+    (first..first + many).map(one).collect()
 }
 
 /// The text that marks an act.
@@ -244,6 +272,29 @@ pub fn act(act: &Act, site: &mut Site, witness: &Witness, now: i64) -> Option<u6
             let id = seen.attachments.get(pick(seen.attachments.len())?)?.id.clone();
             witness.person_detached(site.files.get(&id).cloned().unwrap_or_default());
             site.detach(actor, now, &id);
+        }
+        What::Label | What::Unlabel => {
+            let Some(Extra::Texts(mut labels)) = seen.extras.get(LABELS).cloned() else { return None };
+            if act.what == What::Label {
+                labels.insert(mark);
+                witness.person_wrote(act.side, number, act.token);
+            } else {
+                let label = labels.iter().nth(pick(labels.len())?)?.clone();
+                witness.person_saw(&label);
+                labels.remove(&label);
+            }
+            site.set(actor, now, number, &[(LABELS.to_owned(), Extra::Texts(labels))].into());
+        }
+        What::Priority | What::Status => {
+            let (name, values) = match act.what {
+                What::Priority => (PRIORITY, ["High", "Low", "Medium"]),
+                _ => (STATUS, ["Done", "In Progress", "To Do"]),
+            };
+            let value = values[(act.which / 3 % 3) as usize];
+            if seen.extras.get(name).is_some_and(|stands| stands.words() == value) {
+                return None;
+            }
+            site.set(actor, now, number, &[(name.to_owned(), Extra::Text(value.to_owned()))].into());
         }
         What::Copy => {
             // Of a twin that stands there twice nobody could tell a copy from the second one.

@@ -37,8 +37,20 @@ pub struct Plan {
     pub stops: Vec<StopAct>,
     /// Where it ends if it does not by itself.
     pub bounds: Bounds,
-    /// Both connections are in Script mode, with the rules of Basic mode as text: the story must be the same.
-    pub scripted: bool,
+    /// By which rules both connections work.
+    pub rules: Rulebook,
+}
+
+/// By which rules the connections of both sides work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rulebook {
+    /// Basic mode.
+    #[default]
+    Basic,
+    /// Script mode, with the rules of Basic mode as text: the story must be the same.
+    Script,
+    /// Script mode, and the further fields travel as well.
+    Wide,
 }
 
 impl Plan {
@@ -48,7 +60,15 @@ impl Plan {
         let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
         let swarm = Swarm::draw(&mut rng, &mut later);
         let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
-        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default(), scripted: false }
+        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default(), rules: Rulebook::Basic }
+    }
+
+    /// The same, with further fields that travel, and that people change as well.
+    pub fn wide(seed: u64) -> Self {
+        let mut plan = Self { rules: Rulebook::Wide, ..Self::of(seed) };
+        plan.acts.extend(people::draw_wide(seed, CHAOS_MS, plan.swarm.same_account, plan.acts.len() as u64));
+        plan.acts.sort_by_key(|act| (act.at_ms, act.token));
+        plan
     }
 
     /// The same, and people stop syncing some issues.

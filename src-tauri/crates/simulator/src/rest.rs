@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use twinline_model::extra;
 use twinline_model::observed::Marker;
 use twinline_model::pair::{Pair, PairState, Stop};
 use twinline_model::problem::{Owner, ProblemCode};
+use twinline_model::replica::Version;
 use twinline_model::{ConnectionId, Document, Origin, PairId};
 use twinline_store::{ConflictRow, ProblemRow, Store};
 
@@ -190,7 +192,17 @@ impl Judge {
         if a.issue_type != b.issue_type {
             self.violated("I13", format!("types of {name}: {} and {}", a.issue_type, b.issue_type));
         }
-        let versions = |p: &Pair| (p.summary.version, p.description.version, p.issue_type.version);
+        for name in here.extras.keys().chain(there.extras.keys()) {
+            let (x, y) = (a.extras.get(name), b.extras.get(name));
+            if x != y {
+                self.violated("I13", format!("{name} of {key}: {x:?} and {y:?}", key = a.key));
+            }
+        }
+        let versions = |p: &Pair| {
+            let extras: Vec<(String, Version)> =
+                p.extras.iter().map(|(name, field)| (name.clone(), field.version)).collect();
+            (p.summary.version, p.description.version, p.issue_type.version, extras)
+        };
         if versions(here) != versions(there) {
             self.violated(
                 "I13",
@@ -233,7 +245,8 @@ impl Judge {
             ("description", here.description.version),
             ("issuetype", here.issue_type.version),
         ];
-        for (field, version) in versions {
+        let extras = extra::KNOWN.into_iter().filter_map(|name| Some((name, here.extras.get(name)?.version)));
+        for (field, version) in versions.into_iter().chain(extras) {
             let edits = |side: usize| facts.edits.get(&(side, numbers[side], field)).copied().unwrap_or(0);
             let (by_owner, by_other) = (edits(owner), edits(1 - owner));
             // Before both sides agree, a version leaps by a number that was drawn.
@@ -303,6 +316,7 @@ impl Judge {
             for issue in side.site.issues.values() {
                 found.extend(tokens(&issue.seen.summary));
                 found.extend(tokens(&words(&issue.seen.description)));
+                found.extend(issue.seen.extras.values().flat_map(|value| tokens(&value.words())));
                 for comment in &issue.seen.comments {
                     found.extend(tokens(&words(&comment.body)));
                 }

@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use twinline_model::connection::{Approval, Connection, Mode, Partner, Role, Stage};
+use twinline_model::extra;
 use twinline_model::problem::ProblemCode;
 use twinline_model::{AccountId, ConnectionId, NodeId};
 use twinline_script::{basic_incoming, basic_outgoing};
@@ -16,7 +17,7 @@ use twinline_sync::Machine as _;
 
 use crate::machine::{CHECK_EVERY, Disk, Process};
 use crate::people::{What, act};
-use crate::plan::{Bounds, CHAOS_MS, Plan};
+use crate::plan::{Bounds, CHAOS_MS, Plan, Rulebook};
 use crate::rest::{Side, judge};
 use crate::shelf;
 use crate::site::Site;
@@ -120,7 +121,8 @@ fn node_id(side: usize) -> NodeId {
 }
 
 /// A database with one account and one connection that is paired.
-fn database(side: usize, scripted: bool) -> Vec<u8> {
+fn database(side: usize, rules: Rulebook) -> Vec<u8> {
+    let scripted = rules != Rulebook::Basic;
     let fresh = Fresh { node: node_id(side), incarnation: format!("{side}").repeat(32) };
     let store = Store::open_in_memory(fresh).expect("a database in memory");
     let account = Account {
@@ -169,7 +171,11 @@ fn database(side: usize, scripted: bool) -> Vec<u8> {
     let filled = store.write(|tx| {
         tx.insert_account(&account)?;
         tx.insert_connection(&connection)?;
-        if scripted { tx.add_rules(&connection.id, &basic_rules()) } else { Ok(()) }
+        match rules {
+            Rulebook::Basic => Ok(()),
+            Rulebook::Script => tx.add_rules(&connection.id, &basic_rules()),
+            Rulebook::Wide => tx.add_rules(&connection.id, &wide_rules()),
+        }
     });
     filled.expect("an empty database takes its first rows");
     store.image().expect("an image")
@@ -187,10 +193,20 @@ fn basic_rules() -> RulesRow {
     }
 }
 
+/// The same, and the further fields travel.
+fn wide_rules() -> RulesRow {
+    let RulesRow { mut outgoing, mut incoming, .. } = basic_rules();
+    for name in extra::KNOWN {
+        outgoing.push_str(&format!("replica.{name} = issue.{name};\n"));
+        incoming.push_str(&format!("issue.{name} = replica.{name};\n"));
+    }
+    RulesRow { outgoing, incoming, ..basic_rules() }
+}
+
 /// Building a schema takes longer than a whole run: it is done once.
-fn first_image(side: usize, scripted: bool) -> &'static [u8] {
-    static IMAGES: [std::sync::OnceLock<Vec<u8>>; 4] = [const { std::sync::OnceLock::new() }; 4];
-    IMAGES[side + 2 * usize::from(scripted)].get_or_init(|| database(side, scripted))
+fn first_image(side: usize, rules: Rulebook) -> &'static [u8] {
+    static IMAGES: [std::sync::OnceLock<Vec<u8>>; 6] = [const { std::sync::OnceLock::new() }; 6];
+    IMAGES[side + 2 * rules as usize].get_or_init(|| database(side, rules))
 }
 
 impl Sim {
@@ -209,7 +225,7 @@ impl Sim {
             witness: witness.clone(),
             arrivals: arrivals.clone(),
         });
-        let image = |side| first_image(side, plan.scripted);
+        let image = |side| first_image(side, plan.rules);
         let disks = (0..2).map(|side| (side, disk(image(side), &format!("place {side}")))).collect();
         Self {
             seed: plan.seed,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use twinline_model::document::{Block, Inline};
+use twinline_model::extra::{Extra, Extras, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::{
     HistoryChange, HistoryEntry, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
 };
@@ -93,6 +94,14 @@ pub fn words(text: &Document) -> String {
     lines.join("\n")
 }
 
+/// What stands in the further fields of a new issue.
+fn new_extras() -> Extras {
+    let text = |text: &str| Extra::Text(text.to_owned());
+    let fields =
+        [(LABELS, Extra::Texts(Default::default())), (PRIORITY, text("Medium")), (STATUS, text("To Do"))];
+    fields.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
 impl Site {
     /// An empty site.
     pub fn new(name: &str, project: &str, odd: Option<(&'static str, &'static str)>, types: &[&str]) -> Self {
@@ -165,6 +174,7 @@ impl Site {
             comments: Vec::new(),
             attachments: Vec::new(),
             marker,
+            extras: new_extras(),
             history: Vec::new(),
             leaving: None,
         };
@@ -218,6 +228,24 @@ impl Site {
         }
         if !changes.is_empty() {
             note(seen, id, now, actor, changes);
+        }
+    }
+
+    /// Changes further fields; what is the same already makes no entry in the changelog.
+    pub fn set(&mut self, actor: Actor, now: i64, number: u64, extras: &Extras) {
+        let id = self.fresh();
+        let Some(issue) = self.issue(number) else { return };
+        let mut changes = Vec::new();
+        for (name, value) in extras {
+            let stands = issue.seen.extras.entry(name.clone()).or_default();
+            if stands != value {
+                let (from, to) = (Some(stands.words()), Some(value.words()));
+                changes.push(HistoryChange { field: name.clone(), from, to });
+                *stands = value.clone();
+            }
+        }
+        if !changes.is_empty() {
+            note(&mut issue.seen, id, now, actor, changes);
         }
     }
 

@@ -381,6 +381,11 @@ impl Tracker for FakeTracker {
             .write_after(CREATE, later, move |site, now| {
                 let (kind, marker) = (&draft.issue_type, Some(draft.marker));
                 let number = site.create(Actor::Node, now, &draft.summary, &draft.description, kind, marker);
+                // Part of the create: no entry in the changelog.
+                site.issues
+                    .get_mut(&number)
+                    .into_iter()
+                    .for_each(|i| i.seen.extras.extend(draft.extras.clone()));
                 let seen = &site.issues[&number].seen;
                 let created =
                     CreatedIssue { id: seen.id.clone(), key: seen.key.clone(), url: seen.url.clone() };
@@ -402,6 +407,7 @@ impl Tracker for FakeTracker {
             }
             let (summary, kind) = (edit.summary.as_deref(), edit.issue_type.as_deref());
             site.edit(Actor::Node, now, number, summary, edit.description.as_ref(), kind);
+            site.set(Actor::Node, now, number, &edit.extras);
             site.issue(number).map(|i| (unmarked(&i.seen), number)).ok_or(NotApplied::NotFound)
         })
         .await

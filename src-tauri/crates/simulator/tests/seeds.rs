@@ -3,7 +3,7 @@
 // The whole target is a test: it may fail where it stands.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use twinline_simulator::plan::{Bounds, Plan};
+use twinline_simulator::plan::{Bounds, Plan, Rulebook};
 use twinline_simulator::shrink::shrink;
 use twinline_simulator::sim::{Outcome, run};
 
@@ -70,7 +70,7 @@ fn a_seed_tells_the_same_story_twice() {
 fn rules_of_basic_mode_as_text_do_write_for_write_the_same() {
     for seed in 0..12 {
         let basic = Plan::of(seed);
-        let scripted = Plan { scripted: true, ..Plan::of(seed) };
+        let scripted = Plan { rules: Rulebook::Script, ..Plan::of(seed) };
         assert_eq!(run(&basic, false).hash, run(&scripted, false).hash, "seed {seed}");
     }
 }

@@ -1,11 +1,13 @@
 //! Sends a write whose intent is recorded, and settles what comes of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use twinline_engine::{Eyes, Outcome, bug, leave_unmarked, noticed, observe, recalled, settle};
 use twinline_model::asked::ChosenField;
-use twinline_model::intent::{Intent, IntentState, Write};
+use twinline_model::extra::{Extra, Extras};
+use twinline_model::intent::{FieldWrite, Intent, IntentState, Write};
 use twinline_model::notice::Says;
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::{OurIssue, Pair, PairState};
@@ -161,14 +163,14 @@ async fn send<M: Machine>(
     let issue = pair.ours.as_ref().map(|o| o.id.clone());
     let done = match (&intent.write, issue) {
         (Write::CreateIssue { fields, attempt, .. }, _) => {
-            let value = |f: &Option<twinline_model::intent::FieldWrite<String>>| {
-                f.as_ref().map(|w| w.value.clone()).unwrap_or_default()
-            };
+            let value =
+                |f: &Option<FieldWrite<String>>| f.as_ref().map(|w| w.value.clone()).unwrap_or_default();
             let draft = IssueDraft {
                 project: desk.connection.project.clone(),
                 issue_type: value(&fields.issue_type),
                 summary: value(&fields.summary),
                 description: fields.description.as_ref().map(|w| w.value.clone()).unwrap_or_default(),
+                extras: values(&fields.extras),
                 marker: key.mark(&desk.connection.id, &pair.origin, *attempt),
                 chosen,
             };
@@ -186,6 +188,7 @@ async fn send<M: Machine>(
                 summary: fields.summary.as_ref().map(|w| w.value.clone()),
                 description: fields.description.as_ref().map(|w| w.value.clone()),
                 issue_type: fields.issue_type.as_ref().map(|w| w.value.clone()),
+                extras: values(&fields.extras),
             };
             tracker.edit_issue(&issue, &edit).await.map(|seen| Outcome::Edited(Box::new(seen)))
         }
@@ -218,6 +221,10 @@ async fn send<M: Machine>(
         (_, None) => Ok(Outcome::NotApplied),
     };
     Ok(done)
+}
+
+fn values(extras: &BTreeMap<String, FieldWrite<Extra>>) -> Extras {
+    extras.iter().map(|(name, write)| (name.clone(), write.value.clone())).collect()
 }
 
 /// Before a description is written that stands there already, for the sake of its pictures or of a newer version: how the issue stands if a person changed the

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use twinline_engine::{Forms, Lost};
 use twinline_model::connection::{Connection, Mode};
+use twinline_model::extra::Extra;
 use twinline_model::intent::{FieldWrite, IssueFields};
 use twinline_model::notice::Says;
 use twinline_model::observed::{IssueTypes, Leaving, ObservedIssue};
@@ -135,27 +136,31 @@ impl Script {
             }
         }
         let (summary, description, issue_type) = (leaves.summary, leaves.description, leaves.issue_type);
-        let (rules, attachments) = (self.rules.version, leaves.attachments);
-        issue.leaving = Some(Leaving { rules, summary, description, issue_type, attachments });
+        let (rules, extras, attachments) = (self.rules.version, leaves.extras, leaves.attachments);
+        issue.leaving = Some(Leaving { rules, summary, description, issue_type, extras, attachments });
         Ok(issue)
     }
 
     /// A text that stood in a field of the issue, as JSON, the way it would have left; `None`: it stays here.
     fn passes(&self, seen: &ObservedIssue, field: &str, text: &str) -> Option<String> {
-        if text == NOTHING {
+        if text == NOTHING && !seen.extras.contains_key(field) {
             return Some(text.to_owned());
         }
         let mut issue = seen.clone();
         match field {
             "summary" => issue.summary = serde_json::from_str(text).ok()?,
             "description" => issue.description = serde_json::from_str(text).ok()?,
-            _ => issue.issue_type = serde_json::from_str(text).ok()?,
+            "issuetype" => issue.issue_type = serde_json::from_str(text).ok()?,
+            extra => {
+                issue.extras.insert(extra.to_owned(), serde_json::from_str(text).ok()?);
+            }
         }
         let leaves = self.rules.outgoing.as_ref().ok()?.run(&issue, &self.around).ok()?;
         let text = match field {
             "summary" => leaves.summary.and_then(|line| serde_json::to_string(&line).ok()),
             "description" => leaves.description.and_then(|text| serde_json::to_string(&text).ok()),
-            _ => leaves.issue_type.and_then(|name| serde_json::to_string(&name).ok()),
+            "issuetype" => leaves.issue_type.and_then(|name| serde_json::to_string(&name).ok()),
+            extra => leaves.extras.get(extra).and_then(|value| serde_json::to_string(value).ok()),
         };
         text.filter(|_| leaves.issue)
     }
@@ -170,7 +175,8 @@ pub(crate) fn tell_partner(script: Option<&Script>, pair: &mut Pair, lost: &[Los
     let Some(script) = script else { return twinline_engine::tell_partner(pair, lost) };
     let Some(seen) = pair.local.clone() else { return };
     let pass = |l: &Lost| {
-        let (kept, lost) = (script.passes(&seen, l.field, &l.kept)?, script.passes(&seen, l.field, &l.lost)?);
+        let (kept, lost) =
+            (script.passes(&seen, &l.field, &l.kept)?, script.passes(&seen, &l.field, &l.lost)?);
         Some(Lost { kept, lost, ..l.clone() })
     };
     let told: Vec<Lost> = lost.iter().filter_map(pass).collect();
@@ -202,6 +208,11 @@ impl<'a> Scripted<'a> {
             summary: newest(&pair.summary),
             description: newest(&pair.description),
             issue_type: newest(&pair.issue_type),
+            extras: pair
+                .extras
+                .iter()
+                .filter_map(|(name, field)| Some((name.clone(), newest(field)?)))
+                .collect(),
             comments: Vec::new(),
             attachments: Vec::new(),
         };
@@ -279,6 +290,14 @@ impl Forms for Scripted<'_> {
                 self.missing("issue.type");
                 None
             }
+        }
+    }
+
+    fn extra(&self, name: &str, theirs: &Extra, stands: &Extra) -> Extra {
+        let written = self.ask(|arrived| drop(arrived.extras.insert(name.to_owned(), theirs.clone())));
+        match written {
+            Some(mut written) => written.extras.remove(name).unwrap_or_else(|| stands.clone()),
+            None => theirs.clone(),
         }
     }
 
@@ -380,21 +399,30 @@ pub fn kind(kind: FaultKind) -> &'static str {
 /// and it is kept all the same.
 pub(crate) fn unsaid(pair: &Pair, fields: &IssueFields) -> Vec<Lost> {
     fn of<T: PartialEq + Serialize>(
-        write: &Option<FieldWrite<T>>,
+        write: Option<&FieldWrite<T>>,
         field: &Field<T>,
         stands: &T,
-        name: &'static str,
+        name: &str,
     ) -> Option<Lost> {
-        let write = write.as_ref()?;
+        let write = write?;
         let met = field.base_local.as_ref() == Some(stands) || write.value == *stands;
         let json = |value: &T| serde_json::to_string(value).unwrap_or_default();
-        (!met).then(|| Lost { field: name, ours_won: false, kept: json(&write.value), lost: json(stands) })
+        (!met).then(|| Lost {
+            field: name.to_owned(),
+            ours_won: false,
+            kept: json(&write.value),
+            lost: json(stands),
+        })
     }
     let Some(seen) = &pair.local else { return Vec::new() };
-    let summary = of(&fields.summary, &pair.summary, &seen.summary, "summary");
-    let description = of(&fields.description, &pair.description, &seen.description, "description");
-    let issue_type = of(&fields.issue_type, &pair.issue_type, &seen.issue_type, "issuetype");
-    [summary, description, issue_type].into_iter().flatten().collect()
+    let summary = of(fields.summary.as_ref(), &pair.summary, &seen.summary, "summary");
+    let description = of(fields.description.as_ref(), &pair.description, &seen.description, "description");
+    let issue_type = of(fields.issue_type.as_ref(), &pair.issue_type, &seen.issue_type, "issuetype");
+    let extras = fields
+        .extras
+        .iter()
+        .filter_map(|(name, write)| of(Some(write), pair.extras.get(name)?, seen.extras.get(name)?, name));
+    [summary, description, issue_type].into_iter().flatten().chain(extras).collect()
 }
 
 /// The outgoing rules ran through at this issue: what they broke off at before is over.

@@ -215,7 +215,8 @@ fn told(pair: &Pair, replica: &Replica) -> Vec<Note> {
             ("description", replica.description.is_some()),
             ("issuetype", replica.issue_type.is_some()),
         ];
-        for (field, _) in fields.into_iter().filter(|(_, changed)| *changed) {
+        let fields = fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field);
+        for field in fields.chain(replica.extras.keys().map(String::as_str)) {
             line(ActivityKind::Change, "activity-out-changed", Some(("field", field)));
         }
     }

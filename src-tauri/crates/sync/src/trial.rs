@@ -5,12 +5,13 @@
 //! the rules are run side by side. And whether it would be told the partner as soon as the rules are saved: for that the very
 //! engine looks at the issue with the tried rules, on a copy of its pair, and composes what it would send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use twinline_engine::{Eyes, compose, observe};
 use twinline_model::connection::Connection;
-use twinline_model::observed::{IssueTypes, ObservedIssue};
+use twinline_model::extra::Extra;
+use twinline_model::observed::{IssueTypes, Leaving, ObservedIssue};
 use twinline_model::pair::{Attachment, Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::Replica;
@@ -173,6 +174,16 @@ impl Trial<'_> {
         if let Some(theirs) = said(&pair.issue_type) {
             add(RulePart::Type, None, now.forms().issue_type(theirs), then.forms().issue_type(theirs));
         }
+        for (name, field) in &pair.extras {
+            let (Some(theirs), stands) = (said(field), pair.local.as_ref().and_then(|l| l.extras.get(name)))
+            else {
+                continue;
+            };
+            let value = |ruled: &Ruled<'_>| {
+                Some(shown(&ruled.forms().extra(name, theirs, stands.unwrap_or(&Extra::Nothing))))
+            };
+            add(RulePart::Field, Some(name), value(&now), value(&then));
+        }
         for comment in pair.comments.iter().filter_map(|comment| comment.incoming.as_ref()) {
             let text = |ruled: &Ruled<'_>| {
                 let body = ruled.forms().comment(&comment.author, comment.created_ms, &comment.body);
@@ -194,6 +205,14 @@ impl Trial<'_> {
 /// What the partner said last, or what of ours they were told.
 fn said<T>(field: &twinline_model::pair::Field<T>) -> Option<&T> {
     field.remote.as_ref().map(|remote| &remote.value).or(field.base_remote.as_ref())
+}
+
+/// As people read it: labels one by one.
+fn shown(value: &Extra) -> String {
+    match value {
+        Extra::Texts(texts) => texts.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        other => other.words(),
+    }
 }
 
 /// What leaves now, and then.
@@ -242,6 +261,13 @@ fn outgoing(
         leaving.and_then(|l| l.issue_type.clone()),
         part(sent.map(|s| s.issue_type.is_some())),
     );
+    let names: BTreeSet<&String> =
+        [left, leaving].into_iter().flatten().flat_map(|l| l.extras.keys()).collect();
+    for name in names {
+        let value = |leaving: Option<&Leaving>| leaving.and_then(|l| l.extras.get(name)).map(shown);
+        let told = sent.is_some_and(|s| s.extras.contains_key(name));
+        add(RulePart::Field, Some(name), value(left), value(leaving), told);
+    }
     for (at, comment) in then.comments.iter().enumerate() {
         let text = |comment: &twinline_model::observed::ObservedComment| {
             let body = comment.leaves_as.as_ref().unwrap_or(&comment.body);
@@ -253,7 +279,7 @@ fn outgoing(
         add(RulePart::Comment, Some(&comment.author), now, text(comment).filter(|_| leaves(then)), told);
     }
     for file in &then.attachments {
-        let name = |leaving: Option<&twinline_model::observed::Leaving>| {
+        let name = |leaving: Option<&Leaving>| {
             leaving.filter(|l| l.attachments.contains(&file.id)).map(|_| file.file_name.clone())
         };
         let (now, then) = (name(left), name(leaving));

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::Stream;
 use twinline_model::asked::ChosenField;
+use twinline_model::extra::Extras;
 use twinline_model::observed::{
     Identity, IssueTypes, Marker, ObservedAttachment, ObservedComment, ObservedIssue, Project,
 };
@@ -82,6 +83,8 @@ pub struct IssueDraft {
     pub summary: String,
     /// Rich text.
     pub description: Document,
+    /// Further fields; no status.
+    pub extras: Extras,
     /// Rides along.
     pub marker: Marker,
     /// What our people chose for fields that the tracker demands beside these; each id once.
@@ -97,6 +100,8 @@ pub struct IssueEdit {
     pub description: Option<Document>,
     /// A type that the project has.
     pub issue_type: Option<String>,
+    /// Further fields; a status stands alone.
+    pub extras: Extras,
 }
 
 /// What a create answered.

@@ -29,7 +29,17 @@ export const ATOMS = ["true", "false"];
 /** What every rule finds, whichever way it looks. */
 export const NAMES = ["issue", "replica", "company", "partner", "project"];
 
-const SHARED = ["key", "summary", "description", "type", "comments", "attachments"];
+const SHARED = [
+  "key",
+  "summary",
+  "description",
+  "type",
+  "labels",
+  "priority",
+  "status",
+  "comments",
+  "attachments",
+];
 
 /** What stands behind `issue.` and `replica.`, by direction. */
 export const MEMBERS: Record<RuleDirection, Record<string, string[]>> = {

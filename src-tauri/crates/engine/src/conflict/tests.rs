@@ -115,7 +115,7 @@ fn f08_after_a_restore_our_text_stands_unless_the_partner_changed_it_since() {
         field.version = by(owner, 1, 3);
         let lost = hear(&mut field, owner, said(by(owner, 3, 3), "theirs")).expect("one is overruled");
         let (kept, gone) = ("\"ours\"".to_owned(), "\"theirs\"".to_owned());
-        assert_eq!(lost, Lost { field: "summary", ours_won: true, kept, lost: gone });
+        assert_eq!(lost, Lost { field: "summary".to_owned(), ours_won: true, kept, lost: gone });
         assert_eq!(field.version, by(owner, 4, 3), "newer than all that was ever told");
         assert_eq!((field.base_remote.as_deref(), &field.remote), (Some("ours"), &None));
         assert!(field.ancestors.is_empty(), "nobody can have built on them");
@@ -124,7 +124,7 @@ fn f08_after_a_restore_our_text_stands_unless_the_partner_changed_it_since() {
         let theirs = said(by(owner, 3, 2), "theirs");
         let lost = hear(&mut field, owner, theirs.clone()).expect("one is overruled");
         let (kept, gone) = ("\"theirs\"".to_owned(), "\"ours\"".to_owned());
-        assert_eq!(lost, Lost { field: "summary", ours_won: false, kept, lost: gone });
+        assert_eq!(lost, Lost { field: "summary".to_owned(), ours_won: false, kept, lost: gone });
         assert_eq!(field, Field { remote: Some(theirs), ..before });
     }
 }
@@ -169,7 +169,7 @@ fn of_two_lines_the_owners_stands_and_the_other_is_kept() {
         let joined = version(3, theirs.version.other);
         let lost = hear(&mut field, Side::Ours, theirs);
         let (kept, gone) = ("\"ours\"".to_owned(), "\"theirs\"".to_owned());
-        assert_eq!(lost, Some(Lost { field: "summary", ours_won: true, kept, lost: gone }));
+        assert_eq!(lost, Some(Lost { field: "summary".to_owned(), ours_won: true, kept, lost: gone }));
         // Until they hear of it they have their own.
         let there = Some("theirs".to_owned());
         assert_eq!(field, Field { version: joined, there, ..line(version(2, 0), "ours") });
@@ -203,7 +203,7 @@ fn the_owner_merges_with_what_the_partner_built_on() {
     let (field, lost) = both_changed("a b c", "X b c", "Y b C");
     assert_eq!(field.chosen, Some(text("X b C")));
     let lost = lost.expect("theirs");
-    assert_eq!((lost.field, lost.ours_won), ("description", true));
+    assert_eq!((lost.field.as_str(), lost.ours_won), ("description", true));
     assert_eq!((lost.kept, lost.lost), (as_json(Some(&text("X b C"))), as_json(Some(&text("Y b C")))));
 }
 

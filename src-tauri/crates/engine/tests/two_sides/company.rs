@@ -210,6 +210,7 @@ impl Company {
             comments: Vec::new(),
             attachments: Vec::new(),
             marker: None,
+            extras: BTreeMap::new(),
             history: Vec::new(),
             leaving: None,
         });
@@ -444,11 +445,14 @@ impl Company {
         };
         let id = pair.ours.as_ref().map_or_else(|| IssueId::new("none"), |o| o.id.clone());
         match write.clone() {
-            Write::CreateIssue { fields: IssueFields { summary, description, issue_type }, .. } => {
+            Write::CreateIssue {
+                fields: IssueFields { summary, description, issue_type, extras }, ..
+            } => {
                 let text = description.map(|d| d.value).unwrap_or_default();
                 let id = self.create(Hand::Us, &summary.unwrap().value, text, &issue_type.unwrap().value);
                 let issue = self.issues.iter_mut().find(|i| i.id == id).unwrap();
                 issue.marker = Some(marker(&pair.origin));
+                issue.extras.extend(extras.into_iter().map(|(name, f)| (name, f.value)));
                 Outcome::Created(OurIssue { id, key: issue.key.clone(), url: String::new() })
             }
             Write::EditIssue { fields, .. } => {
@@ -456,6 +460,7 @@ impl Company {
                     i.summary = fields.summary.map_or(i.summary.clone(), |f| f.value);
                     i.description = fields.description.map_or(i.description.clone(), |f| f.value);
                     i.issue_type = fields.issue_type.map_or(i.issue_type.clone(), |f| f.value);
+                    i.extras.extend(fields.extras.into_iter().map(|(name, f)| (name, f.value)));
                 });
                 Outcome::Edited(Box::new(self.issue(&id).clone()))
             }

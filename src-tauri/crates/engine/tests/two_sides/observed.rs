@@ -248,7 +248,7 @@ fn a_persons_change_of_what_was_chosen_here_wins_where_both_cannot_be_kept() {
     seen.description = Document::plain("Y\nb\nC");
     let lost = look(&mut pair, &seen);
     let (kept, gone) = (json("Y\nb\nC"), json("X\nb\nc"));
-    assert_eq!(lost, [Lost { field: "description", ours_won: true, kept, lost: gone }]);
+    assert_eq!(lost, [Lost { field: "description".to_owned(), ours_won: true, kept, lost: gone }]);
     assert_eq!((pair.description.base_remote, pair.description.chosen), (Some(seen.description), None));
     // What was chosen and more: nothing is left to write.
     let (mut pair, mut seen) = started();
@@ -289,7 +289,7 @@ fn f08_texts_that_our_account_replaced_since_the_last_look_are_recalled() {
             _ => format!("\"{words}\""),
         };
         let (kept, lost) = (json(&format!("ours {field}")), json(&format!("a person's {field}")));
-        Lost { field, ours_won: false, kept, lost }
+        Lost { field: field.to_owned(), ours_won: false, kept, lost }
     };
     assert_eq!(recalled(&pair, &seen, i64::MAX), all.map(lost));
     // A look of the same moment is none of before.
@@ -505,7 +505,7 @@ fn f75_what_a_write_that_was_given_up_replaced_is_kept() {
     };
     let lost = met(vec![changed(7, false, "Ana's"), changed(8, true, "theirs")]);
     let (kept, gone) = ("\"theirs\"".to_owned(), "\"Ana's\"".to_owned());
-    assert_eq!(lost, [Lost { field: "summary", ours_won: false, kept, lost: gone }]);
+    assert_eq!(lost, [Lost { field: "summary".to_owned(), ours_won: false, kept, lost: gone }]);
     assert_eq!(met(vec![changed(7, false, "Ana's"), changed(8, false, "theirs")]), [], "people wrote both");
     assert_eq!(met(Vec::new()), []);
 }

@@ -52,6 +52,7 @@ fn written() -> IssueFields {
         summary: write("new".to_owned(), " new ".to_owned()),
         description: write(Document::plain("cooked"), Document::plain("raw")),
         issue_type: write("Task".to_owned(), "Epic".to_owned()),
+        ..IssueFields::default()
     }
 }
 

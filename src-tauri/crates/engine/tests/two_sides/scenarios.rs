@@ -48,7 +48,7 @@ fn f75_what_our_write_replaced_unseen_is_kept() {
     assert_eq!(world.sides[1].issues[0].summary, "from acme");
     let kept = &world.sides[1].overwritten;
     assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].field, kept[0].lost.as_str()), ("summary", "\"in the gap\""));
+    assert_eq!((kept[0].field.as_str(), kept[0].lost.as_str()), ("summary", "\"in the gap\""));
     assert!(!kept[0].ours_won);
     world.quiet();
     assert_eq!(summaries(&world), ["from acme"; 2], "and nothing more happens");

@@ -70,6 +70,7 @@ fn leaving(seen: &ObservedIssue) -> Leaving {
         summary: Some(seen.summary.clone()),
         description: Some(seen.description.clone()),
         issue_type: Some(seen.issue_type.clone()),
+        extras: seen.extras.clone(),
         attachments: seen.attachments.iter().map(|file| file.id.clone()).collect(),
     }
 }

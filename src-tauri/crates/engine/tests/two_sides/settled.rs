@@ -37,6 +37,7 @@ fn all() -> IssueFields {
         summary: line("new", " new "),
         description: Some(FieldWrite { version: NEXT, value, theirs, again: false, rest: None }),
         issue_type: line("Task", "Epic"),
+        ..IssueFields::default()
     }
 }
 
@@ -124,7 +125,12 @@ fn f75_an_edit_that_landed_after_the_probe_keeps_what_it_replaced() {
     pair.local = Some(seen.clone());
     let lost = settled(&mut pair).lost;
     let json = |words| serde_json::to_string(&Document::plain(words)).unwrap();
-    let kept = Lost { field: "description", ours_won: false, kept: json("new text"), lost: json("Ana's") };
+    let kept = Lost {
+        field: "description".to_owned(),
+        ours_won: false,
+        kept: json("new text"),
+        lost: json("Ana's"),
+    };
     assert_eq!(lost, [kept]);
     // Read before the edit was sent, and an edit of other words.
     seen.history[0].id = 4;
@@ -237,7 +243,7 @@ fn f75_a_text_that_a_write_replaced_unseen_is_kept_as_a_text() {
     let write = Write::EditIssue { fields: all(), last_history: 4 };
     let settled = settle(&mut pair, &intent(write), &Outcome::Edited(Box::new(seen)));
     let [kept, lost] = ["new text", "unseen"].map(|t| serde_json::to_string(&Document::plain(t)).unwrap());
-    assert_eq!(settled.lost, [Lost { field: "description", ours_won: false, kept, lost }]);
+    assert_eq!(settled.lost, [Lost { field: "description".to_owned(), ours_won: false, kept, lost }]);
 }
 
 /// The summary after a write of it was answered, if it had become this meanwhile.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Api, Body, Me, Params, page};
 use crate::beans::{Extras, View, Wanted};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::files;
 use crate::ops::{Deed, visible};
 
@@ -65,6 +65,39 @@ pub(super) async fn edit(
         Some(bean) => Json(bean).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
+}
+
+pub(super) async fn transitions(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(issue): Path<String>,
+) -> ApiResult<Json<Value>> {
+    api.site.read(|conn| {
+        visible(&api.site, conn, &me, &issue)?;
+        let offered = View::new(&api.site, conn, api.v2)?.transitions();
+        Ok(Json(json!({"expand": "transitions", "transitions": offered})))
+    })
+}
+
+pub(super) async fn transition(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(issue): Path<String>,
+    Body(body): Body,
+) -> ApiResult<StatusCode> {
+    let id = match &body["transition"]["id"] {
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
+    };
+    api.site.write(|tx| {
+        let Some(status) = View::new(&api.site, tx, api.v2)?.leads_to(&id) else {
+            let refusal = "It seems that you have tried to perform an illegal workflow operation.";
+            return Err(ApiError::bad(refusal));
+        };
+        let change = json!({"fields": {"practice-status": status}});
+        Deed::new(&api.site, tx, &me, api.v2).edit_issue(&issue, &change)
+    })?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn delete(

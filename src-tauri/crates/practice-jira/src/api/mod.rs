@@ -164,6 +164,8 @@ fn table() -> Table {
         .get("/issue/{issueIdOrKey}/changelog", issues::changelog)
         .post("/changelog/bulkfetch", changelogs::bulk_fetch)
         .get("/issue/{issueIdOrKey}/editmeta", projects::edit_meta)
+        .get("/issue/{issueIdOrKey}/transitions", issues::transitions)
+        .post("/issue/{issueIdOrKey}/transitions", issues::transition)
         .get("/issue/{issueIdOrKey}/remotelink", properties::links)
         .post("/issue/{issueIdOrKey}/remotelink", properties::link)
         .get("/issue/{issueIdOrKey}/properties", properties::of_issue)

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test target uses a part")]
 
 use twinline_model::document::{Block, Inline, Mark};
+use twinline_model::extra::{Extra, Extras, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::{ObservedAttachment, ObservedComment, ObservedIssue};
 use twinline_model::{Document, IssueId};
 use twinline_script::{
@@ -99,9 +100,18 @@ pub fn issue() -> ObservedIssue {
             file("c", "Setup.EXE", "application/x-msdownload", 1_000),
         ],
         marker: None,
+        extras: extras("High", &["fire", "room-7"], "In Progress"),
         history: Vec::new(),
         leaving: None,
     }
+}
+
+fn extras(priority: &str, labels: &[&str], status: &str) -> Extras {
+    let text = |text: &str| Extra::Text(text.to_owned());
+    let labels = Extra::Texts(labels.iter().map(|label| (*label).to_owned()).collect());
+    [(PRIORITY, text(priority)), (LABELS, labels), (STATUS, text(status))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 /// GX-4 of the partner's.
@@ -122,6 +132,7 @@ pub fn replica() -> Arrived {
         summary: Some("Printer is on fire".into()),
         description: Some(Document::plain("It burns.\nReally.")),
         issue_type: Some("Incident".into()),
+        extras: extras("P1", &["hot"], "Open"),
         comments: vec![comment("Pat Price", "#urgent It burns"), comment("Quinn Quick", "Still burns")],
         attachments: vec![
             file("fire.jpg", "image/jpeg", 300_000),

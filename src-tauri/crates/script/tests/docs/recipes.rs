@@ -3,26 +3,31 @@
 use std::collections::BTreeSet;
 
 use twinline_model::Document;
+use twinline_model::extra::{Extra, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::ObservedIssue;
 use twinline_script::{Arrived, FaultKind, Incoming, Leaves, Outgoing, Written};
 
 use crate::common::*;
 use crate::{blocks, file};
 
-const RECIPES: [&str; 16] = [
+const RECIPES: [&str; 20] = [
     "comments-of-some-people",
     "comments-since-a-day",
     "comments-with-a-word",
     "first-text-only",
     "internal-comments-stay",
     "keep-home-by-type",
+    "label-what-came",
     "leave-out-file-kinds",
     "leave-out-large-files",
+    "map-priorities",
+    "map-statuses",
     "map-types",
     "names-are-masked",
     "partner-key-in-summary",
     "sentence-instead-of-comment",
     "short-and-without-pictures",
+    "some-labels-leave",
     "stop-with-a-sentence",
     "strip-a-section",
     "where-it-comes-from",
@@ -143,6 +148,52 @@ fn map_types() {
     assert_eq!(of("Change request"), "Improvement");
     assert_eq!(of("improvement"), "Improvement");
     assert_eq!(of("Epic"), "Task");
+}
+
+/// A value that a partner sends, and what is written for it.
+fn extra(recipe: &str, field: &str, theirs: Extra) -> Option<Extra> {
+    let mut replica = replica();
+    replica.extras.insert(field.to_owned(), theirs);
+    into(recipe, &replica, Some(&issue())).extras.remove(field)
+}
+
+#[test]
+fn map_statuses() {
+    let text = |text: &str| Extra::Text(text.to_owned());
+    let of = |theirs: &str| extra("map-statuses", STATUS, text(theirs));
+    assert_eq!(of("Open"), Some(text("To Do")));
+    assert_eq!(of("Resolved"), Some(text("Done")));
+    assert_eq!(of("Parked"), None, "nothing moves");
+    let leaves_as = |ours: &str| {
+        let mut issue = issue();
+        issue.extras.insert(STATUS.to_owned(), text(ours));
+        out_of("map-statuses", &issue).extras.remove(STATUS)
+    };
+    assert_eq!(leaves_as("Done"), Some(text("Resolved")));
+    assert_eq!(leaves_as("In Progress"), None);
+}
+
+#[test]
+fn map_priorities() {
+    let of = |theirs: &str| extra("map-priorities", PRIORITY, Extra::Text(theirs.to_owned()));
+    let ours = |ours: &str| Some(Extra::Text(ours.to_owned()));
+    assert_eq!((of("P1"), of("P3"), of("P9")), (ours("Highest"), ours("Medium"), ours("Low")));
+}
+
+#[test]
+fn label_what_came() {
+    let labels = |labels: &[&str]| Extra::Texts(labels.iter().map(|label| (*label).to_owned()).collect());
+    let of = |theirs: &[&str]| extra("label-what-came", LABELS, labels(theirs));
+    assert_eq!(of(&["hot"]), Some(labels(&["from-globex", "hot"])));
+    assert_eq!(of(&[]), Some(labels(&["from-globex"])));
+}
+
+#[test]
+fn some_labels_leave() {
+    let labels = |labels: &[&str]| Extra::Texts(labels.iter().map(|label| (*label).to_owned()).collect());
+    let mut issue = issue();
+    issue.extras.insert(LABELS.to_owned(), labels(&["ext-hot", "secret"]));
+    assert_eq!(out_of("some-labels-leave", &issue).extras.get(LABELS), Some(&labels(&["hot"])));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use twinline_script::{
     Around, Arrived, ArrivedComment, ArrivedFile, Incoming, Outgoing, basic_incoming, basic_outgoing,
 };
 
-use crate::common::{around, comment, file, issue};
+use crate::common::{around, comment, file, issue, replica};
 
 fn word() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z ]{1,12}", "\\PC{1,8}", Just("${x} `\\n\" ' // */".to_owned())]
@@ -108,7 +108,7 @@ fn drawn_replica() -> impl Strategy<Value = Arrived> {
                 author,
             });
             let (comments, attachments) = (comments.collect(), files.collect());
-            Arrived { key, summary, description, issue_type, comments, attachments }
+            Arrived { key, summary, description, issue_type, comments, attachments, ..replica() }
         },
     )
 }
@@ -131,6 +131,7 @@ proptest! {
         prop_assert_eq!(leaves.summary.as_ref(), Some(&issue.summary));
         prop_assert_eq!(leaves.description.as_ref(), Some(&issue.description));
         prop_assert_eq!(leaves.issue_type.as_ref(), Some(&issue.issue_type));
+        prop_assert!(leaves.extras.is_empty(), "what Basic does not know stays");
         let wanted: Vec<_> = issue
             .comments
             .iter()

@@ -8,5 +8,6 @@ mod common;
 
 mod basic;
 mod faults;
+mod fields;
 mod language;
 mod mangled;

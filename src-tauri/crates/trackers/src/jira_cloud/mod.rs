@@ -11,6 +11,7 @@ mod asked;
 mod attachments;
 mod calls;
 mod client;
+mod extras;
 mod filters;
 mod gate;
 mod jql;

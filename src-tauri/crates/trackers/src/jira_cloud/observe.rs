@@ -7,14 +7,14 @@ use twinline_model::observed::{
 use twinline_model::text::{clean_file_name, clean_line};
 use twinline_model::{AttachmentId, CommentId, IssueId, IssueKey, ProjectKey};
 
-use super::adf;
 use super::json::{id, number, text};
 use super::site::JiraSite;
 use super::time::parse_ms;
+use super::{adf, extras};
 use crate::ReadError;
 
 /// The fields of an issue that we ask for.
-pub(crate) const FIELDS: [&str; 10] = [
+pub(crate) const FIELDS: [&str; 13] = [
     "summary",
     "description",
     "issuetype",
@@ -25,6 +25,9 @@ pub(crate) const FIELDS: [&str; 10] = [
     "project",
     "security",
     "creator",
+    "priority",
+    "labels",
+    "status",
 ];
 
 fn odd(what: &str) -> ReadError {
@@ -64,6 +67,7 @@ pub(crate) fn issue(site: &JiraSite, user: &str, issue: &Value) -> Result<Observ
         comments: self::comments(user, comments)?,
         attachments,
         marker: serde_json::from_value::<Marker>(issue["properties"][MARKER_PROPERTY].clone()).ok(),
+        extras: extras::read(fields),
         history: self::history(user, history)?,
         leaving: None,
     })

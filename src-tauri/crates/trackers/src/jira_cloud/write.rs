@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use twinline_model::extra::STATUS;
 use twinline_model::observed::{MARKER_PROPERTY, Marker, ObservedComment, ObservedIssue};
+use twinline_model::text::clean_line;
 use twinline_model::{CommentId, Document, IssueId, IssueKey, ProjectKey};
 
 use super::answer::Answer;
 use super::asked::{self, Demand, Refusal};
 use super::json::{id, text};
 use super::projects::segment;
-use super::{JiraCloud, adf, observe};
+use super::{JiraCloud, adf, extras, observe};
 use crate::error::{NotApplied, ReadError, WriteError};
 use crate::tracker::{CreatedIssue, IssueDraft, IssueEdit};
 
@@ -26,6 +28,7 @@ impl JiraCloud {
         }
         let kind = self.type_reference(&draft.project, &draft.issue_type, false).await?;
         fields.insert("issuetype".to_owned(), kind.clone());
+        extras::write(&draft.extras, &mut fields);
         fields.extend(asked::chosen(draft));
         let properties = properties(&draft.marker);
 
@@ -117,6 +120,9 @@ impl JiraCloud {
         issue: &IssueId,
         edit: &IssueEdit,
     ) -> Result<ObservedIssue, WriteError> {
+        if let Some(status) = edit.extras.get(STATUS) {
+            return self.write_status(issue, &status.words()).await;
+        }
         let user = self.client.user().await?;
         let path = segment(issue.as_str());
         let mut fields = Map::new();
@@ -130,6 +136,7 @@ impl JiraCloud {
         if let Some(text) = &edit.description {
             fields.insert("description".to_owned(), description(text, &pictures).unwrap_or_default());
         }
+        extras::write(&edit.extras, &mut fields);
         if let Some(name) = &edit.issue_type {
             // A name may stand for several types of a site; the issue's project knows which. Rare enough for a read.
             let answer = self.client.get(&format!("issue/{path}?fields=project")).await?;
@@ -154,6 +161,32 @@ impl JiraCloud {
         {
             return Ok(found);
         }
+        self.read_back(issue).await
+    }
+
+    /// A status is reached by a transition that leads there from where the issue stands, if the workflow has one.
+    async fn write_status(&self, issue: &IssueId, status: &str) -> Result<ObservedIssue, WriteError> {
+        let path = format!("issue/{}/transitions", segment(issue.as_str()));
+        let answer = self.client.get(&path).await?;
+        let offered = answer.json()?["transitions"].as_array().map_or(&[][..], Vec::as_slice);
+        let leads_there = |transition: &&Value| {
+            text(&transition["to"]["name"]).to_lowercase() == status.to_lowercase()
+                && transition["isAvailable"] != false
+        };
+        let Some(transition) = offered.iter().find(leads_there).and_then(|found| id(&found["id"])) else {
+            let others: Vec<String> = offered.iter().map(|found| text(&found["to"]["name"])).collect();
+            let (status, others) = (clean_line(status, 100), clean_line(&others.join(", "), 300));
+            return Err(NotApplied::Refused(format!(
+                "No transition leads to the status {status} from here; there are: {others}"
+            ))
+            .into());
+        };
+        let body = json!({ "transition": { "id": transition } });
+        self.client.write(self.client.request(Method::POST, &path).json(&body), Some(issue.as_str())).await?;
+        self.read_back(issue).await
+    }
+
+    async fn read_back(&self, issue: &IssueId) -> Result<ObservedIssue, WriteError> {
         // Jira need not answer with everything (or with anything): then one exact read.
         match self.read_exactly(&[issue.as_str()], None).await {
             Ok(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
@@ -215,7 +248,7 @@ impl JiraCloud {
 
 /// Absent in an answer when there is none, or when the site has no such feature.
 fn optional(field: &str) -> bool {
-    matches!(field, "description" | "security" | "creator" | "attachment")
+    matches!(field, "description" | "security" | "creator" | "attachment" | "priority" | "labels")
 }
 
 /// A text that shows pictures was refused, and nothing was written: it is tried with their names in their places.
