@@ -191,11 +191,16 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
     let text = |words: &str| as_json(Some(&Document::plain(words)));
     let line = |words: &str| as_json(Some(&words));
     let mut lost = Vec::new();
-    for name in ["summary", "description", "issuetype"] {
+    let extra = |words: &str| as_json(Some(&Extra::of_words(words)));
+    let leaves = seen.leaving.iter().flat_map(|leaving| leaving.extras.keys());
+    let extras: BTreeSet<&String> = pair.extras.keys().chain(leaves).collect();
+    let names = ["summary", "description", "issuetype"].into_iter();
+    for name in names.chain(extras.into_iter().map(String::as_str)) {
         for (was, is) in replaced(&seen.history, name, after, until_ms) {
             let (kept, gone) = match name {
                 "description" => (text(is), text(was)),
-                _ => (line(is), line(was)),
+                "summary" | "issuetype" => (line(is), line(was)),
+                _ => (extra(is), extra(was)),
             };
             lost.push(Lost { field: name.to_owned(), ours_won: false, kept, lost: gone });
         }

@@ -71,7 +71,9 @@ pub fn plan(
     // The rules are asked once more before a file is fetched or written: they may break off at one.
     let waiting: Vec<&Attachment> =
         pair.attachments.iter().filter(|file| waits(file) && !file.made).collect();
-    let taken = if waiting.is_empty() { Vec::new() } else { forms.takes(&waiting) };
+    // Of an issue that cannot be made yet they would say that something is missing, which is nobody's fault.
+    let asked = !waiting.is_empty() && (pair.ours.is_some() || can_be_made(pair));
+    let taken = if asked { forms.takes(&waiting) } else { Vec::new() };
     let left_out: Vec<&Origin> =
         waiting.iter().zip(taken).filter(|(_, taken)| !taken).map(|(file, _)| &file.origin).collect();
     if pair.ours.is_none() {
@@ -96,7 +98,18 @@ pub fn plan(
     steps
 }
 
+/// What every issue needs has come.
+fn can_be_made(pair: &Pair) -> bool {
+    fn there<T>(field: &Field<T>) -> bool {
+        field.remote.is_some() || field.chosen.is_some()
+    }
+    there(&pair.summary) && there(&pair.issue_type)
+}
+
 fn plan_create(pair: &Pair, forms: &dyn Forms, above: u64) -> Option<Write> {
+    if !can_be_made(pair) {
+        return None;
+    }
     let summary = field_write(&pair.summary, None, |theirs| Some(forms.summary(theirs)))?;
     let issue_type = field_write(&pair.issue_type, None, |theirs| forms.issue_type(theirs))?;
     let description = description_write(&pair.description, None, forms);

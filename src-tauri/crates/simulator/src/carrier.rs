@@ -126,6 +126,9 @@ fn tell(world: &World, side: usize, said: &Envelope) {
                         .issue_type
                         .map(|t| format!("type {}/{} {}", t.version.owner, t.version.other, t.value)),
                 );
+                what.extend(replica.extras.iter().map(|(name, v)| {
+                    format!("{name} {}/{} {:?}", v.version.owner, v.version.other, v.value.words())
+                }));
                 what.extend(
                     replica.comments.iter().map(|c| format!("comment {} v{}", c.origin.item, c.version)),
                 );

@@ -4,6 +4,8 @@
 //! Whoever sees that the two no longer agree (an ack that goes back, one for what was never sent, a chain that does not
 //! fit) renews its own: both sides begin at one, and compare their digests at once (F83-F85).
 
+use std::sync::Arc;
+
 use twinline_engine::bug;
 use twinline_link::exchange::{Body, Envelope, Mark, Message, StatedStage, Want};
 use twinline_link::inbox::accept;
@@ -12,7 +14,9 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{ConnectionId, PairId};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
+use crate::room::Room;
 use crate::rows::{raise_for, save};
+use crate::scripted::Source;
 use crate::{Machine, blobs, compare, first, inbox, stops};
 
 /// Rows that are read at once.
@@ -59,6 +63,7 @@ pub(crate) async fn hear<M: Machine>(
     let quiet = envelope.quiet;
     let holder = Holder { run: envelope.holder.clone(), place: envelope.holder_place.clone() };
     let sweep_from = room.memory().sweep_from;
+    let place = room.clone();
     let taken = machine
         .write("hear", move |tx| {
             let Some(mut connection) = tx.connection(&wanted)? else { return Ok(Taken::default()) };
@@ -67,7 +72,7 @@ pub(crate) async fn hear<M: Machine>(
             let mut taken = Taken { holds: grant(&mut link, &envelope, current), ..Taken::default() };
             if taken.holds {
                 taken.renumbered =
-                    agree_on_numbers(tx, &connection, &mut link, &envelope, current, fresh, now)?;
+                    current && agree_on_numbers(tx, &place, &connection, &mut link, &envelope, fresh, now)?;
                 if taken.renumbered && sweep_from.is_some() {
                     // It is made once more, in the next run if not in this one.
                     tx.set_sweep_from(&wanted, sweep_from)?;
@@ -189,19 +194,16 @@ async fn hear_grant<M: Machine>(machine: &M, id: &ConnectionId, holder: &Holder)
     Ok(())
 }
 
-/// Brings both sides' numbering together. True: it begins anew.
+/// Brings both sides' numbering together, by what the partner says now. True: it begins anew.
 fn agree_on_numbers(
     tx: &mut Tx<'_>,
+    room: &Arc<Room>,
     connection: &Connection,
     link: &mut LinkState,
     said: &Envelope,
-    current: bool,
     fresh: String,
     now: i64,
 ) -> Result<bool, StoreError> {
-    if !current {
-        return Ok(false);
-    }
     let known = link.partner_incarnation.as_deref() == Some(&said.incarnation);
     if !known {
         let first = link.partner_incarnation.is_none();
@@ -210,7 +212,7 @@ fn agree_on_numbers(
             return Ok(false);
         }
         tracing::warn!("the partner's numbers begin anew");
-        renumber(tx, connection, link, now)?;
+        renumber(tx, room, connection, link, now)?;
         return Ok(true);
     }
     if said.to != link.incarnation || fits(tx, &connection.id, link, &said.ack)? {
@@ -218,7 +220,7 @@ fn agree_on_numbers(
     }
     tracing::warn!("one of the two databases was set back: our numbers begin anew");
     link.incarnation = fresh;
-    renumber(tx, connection, link, now)?;
+    renumber(tx, room, connection, link, now)?;
     Ok(true)
 }
 
@@ -242,13 +244,14 @@ fn fits(tx: &Tx<'_>, id: &ConnectionId, link: &LinkState, ack: &Mark) -> Result<
 /// all of them.
 fn renumber(
     tx: &mut Tx<'_>,
+    room: &Arc<Room>,
     connection: &Connection,
     link: &mut LinkState,
     now: i64,
 ) -> Result<(), StoreError> {
     let id = &connection.id;
     // What was acked before is worked on first: its numbers would stand in the way.
-    inbox::take_all(tx, connection, now)?;
+    inbox::take_all(tx, &Source::of_paired(room.clone(), connection), connection, now)?;
     if !bug!(OutboxSurvives) {
         untell_overruled(tx, id, link.acked)?;
         tx.clear_out(id)?;

@@ -75,15 +75,20 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
 }
 
 /// Works on everything that waits, within a transaction. What was forgotten shows again when all is compared.
-pub(crate) fn take_all(tx: &mut Tx<'_>, connection: &Connection, now: i64) -> Result<(), StoreError> {
-    let shapes = Shapes::none();
+pub(crate) fn take_all(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    connection: &Connection,
+    now: i64,
+) -> Result<(), StoreError> {
+    let (shapes, script) = (Shapes::none(), source.script(tx, connection)?);
     loop {
         let rows = tx.next_in(&connection.id, 50)?;
         if rows.is_empty() {
             return Ok(());
         }
         for row in rows {
-            take(tx, connection, row, (&shapes, None), now)?;
+            take(tx, connection, row, (&shapes, script.as_ref()), now)?;
         }
     }
 }

@@ -63,6 +63,11 @@ impl Source {
         Self { room: machine.room(&connection.id), partner: machine.partner_words(connection) }
     }
 
+    /// Of a connection that is paired.
+    pub(crate) fn of_paired(room: Arc<Room>, connection: &Connection) -> Self {
+        Self { room, partner: connection.partner_name().unwrap_or_default().to_owned() }
+    }
+
     /// The rules that are in force, ready to run; `None`: the connection is in Basic mode, and nothing of this runs.
     pub(crate) fn script(&self, tx: &Tx<'_>, connection: &Connection) -> Result<Option<Script>, StoreError> {
         let Some(version) = in_force(tx, connection)? else { return Ok(None) };
