@@ -8,6 +8,9 @@ pub const SEEDS: u32 = 100_000;
 /// Stories that are told in both modes.
 pub const SCRIPTED: u64 = 500;
 
+/// Stories with further fields that belong to every test.
+pub const WIDE: u64 = 5_000;
+
 /// What to run.
 #[derive(clap::Args)]
 pub struct Options {
@@ -29,6 +32,9 @@ pub struct Options {
     /// Each seed in Basic mode and, with the same rules as text, in Script mode: both must do the same.
     #[arg(long, conflicts_with_all = ["seed", "trace", "bugs"])]
     scripted: bool,
+    /// By rules of Script mode that let labels, priority and status travel as well; people change those too.
+    #[arg(long, conflicts_with_all = ["bugs", "scripted"])]
+    wide: bool,
     /// End after so many minutes.
     #[arg(long)]
     minutes: Option<u64>,
@@ -45,9 +51,10 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     match options.seed {
         Some(seed) => number("--seed", Some(seed)),
         None => {
-            let default = match (options.bugs, options.scripted) {
-                (true, _) => 10_000,
-                (_, true) => SCRIPTED,
+            let default = match (options.bugs, options.scripted, options.wide) {
+                (true, _, _) => 10_000,
+                (_, true, _) => SCRIPTED,
+                (_, _, true) => WIDE,
                 _ => u64::from(SEEDS),
             };
             number("--seeds", Some(options.seeds.unwrap_or(default)));
@@ -55,9 +62,12 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
             number("--minutes", options.minutes);
         }
     }
-    for (flag, set) in
-        [("--trace", options.trace), ("--bugs", options.bugs), ("--scripted", options.scripted)]
-    {
+    for (flag, set) in [
+        ("--trace", options.trace),
+        ("--bugs", options.bugs),
+        ("--scripted", options.scripted),
+        ("--wide", options.wide),
+    ] {
         if set {
             arguments.push(flag.to_owned());
         }

@@ -45,7 +45,8 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
     if !fast {
         report.step("simulate", || {
             simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()])?;
-            simulate::with(tool, &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()])
+            simulate::with(tool, &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()])?;
+            simulate::with(tool, &["--wide", "--seeds", &simulate::WIDE.to_string()])
         })?;
         // The journeys start real programs; a build step of its own shows what that costs.
         report.step("build", || {
