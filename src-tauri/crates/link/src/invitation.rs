@@ -252,7 +252,7 @@ impl Invitation {
         self.id().connection_id()
     }
 
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
         bytes.extend_from_slice(&[0, 0, self.version]);
         let script = if self.mode == Mode::Script { SCRIPT } else { 0 };
@@ -323,7 +323,7 @@ pub(crate) fn head_check(first: u8, second: u8) -> u8 {
 }
 
 impl Carrier {
-    fn to_bytes(&self) -> (u8, Vec<u8>) {
+    pub(crate) fn to_bytes(&self) -> (u8, Vec<u8>) {
         match self {
             Self::Http { url, certificate: None } => (1, url.as_bytes().to_vec()),
             Self::Http { url, certificate: Some(pin) } => (2, [pin, url.as_bytes()].concat()),

@@ -15,6 +15,9 @@
 //! Never here: SQL, files, the keychain, a decision about sync. A carrier's failure is a hint for people; it never
 //! says anything about the partner's will (invariant I7).
 //!
+//! `docs/protocol.md` tells all of it from outside, so that another implementation can be written; its test vectors are
+//! in `tests/vectors`, made and compared by `seal/vectors`.
+//!
 //! # Hashes
 //! All derived values are BLAKE2s-256 over `label || 0x00 || for each part: length as u32 big-endian || part`,
 //! plain or as HMAC-BLAKE2s-256 under a key; where fewer bytes are needed, the first ones. Each label is used for

@@ -30,6 +30,9 @@
 //!
 //! Message 1 has no forward secrecy against theft of the receiver's keychain.
 
+#[cfg(test)]
+mod vectors;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use snow::{Builder, HandshakeState};
@@ -192,15 +195,22 @@ impl Waiting {
             return Ok(Opened { body: read_exchange(&mut self.state, frame)?, handshake });
         };
         let payload = read_pairing(&mut self.state, frame)?;
+        pairing.open(&payload, handshake_hash(&self.state)?)
+    }
+}
+
+impl Accepting {
+    /// What the issuer answers, with the opening of its commitment where it accepts.
+    fn open(&self, payload: &[u8], handshake: [u8; 32]) -> Result<Opened, SealError> {
         match payload.split_first() {
             Some((0, body)) if PairAnswer::is_acceptance(body) => Err(SealError::Commitment),
-            Some((0, body)) => Ok(Opened { body: body.to_vec(), handshake: handshake_hash(&self.state)? }),
+            Some((0, body)) => Ok(Opened { body: body.to_vec(), handshake }),
             Some((1, rest)) => {
                 let (opening, body) = rest.split_first_chunk::<32>().ok_or(SealError::Refused)?;
-                if !bool::from(Commitment::to(opening).0.ct_eq(&pairing.commitment.0)) {
+                if !bool::from(Commitment::to(opening).0.ct_eq(&self.commitment.0)) {
                     return Err(SealError::Commitment);
                 }
-                let handshake = comparison(&pairing.issuer, &pairing.id, &pairing.ours, opening);
+                let handshake = comparison(&self.issuer, &self.id, &self.ours, opening);
                 Ok(Opened { body: body.to_vec(), handshake })
             }
             _ => Err(SealError::Refused),
@@ -257,11 +267,17 @@ fn build(
     prologue: &[u8],
     initiator: bool,
 ) -> Result<HandshakeState, SealError> {
+    #[cfg(test)]
+    let ephemeral = crate::keys::chance::next();
     let build = || {
         let mut builder = Builder::new(pattern.parse()?)
             .local_private_key(ours.bytes())?
             .psk(psk_at, psk)?
             .prologue(prologue)?;
+        #[cfg(test)]
+        if let Some(fixed) = &ephemeral {
+            builder = builder.fixed_ephemeral_key_for_testing_only(fixed);
+        }
         if let Some(theirs) = theirs {
             builder = builder.remote_public_key(&theirs.0)?;
         }
@@ -319,6 +335,11 @@ fn read_exchange(state: &mut HandshakeState, frame: &[u8]) -> Result<Vec<u8>, Se
         return Err(SealError::Refused);
     }
     let payload = Zeroizing::new(read_message(state, message)?);
+    open_body(&payload, chunks, &handshake_hash(state)?)
+}
+
+/// What a message's payload says, and the chunks behind the message where it says that the body is in them.
+fn open_body(payload: &[u8], chunks: &[u8], hash: &[u8; 32]) -> Result<Vec<u8>, SealError> {
     let head = match payload.split_first() {
         Some((0, body)) if chunks.is_empty() => return Ok(body.to_vec()),
         Some((1, head)) => head,
@@ -332,7 +353,7 @@ fn read_exchange(state: &mut HandshakeState, frame: &[u8]) -> Result<Vec<u8>, Se
     if count == 0 || chunks.len() != total + count * TAG {
         return Err(SealError::Refused);
     }
-    let bound = [handshake_hash(state)?.as_slice(), length].concat();
+    let bound = [hash, length].concat();
     let cipher = ChaCha20Poly1305::new(key.into());
     let mut body = Vec::with_capacity(total);
     for (counter, msg) in chunks.chunks(CHUNK + TAG).enumerate() {

@@ -1,5 +1,5 @@
-//! Jira clients that share nothing with us, so that we do not only test ourselves against ourselves: each is installed once,
-//! in a folder of its own, from the registry that this computer's `pip` or `npm` uses.
+//! Clients that share nothing with us, so that we do not only test ourselves against ourselves: those of Jira, and one of our own
+//! protocol. Each is installed once, in a folder of its own, from the registry that this computer's `pip` or `npm` uses.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use crate::tool::{self, Failed, Tool, fail};
 const PYTHON: [&str; 2] = ["jira==3.10.5", "atlassian-python-api==5.0.5"];
 /// Reads only. It insists on https, so a library that makes certificates comes along.
 const TAP: [&str; 2] = ["tap-jira==2.6.0", "trustme==1.2.1"];
+/// Keys and ciphers for the protocol's test vectors; the rest of the protocol is in the script.
+const CRYPTOGRAPHY: [&str; 1] = ["cryptography==50.0.2"];
 /// The newest that Node 20 can run: 6 needs 22.
 const NODE: &str = "jira.js@5.4.0";
 
@@ -24,6 +26,15 @@ pub fn python(tool: &Tool) -> Result<PathBuf, Failed> {
 /// A Python with tap-jira alone: what it trusts is changed there, and it wants old versions of what others use too.
 pub fn tap(tool: &Tool) -> Result<PathBuf, Failed> {
     venv(tool, "tap-venv", &TAP)
+}
+
+/// Computes the test vectors of `docs/protocol.md` with a client that shares no code with ours, and compares.
+pub fn protocol(tool: &Tool) -> Result<(), Failed> {
+    let python = venv(tool, "protocol-venv", &CRYPTOGRAPHY)?;
+    let mut client = tool.command(&python);
+    client.arg(tool.root.join("tests/clients/protocol.py"));
+    client.arg(tool.root.join("src-tauri/crates/link/tests/vectors"));
+    tool::run("The independent client of the protocol", &mut client)
 }
 
 /// A folder with the clients from npm.

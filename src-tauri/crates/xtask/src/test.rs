@@ -43,6 +43,7 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
     emptied(&recordings)?;
     report.step("rust tests", || rust_tests(tool, &recordings))?;
     if !fast {
+        report.step("protocol", || clients::protocol(tool))?;
         report.step("simulate", || {
             simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()])?;
             simulate::with(tool, &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()])?;
