@@ -38,10 +38,12 @@ pub fn check_address(url: &str, practice: bool) -> Result<String, AddressError> 
         "http" => true,
         _ => return Err(AddressError::Invalid),
     };
+    // The same text as it is kept and called: what stands in a URL may be longer than what was typed.
+    let length = url.as_str().len().max(text.chars().count());
     let extra = url.query().is_some() || url.fragment().is_some();
     let user = !url.username().is_empty() || url.password().is_some();
     let host = url.host().ok_or(AddressError::Invalid)?;
-    if extra || user || text.chars().count() > MAX_ADDRESS || url.port() == Some(0) {
+    if extra || user || length > MAX_ADDRESS || url.port() == Some(0) {
         return Err(AddressError::Invalid);
     }
     match (place(&host), plain) {
@@ -202,8 +204,9 @@ mod tests {
             assert_eq!(check_address(given, false), Err(error), "{given}");
         }
         assert_eq!(check_address("http://169.254.169.254", true), Err(Forbidden));
-        let long = format!("https://acme.com/{}", "x".repeat(200));
-        assert_eq!(check_address(&long, true), Err(Invalid));
+        for long in ["x".repeat(200), "ä".repeat(40)] {
+            assert_eq!(check_address(&format!("https://acme.com/{long}"), true), Err(Invalid));
+        }
     }
 
     #[test]

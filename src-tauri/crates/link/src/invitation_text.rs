@@ -14,6 +14,8 @@ const ALPHABET: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /// The shortest code that can be: an invitation without label and carriers.
 const SHORTEST: usize = 120;
 const HEAD: usize = 3;
+/// More characters than any head can name: nothing behind them belongs to the code.
+const LONGEST: usize = 1 << 10;
 
 pub(crate) fn find_code(text: &str) -> Result<Invitation, InvitationError> {
     let letters = Letters::of(text);
@@ -64,7 +66,7 @@ impl Letters {
 
     /// A code whose characters after `twl1` begin at `from`; they end at `limit` at the latest.
     fn read(&self, from: usize, limit: usize) -> Result<Invitation, InvitationError> {
-        let limit = self.sentence(from, limit);
+        let limit = self.sentence(from, limit.min(from + LONGEST));
         let data = &self.text[from..limit];
         // Fewer than two characters: nothing is left that could tell how many there were.
         let Some(length) = head_length(data)? else { return Err(InvitationError::Absent) };
@@ -107,11 +109,11 @@ impl Letters {
     }
 
     fn words(&self, from: usize, limit: usize) -> impl Iterator<Item = (usize, &str)> {
-        let ends = self.words.iter().skip(1).copied().chain([self.text.len()]);
-        let words = self.words.iter().copied().zip(ends);
-        words
-            .filter(move |(at, _)| (from..limit).contains(at))
-            .map(move |(at, end)| (at, &self.text[at..end.min(limit)]))
+        // A whole mailbox may be pasted: only what lies between is looked at.
+        let words = &self.words[self.words.partition_point(|at| *at < from)..];
+        let ends = words.iter().skip(1).copied().chain([self.text.len()]);
+        let words = words.iter().copied().zip(ends).take_while(move |(at, _)| *at < limit);
+        words.map(move |(at, end)| (at, &self.text[at..end.min(limit)]))
     }
 
     /// No `twl1` anywhere: a typing error in it, a token, an address, or nothing.

@@ -28,6 +28,8 @@
 pub mod address;
 pub mod carriers;
 pub mod exchange;
+#[cfg(test)]
+mod fuzz;
 mod hash;
 pub mod inbox;
 pub mod invitation;

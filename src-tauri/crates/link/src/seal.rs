@@ -31,6 +31,8 @@
 //! Message 1 has no forward secrecy against theft of the receiver's keychain.
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod vectors;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
