@@ -4,7 +4,7 @@ use rusqlite::params;
 use twinline_model::ConnectionId;
 
 use crate::codec::{check_sum, number, sum_of, unsigned};
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 
 /// A message of the partner.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,12 +30,24 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The next messages in order.
-    pub fn next_in(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<InRow>> {
-        self.rows("inbox", NEXT_IN, params![connection.as_str(), limit], |r| {
-            check_sum(r, "body")?;
-            Ok(InRow { seq: unsigned(r, "seq")?, kind: r.get("kind")?, body: r.get("body")? })
-        })
+    /// The next messages in order, as many as fit into `max_bytes` of bodies, but at least one.
+    pub fn next_in(&self, connection: &ConnectionId, max_bytes: usize, limit: u32) -> Result<Vec<InRow>> {
+        let mut statement = self.inner.prepare_cached(NEXT_IN)?;
+        let mut rows = statement.query(params![connection.as_str(), limit])?;
+        let (mut found, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(row) = rows.next()? {
+            let message = check_sum(row, "body")
+                .and_then(|()| {
+                    Ok(InRow { seq: unsigned(row, "seq")?, kind: row.get("kind")?, body: row.get("body")? })
+                })
+                .map_err(|e| StoreError::in_row("inbox", e))?;
+            bytes = bytes.saturating_add(message.body.len());
+            if bytes > max_bytes && !found.is_empty() {
+                break;
+            }
+            found.push(message);
+        }
+        Ok(found)
     }
 
     /// One is worked on.

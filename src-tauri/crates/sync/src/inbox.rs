@@ -21,6 +21,8 @@ use crate::{Machine, again, blobs, stops};
 
 /// Messages that are worked on at once: while they are, no lane of the worker goes on.
 const AT_ONCE: u32 = 50;
+/// Bytes of them: one message of the largest size, or many small ones.
+const BYTES_AT_ONCE: usize = 8 << 20;
 /// Issues that are looked for at once.
 const FORGOTTEN: usize = 100;
 
@@ -32,8 +34,9 @@ pub async fn drain<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(), Tro
     let (mut any, mut at_once) = (false, AT_ONCE);
     loop {
         let wanted = id.clone();
-        let found =
-            machine.read(move |tx| Ok((tx.next_in(&wanted, at_once)?, tx.connection(&wanted)?))).await?;
+        let found = machine
+            .read(move |tx| Ok((tx.next_in(&wanted, BYTES_AT_ONCE, at_once)?, tx.connection(&wanted)?)))
+            .await?;
         let (rows, Some(connection)) = found else { return Ok(()) };
         if rows.is_empty() {
             break;
@@ -83,7 +86,7 @@ pub(crate) fn take_all(
 ) -> Result<(), StoreError> {
     let (shapes, script) = (Shapes::none(), source.script(tx, connection)?);
     loop {
-        let rows = tx.next_in(&connection.id, 50)?;
+        let rows = tx.next_in(&connection.id, BYTES_AT_ONCE, AT_ONCE)?;
         if rows.is_empty() {
             return Ok(());
         }

@@ -76,11 +76,21 @@ fn the_inbox_is_worked_on_in_order() {
         Err(StoreError::Constraint { .. })
     ));
     let one = InRow { seq: 1, kind: "replica".to_owned(), body: b"one".to_vec() };
-    assert_eq!(store.read(|tx| tx.next_in(&c1(), 1)).unwrap(), vec![one]);
+    assert_eq!(store.read(|tx| tx.next_in(&c1(), 99, 1)).unwrap(), vec![one]);
     store.write(|tx| tx.remove_in(&c1(), 1)).unwrap();
-    assert_eq!(store.read(|tx| tx.next_in(&c1(), 9)).unwrap()[0].body, b"two");
+    assert_eq!(store.read(|tx| tx.next_in(&c1(), 99, 9)).unwrap()[0].body, b"two");
     assert_eq!(store.read(|tx| tx.in_len(&c1())).unwrap(), 1);
     assert_eq!(store.read(|tx| tx.in_len(&c2())).unwrap(), 1);
+}
+
+/// F90: a partner fills the inbox with the largest messages that there are; they are not all in memory at once.
+#[test]
+fn f90_messages_are_read_as_many_as_fit_and_at_least_one() {
+    let store = store();
+    let body = [7; 100];
+    store.write(|tx| (1..=5).try_for_each(|seq| tx.push_in(&c1(), seq, "replica", &body))).unwrap();
+    let read = |bytes, limit| store.read(|tx| tx.next_in(&c1(), bytes, limit)).unwrap().len();
+    assert_eq!([read(0, 9), read(199, 9), read(200, 9), read(1_000, 9), read(1_000, 3)], [1, 1, 2, 5, 3]);
 }
 
 #[test]
@@ -191,7 +201,7 @@ fn an_inbox_that_begins_anew_takes_the_same_numbers_again() {
             tx.push_in(&c1(), 1, "replica", b"again")
         })
         .unwrap();
-    assert_eq!(store.read(|tx| tx.next_in(&c1(), 9)).unwrap()[0].body, b"again");
+    assert_eq!(store.read(|tx| tx.next_in(&c1(), 99, 9)).unwrap()[0].body, b"again");
     assert_eq!(store.read(|tx| tx.in_len(&c2())).unwrap(), 1);
 }
 
@@ -212,7 +222,7 @@ fn f13_a_changed_message_is_a_row_that_cannot_be_read() {
              UPDATE outbox SET body = CAST('The printer turns' AS BLOB);",
         )
         .unwrap();
-    let read = store.read(|tx| tx.next_in(&c1(), 9));
+    let read = store.read(|tx| tx.next_in(&c1(), 99, 9));
     assert!(matches!(read, Err(StoreError::Row { table: "inbox", .. })), "{read:?}");
     let read = store.read(|tx| tx.out_from(&c1(), 0, 99, 9));
     assert!(matches!(read, Err(StoreError::Row { table: "outbox", .. })), "{read:?}");

@@ -188,7 +188,7 @@ fn f08_rows_of_the_first_version_survive_all_migrations() {
             assert_eq!(tx.intents_of(PairId(1))?.len(), 1);
             assert_eq!(tx.out_from(&c1(), 0, 99, 9)?[0].body, [1, 2]);
             assert_eq!(tx.chain_at(&c1(), 7)?.as_deref(), Some(""));
-            assert_eq!(tx.next_in(&c1(), 9)?[0].body, [3]);
+            assert_eq!(tx.next_in(&c1(), 99, 9)?[0].body, [3]);
             assert_eq!((tx.held(&c1())?, tx.census_ms(&c1())?), (None, None));
             assert_eq!(tx.open_conflicts(&c1())?, 1);
             Ok(())
