@@ -105,7 +105,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
             "a long text",
             encoded(replica(
                 vec![],
-                vec![Block::Paragraph { content: vec![Inline::text(&"x".repeat(7 << 20))] }],
+                vec![Block::Paragraph { content: vec![Inline::text("x".repeat(7 << 20))] }],
             )),
         ),
     ];

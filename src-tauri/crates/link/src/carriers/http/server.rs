@@ -3,6 +3,9 @@
 //! It stands open to the internet: everything is bounded (connections, headers, bodies, time, tries to pair), and
 //! whatever is not known gets one and the same 404, so that nobody learns which ids exist.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
