@@ -45,8 +45,11 @@ impl Letters {
         let mut letters = Zeroizing::new(String::with_capacity(plain.len()));
         let mut words = Vec::new();
         let mut inside = false;
-        for character in plain.chars() {
+        let mut characters = plain.chars().peekable();
+        while let Some(character) = characters.next() {
             let character = match character {
+                // A no-break space or a soft hyphen whose two bytes were read as two characters.
+                '\u{c2}' if matches!(characters.peek(), Some('\u{a0}' | '\u{ad}')) => continue,
                 // Full-width forms stand at a fixed distance from ASCII.
                 '\u{ff01}'..='\u{ff5e}' => char::from((character as u32 - 0xff01 + 0x21) as u8),
                 other => other,
@@ -100,12 +103,19 @@ impl Letters {
         limit
     }
 
-    /// Where a broken code ends and other words begin: at one that is no group of a code, not even with a typing error.
+    /// Where a broken code ends and other words begin: at one that is no group of a code, not even with typing errors.
     fn end_of_code(&self, from: usize, limit: usize) -> usize {
         let foreign = |word: &str| word.chars().filter(|c| !ALPHABET.contains(*c)).count();
-        self.words(from, limit)
-            .find(|(_, word)| foreign(word) > 1 && word.len() > 2)
-            .map_or(limit, |(at, _)| at)
+        let is_group =
+            |word: Option<&(usize, &str)>| word.is_some_and(|(_, w)| w.len() == 5 && foreign(w) == 0);
+        let words: Vec<(usize, &str)> = self.words(from, limit).collect();
+        let ends = words.iter().enumerate().find(|(number, (_, word))| {
+            let count = foreign(word);
+            let odd = count > 1 && word.len() > 2 && count * 8 > word.len();
+            // Among groups that are whole it is one of them, with two errors.
+            odd && !(word.len() == 5 && is_group(words.get(number + 1)) && is_group(words.get(number + 2)))
+        });
+        ends.map_or(limit, |(_, (at, _))| *at)
     }
 
     fn words(&self, from: usize, limit: usize) -> impl Iterator<Item = (usize, &str)> {
@@ -154,16 +164,18 @@ fn head_length(data: &str) -> Result<Option<usize>, InvitationError> {
     if length < SHORTEST { Err(InvitationError::Typo) } else { Ok(Some(length)) }
 }
 
-/// Undoes what mail programs put *into* words: quoted-printable, HTML's entities and tags.
+/// Undoes what programs put *into* words: quoted-printable, HTML's entities and tags, what is coded for a URL or as JSON.
 fn without_encodings(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['=', '&', '<']) {
+    while let Some(at) = rest.find(['=', '&', '<', '%', '\\']) {
         out.push_str(&rest[..at]);
         let tail = &rest[at..];
         let skip = match tail.as_bytes()[0] {
             b'=' => quoted_printable(tail, &mut out),
             b'&' => entity(tail, &mut out),
+            b'%' => coded(&tail[1..], &mut out),
+            b'\\' => escape(tail, &mut out),
             _ => tag(tail, &mut out),
         };
         if skip == 0 {
@@ -183,9 +195,25 @@ fn quoted_printable(tail: &str, out: &mut String) -> usize {
             return tail.len() - line.len() + end.len();
         }
     }
-    let Some(Ok(byte)) = tail.get(1..3).map(|hex| u8::from_str_radix(hex, 16)) else { return 0 };
+    coded(&tail[1..], out)
+}
+
+/// Behind `=` or `%`: two hexadecimal digits are a byte.
+fn coded(digits: &str, out: &mut String) -> usize {
+    let Some(Ok(byte)) = digits.get(..2).map(|hex| u8::from_str_radix(hex, 16)) else { return 0 };
     out.push(if byte.is_ascii() { char::from(byte) } else { ' ' });
     3
+}
+
+/// JSON's line breaks, tabs and numbered characters; before anything else a backslash is a mark like others.
+fn escape(tail: &str, out: &mut String) -> usize {
+    let length = match tail.as_bytes().get(1) {
+        Some(b'n' | b'r' | b't') => 2,
+        Some(b'u') if tail.get(2..6).is_some_and(|hex| u32::from_str_radix(hex, 16).is_ok()) => 6,
+        _ => return 0,
+    };
+    out.push(' ');
+    length
 }
 
 fn entity(tail: &str, out: &mut String) -> usize {
