@@ -57,7 +57,7 @@ async fn who_declines_is_heard_and_the_code_lets_nobody_in_any_more() {
 
 /// A code that was used already cannot be declined by whoever else has seen it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_used_code_cannot_be_declined() {
+async fn f101_a_used_code_cannot_be_declined() {
     let _turn = turn::together().await;
     let (acme, globex, code, port) = invited().await;
     let mut running = acme.run(true, &["--listen", &format!("127.0.0.1:{port}")]);
@@ -72,7 +72,7 @@ async fn a_used_code_cannot_be_declined() {
 
 /// Whoever does not approve, and whoever goes back on having accepted, has declined, and not "ended" what never began.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_no_before_anything_was_synced_is_called_one_on_both_sides() {
+async fn f108_a_no_before_anything_was_synced_is_called_one_on_both_sides() {
     let _turn = turn::together().await;
     for (says_no, deed) in [("acme", "reject"), ("globex", "remove")] {
         let (acme, globex, code, port) = invited().await;

@@ -121,7 +121,7 @@ async fn d9_projects_that_cannot_be_chosen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d9_codes_that_are_no_invitation() {
+async fn d9_f99_f104_codes_that_are_no_invitation() {
     let _turn = turn::together().await;
     let (acme, globex) = (Company::start("acme").await, Company::start("globex").await);
     let port = free_port();

@@ -118,7 +118,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn a_hostile_partner_cannot_fill_our_memory() {
+fn f90_f98_a_hostile_partner_cannot_fill_our_memory() {
     for (what, body) in bodies() {
         for kind in ["replica", "receipt"] {
             let message = Message { seq: 1, critical: true, kind: kind.into(), body: body.clone() };

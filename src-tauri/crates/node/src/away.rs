@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_partner_who_is_away_for_a_day_is_told_once_and_goes_when_they_are_back() {
+    async fn f82_a_partner_who_is_away_for_a_day_is_told_once_and_goes_when_they_are_back() {
         let folder = tempfile::tempdir().unwrap();
         let node = open(folder.path()).await;
         node.db

@@ -37,7 +37,7 @@ pub fn ours(item: &str) -> Origin {
 }
 
 #[test]
-fn a_file_that_our_own_look_did_not_list_cannot_be_named_and_taken_away() {
+fn f89_a_file_that_our_own_look_did_not_list_cannot_be_named_and_taken_away() {
     let (mut pair, empty) = pair_of_acme();
     let (me, globex, rules) = (NodeId::new("acme"), NodeId::new("globex"), Rules::basic());
     let origin = ours("acme/a/10042");
@@ -72,7 +72,7 @@ fn a_file_that_our_own_look_did_not_list_cannot_be_named_and_taken_away() {
 }
 
 #[test]
-fn a_restricted_comment_cannot_be_asked_out() {
+fn f89_a_restricted_comment_cannot_be_asked_out() {
     let (mut pair, empty) = pair_of_acme();
     let (me, globex, rules) = (NodeId::new("acme"), NodeId::new("globex"), Rules::basic());
     let mut seen = pair.local.clone().unwrap();

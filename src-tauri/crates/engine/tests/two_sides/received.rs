@@ -240,7 +240,7 @@ fn a_file_that_is_announced_again_is_not_there_twice() {
 }
 
 #[test]
-fn nobody_makes_items_in_anothers_name() {
+fn f89_nobody_makes_items_in_anothers_name() {
     let stranger = || Origin { node: NodeId::new("initech"), item: "initech/c/1".to_owned() };
     let (mut pair, empty) = pair_of_acme();
     let (me, globex, rules) = (NodeId::new("acme"), NodeId::new("globex"), Rules::basic());

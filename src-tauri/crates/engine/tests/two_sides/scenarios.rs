@@ -286,7 +286,7 @@ fn first_words() -> (Replica, Pair) {
 }
 
 #[test]
-fn a_replica_that_must_not_be_taken_is_refused_and_changes_nothing() {
+fn f89_f95_a_replica_that_must_not_be_taken_is_refused_and_changes_nothing() {
     let (replica, mut pair) = first_words();
     let (me, acme, rules) = (NodeId::new("globex"), NodeId::new("acme"), Rules::basic());
     let eyes = Eyes { rules: &rules, node: &me, site: "globex", forms: &Plain, settled: true, leap: 1 };
