@@ -293,6 +293,18 @@ pub struct Health {
 }
 
 impl Envelope {
+    /// How the sender's protocols stand to ours: equal where there is one that both speak, less where the sender's are all
+    /// older, greater where they are all newer.
+    pub fn protocols(&self) -> std::cmp::Ordering {
+        if self.protocol.0 > PROTOCOL.1 {
+            std::cmp::Ordering::Greater
+        } else if self.protocol.1 < PROTOCOL.0 {
+            std::cmp::Ordering::Less
+        } else {
+            std::cmp::Ordering::Equal
+        }
+    }
+
     /// The body's bytes.
     pub fn encode(&self) -> Vec<u8> {
         let heavy: usize = self.chunks.iter().map(|chunk| chunk.bytes.len()).sum();

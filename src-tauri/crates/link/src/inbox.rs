@@ -4,7 +4,8 @@ use crate::exchange::{Mark, Message, next_chain};
 
 /// Which messages to take (indexes, in order), and the mark after them.
 ///
-/// Repeated ones are ignored; the first gap ends it (the partner sends the rest again); numbers are never skipped.
+/// Repeated ones are ignored; the first gap ends it (the partner sends the rest again); numbers are never skipped. So does
+/// the first that must be understood and is not: it is not acked, and comes again after an update (F88).
 /// Commit the messages together with the mark, then ack it.
 pub fn accept(mark: &Mark, messages: &[Message]) -> (Vec<usize>, Mark) {
     let mut after = mark.clone();
@@ -13,7 +14,7 @@ pub fn accept(mark: &Mark, messages: &[Message]) -> (Vec<usize>, Mark) {
         if message.seq <= after.seq {
             continue;
         }
-        if after.seq.checked_add(1) != Some(message.seq) {
+        if after.seq.checked_add(1) != Some(message.seq) || message.is_beyond_us() {
             break;
         }
         after.chain = next_chain(&after.chain, message.seq, &message.kind, &message.body);
@@ -44,6 +45,17 @@ mod tests {
         assert_eq!((take, again), (vec![], mark.clone()));
         assert_eq!(accept(&mark, &all(&[5, 4])), (vec![], mark.clone()));
         assert_eq!(accept(&mark, &all(&[4, 6, 5])).0, vec![0]);
+    }
+
+    #[test]
+    fn f88_what_must_be_understood_and_is_not_ends_it() {
+        let mut messages = all(&[1, 2, 3]);
+        messages[1] = Message { critical: true, ..message(2) };
+        assert_eq!(accept(&Mark::default(), &messages).0, vec![0], "not even what comes behind it");
+        messages[1].critical = false;
+        assert_eq!(accept(&Mark::default(), &messages).0, vec![0, 1, 2], "it may be skipped");
+        messages[1] = Message { critical: true, kind: "receipt".into(), ..message(2) };
+        assert_eq!(accept(&Mark::default(), &messages).0, vec![0, 1, 2], "it is known");
     }
 
     #[test]

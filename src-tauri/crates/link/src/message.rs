@@ -71,6 +71,11 @@ impl Message {
         }
     }
 
+    /// It must be understood, and is of a kind that this version does not know.
+    pub fn is_beyond_us(&self) -> bool {
+        self.critical && !matches!(self.kind.as_str(), "replica" | "receipt")
+    }
+
     pub(crate) fn check(&self) -> Result<(), WireError> {
         if self.body.len() > MAX_BODY_BYTES {
             return Err(WireError::TooLarge("message"));

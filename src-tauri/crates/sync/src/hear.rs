@@ -4,6 +4,7 @@
 //! Whoever sees that the two no longer agree (an ack that goes back, one for what was never sent, a chain that does not
 //! fit) renews its own: both sides begin at one, and compare their digests at once (F83-F85).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use twinline_engine::bug;
@@ -69,6 +70,13 @@ pub(crate) async fn hear<M: Machine>(
             let Some(mut connection) = tx.connection(&wanted)? else { return Ok(Taken::default()) };
             let mut link = tx.link(&wanted)?;
             let (before, link_before) = (connection.clone(), link.clone());
+            if envelope.protocols().is_ne() {
+                // Nothing of it is relied on. Whatever it said is said again once one of the two is updated.
+                if current {
+                    tell_versions(tx, &wanted, envelope.protocols(), now)?;
+                }
+                return Ok(Taken::default());
+            }
             let mut taken = Taken { holds: grant(&mut link, &envelope, current), ..Taken::default() };
             if taken.holds {
                 taken.renumbered =
@@ -82,7 +90,11 @@ pub(crate) async fn hear<M: Machine>(
                     && envelope.to == link.incarnation
                     && link.partner_incarnation.as_deref() == Some(&envelope.incarnation);
                 let before = link.received.0;
-                take_messages(tx, &connection, &mut link, &envelope)?;
+                let beyond_us = take_messages(tx, &connection, &mut link, &envelope)?;
+                if current {
+                    let theirs = if beyond_us { Ordering::Greater } else { Ordering::Equal };
+                    tell_versions(tx, &wanted, theirs, now)?;
+                }
                 taken.messages = link.received.0 > before;
                 taken.stage = current && take_head(&mut connection, &mut link, &envelope, now);
                 if current {
@@ -308,19 +320,37 @@ fn doubt_what_waits(tx: &mut Tx<'_>, id: &ConnectionId) -> Result<(), StoreError
     Ok(())
 }
 
-/// Inbox: committed here, acked with the next envelope.
+/// Says which of the two has to be updated, as long as one of them has to.
+fn tell_versions(tx: &mut Tx<'_>, id: &ConnectionId, theirs: Ordering, now: i64) -> Result<(), StoreError> {
+    let said = match theirs {
+        Ordering::Less => Some(ProblemCode::PartnerOlder),
+        Ordering::Equal => None,
+        Ordering::Greater => Some(ProblemCode::PartnerNewer),
+    };
+    for code in [ProblemCode::PartnerOlder, ProblemCode::PartnerNewer] {
+        if said == Some(code) {
+            let trouble = Trouble::new(code);
+            tx.raise(code.as_str(), Some(id), None, None, &trouble.facts, now)?;
+        } else {
+            tx.settle_problem(Some(code.as_str()), Some(id), None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Inbox: committed here, acked with the next envelope. True: the next one must be understood, and is not.
 fn take_messages(
     tx: &mut Tx<'_>,
     connection: &Connection,
     link: &mut LinkState,
     said: &Envelope,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let id = &connection.id;
     let ours = said.to == link.incarnation;
     let theirs = link.partner_incarnation.as_deref() == Some(&said.incarnation);
     if !ours || !theirs {
         // Made for numbers of before.
-        return Ok(());
+        return Ok(false);
     }
     if said.ack.seq > link.acked && fits(tx, id, link, &said.ack)? {
         link.acked = said.ack.seq;
@@ -328,7 +358,7 @@ fn take_messages(
         tx.acked(id, said.ack.seq)?;
     }
     if connection.stage != Stage::Connected {
-        return Ok(());
+        return Ok(false);
     }
     let mark = Mark { seq: link.received.0, chain: link.received.1.clone() };
     let (take, after) = accept(&mark, &said.messages);
@@ -337,7 +367,8 @@ fn take_messages(
         tx.push_in(id, message.seq, &message.kind, &message.body)?;
     }
     link.received = (after.seq, after.chain);
-    Ok(())
+    let next = said.messages.iter().find(|message| message.seq == link.received.0 + 1);
+    Ok(next.is_some_and(Message::is_beyond_us))
 }
 
 /// The partner's statement and health. True: the connection's stage changed.

@@ -1,0 +1,239 @@
+//! A partner that is no node of ours: it speaks the protocol as it likes, and our node answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use practice_jira::{Options as Practice, ProjectSpec, Running, Site};
+use secrecy::SecretString;
+use twinline_link::carriers::http::client::{CallError, HttpCaller};
+use twinline_link::exchange::{Body, Envelope, Message, Runner, StatedStage, Statement};
+use twinline_link::invitation::Invitation;
+use twinline_link::keys::StaticKey;
+use twinline_link::pairing::{PairAnswer, PairRequest};
+use twinline_link::seal::{Channel, start_exchange, start_pairing};
+use twinline_model::connection::{Approval, Mode};
+use twinline_model::replica::{Receipt, Replica};
+use twinline_model::view::InitiateRequest;
+use twinline_model::{NodeId, Origin};
+use twinline_node::{Node, Options, SecretsChoice};
+
+/// Our side: a node that listens, and an invitation that whoever holds it may use.
+struct Ours {
+    node: Arc<Node>,
+    invitation: Invitation,
+    address: SocketAddr,
+    _site: Running,
+    _data: tempfile::TempDir,
+}
+
+async fn ours() -> Ours {
+    let projects = vec![ProjectSpec::new("SUP", "Support", &["Task"], None)];
+    let site = Site::start(Practice { site: "acme".into(), projects: Some(projects), ..Practice::default() });
+    let site = site.await.expect("a practice site");
+    let data = tempfile::tempdir().expect("a folder");
+    let node = Node::open(Options {
+        secrets: SecretsChoice::File,
+        practice: true,
+        listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        check_every: Duration::from_secs(1),
+        ..Options::new(data.path().to_path_buf())
+    });
+    let node = node.await.expect("a node");
+    let token = SecretString::from(site.token.clone());
+    let account = node.add_account(&site.url, &site.email, token).await.expect("signed in");
+    let request = InitiateRequest {
+        account: account.id,
+        project: "SUP".into(),
+        partner_name: "Globex".to_owned(),
+        address: Some("http://127.0.0.1:7700".to_owned()),
+        mode: Mode::Basic,
+        approval: Approval::CodeHolder,
+        default_type: None,
+        filter: None,
+        existing: false,
+        name_authors: true,
+        internal_comments: false,
+    };
+    let code = node.initiate(&request).await.expect("an invitation").code;
+    let invitation = Invitation::read(&code).expect("a code that can be read");
+    node.start().await.expect("it runs");
+    let address = until(&node, async || node.listening()).await;
+    Ours { node, invitation, address, _site: site, _data: data }
+}
+
+/// Waits for something that a change of the node brings.
+async fn until<T>(node: &Node, look: impl AsyncFn() -> Option<T>) -> T {
+    let mut changes = node.changes();
+    let wait = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            changes.changed().await.expect("the node is there");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("it comes within a minute")
+}
+
+impl Ours {
+    async fn problems(&self) -> Vec<String> {
+        self.node.problems().await.expect("problems").into_iter().map(|p| p.code).collect()
+    }
+    async fn pair(&self, key: &StaticKey, node: &NodeId) -> PairAnswer {
+        let request = PairRequest {
+            protocol: (1, 1),
+            app: "9.9.9".into(),
+            node: node.clone(),
+            company: "Globex".into(),
+            site: "globex.example".into(),
+            person: "P. Smith".into(),
+            project: "GX".into(),
+            features: vec![],
+        };
+        let (frame, waiting) = start_pairing(&self.invitation, key, &request.encode()).expect("sealed");
+        let answer = self.caller().pair(&self.invitation.id(), frame).await.expect("an answer");
+        PairAnswer::decode(&waiting.open(&answer).expect("for us").body).expect("one that can be read")
+    }
+    fn caller(&self) -> HttpCaller {
+        HttpCaller::new(&format!("http://{}", self.address)).expect("a caller")
+    }
+    /// Accepts, and says a first word: from then on what is said counts.
+    async fn partner(&self) -> Partner {
+        let (key, node) = (StaticKey::generate().expect("a key"), NodeId::new("b".repeat(32)));
+        let PairAnswer::Accepted { psk, approved: true, .. } = self.pair(&key, &node).await else {
+            panic!("whoever holds the code is let in");
+        };
+        let connection = self.invitation.connection_id();
+        let channel = Channel { connection, ours: key, theirs: self.invitation.key, psk };
+        let mut partner = Partner { channel, caller: self.caller(), node, last: Envelope::default() };
+        partner.says(Envelope::default()).await;
+        partner
+    }
+}
+
+struct Partner {
+    channel: Channel,
+    caller: HttpCaller,
+    node: NodeId,
+    last: Envelope,
+}
+
+impl Partner {
+    /// Says it as a node would, and hears the answer.
+    async fn says(&mut self, envelope: Envelope) -> &Envelope {
+        let envelope = Envelope {
+            incarnation: "1".repeat(32),
+            runner: Runner { run: "2".repeat(32), place: "3".repeat(32), take_over: false },
+            to: self.last.incarnation.clone(),
+            echo: self.last.nonce,
+            statement: Statement { generation: 1, stage: StatedStage::Connected, paused: false },
+            ..envelope
+        };
+        let (frame, waiting) = start_exchange(&self.channel, &envelope.encode()).expect("sealed");
+        let answer = self.caller.exchange(&self.channel.connection, frame, 0).await.expect("an answer");
+        let body = waiting.open(&answer).expect("for us").body;
+        self.last = Envelope::decode(&body).expect("one that can be read");
+        &self.last
+    }
+    async fn sends(&mut self, messages: Vec<Message>) -> u64 {
+        self.says(Envelope { messages, ..Envelope::default() }).await.ack.seq
+    }
+    fn receipt(&self, seq: u64) -> Message {
+        let origin = Origin { node: self.node.clone(), item: "globex/i/1".into() };
+        let (kind, body) = Body::Receipt(Receipt::Resumed { origin }).encode();
+        Message { seq, critical: false, kind, body }
+    }
+}
+
+fn of_later(seq: u64, critical: bool) -> Message {
+    Message { seq, critical, kind: "of-later".into(), body: vec![0xa0] }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f88_a_message_that_must_be_understood_stops_the_connection_until_it_is() {
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    let acked = partner.sends(vec![of_later(1, false), of_later(2, true), partner.receipt(3)]).await;
+    assert_eq!(acked, 1, "what may be skipped is; the rest stays with the partner");
+    assert_eq!(ours.problems().await, ["partner-newer"]);
+    let problem = ours.node.problems().await.expect("problems").remove(0);
+    assert_eq!(problem.sentence, "Globex uses a newer version of Twinline.");
+    assert!(problem.next_step.contains("Update Twinline"), "{}", problem.next_step);
+
+    assert_eq!(partner.sends(vec![of_later(2, true)]).await, 1, "however often it is said");
+    assert_eq!(ours.problems().await.len(), 1, "and told once");
+    // To this version a receipt is what the other one would be to a later one.
+    assert_eq!(partner.sends(vec![partner.receipt(2), partner.receipt(3)]).await, 3);
+    assert_eq!(ours.problems().await, Vec::<String>::new());
+    ours.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f87_who_has_to_update_is_told_and_nothing_is_taken_meanwhile() {
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    for (protocol, code) in [((2, 3), "partner-newer"), ((0, 0), "partner-older"), ((2, 2), "partner-newer")]
+    {
+        let messages = vec![partner.receipt(1)];
+        let answer = partner.says(Envelope { protocol, messages, ..Envelope::default() }).await;
+        assert_eq!((answer.ack.seq, answer.protocol), (0, (1, 1)), "{code}");
+        assert_eq!(ours.problems().await, [code]);
+    }
+    let messages = vec![partner.receipt(1)];
+    let met = partner.says(Envelope { protocol: (1, 3), messages, ..Envelope::default() }).await;
+    assert_eq!(met.ack.seq, 1, "they speak ours as well");
+    assert_eq!(ours.problems().await, Vec::<String>::new());
+    ours.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f89_what_must_not_be_said_is_told_and_stops_nothing_else() {
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    // An issue in the name of somebody else.
+    let foreign = Replica {
+        origin: Origin { node: NodeId::new("c".repeat(32)), item: "initech/i/1".into() },
+        key: "IN-1".into(),
+        link: String::new(),
+        summary: None,
+        description: None,
+        issue_type: None,
+        comments: vec![],
+        attachments: vec![],
+        gone: vec![],
+        overruled: vec![],
+        whole: false,
+        known: vec![],
+        path: vec![],
+    };
+    let (kind, body) = Body::Replica(foreign).encode();
+    let garbage = Message { seq: 1, critical: false, kind: "replica".into(), body: vec![0xff; 40] };
+    let messages = vec![garbage, Message { seq: 2, critical: false, kind, body }, partner.receipt(3)];
+    assert_eq!(partner.sends(messages).await, 3, "it is ours to deal with now");
+    let told = async || ours.problems().await.contains(&"partner-invalid".to_owned()).then_some(());
+    until(&ours.node, told).await;
+
+    // A frame that nobody with the keys has sealed gets what everybody gets.
+    let connection = ours.invitation.connection_id();
+    for frame in [vec![], vec![1; 200], b"hello".to_vec()] {
+        assert_eq!(ours.caller().exchange(&connection, frame, 0).await, Err(CallError::Unknown404));
+    }
+    assert_eq!(partner.sends(vec![partner.receipt(4)]).await, 4, "and the partner is heard as before");
+    ours.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f101_a_second_key_is_told_that_the_code_was_used_and_the_first_is_answered_again() {
+    let ours = ours().await;
+    let (first, second) = (StaticKey::generate().expect("a key"), StaticKey::generate().expect("a key"));
+    let node = NodeId::new("b".repeat(32));
+    assert!(matches!(ours.pair(&first, &node).await, PairAnswer::Accepted { .. }));
+    let refused = ours.pair(&second, &NodeId::new("c".repeat(32))).await;
+    assert!(matches!(refused, PairAnswer::Refused { code } if code == "invitation-used"));
+    assert!(
+        matches!(ours.pair(&first, &node).await, PairAnswer::Accepted { .. }),
+        "a lost answer is given again"
+    );
+    ours.node.stop().await;
+}
