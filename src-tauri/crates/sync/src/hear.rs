@@ -367,7 +367,7 @@ fn take_messages(
         tx.push_in(id, message.seq, &message.kind, &message.body)?;
     }
     link.received = (after.seq, after.chain);
-    let next = said.messages.iter().find(|message| message.seq == link.received.0 + 1);
+    let next = said.messages.iter().find(|message| Some(message.seq) == link.received.0.checked_add(1));
     Ok(next.is_some_and(Message::is_beyond_us))
 }
 
