@@ -32,7 +32,7 @@ pub struct Navigate {
 /// What a command answers.
 pub type Answer<T> = Result<T, TroubleView>;
 
-fn said<T>(result: Result<T, Trouble>) -> Answer<T> {
+pub(crate) fn said<T>(result: Result<T, Trouble>) -> Answer<T> {
     result.map_err(|trouble| trouble_view(&trouble))
 }
 

@@ -18,6 +18,7 @@ pub mod general;
 mod language;
 pub mod link;
 mod notify;
+pub mod pace;
 mod painted;
 mod panel;
 pub mod practice;
@@ -98,6 +99,8 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             general::set_start_at_login,
             general::set_close_to_tray,
             general::set_theme,
+            pace::pace,
+            pace::set_pace,
             privacy::privacy,
             privacy::set_retention,
             privacy::export_data,

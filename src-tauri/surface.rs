@@ -134,6 +134,9 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
     }
     let paused = status.is_some_and(|s| s.overall == OverallStatus::Paused);
     if paused && connections.iter().any(|c| is_ours(c.paused_by)) {
+        if connections.iter().any(|c| c.paused_by == Some(PausedBy::Hours)) {
+            menu.push(item(Action::SyncNow, "tray-sync-now"));
+        }
         menu.push(item(Action::ResumeAll, "tray-resume"));
     } else if connections.iter().any(is_running) {
         menu.push(item(Action::SyncNow, "tray-sync-now"));
@@ -164,7 +167,7 @@ fn connection(view: &ConnectionView) -> Entry {
 
 /// Each side lifts its own pause.
 fn is_ours(pause: Option<PausedBy>) -> bool {
-    matches!(pause, Some(PausedBy::You | PausedBy::Both))
+    matches!(pause, Some(PausedBy::You | PausedBy::Both | PausedBy::Hours))
 }
 
 /// Whether there is something to pause.

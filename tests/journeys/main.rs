@@ -22,6 +22,7 @@ mod edits;
 mod files;
 mod first_sync;
 mod first_sync_shown;
+mod hours;
 mod long_texts;
 mod mistakes;
 mod one_issue;

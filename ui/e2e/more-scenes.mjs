@@ -544,6 +544,61 @@ export const moreScenes = [
     see: "trouble",
   },
   ...unread("general", "/settings", "general").map((one) => ({ ...one, act: (p) => inSight(p, one.see) })),
+  { name: "pace", at: "/settings", act: (p) => inSight(p, "battery"), see: "every-5m", more: true },
+  {
+    name: "pace-hours",
+    at: "/settings",
+    act: async (p) => {
+      await id(p, "every-1m").click();
+      await id(p, "hours").click();
+      await id(p, "day-wed").click();
+      await inSight(p, "battery");
+    },
+    see: "hours-from",
+    more: true,
+  },
+  {
+    name: "pace-night",
+    at: "/settings",
+    act: async (p) => {
+      await id(p, "hours").click();
+      await id(p, "hours-from").fill("22:00");
+      await id(p, "hours-to").fill("06:00");
+      await inSight(p, "overnight");
+    },
+    see: "overnight",
+  },
+  {
+    name: "pace-rests",
+    scene: "outside-hours",
+    at: "/settings",
+    act: (p) => inSight(p, "hours-to"),
+    see: "resume-all",
+  },
+  {
+    name: "pace-battery",
+    scene: "on-battery",
+    at: "/settings",
+    act: (p) => inSight(p, "battery-line"),
+    see: "battery-line",
+  },
+  {
+    name: "pace-power-unknown",
+    scene: "power-unknown",
+    at: "/settings",
+    act: (p) => inSight(p, "battery-line"),
+    see: "battery-line",
+  },
+  {
+    name: "pace-refused",
+    scene: "refused/set_pace/disk-full",
+    at: "/settings",
+    act: async (p) => (await id(p, "every-30s").click(), await inSight(p, "trouble")),
+    see: "trouble",
+  },
+  ...unread("pace", "/settings", "pace").map((one) => ({ ...one, act: (p) => inSight(p, one.see) })),
+  { name: "outside-hours", scene: "outside-hours", at: "/connections", see: "resume", more: true },
+  { name: "partner-rests", scene: "partner-rests", at: "/connections", see: "connection-row" },
   {
     name: "privacy",
     at: "/settings",

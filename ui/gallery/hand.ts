@@ -110,6 +110,7 @@ class Locator {
     const field = (await this.#seen()) as HTMLInputElement;
     field.focus();
     write(this.#hand.window, field, text);
+    field.dispatchEvent(new this.#hand.window.Event("change", { bubbles: true }));
   }
   async check() {
     const field = (await this.#seen()) as HTMLInputElement;

@@ -132,6 +132,10 @@ export const commands = {
 	setCloseToTray: (on: boolean) => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("set_close_to_tray", { on })),
 	/**  Changes how the window looks, from now on and from its first paint on. */
 	setTheme: (theme: ThemeChoice) => typedError<GeneralView, TroubleView>(__TAURI_INVOKE("set_theme", { theme })),
+	/**  What was chosen, and what follows from it now. */
+	pace: () => typedError<PaceView, TroubleView>(__TAURI_INVOKE("pace")),
+	/**  Keeps the choice; it holds at once. */
+	setPace: (chosen: PaceSettings) => typedError<PaceView, TroubleView>(__TAURI_INVOKE("set_pace", { chosen })),
 	/**  What lies where, and for how long. */
 	privacy: () => typedError<PrivacyView, TroubleView>(__TAURI_INVOKE("privacy")),
 	/**  Keeps the activity for so long from now on; what is older is forgotten at once. */
@@ -301,6 +305,19 @@ export type CallsView = {
 
 /**  Something shown has changed: fetch again. */
 export type Changed = Record<string, never>;
+
+/**  How often the tracker is asked for changes, as a person chooses it. */
+export type CheckEvery = 
+/**  Every 10 seconds. */
+"10s" | 
+/**  Every 15 seconds. */
+"15s" | 
+/**  Every 30 seconds. */
+"30s" | 
+/**  Every minute. */
+"1m" | 
+/**  Every five minutes. */
+"5m";
 
 /**  For which issues a value is chosen. */
 export type ChoiceScope = 
@@ -533,7 +550,7 @@ export type ConnectionView = {
 	invitation_expires_at: string | null,
 	/**  Who has paused it, whatever else is to be said of it. */
 	paused_by: PausedBy | null,
-	/**  While our admin has paused it until a certain time: when it goes on by itself. */
+	/**  While our side has paused it until a certain time: when it goes on by itself. */
 	resumes_at: string | null,
 	/**  Internal comments of our service project leave too, and arrive as public ones. */
 	internal_comments: boolean,
@@ -898,6 +915,30 @@ export type Owner =
 /**  The tracker and its admins. */
 "tracker";
 
+/**  What a person chose. */
+export type PaceSettings = {
+	/**  How often; `None`: as the node was started. */
+	check_every: CheckEvery | null,
+	/**  When. */
+	hours: WorkingHours,
+	/**  On battery, at most once a minute. */
+	slower_on_battery: boolean,
+};
+
+/**  What was chosen, and what follows from it now. */
+export type PaceView = {
+	/**  What was chosen. */
+	chosen: PaceSettings,
+	/**  How often trackers are asked now, in seconds. */
+	every_s: number,
+	/**  What this computer runs on. */
+	power: Power,
+	/**  While it is outside working hours: until when. */
+	rests_until: string | null,
+	/**  All of it in one sentence. */
+	sentence: string,
+};
+
 /**  What a page has painted for the first time. */
 export type Painted = 
 /**  Anything. */
@@ -966,14 +1007,25 @@ export type PauseUntil =
 /**  For so long. */
 { seconds: number };
 
-/**  Who has paused a connection; each side lifts its own pause. */
+/**  Who has paused a connection, or what; each side lifts its own pause. */
 export type PausedBy = 
 /**  Our admin. */
 "you" | 
 /**  The partner's admin. */
 "partner" | 
 /**  Both. */
-"both";
+"both" | 
+/**  Nobody: it is outside our working hours. */
+"hours";
+
+/**  What the computer runs on. */
+export type Power = 
+/**  The mains, or a computer without a battery. */
+"mains" | 
+/**  Its battery. */
+"battery" | 
+/**  The system does not say. */
+"unknown";
 
 /**  A tracker of the practice. */
 export type PracticeSite = {
@@ -1323,6 +1375,23 @@ export type Way =
 /**  It stays as it is. */
 "stays";
 
+/**  A day of the week. */
+export type Weekday = 
+/**  Monday. */
+"mon" | 
+/**  Tuesday. */
+"tue" | 
+/**  Wednesday. */
+"wed" | 
+/**  Thursday. */
+"thu" | 
+/**  Friday. */
+"fri" | 
+/**  Saturday. */
+"sat" | 
+/**  Sunday. */
+"sun";
+
 /**  Which issues of ours a connection syncs. */
 export type WhatView = {
 	/**  Which connection. */
@@ -1375,6 +1444,18 @@ export type Why =
 "second" | 
 /**  Another tool keeps changing it. */
 "drift";
+
+/**  When a person wants issues to be checked and sent; the times are this computer's. */
+export type WorkingHours = {
+	/**  Outside of them nothing is checked or sent. */
+	on: boolean,
+	/**  On these days, each by the moment at which its hours begin. */
+	days: Weekday[],
+	/**  From so many minutes after midnight. */
+	from: number,
+	/**  Until so many minutes after midnight; not later than `from`: of the next day. */
+	to: number,
+};
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -7,8 +7,8 @@ export const PAUSES: { id: string; until: PauseUntil }[] = [
   { id: "open", until: "resumed" },
 ];
 
-/// Each side lifts its own pause.
-export const isOurs = (by: PausedBy | null) => by === "you" || by === "both";
+/** Each side lifts its own pause, and works outside its own hours. */
+export const isOurs = (by: PausedBy | null) => by === "you" || by === "both" || by === "hours";
 
 /** All is paused, and something of that by us: it can be resumed here. */
 export const canResumeAll = (now: Status | undefined) =>

@@ -72,6 +72,7 @@ export const language = () =>
   createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
 export const practice = () =>
   createQuery(() => ({ queryKey: ["practice"], queryFn: () => ask(commands.practice()) }));
+export const pace = () => createQuery(() => ({ queryKey: ["pace"], queryFn: () => ask(commands.pace()) }));
 export const notificationSwitches = () =>
   createQuery(() => ({
     queryKey: ["notification-switches"],

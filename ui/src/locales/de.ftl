@@ -921,6 +921,31 @@ settings-notify-connected = Ein Partner hat angenommen, oder ein erster Abgleich
 settings-notify-attention = Es besteht Handlungsbedarf
 settings-notify-partner = Ein Partner hat abgelehnt, pausiert oder die Verbindung beendet
 settings-notify-hint = Höchstens eine jeder Art in der Stunde, und keine zu einzelnen Vorgängen.
+settings-pace-title = Abgleich
+settings-pace-every = Jira auf Änderungen prüfen
+settings-pace-10s = Alle 10 Sekunden
+settings-pace-15s = Alle 15 Sekunden
+settings-pace-30s = Alle 30 Sekunden
+settings-pace-1m = Jede Minute
+settings-pace-5m = Alle 5 Minuten
+settings-pace-every-hint = Ihre Partner erfahren das, damit sich niemand wundert, wenn es etwas dauert.
+settings-pace-hours = Nur während der Arbeitszeit
+settings-pace-hours-line = Zu anderen Zeiten wird nichts geprüft und nichts gesendet. Ihre Partner erfahren, bis wann, und nichts geht verloren.
+settings-pace-days = Tage
+settings-pace-mon = Mo
+settings-pace-tue = Di
+settings-pace-wed = Mi
+settings-pace-thu = Do
+settings-pace-fri = Fr
+settings-pace-sat = Sa
+settings-pace-sun = So
+settings-pace-from = Von
+settings-pace-to = Bis
+settings-pace-overnight = Bis dahin am nächsten Tag.
+settings-pace-battery = Im Akkubetrieb höchstens einmal in der Minute prüfen
+settings-pace-battery-line = Solange dieser Computer nicht am Netz ist.
+settings-pace-battery-unknown = Dieses System sagt Twinline nicht, ob der Computer am Netz ist. Daher ändert das hier nichts.
+settings-pace-hours-lift = „Jetzt abgleichen“ gilt trotzdem für zehn Minuten, „Fortsetzen“, bis Ihre Arbeitszeit wieder beginnt.
 settings-about = Über diesen Computer
 settings-folder = Ort der Daten
 settings-secrets = Anmeldungen und Schlüssel
@@ -1170,6 +1195,21 @@ cli-what-yes = { $n ->
    *[other] Nichts wurde geändert. { $n } Vorgänge in { $project }, die noch nicht abgeglichen werden, würden zu { $partner } kopiert: Dafür fügen Sie --yes hinzu.
   }
 cli-what-changed = Geändert. Was mit { $partner } abgeglichen wird, bleibt so, bis jemand es beendet, auch wenn es nicht passt.
+cli-col-check-every = Prüft
+cli-col-hours = Zeiten
+cli-col-battery = Akku
+cli-col-now = Jetzt
+cli-hours-any = jederzeit
+cli-battery-slower = höchstens einmal in der Minute
+cli-battery-same = so oft wie sonst
+cli-battery-unknown = höchstens einmal in der Minute, aber dieses System sagt nicht, wann
+cli-day-mon = Mo
+cli-day-tue = Di
+cli-day-wed = Mi
+cli-day-thu = Do
+cli-day-fri = Fr
+cli-day-sat = Sa
+cli-day-sun = So
 cli-what-all = alle Vorgänge
 cli-match = { $standing ->
     [synced] abgeglichen
@@ -1449,6 +1489,7 @@ state-delayed-partner = Wartet auf { $partner }: Dort besteht Handlungsbedarf. N
 state-delayed-partner-sign-in = Wartet auf die Anmeldung von { $partner }: Jira nimmt sie dort nicht mehr an. Nichts geht verloren
 state-delayed-partner-project = Wartet auf { $partner }: Das Projekt dort lässt sich gerade nicht verwenden. Nichts geht verloren
 state-delayed-partner-disk = Wartet auf { $partner }: Der Datenträger dort ist voll. Nichts geht verloren
+state-delayed-partner-hours = Außerhalb der Arbeitszeit bei { $partner } bis { $until }. Nichts geht verloren
 state-delayed-partner-tracker = Wartet auf das Jira von { $partner }: Es ist in Wartung oder nicht verfügbar. Der Abgleich geht von selbst weiter
 state-needs-attention = { $count ->
     [one] Handlungsbedarf an einer Stelle
@@ -1459,11 +1500,26 @@ state-paused-until = Pausiert bis { $until }
 state-paused-by-both = Von Ihnen pausiert, und auch von { $partner }
 state-paused-until-and-by-partner = Von Ihnen bis { $until } pausiert, und auch von { $partner }
 state-paused-by-partner = Von { $partner } pausiert
+state-outside-hours = Außerhalb der Arbeitszeit bis { $until }
 state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgeglichen
 state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
 state-offline-never = Offline. { $partner } wurde noch nicht erreicht
 state-declined = { $partner } hat abgelehnt. Abgeglichen wurde nichts
 state-disconnected = Getrennt. Die Vorgänge beider Seiten bleiben
+
+pace-seconds = { $count ->
+    [one] Jira wird jede Sekunde geprüft.
+   *[other] Jira wird alle { $count } Sekunden geprüft.
+}
+pace-minutes = { $count ->
+    [one] Jira wird einmal in der Minute geprüft.
+   *[other] Jira wird alle { $count } Minuten geprüft.
+}
+pace-battery = { $count ->
+    [one] Akkubetrieb: Jira wird einmal in der Minute geprüft.
+   *[other] Akkubetrieb: Jira wird alle { $count } Minuten geprüft.
+}
+pace-rests = Außerhalb der Arbeitszeit bis { $until }.
 
 ## Activity: what happened, as a person would say it
 activity-in-created = { $partner } hat { $theirs } erstellt → neu { $ours } (Typ { $type })

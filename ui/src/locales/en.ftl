@@ -903,6 +903,31 @@ settings-notify-connected = A partner accepted, or a first sync is done
 settings-notify-attention = Something needs attention
 settings-notify-partner = A partner declined, paused or ended a connection
 settings-notify-hint = At most one of each kind in an hour, and none for single issues.
+settings-pace-title = Sync
+settings-pace-every = Check Jira for changes
+settings-pace-10s = Every 10 seconds
+settings-pace-15s = Every 15 seconds
+settings-pace-30s = Every 30 seconds
+settings-pace-1m = Every minute
+settings-pace-5m = Every 5 minutes
+settings-pace-every-hint = Your partners are told, so that they do not wonder why it takes a while.
+settings-pace-hours = Only during working hours
+settings-pace-hours-line = At other times nothing is checked or sent. Your partners are told until when, and nothing is lost.
+settings-pace-days = Days
+settings-pace-mon = Mon
+settings-pace-tue = Tue
+settings-pace-wed = Wed
+settings-pace-thu = Thu
+settings-pace-fri = Fri
+settings-pace-sat = Sat
+settings-pace-sun = Sun
+settings-pace-from = From
+settings-pace-to = Until
+settings-pace-overnight = Until then on the next day.
+settings-pace-battery = On battery, check once a minute at most
+settings-pace-battery-line = As long as this computer is not plugged in.
+settings-pace-battery-unknown = This system does not tell Twinline whether the computer is plugged in, so this changes nothing here.
+settings-pace-hours-lift = Sync now goes on for ten minutes all the same, Resume until your hours begin again.
 settings-about = About this computer
 settings-folder = Data lies in
 settings-secrets = Sign-ins and keys lie in
@@ -1152,6 +1177,21 @@ cli-what-yes = { $n ->
    *[other] Nothing was changed. { $n } issues in { $project } that are not synced yet would be copied to { $partner }: to do so, add --yes.
   }
 cli-what-changed = Changed. What is synced with { $partner } stays so until somebody stops it, even if it does not match.
+cli-col-check-every = Checks
+cli-col-hours = Hours
+cli-col-battery = Battery
+cli-col-now = Now
+cli-hours-any = any time
+cli-battery-slower = once a minute at most
+cli-battery-same = as often as otherwise
+cli-battery-unknown = once a minute at most, but this system does not tell when
+cli-day-mon = Mon
+cli-day-tue = Tue
+cli-day-wed = Wed
+cli-day-thu = Thu
+cli-day-fri = Fri
+cli-day-sat = Sat
+cli-day-sun = Sun
 cli-what-all = all issues
 cli-match = { $standing ->
     [synced] synced
@@ -1431,6 +1471,7 @@ state-delayed-partner = Waiting for { $partner }: something needs attention ther
 state-delayed-partner-sign-in = Waiting for { $partner }’s sign-in: their Jira no longer accepts it. Nothing is lost
 state-delayed-partner-project = Waiting for { $partner }: their project cannot be used now. Nothing is lost
 state-delayed-partner-disk = Waiting for { $partner }: their disk is full. Nothing is lost
+state-delayed-partner-hours = Outside working hours at { $partner } until { $until }. Nothing is lost
 state-delayed-partner-tracker = Waiting for { $partner }’s Jira: it is under maintenance or unavailable. Syncing goes on by itself
 state-needs-attention = { $count ->
     [one] One thing needs attention
@@ -1441,11 +1482,26 @@ state-paused-until = Paused until { $until }
 state-paused-by-both = Paused by you, and by { $partner } too
 state-paused-until-and-by-partner = Paused by you until { $until }, and by { $partner } too
 state-paused-by-partner = Paused by { $partner }
+state-outside-hours = Outside working hours until { $until }
 state-not-running = Twinline does not run here, so nothing is synced until it does
 state-offline = Offline. { $partner } was last heard at { $time }
 state-offline-never = Offline. { $partner } has not been reached yet
 state-declined = { $partner } declined. Nothing was synced
 state-disconnected = Disconnected. The issues of both sides stay
+
+pace-seconds = { $count ->
+    [one] Jira is checked every second.
+   *[other] Jira is checked every { $count } seconds.
+}
+pace-minutes = { $count ->
+    [one] Jira is checked once a minute.
+   *[other] Jira is checked every { $count } minutes.
+}
+pace-battery = { $count ->
+    [one] On battery: Jira is checked once a minute.
+   *[other] On battery: Jira is checked every { $count } minutes.
+}
+pace-rests = Outside working hours until { $until }.
 
 ## Activity: what happened, as a person would say it
 activity-in-created = { $partner } created { $theirs } → new { $ours } (type { $type })

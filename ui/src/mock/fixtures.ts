@@ -10,6 +10,7 @@ import type {
   GeneralView,
   InvitationView,
   NoteView,
+  PaceView,
   PairView,
   PrivacyView,
   ProblemView,
@@ -66,6 +67,39 @@ export const general: GeneralView = {
   close_to_tray: true,
   tray: true,
   theme: "system",
+};
+
+/** What Rust would say of a choice. */
+export const paced = (now: PaceView): PaceView => {
+  const every_s = { "10s": 10, "15s": 15, "30s": 30, "1m": 60, "5m": 300 }[now.chosen.check_every ?? "10s"];
+  const slow = now.chosen.slower_on_battery && now.power === "battery" && every_s <= 60;
+  const checked =
+    every_s < 60
+      ? `every ${every_s} seconds`
+      : every_s === 60
+        ? "once a minute"
+        : `every ${every_s / 60} minutes`;
+  return {
+    ...now,
+    every_s: slow ? 60 : every_s,
+    sentence: now.rests_until
+      ? "Outside working hours until tomorrow, 08:00."
+      : slow
+        ? "On battery: Jira is checked once a minute."
+        : `Jira is checked ${checked}.`,
+  };
+};
+
+export const pace: PaceView = {
+  chosen: {
+    check_every: "10s",
+    hours: { on: false, days: ["mon", "tue", "wed", "thu", "fri"], from: 480, to: 1080 },
+    slower_on_battery: false,
+  },
+  every_s: 10,
+  power: "mains",
+  rests_until: null,
+  sentence: "Jira is checked every 10 seconds.",
 };
 
 export const privacy: PrivacyView = {

@@ -32,6 +32,40 @@ const scenes: Record<string, () => void> = {
     void (world.matches = { total: 0, synced: 0, left: 0, coming: 0, older: 0, first: [] }),
   linked: () => void (world.link = `twl1${"qqrsz".repeat(42)}`),
   "no-tray": () => (world.general = { ...world.general, tray: false }),
+  "on-battery": () =>
+    (world.pace = f.paced({
+      ...f.pace,
+      power: "battery",
+      chosen: { ...f.pace.chosen, check_every: "1m", slower_on_battery: true },
+    })),
+  "power-unknown": () => (world.pace = { ...f.pace, power: "unknown" }),
+  "outside-hours": () => {
+    const resumes_at = new Date(f.NOW + 22 * 3_600_000).toISOString();
+    world.pace = f.paced({
+      ...f.pace,
+      rests_until: resumes_at,
+      chosen: { ...f.pace.chosen, hours: { ...f.pace.chosen.hours, on: true } },
+    });
+    world.overall = "paused";
+    world.sentence = "Outside working hours until tomorrow, 08:00";
+    world.connections = [f.initech, f.stark].map((c) => ({
+      ...c,
+      state: "paused" as const,
+      sentence: "Outside working hours until tomorrow, 08:00",
+      paused_by: "hours" as const,
+      resumes_at,
+      problems: 0,
+    }));
+    world.problems = [];
+  },
+  "partner-rests": () =>
+    void (world.connections = [
+      {
+        ...f.initech,
+        state: "delayed",
+        sentence: "Outside working hours at Initech until tomorrow, 08:00. Nothing is lost",
+      },
+    ]),
   practice: () => void practise(true),
   "practice-first-sync": () => {
     practise(true);

@@ -50,6 +50,7 @@ export const world = {
   system: "en" as Language,
   language: "system" as LanguageChoice,
   switches: { connected: true, attention: true, partner: true },
+  pace: f.pace,
   general: f.general,
   privacy: f.privacy,
   /** Partners who cannot be reached when everything is deleted. */
@@ -227,6 +228,9 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     void emit("changed", {});
     return { choice, spoken: spoken() };
   },
+  pace: () => world.pace,
+  set_pace: ({ chosen }) =>
+    (world.pace = f.paced({ ...world.pace, chosen: chosen as typeof world.pace.chosen })),
   notification_switches: () => world.switches,
   set_notification_switches: ({ switches }) => {
     world.switches = switches as typeof world.switches;

@@ -9,8 +9,10 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 pub mod rules;
 use rules::Rules;
 mod scope;
+mod settings;
 
 pub use scope::{AddIssue, InternalComments, Scope, Switch, What};
+pub use settings::{OnBattery, Settings};
 
 /// Keeps an issue and its twin in the partner's tracker in step, without a window.
 #[derive(Parser, Debug)]
@@ -116,6 +118,11 @@ pub enum Command {
     /// Texts that both sides changed at once
     #[command(subcommand, after_help = "Example:\n  twinline-node conflict list")]
     Conflict(Conflict),
+    /// How often Jira is checked, in which hours, and on battery; without an option: how it is now
+    #[command(
+        after_help = "Example:\n  twinline-node settings --check-every 1m --hours 'mon-fri 08:00-18:00'"
+    )]
+    Settings(Settings),
     /// What helps to find a defect, without any text, name, address or secret. Nothing is sent
     #[command(after_help = "Example:\n  twinline-node diagnostics --out diagnostics.zip")]
     Diagnostics(Diagnostics),
@@ -328,7 +335,7 @@ pub struct Run {
     /// Until both sides have nothing left to do, then exit
     #[arg(long)]
     pub once: bool,
-    /// How often Jira is asked for changes
+    /// How often Jira is asked for changes, as long as `settings` says nothing else
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     pub check_every: Duration,
     /// How long an unknown create is probed before it is tried again

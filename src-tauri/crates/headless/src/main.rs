@@ -115,6 +115,7 @@ async fn dispatch(mut args: Args) -> Result<(), Failure> {
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
         Command::Problem(command) => commands::problem::run(&node, command, json).await,
         Command::Rules(command) => commands::rules::run(&node, command, json).await,
+        Command::Settings(command) => commands::settings::run(&node, command, json).await,
         Command::Conflict(command) => commands::conflict::run(&node, command, json).await,
         Command::Diagnostics(command) => {
             commands::diagnostics::run(&node.diagnostics().await?, command, json)

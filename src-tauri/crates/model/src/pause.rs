@@ -1,4 +1,4 @@
-//! A pause of our admin's, which may end by itself. Nothing here has a clock: whoever asks says what time it is.
+//! A pause of our side's, which may end by itself. Nothing here has a clock: whoever asks says what time it is.
 //!
 //! An end is a moment, not a number of minutes that are counted: it is the same one after the program was off, the computer
 //! slept, or the time zone changed.
@@ -18,6 +18,11 @@ pub enum Pause {
         /// What the clock showed when it was begun.
         since_ms: i64,
         /// When it ends.
+        until_ms: i64,
+    },
+    /// Nobody's wish for this connection: it is outside working hours.
+    Hours {
+        /// When they begin.
         until_ms: i64,
     },
 }
@@ -47,7 +52,7 @@ impl Pause {
                 let length = until_ms.saturating_sub(since_ms);
                 Some(Pause::Until { since_ms: now_ms, until_ms: now_ms.saturating_add(length) })
             }
-            Pause::Until { until_ms, .. } => (now_ms < until_ms).then_some(self),
+            Pause::Until { until_ms, .. } | Pause::Hours { until_ms } => (now_ms < until_ms).then_some(self),
         }
     }
 
@@ -55,8 +60,13 @@ impl Pause {
     pub fn ends_ms(self) -> Option<i64> {
         match self {
             Pause::Open => None,
-            Pause::Until { until_ms, .. } => Some(until_ms),
+            Pause::Until { until_ms, .. } | Pause::Hours { until_ms } => Some(until_ms),
         }
+    }
+
+    /// Whether a person wished it, and may be asked why.
+    pub fn is_a_persons(self) -> bool {
+        !matches!(self, Pause::Hours { .. })
     }
 
     /// The one that lasts longer: who pauses everything shortens no pause that stands already.
@@ -101,6 +111,14 @@ mod tests {
         assert_eq!(pause.at(900 * HOUR - 5_000), Some(pause));
         // Back, but not to before it began: it ends when the clock shows what people were told.
         assert_eq!(pause.at(900 * HOUR + 1), Some(pause));
+    }
+
+    #[test]
+    fn working_hours_begin_at_their_time_whatever_the_clock_showed_before() {
+        let rest = Pause::Hours { until_ms: 8 * HOUR };
+        assert_eq!((rest.at(-90 * HOUR), rest.at(8 * HOUR - 1)), (Some(rest), Some(rest)));
+        assert_eq!((rest.at(8 * HOUR), rest.ends_ms()), (None, Some(8 * HOUR)));
+        assert!(!rest.is_a_persons() && Pause::Open.is_a_persons() && until(0, 1).is_a_persons());
     }
 
     #[test]

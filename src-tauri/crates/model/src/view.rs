@@ -22,10 +22,12 @@ macro_rules! view {
 
 mod computer;
 mod happened;
+mod pace;
 mod what;
 
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
+pub use pace::{CheckEvery, PaceSettings, PaceView, Power, Weekday, WorkingHours};
 pub use what::{FilterField, FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
 
 /// How everything stands: one value for window, tray, title and command line.
@@ -51,7 +53,7 @@ pub enum OverallStatus {
     NotSetUp,
 }
 
-/// Who has paused a connection; each side lifts its own pause.
+/// Who has paused a connection, or what; each side lifts its own pause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +64,8 @@ pub enum PausedBy {
     Partner,
     /// Both.
     Both,
+    /// Nobody: it is outside our working hours.
+    Hours,
 }
 
 /// How one connection stands.
@@ -254,7 +258,7 @@ view! {
         invitation_expires_at: Option<String>,
         /// Who has paused it, whatever else is to be said of it.
         paused_by: Option<PausedBy>,
-        /// While our admin has paused it until a certain time: when it goes on by itself.
+        /// While our side has paused it until a certain time: when it goes on by itself.
         resumes_at: Option<String>,
         /// Internal comments of our service project leave too, and arrive as public ones.
         internal_comments: bool,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Account, LinkState};
+use twinline_sync::held_up::rests_until;
 
 use crate::node::Node;
 use crate::time::rfc3339;
@@ -26,15 +27,16 @@ impl Node {
                 let mut all = Vec::new();
                 for connection in tx.connections()? {
                     let account = tx.account(&connection.account)?;
-                    all.push((tx.link(&connection.id)?, connection, account));
+                    let why = tx.partner_held_up(&connection.id)?;
+                    all.push((tx.link(&connection.id)?, connection, account, why));
                 }
                 let told = tx.problems()?.into_iter().filter(|p| p.code == code);
                 Ok((all, told.filter_map(|p| p.connection).collect::<Vec<_>>()))
             })
             .await?;
-        for (link, connection, account) in connections {
+        for (link, connection, account, why) in connections {
             let told = told.contains(&connection.id);
-            let away = away_since(&connection, &link, now_ms);
+            let away = away_since(&connection, &link, why.as_deref(), now_ms);
             let id = connection.id.clone();
             match away {
                 Some(since) if !told && up >= HEARD && is_online(account.as_ref(), now_ms) => {
@@ -55,9 +57,10 @@ impl Node {
     }
 }
 
-/// Since when nothing was heard, if that is a day or more.
-fn away_since(connection: &Connection, link: &LinkState, now_ms: i64) -> Option<i64> {
-    let last = link.last_contact_ms.filter(|_| connection.stage == Stage::Connected)?;
+/// Since when nothing was heard, if that is a day or more. Until the end of a rest that they told us of nothing was to be heard.
+fn away_since(connection: &Connection, link: &LinkState, why: Option<&str>, now_ms: i64) -> Option<i64> {
+    let heard = link.last_contact_ms.filter(|_| connection.stage == Stage::Connected)?;
+    let last = why.and_then(|why| rests_until(why, heard)).map_or(heard, |until| until.max(heard));
     (now_ms.saturating_sub(last) >= DAY_MS).then_some(last)
 }
 
@@ -115,5 +118,17 @@ mod tests {
         assert_eq!(told(&node, 40, 0, Duration::ZERO).await, away(true));
         assert!(told(&node, 0, 0, Duration::ZERO).await.is_empty(), "they are back");
         assert_eq!(told(&node, 25, 0, long).await, away(false), "another time");
+        // A weekend that they told us of is no absence; a day after it is one.
+        let rests = |until_h: i64| {
+            let says = format!("working-hours {}", NOON / 1_000 + until_h * 3_600);
+            node.db.write(move |tx| tx.set_partner_held_up(&connection().id, &says))
+        };
+        rests(-23).await.unwrap();
+        assert!(told(&node, 60, 0, long).await.is_empty());
+        rests(-24).await.unwrap();
+        assert_eq!(told(&node, 60, 0, long).await, away(false));
+        // Nobody has working hours once a month.
+        rests(24 * 20).await.unwrap();
+        assert_eq!(told(&node, 60, 0, long).await, away(false));
     }
 }

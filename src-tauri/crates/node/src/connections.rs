@@ -153,8 +153,9 @@ impl Node {
         connection.partner_name().map_or_else(|| say("partner-unknown", &[]), str::to_owned)
     }
 
-    /// Asks all trackers and partners now.
+    /// Asks all trackers and partners now, for a while also outside working hours.
     pub async fn sync_now(&self) -> Result<(), Trouble> {
+        self.lift_hours(false).await?;
         self.wake();
         Ok(())
     }

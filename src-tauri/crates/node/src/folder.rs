@@ -1,7 +1,7 @@
 //! Which process may do what with a data folder: locks of the operating system, which a process that is killed lets go of.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ pub(crate) async fn opening(data: &Path) -> Option<File> {
 /// Tells those who only look how often Jira is looked at: milliseconds, as a decimal number.
 pub(crate) fn write_interval(mut lock: &File, check_every: Duration) -> std::io::Result<()> {
     lock.set_len(0)?;
+    lock.rewind()?;
     lock.write_all(check_every.as_millis().to_string().as_bytes())
 }
 

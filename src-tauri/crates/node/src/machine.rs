@@ -72,7 +72,10 @@ impl Machine for Node {
         self.options.settle
     }
     fn check_every(&self) -> Duration {
-        self.options.check_every
+        Node::check_every(self)
+    }
+    fn rests(&self) -> bool {
+        Node::rests(self)
     }
     async fn sleep(&self, time: Duration) {
         tokio::time::sleep(time).await

@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::folder;
 use crate::hub::Hub;
 use crate::options::{Options, SecretsChoice};
+use crate::pace::Kept;
 use crate::pausing::is_paused;
 use crate::secrets::Secrets;
 use crate::spool::Spool;
@@ -39,7 +40,9 @@ pub struct Node {
     pub(crate) poke: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
-    running: Mutex<Option<File>>,
+    pub(crate) running: Mutex<Option<File>>,
+    /// How often it is looked, and when not.
+    pub(crate) kept: Mutex<Kept>,
     /// How often the process that ran the loops when this one was opened looks at Jira; `None`: there was none.
     elsewhere: Option<Duration>,
     pub(crate) started: Instant,
@@ -93,6 +96,7 @@ impl Node {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             running: Mutex::new(None),
+            kept: Mutex::default(),
             elsewhere,
             started: Instant::now(),
             notified: Mutex::default(),
@@ -105,7 +109,8 @@ impl Node {
     /// Starts listening (if a connection needs it) and all loops; returns at once.
     pub async fn start(self: &Arc<Self>) -> Result<(), Trouble> {
         let lock = self.lock_when_free().await?;
-        folder::write_interval(&lock, self.options.check_every).map_err(|e| {
+        self.hold_pace().await?;
+        folder::write_interval(&lock, self.check_every()).map_err(|e| {
             let folder = self.options.data.display().to_string();
             Trouble::new(ProblemCode::FolderUnusable).with("folder", folder).with("detail", e.to_string())
         })?;
@@ -145,13 +150,12 @@ impl Node {
                 false => None,
             };
             if let Some((since, at_ms)) = settled_since
-                && (since.elapsed() > LAST_WORD + 3 * self.options.check_every
-                    || self.told_since(at_ms).await?)
+                && (since.elapsed() > LAST_WORD + 3 * self.check_every() || self.told_since(at_ms).await?)
             {
                 break;
             }
             // Also by the clock: a check grows old without anything changing.
-            let tick = tokio::time::sleep(self.options.check_every.min(Duration::from_secs(1)));
+            let tick = tokio::time::sleep(self.check_every().min(Duration::from_secs(1)));
             tokio::select! {
                 _ = changes.changed() => {}
                 () = tick => {}

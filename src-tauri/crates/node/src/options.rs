@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::power::{PowerSource, SystemPower};
 
 /// Where secrets are to be kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,10 +28,12 @@ pub struct Options {
     pub practice: bool,
     /// Where to listen for partners, unless the connections' addresses say.
     pub listen: Option<SocketAddr>,
-    /// How often trackers are asked for changes.
+    /// How often trackers are asked for changes, as long as nobody chose it in the settings.
     pub check_every: Duration,
     /// How long an unknown create is probed before it is tried again.
     pub settle: Duration,
+    /// Who says what the computer runs on.
+    pub power: Arc<dyn PowerSource>,
 }
 
 impl Options {
@@ -41,6 +46,7 @@ impl Options {
             listen: None,
             check_every: Duration::from_secs(10),
             settle: Duration::from_secs(180),
+            power: Arc::new(SystemPower::default()),
         }
     }
 }

@@ -34,6 +34,7 @@ impl Node {
             tx.wish(pair.id, now_ms()).map(Ok)
         })
         .await?;
+        self.lift_hours(false).await?;
         self.wake();
         Ok(self.runs() != Runs::Nowhere)
     }

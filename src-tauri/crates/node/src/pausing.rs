@@ -21,8 +21,11 @@ impl Node {
         self.change(id, move |c| c.paused = Some(pause)).await
     }
 
-    /// Goes on.
+    /// Goes on; outside working hours with all connections, until the hours begin again.
     pub async fn resume(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        if matches!(self.connection_row(id).await?.paused, Some(Pause::Hours { .. })) {
+            self.lift_hours(true).await?;
+        }
         self.change(id, |c| c.paused = None).await
     }
 
@@ -31,7 +34,8 @@ impl Node {
         let pause = pause_of(until, now_ms(), &TimeZone::system());
         for connection in self.db.read(|tx| tx.connections()).await? {
             self.change(&connection.id, move |c| {
-                c.paused = Some(c.paused.map_or(pause, |stands| stands.longer(pause)));
+                let stands = c.paused.filter(|stands| stands.is_a_persons());
+                c.paused = Some(stands.map_or(pause, |stands| stands.longer(pause)));
             })
             .await?;
         }

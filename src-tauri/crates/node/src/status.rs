@@ -49,7 +49,7 @@ impl Node {
 
     /// Now, and by whom the loops are run.
     fn moment(&self) -> Moment {
-        let (check_every, up) = (self.options.check_every, self.started.elapsed());
+        let (check_every, up) = (self.check_every(), self.steady_for());
         Moment { now_ms: now_ms(), runs: self.runs(), check_every, up }
     }
 
@@ -73,6 +73,7 @@ impl Node {
             OverallStatus::Delayed => "status-delayed-several",
             OverallStatus::NeedsAttention if open == 0 => "status-asking",
             OverallStatus::NeedsAttention => "status-needs-attention",
+            OverallStatus::Paused if together.is_some() && by_hours(&connections) => "state-outside-hours",
             OverallStatus::Paused if together.is_some() => "status-paused-until",
             OverallStatus::Paused => "status-paused",
             OverallStatus::Offline if at.runs == Runs::Nowhere => "status-not-running",
@@ -144,10 +145,11 @@ impl Node {
 
     fn shape(&self, facts: Facts, at: &Moment) -> ConnectionView {
         let state = facts.judge(at);
-        let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, facts.is_away(at)));
+        let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, at));
         let first_sync = facts.first_sync(at.now_ms);
         let checked = facts.checked_ms();
         let next_check = facts.next_check_ms(at).map(rfc3339);
+        let partner_rests = facts.partner_rests_until(at);
         let away = facts.away_ms.map(clock).unwrap_or_default();
         let Facts { connection, account, link, counts, unacked, unread, problems, expires_s, .. } = facts;
         let partner_name = self.partner_words(&connection);
@@ -159,6 +161,7 @@ impl Node {
         let paused_by = paused_by(&connection, at.now_ms);
         let until = match state {
             ConnectionState::Paused => ends_ms.map(until_words),
+            ConnectionState::Delayed => partner_rests.map(until_words),
             _ => expires_s.map(|s| clock(s * 1000)),
         };
         let until = until.unwrap_or_default();
@@ -256,13 +259,14 @@ fn gather(
     })
 }
 
-/// Why it is delayed: our tracker (`away`), else what the partner says of their side.
-fn delay_sentence(facts: &Facts, away: bool) -> &'static str {
-    if away {
+/// Why it is delayed: our tracker, else what the partner says of their side.
+fn delay_sentence(facts: &Facts, at: &Moment) -> &'static str {
+    if facts.is_away(at) {
         return "state-delayed-tracker";
     }
-    let Some(why) = facts.partner_held_up.as_deref() else { return "state-delayed" };
+    let Some(why) = facts.partner_held_up(at) else { return "state-delayed" };
     match ProblemCode::parse(why) {
+        _ if facts.partner_rests_until(at).is_some() => "state-delayed-partner-hours",
         _ if why == TRACKER_AWAY => "state-delayed-partner-tracker",
         Some(ProblemCode::SignInExpired | ProblemCode::SiteMoved) => "state-delayed-partner-sign-in",
         Some(
@@ -279,6 +283,7 @@ fn delay_sentence(facts: &Facts, away: bool) -> &'static str {
 fn paused_by(connection: &Connection, now_ms: i64) -> Option<PausedBy> {
     match (is_paused(connection, now_ms), connection.partner_paused) {
         _ if connection.stage != Stage::Connected => None,
+        (true, _) if connection.paused.is_some_and(|pause| !pause.is_a_persons()) => Some(PausedBy::Hours),
         (false, false) => None,
         (true, false) => Some(PausedBy::You),
         (false, true) => Some(PausedBy::Partner),
@@ -289,6 +294,7 @@ fn paused_by(connection: &Connection, now_ms: i64) -> Option<PausedBy> {
 /// Of the partner's pause nobody knows until when.
 fn pause_sentence(by: Option<PausedBy>, ends: bool) -> &'static str {
     match (by, ends) {
+        (Some(PausedBy::Hours), _) => "state-outside-hours",
         (Some(PausedBy::Partner), _) => "state-paused-by-partner",
         (Some(PausedBy::Both), true) => "state-paused-until-and-by-partner",
         (Some(PausedBy::Both), false) => "state-paused-by-both",
@@ -373,11 +379,18 @@ fn changes(connections: &[ConnectionView]) -> usize {
 
 /// Until when everything is paused, where one answer holds for all that is synced: of the partner's pause nobody knows it.
 fn paused_until(connections: &[ConnectionView]) -> Option<String> {
-    let known = |c: &ConnectionView| c.resumes_at.clone().filter(|_| c.paused_by == Some(PausedBy::You));
+    let ours = |c: &ConnectionView| matches!(c.paused_by, Some(PausedBy::You | PausedBy::Hours));
+    let known = |c: &ConnectionView| c.resumes_at.clone().filter(|_| ours(c));
     let mut ends = connections.iter().filter(|c| c.state == ConnectionState::Paused).map(known);
     let first = ends.next()??;
     let same = ends.all(|at| at.as_ref() == Some(&first));
     same.then(|| first.parse::<jiff::Timestamp>().ok()).flatten().map(|at| until_words(at.as_millisecond()))
+}
+
+/// Nobody has paused anything: it is outside our working hours.
+fn by_hours(connections: &[ConnectionView]) -> bool {
+    let mut paused = connections.iter().filter(|c| c.state == ConnectionState::Paused);
+    paused.all(|c| c.paused_by == Some(PausedBy::Hours))
 }
 
 #[cfg(test)]

@@ -38,13 +38,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     })
 }
 
-/// A pause is three columns: whether, since when, until when.
+/// A pause is three columns: whether, since when, until when. Of working hours nobody needs to know since when.
 fn pause(column: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Pause>> {
     let (paused, since, until): (bool, Option<i64>, Option<i64>) =
         (column.next()?, column.next()?, column.next()?);
     Ok(paused.then_some(match (since, until) {
         (Some(since_ms), Some(until_ms)) => Pause::Until { since_ms, until_ms },
-        _ => Pause::Open,
+        (None, Some(until_ms)) => Pause::Hours { until_ms },
+        (_, None) => Pause::Open,
     }))
 }
 
@@ -150,6 +151,7 @@ impl Tx<'_> {
         let (above, rules) = (c.above.map(number).transpose()?, number(c.rules)?);
         let (since, until) = match c.paused {
             Some(Pause::Until { since_ms, until_ms }) => (Some(since_ms), Some(until_ms)),
+            Some(Pause::Hours { until_ms }) => (None, Some(until_ms)),
             Some(Pause::Open) | None => (None, None),
         };
         let params: &[(&str, &dyn ToSql)] = named_params! {

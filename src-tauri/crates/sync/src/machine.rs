@@ -69,6 +69,11 @@ pub trait Machine: Send + Sync + Sized + 'static {
     /// How often trackers are asked for changes.
     fn check_every(&self) -> Duration;
 
+    /// It is outside working hours: trackers are not asked, and nothing is sent.
+    fn rests(&self) -> bool {
+        false
+    }
+
     /// The longest wait for the partner's news: below the 25 s at which proxies begin to cut.
     fn long_poll(&self) -> Duration {
         Duration::from_secs(20)

@@ -19,11 +19,15 @@ use crate::{Machine, census, changes, closed, stops, sweep};
 /// Beside three checks: so long after the last file that found no room the disk counts as full.
 const FULL: Duration = Duration::from_secs(10);
 
-/// Polls an account until no connection needs it, or the program stops.
+/// Polls an account until no connection needs it, working hours end, or the program stops.
 pub async fn run<M: Machine>(machine: Arc<M>, id: AccountId) {
     let mut pokes = machine.pokes();
     let lately = Lately::default();
     loop {
+        // Asked by the clock, not by what was written down: nothing is read in the moment between.
+        if machine.rests() {
+            return;
+        }
         let wait = match poll(&machine, &id, &lately).await {
             Ok(true) => machine.check_every(),
             Ok(false) => return,

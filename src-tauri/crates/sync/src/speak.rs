@@ -8,6 +8,7 @@ use twinline_link::exchange::{
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::pair::Pair;
+use twinline_model::pause::Pause;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::{Receipt, Replica};
 use twinline_model::view::{ActivityKind, Direction};
@@ -125,7 +126,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             pending: u32::try_from(tx.waiting(id)?.1 + on_their_way).unwrap_or(u32::MAX),
             interval_ms: saying.interval_ms,
             problems: stops::our_turn(tx, id)?,
-            held_up: held_up::ours(tx, id, account.as_ref(), saying.now_ms, saying.interval_ms)?,
+            held_up: held_up::ours(tx, &connection, account.as_ref(), saying.now_ms, saying.interval_ms)?,
             unsent: match link.first_synced_ms {
                 Some(_) => 0,
                 None => u32::try_from(tx.unsent(id)?).unwrap_or(u32::MAX),
@@ -153,7 +154,9 @@ fn statement(connection: &Connection, link: &LinkState) -> Statement {
         (Stage::Ended, _) if link.sent.0 == 0 && connection.above.is_none() => StatedStage::Rejected,
         (Stage::Ended | Stage::Declined, _) => StatedStage::Ended,
     };
-    Statement { generation: link.statement_generation, stage, paused: connection.paused.is_some() }
+    // Outside working hours nobody has paused anything: the partner is told that in another way (`held_up`).
+    let paused = connection.paused.is_some_and(Pause::is_a_persons);
+    Statement { generation: link.statement_generation, stage, paused }
 }
 
 /// Gives numbers to what is new, as far as the outbox is not full already: from then on a message never changes.

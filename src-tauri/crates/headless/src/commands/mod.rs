@@ -9,5 +9,6 @@ pub mod problem;
 pub mod project;
 pub mod rules;
 pub mod run;
+pub mod settings;
 pub mod show;
 pub mod what;

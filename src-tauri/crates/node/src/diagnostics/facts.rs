@@ -13,7 +13,7 @@ use twinline_model::view::{
 };
 use twinline_model::{AccountId, ConnectionId};
 use twinline_store::{StoreError, Tx};
-use twinline_sync::held_up::TRACKER_AWAY;
+use twinline_sync::held_up::{TRACKER_AWAY, WORKING_HOURS};
 
 use crate::node::Node;
 use crate::space;
@@ -101,7 +101,7 @@ impl Settings {
             company: company.is_some_and(|name| !name.is_empty()),
             address: address.as_deref().and_then(scheme),
             activity_kept: node.retention().await?,
-            check_every_ms: u64::try_from(node.options.check_every.as_millis()).unwrap_or(u64::MAX),
+            check_every_ms: u64::try_from(node.check_every().as_millis()).unwrap_or(u64::MAX),
             secrets: node.secrets.kind(),
             practice: node.options.practice,
             listening: node.listening_view().map(|at| at.is_ok()),
@@ -435,6 +435,7 @@ fn code(word: &str) -> &'static str {
     match ProblemCode::parse(word) {
         Some(code) => code.as_str(),
         None if word == TRACKER_AWAY => TRACKER_AWAY,
+        None if word.starts_with(WORKING_HOURS) => WORKING_HOURS,
         None => "other",
     }
 }

@@ -8,9 +8,11 @@
 use std::time::Duration;
 
 use twinline_model::connection::{Connection, Role, Stage};
+use twinline_model::pause::Pause;
 use twinline_model::view::{ConnectionState, FirstSync};
 use twinline_store::{Account, ActivityRow, LinkState, PairCounts, Progress};
 use twinline_sync::CORRECTED_MS;
+use twinline_sync::held_up::{WORKING_HOURS, rests_until};
 
 use crate::pausing::is_paused;
 
@@ -33,7 +35,7 @@ pub struct Moment {
     pub runs: Runs,
     /// How often this process would look at the trackers.
     pub check_every: Duration,
-    /// For how long this process has run.
+    /// For how long this process has run, and looked so often.
     pub up: Duration,
 }
 
@@ -78,6 +80,9 @@ impl Facts {
     /// than one takes: then nobody knows.
     pub(super) fn next_check_ms(&self, at: &Moment) -> Option<i64> {
         let synced = self.connection.stage == Stage::Connected && at.runs != Runs::Nowhere;
+        if let Some(Pause::Hours { until_ms }) = self.connection.paused.filter(|_| synced) {
+            return Some(until_ms.max(at.now_ms));
+        }
         let last = self.checked_ms().filter(|_| synced)?;
         let due = last.saturating_add(at.interval_ms());
         (at.now_ms.saturating_sub(due) <= at.interval_ms()).then(|| due.max(at.now_ms))
@@ -92,6 +97,18 @@ impl Facts {
     pub(super) fn is_away(&self, at: &Moment) -> bool {
         let read = self.account.as_ref().and_then(|a| a.checked_ms);
         self.away_ms.is_some() && at.runs != Runs::Nowhere && at.is_late(at.age(read))
+    }
+
+    /// Until when the partner is outside their working hours, as they told.
+    pub(super) fn partner_rests_until(&self, at: &Moment) -> Option<i64> {
+        let (why, heard) = (self.partner_held_up.as_deref()?, self.link.last_contact_ms?);
+        rests_until(why, heard).filter(|until| *until > at.now_ms)
+    }
+
+    /// What the partner's side waits for, as far as that is not over by now.
+    pub(super) fn partner_held_up(&self, at: &Moment) -> Option<&str> {
+        let why = self.partner_held_up.as_deref()?;
+        (!why.starts_with(WORKING_HOURS) || self.partner_rests_until(at).is_some()).then_some(why)
     }
 
     /// How the connection stands.
@@ -120,11 +137,13 @@ impl Facts {
         let silent =
             at.is_late(contact) || (link.last_error.is_some() && contact.min(at.up_ms()) > CONTACT_GRACE_MS);
         let away = self.is_away(at);
+        // Whoever said that they are outside their working hours may be silent until these begin.
+        let silent = silent && self.partner_rests_until(at).is_none();
         // What nobody looks at is not in step, however short a time ago it was.
         if silent || (at.is_late(read) && !away) || at.runs == Runs::Nowhere {
             return ConnectionState::Offline;
         }
-        if away || self.partner_held_up.is_some() {
+        if away || self.partner_held_up(at).is_some() {
             return ConnectionState::Delayed;
         }
         let first = self.is_first_sync();
@@ -247,6 +266,94 @@ mod tests {
         assert_eq!(at(Runs::Here), (10_000, 1_000));
         assert_eq!(at(Runs::Elsewhere(theirs)), (300_000, i64::MAX));
         assert_eq!(at(Runs::Nowhere), (10_000, i64::MAX));
+    }
+
+    /// In step a moment before `now`, as far as anybody told.
+    fn calm(now: i64) -> Facts {
+        let mut connection = crate::samples::connection();
+        connection.above = Some(1);
+        let fresh = LinkState {
+            last_contact_ms: Some(now),
+            partner_checked_ms: Some(now),
+            partner_interval_ms: 10_000,
+            compared_ms: Some(now),
+            first_synced_ms: Some(1),
+            ..LinkState::default()
+        };
+        Facts {
+            connection,
+            account: Some(Account { checked_ms: Some(now), ..crate::samples::account() }),
+            link: fresh,
+            counts: PairCounts { pairs: 1, ..PairCounts::default() },
+            unacked: 0,
+            unread: 0,
+            problems: 0,
+            expires_s: None,
+            newest: None,
+            away_ms: None,
+            partner_held_up: None,
+            progress: None,
+        }
+    }
+
+    const HOUR: i64 = 3_600_000;
+
+    fn at(now_ms: i64, check_every: u64, up: u64) -> Moment {
+        let [check_every, up] = [check_every, up].map(Duration::from_secs);
+        Moment { now_ms, runs: Runs::Here, check_every, up }
+    }
+
+    #[test]
+    fn a_partner_outside_their_working_hours_is_no_outage_until_these_begin() {
+        let evening = 1_000 * HOUR;
+        let mut night = calm(evening);
+        night.partner_held_up = Some(format!("{WORKING_HOURS} {}", (evening + 14 * HOUR) / 1_000));
+        let state = |facts: &mut Facts, now: i64| {
+            facts.account.as_mut().unwrap().checked_ms = Some(now);
+            facts.judge(&at(now, 10, 100 * 3_600))
+        };
+        assert_eq!(
+            state(&mut night, evening + HOUR),
+            ConnectionState::Delayed,
+            "also where their computer sleeps"
+        );
+        assert_eq!(state(&mut night, evening + 14 * HOUR - 1), ConnectionState::Delayed);
+        assert_eq!(
+            state(&mut night, evening + 14 * HOUR),
+            ConnectionState::Offline,
+            "they said that they would be here"
+        );
+        night.link.last_contact_ms = Some(evening + 14 * HOUR);
+        assert_eq!(
+            state(&mut night, evening + 14 * HOUR),
+            ConnectionState::Checking,
+            "they are, and begin to look"
+        );
+        night.partner_held_up = Some(format!("{WORKING_HOURS} {}", (evening + 1_000 * HOUR) / 1_000));
+        night.link.last_contact_ms = Some(evening);
+        assert_eq!(state(&mut night, evening + HOUR), ConnectionState::Offline, "nobody rests for so long");
+    }
+
+    #[test]
+    fn a_partner_who_looks_seldom_is_up_to_date_for_as_long_as_they_said() {
+        let now = 1_000 * HOUR;
+        let mut seldom = calm(now);
+        (seldom.link.partner_interval_ms, seldom.link.partner_checked_ms) = (300_000, Some(now - 290_000));
+        assert_eq!(seldom.judge(&at(now, 10, 3_600)), ConnectionState::UpToDate);
+        seldom.link.partner_interval_ms = 10_000;
+        assert_eq!(seldom.judge(&at(now, 10, 3_600)), ConnectionState::Checking);
+    }
+
+    #[test]
+    fn who_begins_to_look_more_often_or_at_all_is_not_late_at_once() {
+        let morning = 1_000 * HOUR;
+        let mut rested = calm(morning);
+        rested.account.as_mut().unwrap().checked_ms = Some(morning - 14 * HOUR);
+        assert_eq!(rested.judge(&at(morning, 10, 0)), ConnectionState::Checking);
+        assert_eq!(rested.judge(&at(morning, 10, 3_600)), ConnectionState::Offline);
+        rested.connection.paused = Some(Pause::Hours { until_ms: morning + HOUR });
+        assert_eq!(rested.judge(&at(morning, 10, 3_600)), ConnectionState::Paused);
+        assert_eq!(rested.next_check_ms(&at(morning, 10, 3_600)), Some(morning + HOUR));
     }
 
     #[test]

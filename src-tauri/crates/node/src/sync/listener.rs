@@ -55,7 +55,7 @@ pub(super) async fn run(node: Arc<Node>) {
 /// Ends when no public connection is left, or the node stops.
 async fn no_longer_needed(node: Arc<Node>, mut poke: tokio::sync::watch::Receiver<u64>) {
     loop {
-        if !pause(&node, &mut poke, node.options.check_every).await {
+        if !pause(&node, &mut poke, node.check_every()).await {
             return;
         }
         let connections = node.db.read(|tx| tx.connections()).await.unwrap_or_default();

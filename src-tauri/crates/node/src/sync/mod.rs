@@ -23,6 +23,9 @@ use crate::time::now_ms;
 pub(crate) use caller::call;
 pub(crate) use pairing::{pair, pair_with};
 
+/// However seldom trackers are asked, it is looked so often whether something else is wanted.
+const TICK: Duration = Duration::from_secs(15);
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Poll(AccountId),
@@ -37,6 +40,10 @@ pub(crate) async fn supervise(node: Arc<Node>) {
     let mut poke = node.poke.subscribe();
     loop {
         loops.retain(|_, handle| !handle.is_finished());
+        let changes_in = node.hold_pace().await.unwrap_or_else(|trouble| {
+            tracing::error!(%trouble, "the pace could not be read");
+            None
+        });
         let ends_in = node.end_pauses(now_ms()).await.unwrap_or_else(|trouble| {
             tracing::error!(%trouble, "pauses could not be read");
             None
@@ -52,8 +59,8 @@ pub(crate) async fn supervise(node: Arc<Node>) {
             () = node.stop.cancelled() => return,
             _ = poke.changed() => {}
             // Never for longer than a check: what the computer slept through is not counted by this sleep, and another
-            // process may have paused.
-            () = tokio::time::sleep(node.options.check_every.min(ends_in.unwrap_or(Duration::MAX))) => {}
+            // process may have paused, or chosen another pace.
+            () = tokio::time::sleep([Some(node.check_every()), ends_in, changes_in].into_iter().flatten().fold(TICK, Duration::min)) => {}
         }
     }
 }
@@ -66,7 +73,12 @@ fn start_missing(node: &Arc<Node>, connections: &[Connection], loops: &mut BTree
         let id = connection.id.clone();
         if connection.stage == Stage::Connected {
             let account = connection.account.clone();
-            start(Subject::Poll(account.clone()), Box::pin(twinline_sync::poll::run(node.clone(), account)));
+            if !node.rests() {
+                start(
+                    Subject::Poll(account.clone()),
+                    Box::pin(twinline_sync::poll::run(node.clone(), account)),
+                );
+            }
             start(Subject::Work(id.clone()), Box::pin(twinline_sync::worker::run(node.clone(), id.clone())));
         }
         if connection.role == Role::Private && is_needed(node.as_ref(), connection) {
