@@ -1235,6 +1235,8 @@ export type SecretsKind =
 export type Settings = {
 	/**  How our company is called towards partners. */
 	company: string,
+	/**  How it is called as long as nobody said so; empty: no sign-in says it. */
+	suggested_company: string,
 	/**  Where partners can call this computer. */
 	address: string,
 	/**  The address that we suggest. */

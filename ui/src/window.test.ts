@@ -122,7 +122,7 @@ test("initiate: partner, mode, project, review, invitation, copy; back loses not
   await click("next");
   expect(((await get("existing")) as HTMLInputElement).checked).toBe(false);
   expect((await get("existing-line")).textContent).toContain("340 issues");
-  expect((await get("authors-line")).textContent).toContain("Ana Ruiz (Globex) wrote on");
+  expect((await get("authors-line")).textContent).toContain("Robin Lee (Globex) wrote on");
   await click("authors");
   expect((await get("authors-line")).textContent).toContain("without their author’s name");
   await click("initiate-submit");
@@ -142,7 +142,7 @@ test("internal comments of a service project leave only where somebody says so",
   await push("/initiate");
   await toProject();
   await chooseProject();
-  expect((await get("comments-warning")).textContent).toContain("Internal ones stay here");
+  expect((await get("comments-warning")).textContent).toContain("Internal ones, and those for a role");
   expect((await get("internal-line")).textContent).toContain("SUP is a service project");
   await click("internal");
   expect((await get("comments-warning")).textContent).toContain("internal ones too");
@@ -319,7 +319,7 @@ test("a token that has ended is no calmer than one that ends tomorrow", async ()
 
 test("the review of a service project does not list comments that stay here", async () => {
   world.service = true;
-  const all = "All comments, as public comments";
+  const all = "Comments, as public comments";
   render(App);
   await push("/initiate");
   await type("partner-name", "Globex");

@@ -21,6 +21,13 @@ async function deed(answer: Promise<unknown>, sentence: string) {
   await refresh();
 }
 
+/** Before a partner is told: how our company is called, as it stood in the field; `null`: as it is known. */
+export async function keepCompany(name: string | null) {
+  const now = await ask(commands.settings());
+  const wanted = (name ?? (now.company || now.suggested_company)).trim();
+  if (wanted === "" || wanted === now.company) return;
+  client.setQueryData(["settings"], await ask(commands.setSettings(wanted, now.address)));
+}
 export const approve = (c: ConnectionView) =>
   deed(commands.approve(c.id), t("row-approved", { partner: c.partner_name }));
 export const reject = (c: ConnectionView) =>

@@ -7,6 +7,8 @@ export type Step = (typeof STEPS)[number];
 /** Everything chosen so far. */
 export class Initiate {
   partnerName = $state("");
+  /** How our company is called; `null`: not touched, what is known stands. */
+  company = $state<string | null>(null);
   way = $state<"no-url" | "have-url">("no-url");
   partnerAddress = $state("");
   mode = $state<Mode>("basic");

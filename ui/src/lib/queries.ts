@@ -96,7 +96,12 @@ export const fields = (problem: () => string) =>
     queryFn: () => ask(commands.problemFields(problem())),
   }));
 export const invitation = (id: () => string) =>
-  createQuery(() => ({ queryKey: ["invitation", id()], queryFn: () => ask(commands.invitation(id())) }));
+  createQuery(() => ({
+    queryKey: ["invitation", id()],
+    queryFn: () => ask(commands.invitation(id())),
+    // A port becomes free without anybody telling.
+    refetchInterval: ({ state }) => (state.data && !state.data.listening ? 5_000 : false),
+  }));
 export const projects = (account: () => string) =>
   createQuery(() => ({
     queryKey: ["projects", account()],

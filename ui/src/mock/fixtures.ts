@@ -110,6 +110,7 @@ export const privacy: PrivacyView = {
 
 export const settings: Settings = {
   company: "ACME",
+  suggested_company: "acme",
   address: "",
   suggested_address: "http://192.168.1.20:7700",
   version: "0.1.0",

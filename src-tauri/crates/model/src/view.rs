@@ -578,6 +578,8 @@ view! {
     pub struct Settings {
         /// How our company is called towards partners.
         company: String,
+        /// How it is called as long as nobody said so; empty: no sign-in says it.
+        suggested_company: String,
         /// Where partners can call this computer.
         address: String,
         /// The address that we suggest.

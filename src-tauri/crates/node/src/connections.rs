@@ -162,8 +162,14 @@ impl Node {
 
     /// What this node says of itself.
     pub async fn settings(&self) -> Settings {
-        let read = self.db.read(|tx| Ok((tx.setting("company")?, tx.setting("address")?))).await;
-        let (company, address) = read.unwrap_or_default();
+        let read = self
+            .db
+            .read(|tx| {
+                let suggested = tx.accounts()?.first().map(|account| account.company(None));
+                Ok((tx.setting("company")?, tx.setting("address")?, suggested.unwrap_or_default()))
+            })
+            .await;
+        let (company, address, suggested_company) = read.unwrap_or_default();
         let listen = self.options.listen;
         let suggested_address = match listen {
             Some(listen) if !listen.ip().is_unspecified() => format!("http://{listen}"),
@@ -176,6 +182,7 @@ impl Node {
         };
         Settings {
             company: company.unwrap_or_default(),
+            suggested_company,
             address: address.unwrap_or_default(),
             suggested_address,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -45,12 +45,18 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "0.8125rem" },
+  "&": {
+    color: "var(--text)",
+    backgroundColor: "var(--surface)",
+    fontSize: "0.8125rem",
+    borderRadius: "inherit",
+  },
   // The ring is around the whole field, whatever stands in it.
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": {
     fontFamily: "var(--font-mono)",
     lineHeight: "1.35rem",
+    borderRadius: "inherit",
     // It grows with its text: the page scrolls, and nothing scrolls within it.
     minHeight: "11rem",
   },
