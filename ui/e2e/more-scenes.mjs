@@ -73,6 +73,7 @@ const NO_ISSUE = "[role=tabpanel]:not([hidden]) [data-testid=nothing]";
 export const moreScenes = [
   ...["differing", "equal", "one", "thousand", "long", "staying", "unknown", "gone", "silent"].map(beside),
   ...["signed-out", "parked", "unlinked", "alone"].map(beside),
+  { name: "compare-deleted", scene: "beside-deleted", at: BESIDE, see: "create-again", more: true },
   {
     name: "compare-records",
     scene: "beside/differing",

@@ -1599,6 +1599,7 @@ compare-differs = Verschieden
 compare-only-ours = Nur bei { $company }
 compare-only-theirs = Nur bei { $partner }
 compare-none = Kein Unterschied, soweit { $partner } es gemeldet hat.
+compare-gone = { $issue } wurde bei { $company } gelöscht, verschoben oder verborgen. Was { $partner } hat, bleibt, wie es ist.
 compare-some = { $n ->
     [one] Ein Unterschied.
    *[other] { $n } Unterschiede.

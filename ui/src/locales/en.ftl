@@ -1561,6 +1561,7 @@ compare-differs = Differs
 compare-only-ours = Only at { $company }
 compare-only-theirs = Only at { $partner }
 compare-none = No difference, as far as { $partner } has told.
+compare-gone = { $issue } was deleted at { $company }, moved away or hidden. What { $partner } has stays as it is.
 compare-some = { $n ->
     [one] One difference.
    *[other] { $n } differences.

@@ -242,6 +242,7 @@ export const comparisons: Record<string, (pair: PairView) => CompareView> = {
     ...differing(pair),
     ours_at: at(900),
     read_now: false,
+    sentence: say("compare-gone", { issue: pair.ours ?? "", company: "ACME" }),
     trouble: refusal("issue-gone", { issue: pair.ours ?? "" }),
   }),
   silent: (pair) => ({

@@ -152,6 +152,22 @@ const scenes: Record<string, () => void> = {
         "Close the other program, or start Twinline with another --listen address. Twinline tries again by itself.",
       ),
     ),
+  "beside-deleted": () => {
+    world.comparison = "gone";
+    world.problems = [
+      {
+        ...f.problems[0]!,
+        code: "twin-deleted",
+        connection: "c-globex",
+        issue: "SUP-131",
+        skipped: false,
+        sentence:
+          "SUP-131 was deleted, moved away or hidden. It is no longer synced; Globex’s issue stays as it is.",
+        next_step:
+          "Create it again from what Globex has, or stop syncing this issue. What your own people wrote in it stays at Globex alone.",
+      },
+    ];
+  },
   grouped: () => void (world.problems = f.grouped),
   "stop-refused": () =>
     void world.fail.set(

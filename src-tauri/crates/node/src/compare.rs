@@ -58,6 +58,8 @@ impl Node {
         // What was stored meanwhile counts.
         let (pair, own) = (found.id, row.clone());
         let known = self.db.read(move |tx| known(tx, &own, pair)).await?.ok_or_else(unknown)?;
+        // What is stored of an issue that is gone is no comparison.
+        let gone = matches!(&read, Err(trouble) if trouble.code == ProblemCode::IssueGone);
         let (now, trouble) = match read {
             Ok(now) => (now, None),
             Err(trouble) => (None, Some(trouble_view(&trouble))),
@@ -98,7 +100,7 @@ impl Node {
             connection: connection.clone(),
             company: known.company,
             partner_name: view.partner_name,
-            ours: known.row.ours,
+            ours: known.row.ours.clone(),
             ours_url: known.row.ours_url,
             theirs: known.row.theirs,
             theirs_url: known.row.theirs_url,
@@ -111,7 +113,10 @@ impl Node {
             theirs_at: view.last_partner_contact_at,
             differences,
             staying,
-            sentence: words.all(differences, staying),
+            sentence: match known.row.ours.as_deref() {
+                Some(ours) if gone => words.gone(ours),
+                _ => words.all(differences, staying),
+            },
             fields: compared.fields.into_iter().map(|field| shown_field(&words, field)).collect(),
             comments: shown_comments(&words, compared.comments),
             comments_total,

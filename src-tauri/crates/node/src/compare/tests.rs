@@ -256,6 +256,10 @@ async fn our_side_is_what_stands_in_our_tracker_now() {
     ask(&site, reqwest::Method::DELETE, &format!("issue/{id}"), None).await;
     let view = node.compare(&link(), "SUP-1").await.unwrap();
     assert_eq!(view.trouble.map(|t| t.code).as_deref(), Some("issue-gone"));
+    assert_eq!(
+        view.sentence,
+        "SUP-1 was deleted at your side, moved away or hidden. What Globex has stays as it is."
+    );
     assert_eq!((view.read_now, view.fields[0].why), (false, Why::Plain));
     assert_eq!(view.fields[0].ours.as_ref().unwrap().text, "Printer");
     drop(site);

@@ -56,6 +56,11 @@ impl Words {
         self.say(id, &[("n", &differences.to_string()), ("staying", &staying.to_string())])
     }
 
+    /// Our issue is no longer there.
+    pub(super) fn gone(&self, issue: &str) -> String {
+        self.say("compare-gone", &[("issue", issue)])
+    }
+
     /// What else is to be known about the whole.
     pub(super) fn notes(&self, state: PairStanding, partner_paused: bool) -> Vec<String> {
         let id = match state {
