@@ -148,6 +148,13 @@ pub async fn project_types(
     said(shell.shown().await?.project_types(&account, &project).await)
 }
 
+/// Whether a relay takes this computer in.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_relay(shell: State<'_, Shell>, address: String) -> Answer<AddressCheck> {
+    said(shell.outside_practice().await?.check_relay(&address).await)
+}
+
 /// What answers at an address, and which connection types are possible with it.
 #[tauri::command]
 #[specta::specta]

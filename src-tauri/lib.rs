@@ -51,6 +51,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::projects,
             commands::project_types,
             commands::check_address,
+            commands::check_relay,
             commands::initiate,
             commands::invitation,
             commands::read_invitation,

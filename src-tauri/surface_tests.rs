@@ -57,6 +57,7 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         resumes_at: None,
         internal_comments: false,
         address: String::new(),
+        relay: false,
         comparison_number: None,
         last_activity: None,
         compared_at: None,

@@ -47,6 +47,7 @@ impl World {
                 project: project.into(),
                 partner_name: String::new(),
                 address: Some(format!("http://{listen}")),
+                relay: None,
                 mode: Mode::Basic,
                 approval: Approval::CodeHolder,
                 default_type: None,

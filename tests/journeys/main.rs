@@ -31,6 +31,7 @@ mod pauses;
 mod pictures;
 #[path = "../common/ports.rs"]
 mod ports;
+mod relay;
 mod required;
 mod restore;
 mod rules;

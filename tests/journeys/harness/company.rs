@@ -79,8 +79,14 @@ impl Company {
 
     /// `connection initiate`: the invitation code.
     pub async fn invite(&self, address: &str, more: &[&str]) -> Answer {
+        self.invite_by(["--address", address], more).await
+    }
+
+    /// The same, by whatever way: `["--relay", url]`.
+    pub async fn invite_by(&self, way: [&str; 2], more: &[&str]) -> Answer {
         let mut args = vec!["connection", "initiate", "--account", &self.account, "--project", &self.project];
-        args.extend(["--partner-name", "Partner", "--address", address]);
+        args.extend(["--partner-name", "Partner"]);
+        args.extend(way);
         args.extend(more);
         self.node.ask(&args, "").await
     }

@@ -86,7 +86,8 @@ impl Node {
         command
             .env(
                 "TWINLINE_LOG",
-                "debug,hyper_util=info,rustls_platform_verifier=info,rusqlite_migration=info",
+                "debug,hyper_util=info,rustls_platform_verifier=info,rusqlite_migration=info,\
+                 iroh=warn,iroh_relay=warn,iroh_dns=warn,noq=warn,noq_proto=warn,netwatch=warn",
             )
             .env("RUST_BACKTRACE", "1");
         let mut all: Vec<OsString> = vec!["--data".into(), self.data.clone().into_os_string()];

@@ -42,6 +42,19 @@ pub fn sockets(pid: u32) -> Vec<Socket> {
     found
 }
 
+/// Whether a process has a UDP socket now.
+pub fn has_udp(pid: u32) -> bool {
+    let mut inodes = HashSet::new();
+    for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten() {
+        let target = std::fs::read_link(entry.path()).unwrap_or_default().to_string_lossy().into_owned();
+        inodes.extend(target.strip_prefix("socket:[").and_then(|n| n.strip_suffix(']')).map(str::to_owned));
+    }
+    ["udp", "udp6"].iter().any(|table| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        text.lines().skip(1).any(|line| line.split_whitespace().nth(9).is_some_and(|n| inodes.contains(n)))
+    })
+}
+
 fn port(address: &str) -> u16 {
     address.rsplit(':').next().and_then(|p| u16::from_str_radix(p, 16).ok()).unwrap_or(0)
 }
@@ -63,4 +76,6 @@ fn sockets_of_this_very_process_are_seen() {
     assert!(seen.iter().any(|s| s.listens && s.local == port), "{seen:?}");
     let local = caller.local_addr().expect("an address").port();
     assert!(seen.iter().any(|s| !s.listens && s.local == local && s.remote == port), "{seen:?}");
+    let _datagrams = std::net::UdpSocket::bind(("127.0.0.1", 0)).expect("a port");
+    assert!(has_udp(std::process::id()));
 }

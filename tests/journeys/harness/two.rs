@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::company::Company;
 use super::node::{Running, free_port};
-use super::wait::{LONG, try_for};
+use super::wait::{LONG, try_for, wait_for};
 
 /// How the two are connected.
 pub struct How {
@@ -18,11 +18,13 @@ pub struct How {
     pub address: Option<String>,
     /// Where the public node listens; `None`: a free port.
     pub port: Option<u16>,
+    /// Neither listens: both meet at this relay.
+    pub relay: Option<String>,
 }
 
 impl Default for How {
     fn default() -> Self {
-        Self { quick: true, scope: &[], address: None, port: None }
+        Self { quick: true, scope: &[], address: None, port: None, relay: None }
     }
 }
 
@@ -36,8 +38,9 @@ pub struct Two {
     pub acme_runs: Option<Running>,
     /// Globex's node; `None` while it is stopped.
     pub globex_runs: Option<Running>,
-    /// Where ACME's node listens.
+    /// Where ACME's node listens; nowhere, if they meet at a relay.
     pub port: u16,
+    relay: Option<String>,
     quick: bool,
 }
 
@@ -53,8 +56,10 @@ impl Two {
         let address = how.address.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
         let mut more = vec!["--approve", "code-holder"];
         more.extend(how.scope);
-        let code = acme.invite(&address, &more).await.done();
-        let mut two = Self { acme, globex, acme_runs: None, globex_runs: None, port, quick: how.quick };
+        let way = how.relay.as_ref().map_or(["--address", &address], |relay| ["--relay", relay]);
+        let code = acme.invite_by(way, &more).await.done();
+        let (quick, relay) = (how.quick, how.relay);
+        let mut two = Self { acme, globex, acme_runs: None, globex_runs: None, port, relay, quick };
         two.start_acme().await;
         two.globex.accept(&code, how.scope).await.done();
         two.start_globex();
@@ -74,6 +79,13 @@ impl Two {
 
     /// Starts ACME's node.
     pub async fn start_acme(&mut self) {
+        if let Some(relay) = &self.relay {
+            let running = self.acme.run(self.quick, &[]);
+            wait_for("ACME is found at the relay", LONG, async || running.output().contains(relay).then_some(()))
+                .await;
+            self.acme_runs = Some(running);
+            return;
+        }
         let listen = format!("127.0.0.1:{}", self.port);
         let mut running = self.acme.run(self.quick, &["--listen", &listen]);
         running.listens(self.port).await;

@@ -1,5 +1,8 @@
 // What the wizard "Initiate connection" knows. It outlives its steps: going back never loses what was typed.
-import type { Approval, InitiateRequest, InvitationView, Mode } from "../bindings";
+import type { AddressCheck, Approval, InitiateRequest, InvitationView, Mode } from "../bindings";
+import { t } from "./i18n";
+import { ask, commands } from "./ipc";
+import { announce } from "./live.svelte";
 
 export const STEPS = ["partner", "mode", "project", "review", "invitation"] as const;
 export type Step = (typeof STEPS)[number];
@@ -9,8 +12,12 @@ export class Initiate {
   partnerName = $state("");
   /** How our company is called; `null`: not touched, what is known stands. */
   company = $state<string | null>(null);
-  way = $state<"no-url" | "have-url">("no-url");
+  way = $state<"no-url" | "have-url" | "relay">("no-url");
   partnerAddress = $state("");
+  /** `null`: not touched, the one that was used last stands. */
+  relay = $state<string | null>(null);
+  /** The relay that answered when it was asked. */
+  relayReached = $state("");
   mode = $state<Mode>("basic");
   account = $state("");
   project = $state("");
@@ -27,7 +34,7 @@ export class Initiate {
   /** The furthest step that may be shown now. */
   get reach(): Step {
     if (this.invitation) return "invitation";
-    if (this.way === "have-url") return "partner";
+    if (this.way === "have-url" || (this.way === "relay" && this.relayReached === "")) return "partner";
     return this.project === "" ? "project" : "review";
   }
 
@@ -55,7 +62,8 @@ export class Initiate {
       account: this.account,
       project: this.project,
       partner_name: this.partnerName.trim(),
-      address: address === "" ? null : address,
+      address: address === "" || this.way === "relay" ? null : address,
+      relay: this.way === "relay" ? this.relayReached : null,
       mode: this.mode,
       approval: this.approval,
       default_type: this.defaultType === "" ? null : this.defaultType,
@@ -67,6 +75,42 @@ export class Initiate {
   }
 }
 
+/** Asks relays whether they take this computer in. */
+class Relays {
+  busy = $state(false);
+  answer = $state<AddressCheck>();
+  error = $state<unknown>();
+
+  /** Another one was typed: what was said holds no more. */
+  forget() {
+    this.answer = this.error = undefined;
+  }
+
+  /** True: it does, and may be promised. */
+  async ask(w: Initiate, typed: string): Promise<boolean> {
+    const address = typed.trim();
+    if (address === "" || this.busy) return false;
+    this.busy = true;
+    this.forget();
+    announce(t("initiate-url-checking", { address }));
+    try {
+      const answer = await ask(commands.checkRelay(address));
+      // Somebody may have gone on typing.
+      if ((w.relay ?? typed).trim() === address) {
+        this.answer = answer;
+        w.relayReached = answer.modes.length > 0 ? answer.address : "";
+      }
+      announce(answer.sentence);
+    } catch (e) {
+      this.error = e;
+    }
+    this.busy = false;
+    return w.relayReached !== "";
+  }
+}
+
+export const relays = new Relays();
+
 export const POSSIBLE_WITHOUT_URL: Mode[] = ["basic"];
 
 const holder = $state({ wizard: new Initiate() });
@@ -76,5 +120,6 @@ export const wizard = () => holder.wizard;
 
 /** Begins a new one. */
 export function begin() {
+  relays.forget();
   holder.wizard = new Initiate();
 }

@@ -42,6 +42,7 @@ test("what Rust is asked for: nothing is on by default", () => {
     project: "SUP",
     partner_name: "Globex",
     address: "http://192.168.1.20:7700",
+    relay: null,
     mode: "basic",
     approval: "ask",
     default_type: null,
@@ -52,4 +53,16 @@ test("what Rust is asked for: nothing is on by default", () => {
   });
   w.address = " ";
   expect(w.request("http://192.168.1.20:7700").address).toBeNull();
+});
+
+test("a relay is promised only once it has answered", () => {
+  const w = new Initiate();
+  w.choose("a1", "SUP");
+  w.way = "relay";
+  w.relay = "relay.acme.example";
+  expect(w.clamp("review")).toBe("partner");
+  w.relayReached = "https://relay.acme.example";
+  expect(w.clamp("review")).toBe("review");
+  const asked = w.request("http://192.168.1.20:7700");
+  expect([asked.address, asked.relay]).toEqual([null, "https://relay.acme.example"]);
 });

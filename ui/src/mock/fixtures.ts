@@ -113,6 +113,7 @@ export const settings: Settings = {
   suggested_company: "acme",
   address: "",
   suggested_address: "http://192.168.1.20:7700",
+  relay: "",
   version: "0.1.0",
   folder: "/home/ana/.local/share/app.twinline.desktop",
   secrets: "keychain",
@@ -144,6 +145,7 @@ const base: ConnectionView = {
   resumes_at: null,
   internal_comments: false,
   address: "http://192.168.1.20:7700",
+  relay: false,
   comparison_number: null,
   last_activity: null,
   compared_at: at(130),
@@ -331,6 +333,7 @@ export const invitation: InvitationView = {
   message: "ACME invites you to connect Jira issues.",
   expires_at: at(-6 * DAY - 22_600),
   address: "http://192.168.1.20:7700",
+  relay: false,
   listening: true,
 };
 

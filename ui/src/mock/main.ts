@@ -136,6 +136,15 @@ const scenes: Record<string, () => void> = {
   },
   "no-project": () => void (world.projects = []),
   "not-listening": () => void (world.invitation = { ...f.invitation, listening: false }),
+  relay: () =>
+    void (world.invitation = { ...f.invitation, address: "https://relay.acme.example", relay: true }),
+  "not-at-relay": () =>
+    void (world.invitation = {
+      ...f.invitation,
+      address: "https://relay.acme.example",
+      relay: true,
+      listening: false,
+    }),
   paused: () => void (world.overall = "paused"),
   offline: () => void (world.overall = "offline"),
   slow: () => void (world.hang = new Set(["connections", "pairs"])),

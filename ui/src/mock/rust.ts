@@ -206,7 +206,8 @@ function readInvitation(text: string) {
     project: "SUP",
     mode: "basic",
     expires_at: f.invitation.expires_at,
-    address: f.invitation.address,
+    address: world.invitation.address,
+    relay: world.invitation.relay,
   };
 }
 
@@ -280,13 +281,21 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     }[world.address],
     modes: world.address === "twinline" ? ["basic"] : [],
   }),
+  check_relay: ({ address }) => {
+    const relay = String(address).includes("://") ? String(address) : `https://${address}`;
+    const reached = world.address !== "silent";
+    const sentence = reached
+      ? `The relay ${relay} can be reached from here.`
+      : `No relay can be reached at ${relay}.`;
+    return { address: relay, twinline: false, sentence, modes: reached ? ["basic"] : [] };
+  },
   initiate: ({ request }) => {
     const r = request as InitiateRequest;
     world.connections = [
       ...world.connections,
       { ...f.umbrella, id: "c-new", partner_name: r.partner_name || "unknown", project: r.project },
     ];
-    return { ...world.invitation, connection: "c-new", address: r.address };
+    return { ...world.invitation, connection: "c-new", address: r.relay ?? r.address, relay: r.relay !== null };
   },
   invitation: ({ connection }) => ({ ...world.invitation, connection }),
   take_link: () => {

@@ -282,6 +282,9 @@ pub struct Initiate {
     /// Where the partner can call this computer [default: as in the settings]
     #[arg(long, value_name = "URL")]
     pub address: Option<String>,
+    /// Neither of us can be called: meet at this relay of your company. It is tried first
+    #[arg(long, value_name = "URL", conflicts_with = "address")]
+    pub relay: Option<String>,
     /// Whether we are asked before the partner is connected
     #[arg(long, value_enum, default_value_t = Approve::Ask)]
     pub approve: Approve,

@@ -8,7 +8,7 @@
 //! | the code in a mail | [`invitation`] | bech32m text, read from almost any mail |
 //! | seal | [`seal`] | one HTTP round trip = one Noise handshake; [`keys`] |
 //! | bodies | [`pairing`], [`exchange`] | CBOR inside the seal; [`inbox`] accepts numbered messages |
-//! | carrier | [`carriers`] | opaque frames over HTTP; [`address`] says whom we call |
+//! | carrier | [`carriers`] | opaque frames over HTTP or through a relay; [`way`] and [`address`] say whom we call |
 //!
 //! [`marker`] signs what we leave in the tracker. Begin reading in [`exchange`], then [`seal`].
 //!
@@ -39,6 +39,7 @@ pub mod marker;
 mod message;
 pub mod pairing;
 pub mod seal;
+pub mod way;
 mod wire;
 
 pub use wire::WireError;

@@ -26,7 +26,7 @@ pub struct Connection {
     pub given_name: Option<String>,
     /// The partner, once known. Claimed, not proved.
     pub partner: Option<Partner>,
-    /// Public side: where the partner calls us. Private side: where we call.
+    /// Public side: where the partner calls us. Private side: where we call. An address, or a relay and a key (`way` in the link).
     pub address: String,
     /// Whether the acceptance needs our admin's word.
     pub approval: Approval,

@@ -121,6 +121,10 @@ codes! {
     PartnerAway = "partner-away", Partner;
     /// The partner's node does not answer. Facts: `partner`, `address`.
     PartnerUnreachable = "partner-unreachable", Partner;
+    /// The partner's node is not at the relay where both meet. Facts: `partner`, `relay`.
+    PartnerNotAtRelay = "partner-not-at-relay", Partner;
+    /// The relay where both meet does not answer. Facts: `relay`.
+    RelayUnreachable = "relay-unreachable", Network;
     /// Something else than Twinline answers there (a proxy, a sign-in page). Facts: `address`.
     PartnerNotTwinline = "partner-not-twinline", Network;
     /// The partner's admin said no. Facts: `partner`.

@@ -264,6 +264,8 @@ view! {
         internal_comments: bool,
         /// Where the partner calls us, or where we call.
         address: String,
+        /// Neither side is called at an address: both meet at a relay, whose address it is.
+        relay: bool,
         /// Six digits made from the pairing: the same on both screens unless somebody stands in the middle.
         comparison_number: Option<String>,
         /// The newest activity line.
@@ -494,6 +496,8 @@ view! {
         partner_name: String,
         /// Where the partner can call this computer; `None`: as the settings say.
         address: Option<String>,
+        /// A relay where both meet, because neither can be called; the address is not needed then.
+        relay: Option<String>,
         /// Which rules.
         mode: Mode,
         /// Whether we ask before the partner is connected.
@@ -522,6 +526,8 @@ view! {
         expires_at: String,
         /// Where the partner will call.
         address: String,
+        /// It is a relay's, where both meet.
+        relay: bool,
         /// This computer answers there.
         listening: bool,
     }
@@ -540,6 +546,8 @@ view! {
         expires_at: String,
         /// Where we would call.
         address: String,
+        /// It is a relay's, where both meet.
+        relay: bool,
     }
 
     /// What an admin chose in the wizard *Accept invitation*.
@@ -584,6 +592,8 @@ view! {
         address: String,
         /// The address that we suggest.
         suggested_address: String,
+        /// The relay that was used last; empty: none was.
+        relay: String,
         /// The version of the app.
         version: String,
         /// Where the data lies.

@@ -166,10 +166,10 @@ impl Node {
             .db
             .read(|tx| {
                 let suggested = tx.accounts()?.first().map(|account| account.company(None));
-                Ok((tx.setting("company")?, tx.setting("address")?, suggested.unwrap_or_default()))
+                Ok((tx.setting("company")?, tx.setting("address")?, tx.setting("relay")?, suggested.unwrap_or_default()))
             })
             .await;
-        let (company, address, suggested_company) = read.unwrap_or_default();
+        let (company, address, relay, suggested_company) = read.unwrap_or_default();
         let listen = self.options.listen;
         let suggested_address = match listen {
             Some(listen) if !listen.ip().is_unspecified() => format!("http://{listen}"),
@@ -185,6 +185,7 @@ impl Node {
             suggested_company,
             address: address.unwrap_or_default(),
             suggested_address,
+            relay: relay.unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             folder: self.options.data.display().to_string(),
             secrets: self.secrets.kind(),

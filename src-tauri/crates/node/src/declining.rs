@@ -3,7 +3,7 @@
 //! It is a pairing with another word in it, sealed alike, so that only who holds the code can decline. It consumes the
 //! invitation: the code lets nobody in afterwards, and a decline that is repeated gets the same answer.
 
-use twinline_link::carriers::http::client::HttpCaller;
+use twinline_link::carriers::Caller;
 use twinline_link::exchange::PROTOCOL;
 use twinline_link::invitation::Invitation;
 use twinline_link::keys::StaticKey;
@@ -23,14 +23,14 @@ impl Node {
     pub async fn decline(&self, text: &str) -> Result<String, Trouble> {
         let invitation = Invitation::read(text).map_err(|e| trouble::from_invitation(&e))?;
         self.judge_invitation(&invitation).await?;
-        let address = self.carrier_address(&invitation)?;
+        let way = self.way_to(&invitation)?;
         let company = invitation.issuer.company.clone();
-        let with_facts = |code| Trouble::new(code).with("partner", &company).with("address", &address);
+        let with_facts = |code| Trouble::new(code).with("partner", &company).with("address", way.shown());
         // A key of this moment: nothing links the decline to anything else of this node.
         let ours = StaticKey::generate().map_err(|e| internal(&e))?;
         let body = Decline::new(PROTOCOL).encode();
         let (frame, waiting) = start_pairing(&invitation, &ours, &body).map_err(|e| internal(&e))?;
-        let caller = HttpCaller::new(&address).map_err(|e| internal(&e))?;
+        let caller = Caller::new(&way).map_err(|e| internal(&e))?;
         let answer = caller.pair(&invitation.id(), frame).await.map_err(|error| {
             tracing::info!(%error, "a decline did not arrive");
             with_facts(ProblemCode::DeclineUntold)

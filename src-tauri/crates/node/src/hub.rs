@@ -54,7 +54,7 @@ pub(crate) struct LineMemory {
     /// The connection's keys.
     pub(crate) channel: Option<Arc<Channel>>,
     /// Private side: the client whose sockets are used again.
-    pub(crate) caller: Option<twinline_link::carriers::http::client::HttpCaller>,
+    pub(crate) caller: Option<twinline_link::carriers::Caller>,
 }
 
 impl Line {

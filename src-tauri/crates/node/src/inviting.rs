@@ -2,9 +2,12 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use twinline_link::address::check_address;
-use twinline_link::carriers::http::client::{CallError, HttpCaller};
-use twinline_link::invitation::{Carrier, Invitation, Issuer};
+use twinline_link::carriers::CallError;
+use twinline_link::carriers::http::client::HttpCaller;
+use twinline_link::carriers::iroh;
+use twinline_link::invitation::{Invitation, Issuer};
 use twinline_link::keys::StaticKey;
+use twinline_link::way::Way;
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Mode, Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -33,13 +36,15 @@ impl Node {
         let account = self.account(&request.account).await?;
         self.check_project(&account, &request.project).await?;
         self.check_filter(&account, &request.project, request.filter.as_deref()).await?;
-        let address = self.callable_address(request.address.as_deref()).await?;
+        let way = match request.relay.as_deref().map(str::trim) {
+            Some(relay) => self.relay_way(relay).await?,
+            None => Way::Http(self.callable_address(request.address.as_deref()).await?),
+        };
         if self.db.read(|tx| tx.open_invitations()).await? >= MAX_OPEN {
             return Err(Trouble::new(ProblemCode::TooManyInvitations).with("limit", MAX_OPEN.to_string()));
         }
         let key = StaticKey::generate().map_err(|e| internal(&e))?;
         let expires_s = now_ms() / 1000 + VALID_S;
-        let carriers = vec![Carrier::Http { url: address.clone(), certificate: None }];
         let company = self.company(&account).await?;
         let issuer = Issuer {
             company: company.clone(),
@@ -49,7 +54,7 @@ impl Node {
         let invitation = Invitation::issue(
             &key,
             &issuer,
-            carriers,
+            vec![way.carrier()],
             expires_s.unsigned_abs(),
             request.mode,
             request.approval,
@@ -70,7 +75,7 @@ impl Node {
             project: request.project.clone(),
             given_name: (!name.is_empty()).then_some(name),
             partner: None,
-            address,
+            address: way.to_string(),
             approval: request.approval,
             filter: crate::what::tidied(request.filter.as_deref()),
             default_type: request.default_type.clone(),
@@ -96,6 +101,10 @@ impl Node {
                 let mut link = tx.link(&connection.id)?;
                 link.our_key = our_key;
                 tx.set_link(&connection.id, &link)?;
+                // The next invitation is likely to go by the same relay.
+                if let Some(relay) = way.relay() {
+                    tx.set_setting("relay", relay)?;
+                }
                 tx.insert_invited(&invited)
             })
             .await?;
@@ -123,14 +132,20 @@ impl Node {
             ("link", &link),
             ("until", &until),
         ];
-        let listening = self.listening_view();
+        let way = Way::parse(&connection.address, true).ok();
+        let relay = way.as_ref().and_then(Way::relay);
+        let listening = match relay {
+            Some(relay) => self.at_relay(relay) == Some(true),
+            None => matches!(self.listening_view(), Some(Ok(_))),
+        };
         Ok(InvitationView {
             connection: id.clone(),
             message: say("invitation-message", &facts),
             code: code.expose_secret().to_owned(),
             expires_at: rfc3339(invited.expires_s * 1000),
-            address: connection.address,
-            listening: matches!(listening, Some(Ok(_))),
+            address: sync::shown(&connection),
+            relay: relay.is_some(),
+            listening,
         })
     }
 
@@ -138,13 +153,15 @@ impl Node {
     pub async fn read_invitation(&self, text: &str) -> Result<InvitationPreview, Trouble> {
         let invitation = Invitation::read(text).map_err(|e| trouble::from_invitation(&e))?;
         self.judge_invitation(&invitation).await?;
+        let way = self.way_to(&invitation)?;
         Ok(InvitationPreview {
             partner_name: invitation.issuer.company.clone(),
             person: said(&invitation.issuer.person),
             project: said(&invitation.issuer.project),
             mode: invitation.mode,
             expires_at: rfc3339(i64::try_from(invitation.expires_s).unwrap_or(0) * 1000),
-            address: self.carrier_address(&invitation)?,
+            address: way.shown().to_owned(),
+            relay: way.relay().is_some(),
         })
     }
 
@@ -153,7 +170,7 @@ impl Node {
     pub async fn accept(&self, request: &AcceptRequest) -> Result<ConnectionView, Trouble> {
         let invitation = Invitation::read(&request.invitation).map_err(|e| trouble::from_invitation(&e))?;
         self.judge_invitation(&invitation).await?;
-        let address = self.carrier_address(&invitation)?;
+        let way = self.way_to(&invitation)?;
         let account = self.account(&request.account).await?;
         self.check_project(&account, &request.project).await?;
         self.check_filter(&account, &request.project, request.filter.as_deref()).await?;
@@ -180,7 +197,7 @@ impl Node {
             project: request.project.clone(),
             given_name: said(&invitation.issuer.company),
             partner: None,
-            address,
+            address: way.to_string(),
             approval: invitation.approval,
             filter: crate::what::tidied(request.filter.as_deref()),
             default_type: request.default_type.clone(),
@@ -244,6 +261,39 @@ impl Node {
         })
     }
 
+    /// Whether a relay takes this computer in: asked before an invitation promises it. Nothing is kept.
+    pub async fn check_relay(&self, address: &str) -> Result<AddressCheck, Trouble> {
+        let relay = self.relay_address(address)?;
+        let (reached, id) = match iroh::probe(&relay).await {
+            Ok(()) => (true, "relay-answers"),
+            Err(error) => {
+                tracing::info!(%error, "a relay was tried");
+                (false, "relay-silent")
+            }
+        };
+        let sentence = say(id, &[("relay", &relay)]);
+        let modes = if reached { vec![Mode::Basic] } else { vec![] };
+        // No Twinline answers there: the relay only lets two of them meet.
+        Ok(AddressCheck { address: relay, twinline: false, sentence, modes })
+    }
+
+    /// Where partners find us at a relay that was tried.
+    async fn relay_way(&self, address: &str) -> Result<Way, Trouble> {
+        let relay = self.relay_address(address)?;
+        if let Err(error) = iroh::probe(&relay).await {
+            tracing::info!(%error, "a relay was tried");
+            return Err(Trouble::new(ProblemCode::RelayUnreachable).with("relay", relay));
+        }
+        Ok(Way::Relay { endpoint: keys::endpoint_or_new(&self.secrets).await?.id(), relay })
+    }
+
+    fn relay_address(&self, address: &str) -> Result<String, Trouble> {
+        let with_scheme =
+            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        check_address(&with_scheme, self.options.practice)
+            .map_err(|e| trouble::from_address(&e, &clean_line(address, 200), ProblemCode::AddressInvalid))
+    }
+
     pub(crate) async fn judge_invitation(&self, invitation: &Invitation) -> Result<(), Trouble> {
         let id = invitation.id().to_string();
         let (own, accepted) = self.db.read(move |tx| Ok((tx.invited(&id)?, tx.accepted(&id)?))).await?;
@@ -260,14 +310,11 @@ impl Node {
         Ok(())
     }
 
-    pub(crate) fn carrier_address(&self, invitation: &Invitation) -> Result<String, Trouble> {
-        let url = invitation.carriers.iter().find_map(|carrier| match carrier {
-            Carrier::Http { url, .. } => Some(url.as_str()),
-            Carrier::Iroh { .. } => None,
-        });
-        let url = url.ok_or_else(|| Trouble::new(ProblemCode::InvitationTooNew))?;
-        check_address(url, self.options.practice)
-            .map_err(|e| trouble::from_address(&e, url, ProblemCode::InvitationAddressRefused))
+    /// How the inviter is called. An invitation that names only ways of a later version asks for an update.
+    pub(crate) fn way_to(&self, invitation: &Invitation) -> Result<Way, Trouble> {
+        let way = Way::of(&invitation.carriers, self.options.practice);
+        let way = way.ok_or_else(|| Trouble::new(ProblemCode::InvitationTooNew))?;
+        way.map_err(|(e, url)| trouble::from_address(&e, &url, ProblemCode::InvitationAddressRefused))
     }
 
     /// The address that goes into an invitation: as given, else as in the settings.

@@ -1,6 +1,7 @@
 //! The secrets of a connection by name, and random ids.
 
 use secrecy::ExposeSecret;
+use twinline_link::carriers::iroh::EndpointKey;
 use twinline_link::invitation::InvitationSecret;
 use twinline_link::keys::{Psk, StaticKey};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -25,6 +26,8 @@ pub(crate) fn token_name(account: &AccountId) -> String {
 fn key_name(connection: &ConnectionId) -> String {
     format!("connection/{connection}/key")
 }
+/// Where the key stands by which this node is found at relays.
+pub(crate) const ENDPOINT: &str = "node/endpoint";
 fn psk_name(connection: &ConnectionId) -> String {
     format!("connection/{connection}/psk")
 }
@@ -49,6 +52,23 @@ pub(crate) async fn keep_psk(secrets: &Secrets, id: &ConnectionId, psk: &Psk) ->
 pub(crate) async fn psk(secrets: &Secrets, id: &ConnectionId) -> Result<Psk, Trouble> {
     let text = secrets.get(&psk_name(id)).await?;
     Psk::from_secret_str(text.expose_secret()).map_err(|_| missing("psk"))
+}
+/// The key by which this node is found at relays.
+pub(crate) async fn endpoint(secrets: &Secrets) -> Result<EndpointKey, Trouble> {
+    let text = secrets.get(ENDPOINT).await?;
+    EndpointKey::from_secret_str(text.expose_secret()).map_err(|_| missing("endpoint"))
+}
+/// The same; made when it is first needed.
+pub(crate) async fn endpoint_or_new(secrets: &Secrets) -> Result<EndpointKey, Trouble> {
+    match endpoint(secrets).await {
+        Err(trouble) if trouble.code == ProblemCode::SecretMissing => {
+            let key = EndpointKey::generate()
+                .map_err(|e| Trouble::new(ProblemCode::Internal).with("detail", e.to_string()))?;
+            secrets.set(ENDPOINT, key.to_secret_string()).await?;
+            Ok(key)
+        }
+        found => found,
+    }
 }
 /// Keeps an invitation's whole code while it is out (public side) or not answered yet (private side).
 pub(crate) async fn keep_code(

@@ -9,6 +9,11 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt::FormatFields;
 
+/// What is logged. iroh's crates put addresses into the words of their messages, where the diagnostics would not leave them out;
+/// what a person can do something about is told by ourselves.
+const LEVELS: &str =
+    "info,iroh=off,iroh_relay=off,iroh_dns=off,noq=off,noq_proto=off,noq_udp=off,netwatch=off,n0_watcher=off";
+
 /// Starts logging into `FOLDER/logs`, once per process. `TWINLINE_LOG` raises the level.
 pub(crate) fn start(folder: &Path) {
     static GUARD: OnceLock<WorkerGuard> = OnceLock::new();
@@ -27,7 +32,7 @@ pub(crate) fn start(folder: &Path) {
         .build(folder.join("logs"));
     let Ok(files) = files else { return };
     let (writer, guard) = tracing_appender::non_blocking(files);
-    let filter = EnvFilter::try_from_env("TWINLINE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("TWINLINE_LOG").unwrap_or_else(|_| EnvFilter::new(LEVELS));
     // Another subscriber (a test's) may be there already: then that one stays.
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)

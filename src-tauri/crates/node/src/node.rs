@@ -1,5 +1,6 @@
 //! A node: what the window, the tray and the command line talk to.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub struct Node {
     pub(crate) changes: watch::Sender<u64>,
     /// The listener's state, for people: where it listens, or why it does not.
     pub(crate) listening: Mutex<Option<Result<std::net::SocketAddr, String>>>,
+    /// Where we answer at relays: whether each has us now.
+    pub(crate) relays: Mutex<BTreeMap<String, bool>>,
     /// "Sync now", or the set of loops may have changed.
     pub(crate) poke: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
@@ -92,6 +95,7 @@ impl Node {
             hub: Hub::default(),
             changes,
             listening: Mutex::new(None),
+            relays: Mutex::default(),
             poke: watch::Sender::new(0),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -208,6 +212,17 @@ impl Node {
     /// Where we listen, or why not; `None`: nothing needs it, or another process runs the node.
     pub(crate) fn listening_view(&self) -> Option<Result<std::net::SocketAddr, String>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether partners find us at a relay now; `None`: we do not answer there.
+    pub(crate) fn at_relay(&self, relay: &str) -> Option<bool> {
+        self.relays.lock().unwrap_or_else(PoisonError::into_inner).get(relay).copied()
+    }
+
+    /// The relays at which partners find this node now.
+    pub fn relays(&self) -> Vec<String> {
+        let relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
+        relays.iter().filter(|(_, connected)| **connected).map(|(relay, _)| relay.clone()).collect()
     }
 
     /// Where this node listens for partners now; `None`: nowhere.

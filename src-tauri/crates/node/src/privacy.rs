@@ -170,7 +170,7 @@ impl Node {
         for id in connections.into_iter().map(|c| c.id).chain(invited) {
             keys::forget(&self.secrets, &id).await?;
         }
-        Ok(())
+        self.secrets.remove(keys::ENDPOINT).await
     }
 }
 

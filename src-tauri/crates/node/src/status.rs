@@ -14,6 +14,7 @@ use twinline_sync::held_up::TRACKER_AWAY;
 use crate::lists::activity_sentence;
 use crate::node::Node;
 use crate::pausing::is_paused;
+use crate::sync;
 use crate::time::{clock, now_ms, rfc3339, until_words};
 use crate::words::{say, trouble_view};
 
@@ -143,6 +144,15 @@ impl Node {
         Ok(self.shape(facts.await?, at))
     }
 
+    /// Nothing is known of the partner, because the relay where both meet is away.
+    fn relay_is_away(&self, connection: &Connection, link: &LinkState) -> bool {
+        let Some(relay) = sync::relay(connection) else { return false };
+        match connection.role {
+            Role::Public => self.at_relay(&relay) == Some(false),
+            _ => link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str()),
+        }
+    }
+
     fn shape(&self, facts: Facts, at: &Moment) -> ConnectionView {
         let state = facts.judge(at);
         let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, at));
@@ -172,7 +182,9 @@ impl Node {
             ConnectionState::Delayed => u64::from(link.partner_problems),
             _ => counts.pairs,
         };
+        let shown = sync::shown(&connection);
         let words = [
+            ("relay", shown.as_str()),
             ("partner", partner_name.as_str()),
             ("count", &count.to_string()),
             ("until", &until),
@@ -189,6 +201,7 @@ impl Node {
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
             (ConnectionState::Paused, _) => pause_sentence(paused_by, ends_ms.is_some()),
             (ConnectionState::FirstSync, _) => first_sync.as_ref().map_or("state-checking", first_sentence),
+            (ConnectionState::Offline, _) if self.relay_is_away(&connection, &link) => "state-offline-relay",
             _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
@@ -218,7 +231,8 @@ impl Node {
             paused_by,
             resumes_at: ends_ms.map(rfc3339),
             internal_comments: connection.internal_comments,
-            address: connection.address.clone(),
+            address: shown,
+            relay: sync::relay(&connection).is_some(),
             compared_at: link.compared_ms.map(rfc3339),
             healed: small(link.healed),
             first_sync,

@@ -75,6 +75,7 @@ async fn f48_whoever_may_not_use_a_connections_project_does_not_take_it_over() {
         project: "SUP".into(),
         partner_name: "Globex".to_owned(),
         address: Some("http://127.0.0.1:7700".to_owned()),
+        relay: None,
         mode: twinline_model::connection::Mode::Basic,
         approval: twinline_model::connection::Approval::Ask,
         default_type: None,

@@ -45,6 +45,7 @@ async fn what_stands_in_jira_keeps_its_language_and_what_people_read_changes_it(
         project: "SUP".into(),
         partner_name: String::new(),
         address: Some("http://127.0.0.1:7700".to_owned()),
+        relay: None,
         mode: Mode::Basic,
         approval: Approval::Ask,
         default_type: None,

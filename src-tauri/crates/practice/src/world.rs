@@ -151,6 +151,7 @@ async fn connect(acme: &Company, globex: &Company, port: u16) -> Result<Connecti
             project: acme.spec.project.into(),
             partner_name: globex.spec.name.into(),
             address: Some(format!("http://127.0.0.1:{port}")),
+            relay: None,
             mode: Mode::Basic,
             // Both are the same person here.
             approval: Approval::CodeHolder,

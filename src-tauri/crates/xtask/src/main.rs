@@ -26,7 +26,7 @@ use crate::tool::{Failed, Tool};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask demo                 two companies, two windows, practice Jiras
-  cargo xtask demo --headless      the same story in the terminal
+  cargo xtask demo --headless      the same story in the terminal; --no-url: through a relay
   cargo xtask test                 everything that CI checks
   cargo xtask test --fast          the same without the window and the journeys";
 

@@ -21,6 +21,7 @@ struct Initiated {
     code: String,
     expires_at: String,
     address: String,
+    relay: bool,
     listening: bool,
 }
 
@@ -127,6 +128,7 @@ async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure
         project: ProjectKey::new(what.project),
         partner_name: what.partner_name.unwrap_or_default(),
         address: what.address,
+        relay: what.relay,
         mode: match what.mode {
             args::Mode::Basic => Mode::Basic,
             args::Mode::Script => Mode::Script,
@@ -149,6 +151,7 @@ async fn initiate(node: &Node, what: Initiate, json: bool) -> Result<(), Failure
             code: made.code,
             expires_at: made.expires_at,
             address: made.address,
+            relay: made.relay,
             listening: made.listening,
         };
         print::json(&mut out, &answer)?;

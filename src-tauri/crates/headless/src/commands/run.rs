@@ -36,7 +36,7 @@ pub async fn run(node: &Arc<Node>, args: Run) -> Result<(), Failure> {
     }
     node.start().await?;
     let mut changes = node.changes();
-    let (mut told, mut listening) = (String::new(), None);
+    let (mut told, mut listening, mut relays) = (String::new(), None, Vec::new());
     loop {
         // Said once the port is really open; a port that another program holds is told as a problem.
         if listening != node.listening() {
@@ -45,6 +45,11 @@ pub async fn run(node: &Arc<Node>, args: Run) -> Result<(), Failure> {
                 tell(&say("cli-listening", &[("address", &address.to_string())]));
             }
         }
+        let now = node.relays();
+        for relay in now.iter().filter(|relay| !relays.contains(*relay)) {
+            tell(&say("cli-at-relay", &[("relay", relay)]));
+        }
+        relays = now;
         let sentence = node.status().await.sentence;
         if sentence != told {
             tell(&sentence);

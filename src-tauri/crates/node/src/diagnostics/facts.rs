@@ -114,6 +114,7 @@ impl Settings {
 fn scheme(address: &str) -> Option<&'static str> {
     match address {
         "" => None,
+        _ if address.starts_with("relay:") => Some("relay"),
         _ if address.starts_with("https://") => Some("https"),
         _ if address.starts_with("http://") => Some("http"),
         _ => Some("other"),

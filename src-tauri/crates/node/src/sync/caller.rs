@@ -1,8 +1,9 @@
-//! The private side's way to the partner: a sealed request over HTTP, and its answer.
+//! The private side's way to the partner: a sealed request, at an address or through a relay, and its answer.
 
-use twinline_link::carriers::http::client::{CallError, HttpCaller};
+use twinline_link::carriers::{CallError, Caller};
 use twinline_link::exchange::Envelope;
 use twinline_link::seal::start_exchange;
+use twinline_link::way::Way;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 
@@ -33,25 +34,30 @@ pub(crate) async fn call(
     let opened = waiting.open(&answer).map_err(|_| not_twinline(&connection))?;
     Envelope::decode(&opened.body).map_err(|e| {
         tracing::warn!(%e, "the partner's answer cannot be read");
-        Trouble::new(ProblemCode::PartnerInvalid).with("address", &connection.address)
+        Trouble::new(ProblemCode::PartnerInvalid).with("address", shown(&connection))
     })
 }
 
 /// One client per connection, so that its sockets are used again.
-fn caller(line: &Line, address: &str) -> Result<HttpCaller, Trouble> {
+pub(super) fn caller(line: &Line, address: &str) -> Result<Caller, Trouble> {
+    let refused = |_| Trouble::new(ProblemCode::AddressInvalid).with("address", address);
+    // Whether it may be this computer was asked when it came in.
+    let way = Way::parse(address, true).map_err(refused)?;
     let mut memory = line.memory();
-    if let Some(kept) = memory.caller.as_ref().filter(|kept| kept.address() == address) {
+    if let Some(kept) = memory.caller.as_ref().filter(|kept| kept.calls(&way)) {
         return Ok(kept.clone());
     }
-    let fresh = HttpCaller::new(address)
-        .map_err(|_| Trouble::new(ProblemCode::AddressInvalid).with("address", address))?;
+    let fresh = Caller::new(&way).map_err(refused)?;
     memory.caller = Some(fresh.clone());
     Ok(fresh)
 }
 
 /// What a failed call means for people: a hint, never the partner's word (I7).
 pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Trouble {
+    let relay = relay(connection).is_some();
     let code = match error {
+        CallError::RelayUnreachable(_) => ProblemCode::RelayUnreachable,
+        CallError::Unreachable(_) if relay => ProblemCode::PartnerNotAtRelay,
         CallError::Unreachable(_) | CallError::TooLarge => ProblemCode::PartnerUnreachable,
         CallError::NotTwinline | CallError::ProxySignIn => ProblemCode::PartnerNotTwinline,
         CallError::Unknown404 => match connection.stage {
@@ -61,11 +67,24 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
     };
     tracing::debug!(%error, "call");
     let partner = connection.partner_name().unwrap_or_default();
-    Trouble::new(code).with("address", &connection.address).with("partner", partner)
+    let shown = shown(connection);
+    Trouble::new(code).with("address", &shown).with("relay", &shown).with("partner", partner)
+}
+
+/// The relay where both meet, if they do.
+pub(crate) fn relay(connection: &Connection) -> Option<String> {
+    let way = Way::parse(&connection.address, true).ok()?;
+    way.relay().map(str::to_owned)
+}
+
+/// Where we call, as people know it.
+pub(crate) fn shown(connection: &Connection) -> String {
+    let way = Way::parse(&connection.address, true);
+    way.map_or_else(|_| connection.address.clone(), |way| way.shown().to_owned())
 }
 
 fn not_twinline(connection: &Connection) -> Trouble {
-    Trouble::new(ProblemCode::PartnerNotTwinline).with("address", &connection.address)
+    Trouble::new(ProblemCode::PartnerNotTwinline).with("address", shown(connection))
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Trouble {

@@ -6,23 +6,29 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use twinline_link::carriers::http::server::{Answerer, serve};
+use twinline_link::carriers::Answerer;
+use twinline_link::carriers::http::server::serve;
 use twinline_link::exchange::Envelope;
 use twinline_link::invitation::InvitationId;
 use twinline_link::seal::answer_exchange;
 use twinline_model::ConnectionId;
-use twinline_model::connection::Role;
+use twinline_model::connection::{Connection, Role};
 use twinline_model::problem::{ProblemCode, Trouble};
 
 use twinline_sync::exchange;
 
-use super::{pairing, pause};
+use super::{pairing, pause, relays};
 use crate::crash::{Moment, point};
 use crate::hub;
 use crate::node::Node;
 
 /// Where partners call when nothing else is said.
 const PORT: u16 = 7700;
+
+/// Whether a connection needs a port of ours: whoever is met at a relay needs none.
+pub(super) fn needs(connection: &Connection) -> bool {
+    connection.role == Role::Public && relays::of(connection).is_none()
+}
 
 /// Listens while a public connection needs it.
 pub(super) async fn run(node: Arc<Node>) {
@@ -59,7 +65,7 @@ async fn no_longer_needed(node: Arc<Node>, mut poke: tokio::sync::watch::Receive
             return;
         }
         let connections = node.db.read(|tx| tx.connections()).await.unwrap_or_default();
-        if !connections.iter().any(|c| c.role == Role::Public) {
+        if !connections.iter().any(needs) {
             return;
         }
     }
@@ -72,7 +78,7 @@ async fn address(node: &Node) -> Result<SocketAddr, Trouble> {
     }
     let connections = node.db.read(|tx| tx.connections()).await?;
     let url =
-        connections.iter().find(|c| c.role == Role::Public).and_then(|c| url::Url::parse(&c.address).ok());
+        connections.iter().find(|c| needs(c)).and_then(|c| url::Url::parse(&c.address).ok());
     Ok(match url {
         // http goes straight to us; https ends at a reverse proxy on this computer, which calls our port.
         Some(url) if url.scheme() == "http" => {
@@ -102,13 +108,14 @@ async fn raise_port(node: &Node, address: SocketAddr, used: bool) {
     node.changed();
 }
 
-struct Public {
-    node: Arc<Node>,
+/// Answers partners, whatever carried their frames here.
+pub(super) struct Public {
+    pub(super) node: Arc<Node>,
 }
 
 #[async_trait]
 impl Answerer for Public {
-    async fn pair(&self, id: InvitationId, frame: Bytes, _from: SocketAddr) -> Option<Vec<u8>> {
+    async fn pair(&self, id: InvitationId, frame: Bytes) -> Option<Vec<u8>> {
         pairing::answer(&self.node, id, &frame).await.unwrap_or_else(|trouble| {
             tracing::warn!(%trouble, "pairing");
             None

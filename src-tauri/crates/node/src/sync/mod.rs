@@ -1,11 +1,12 @@
 //! What happens by itself: the loops of the crate `twinline-sync`, each started where its subject is there, and the
-//! listener, which answers partners while a public connection needs it.
+//! listener, which answers partners while a public connection needs it, at an address or at a relay.
 //!
 //! [`supervise`] starts what is missing; a loop ends by itself when its subject is gone.
 
 mod caller;
 mod listener;
 mod pairing;
+mod relays;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use twinline_sync::caller::is_needed;
 use crate::node::Node;
 use crate::time::now_ms;
 
-pub(crate) use caller::call;
+pub(crate) use caller::{call, relay, shown};
 pub(crate) use pairing::{pair, pair_with};
 
 /// However seldom trackers are asked, it is looked so often whether something else is wanted.
@@ -32,6 +33,7 @@ enum Subject {
     Work(ConnectionId),
     Call(ConnectionId),
     Listen,
+    Relay(String),
 }
 
 /// Starts the loops that the connections need, until the node stops.
@@ -85,8 +87,11 @@ fn start_missing(node: &Arc<Node>, connections: &[Connection], loops: &mut BTree
             start(Subject::Call(id.clone()), Box::pin(twinline_sync::caller::run(node.clone(), id)));
         }
     }
-    if connections.iter().any(|c| c.role == Role::Public) {
+    if connections.iter().any(listener::needs) {
         start(Subject::Listen, Box::pin(listener::run(node.clone())));
+    }
+    for relay in connections.iter().filter_map(relays::of) {
+        start(Subject::Relay(relay.clone()), Box::pin(relays::run(node.clone(), relay)));
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use twinline_link::carriers::http::client::HttpCaller;
 use twinline_link::exchange::PROTOCOL;
 use twinline_link::invitation::InvitationId;
 use twinline_link::keys::Psk;
@@ -16,7 +15,7 @@ use twinline_model::connection::{Approval, Connection, Partner, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Account, InvitedState};
 
-use super::caller::call_trouble;
+use super::caller::{call_trouble, caller, shown};
 use crate::inviting::kept_invitation;
 use crate::keys;
 use crate::node::Node;
@@ -49,17 +48,17 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
         features: Vec::new(),
     };
     let (frame, waiting) = start_pairing(&invitation, &ours, &request.encode()).map_err(|e| internal(&e))?;
-    let caller = HttpCaller::new(&connection.address).map_err(|_| {
-        Trouble::new(ProblemCode::InvitationAddressRefused).with("address", &connection.address)
+    let caller = caller(&line, &connection.address).map_err(|_| {
+        Trouble::new(ProblemCode::InvitationAddressRefused).with("address", shown(connection))
     })?;
     let invitation_id = invitation.id();
     let answer = tokio::select! {
         answer = caller.pair(&invitation_id, frame) => answer.map_err(|e| call_trouble(&e, connection))?,
         () = node.stop.cancelled() => {
-            return Err(Trouble::new(ProblemCode::PartnerUnreachable).with("address", &connection.address));
+            return Err(Trouble::new(ProblemCode::PartnerUnreachable).with("address", shown(connection)));
         }
     };
-    let invalid = || Trouble::new(ProblemCode::PartnerNotTwinline).with("address", &connection.address);
+    let invalid = || Trouble::new(ProblemCode::PartnerNotTwinline).with("address", shown(connection));
     let opened = waiting.open(&answer).map_err(|_| invalid())?;
     match PairAnswer::decode(&opened.body).map_err(|_| invalid())? {
         // It was asked for nothing of the kind.

@@ -5,6 +5,7 @@
 pub mod compare;
 mod content;
 pub mod pair;
+mod relay;
 mod story;
 mod windows;
 
@@ -22,6 +23,9 @@ pub struct Options {
     /// Without windows: go through the whole story and check what arrives
     #[arg(long)]
     headless: bool,
+    /// Without windows: neither company can be called, and both meet at a relay
+    #[arg(long, requires = "headless")]
+    no_url: bool,
     /// With windows: start with the connection made
     #[arg(long, conflicts_with = "headless")]
     connected: bool,
@@ -39,8 +43,10 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     let folder = Folder::new(options.keep)?;
     if options.headless || !display {
         setup::ensure(tool, Needs::Rust, false)?;
-        tool.build(&["practice-jira", "twinline-headless"], false)?;
-        return story::run(tool, &folder);
+        let programs = ["practice-jira", "twinline-headless", "practice-relay"];
+        // The relay is built only where it is wanted: it takes a while.
+        tool.build(&programs[..if options.no_url { 3 } else { 2 }], false)?;
+        return story::run(tool, &folder, options.no_url);
     }
     setup::ensure(tool, Needs::Window, false)?;
     tool.build(&["practice-jira", "twinline-headless", "twinline"], false)?;

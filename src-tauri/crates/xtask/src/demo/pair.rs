@@ -10,6 +10,7 @@ use crate::stop::until;
 use crate::tool::{Failed, Tool};
 
 use super::Folder;
+use super::relay::Relay;
 
 /// A company: its tracker, its node, its project.
 pub struct Company {
@@ -91,6 +92,8 @@ pub struct Two {
     pub globex: Company,
     /// Where ACME's node answers.
     pub port: u16,
+    /// Neither can be called: where both meet instead.
+    pub relay: Option<Relay>,
     /// How often both look for changes.
     pub check_every: &'static str,
 }
@@ -107,6 +110,7 @@ impl Two {
             acme: Company::start(tool, folder, "ACME", "SUP", issues)?,
             globex: Company::start(tool, folder, "Globex", "GX", issues)?,
             port: free_port()?,
+            relay: None,
             check_every,
         })
     }
@@ -127,7 +131,8 @@ impl Two {
     pub fn initiate(&self, approval: Approval, existing: bool) -> Result<String, Failed> {
         let address = format!("http://127.0.0.1:{}", self.port);
         let mut arguments = vec!["connection", "initiate", "--account", self.acme.account(), "--project"];
-        arguments.extend([self.acme.project, "--partner-name", self.globex.name, "--address", &address]);
+        arguments.extend([self.acme.project, "--partner-name", self.globex.name]);
+        arguments.extend(self.relay.as_ref().map_or(["--address", &address], |relay| ["--relay", &relay.url]));
         arguments.extend(["--approve", if approval == Approval::Ask { "ask" } else { "code-holder" }]);
         if existing {
             arguments.push("--existing");
@@ -139,6 +144,14 @@ impl Two {
     pub fn run_acme(&mut self) -> Result<(), Failed> {
         let listen = format!("127.0.0.1:{}", self.port);
         let log = self.acme.log.clone();
+        if let Some(relay) = &self.relay {
+            self.acme.node.run(&["--check-every", self.check_every], &log)?;
+            return until("ACME's node at the relay", Duration::from_secs(30), || {
+                self.acme.must_run()?;
+                let said = std::fs::read_to_string(&log).unwrap_or_default();
+                Ok(said.contains(&relay.url).then_some(()))
+            });
+        }
         self.acme.node.run(&["--listen", &listen, "--check-every", self.check_every], &log)?;
         let port = self.port;
         until("ACME's node answering", Duration::from_secs(20), || {

@@ -10,6 +10,7 @@ use crate::stop::until;
 use crate::tool::{Failed, Tool, fail, spoken};
 
 use super::pair::{Approval, Two};
+use super::relay::Relay;
 use super::{Folder, compare, content};
 
 /// How long a change may take here, in a debug build on a busy computer. On an idle one it is a few seconds.
@@ -21,12 +22,17 @@ const NEW_EPIC: &str = "Paperless shipping (pilot)";
 const NEW_KIND: &str = "Improvement";
 
 /// Goes through it; fails with the step that did not work.
-pub fn run(tool: &Tool, folder: &Folder) -> Result<(), Failed> {
+pub fn run(tool: &Tool, folder: &Folder, no_url: bool) -> Result<(), Failed> {
     let start = Instant::now();
     println!("Two companies, one connection");
     let mut two = step("Both practice Jiras start", || Two::start(tool, folder, 3, "2s"))?;
     println!("    ACME:   {} ({})", two.acme.jira.url, two.acme.jira.email);
     println!("    Globex: {} ({})", two.globex.jira.url, two.globex.jira.email);
+    if no_url {
+        let relay = step("A relay starts, because neither company can be called", || Relay::start(tool))?;
+        println!("    relay:  {}", relay.url);
+        two.relay = Some(relay);
+    }
     connect(&mut two)?;
     let kinds = (two.acme.jira.kinds(two.acme.project)?, two.globex.jira.kinds(two.globex.project)?);
 
@@ -40,6 +46,9 @@ pub fn run(tool: &Tool, folder: &Folder) -> Result<(), Failed> {
     arrived(&mut two, &kinds, count, "They reach Globex", &mut told)?;
     step("Globex files a bug with a comment and a file", || globex_files(&two))?;
     arrived(&mut two, &kinds, count + 1, "It reaches ACME", &mut told)?;
+    if let Some(relay) = two.relay.take() {
+        two.relay = Some(step("The relay dies and starts again", || relay.restart(tool))?);
+    }
     step("Both edit: ACME a summary and a description, Globex a summary, a type and a comment", || {
         edits(&two, &new)
     })?;
@@ -60,7 +69,11 @@ fn connect(two: &mut Two) -> Result<(), Failed> {
     let code =
         step("ACME initiates a private connection in Basic mode", || two.initiate(Approval::Ask, true))?;
     println!("    invitation code: {}…", code.chars().take(16).collect::<String>());
-    step("ACME's node runs, and can be called", || two.run_acme())?;
+    let runs = match two.relay {
+        None => "ACME's node runs, and can be called",
+        Some(_) => "ACME's node runs, listens nowhere, and is found at the relay",
+    };
+    step(runs, || two.run_acme())?;
     step("Globex accepts the code", || two.accept(&code))?;
     step("Globex's node runs, and listens nowhere", || two.run_globex())?;
     step("ACME approves Globex", || two.approve())?;
@@ -136,6 +149,7 @@ fn arrived(
     let rows = until(what, PATIENCE, || {
         two.acme.must_run()?;
         two.globex.must_run()?;
+        two.relay.as_mut().map_or(Ok(()), Relay::must_run)?;
         let pairs = two.acme.node.pairs(&id)?;
         if pairs.len() < count {
             wrong = vec![format!("{} of {count} pairs are there", pairs.len())];

@@ -12,8 +12,9 @@ use twinline_model::ConnectionId;
 use twinline_model::text::clean_line;
 use url::Url;
 
-use super::{FRAME_TYPE, HEADER, HEADER_VALUE, SLOWEST_BYTES_PER_S};
+use super::{FRAME_TYPE, HEADER, HEADER_VALUE};
 use crate::address::{AddressError, check_address, is_loopback, may_connect};
+use crate::carriers::{CallError, SLOWEST_BYTES_PER_S};
 use crate::exchange::MAX_FRAME_BYTES;
 use crate::invitation::InvitationId;
 
@@ -22,26 +23,6 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Shorter than the serving side's patience with an idle connection.
 const IDLE: Duration = Duration::from_secs(20);
 const PROBE_BYTES: usize = 1024;
-
-/// Why a call brought no frame. Hints for people only: none of it says what the partner wants (I7).
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CallError {
-    /// No connection, no answer in time, or the way is blocked for now; says what was seen, without the address.
-    #[error("unreachable: {0}")]
-    Unreachable(String),
-    /// Something else answers: a proxy's page, a sign-in page, a redirect, another web site.
-    #[error("something else than Twinline answers")]
-    NotTwinline,
-    /// A Twinline answers that does not know the invitation or connection.
-    #[error("unknown there")]
-    Unknown404,
-    /// Our frame or the answer is larger than what is taken.
-    #[error("too large")]
-    TooLarge,
-    /// The network's proxy asks for a sign-in.
-    #[error("the proxy asks for a sign-in")]
-    ProxySignIn,
-}
 
 /// Calls one address. Keeps connections open between calls; cheap to clone.
 #[derive(Clone)]

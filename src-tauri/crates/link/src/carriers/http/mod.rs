@@ -10,7 +10,6 @@
 //! is unknown gets one and the same 404. No redirects, no WebSocket: corporate proxies hold or break them.
 
 pub mod client;
-mod limit;
 pub mod server;
 
 /// The header that each answer of ours carries, so that a proxy's page is never taken for one.
@@ -19,5 +18,3 @@ pub(crate) const HEADER: &str = "twinline";
 pub(crate) const HEADER_VALUE: &str = "1";
 /// The type of a frame.
 pub(crate) const FRAME_TYPE: &str = "application/octet-stream";
-/// Whoever sends more slowly than this, after a grace of 30 s, is cut off.
-pub(crate) const SLOWEST_BYTES_PER_S: u64 = 16 * 1024;

@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
@@ -31,8 +30,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use twinline_model::ConnectionId;
 
-use super::limit::Limit;
-use super::{FRAME_TYPE, HEADER, HEADER_VALUE, SLOWEST_BYTES_PER_S};
+use super::{FRAME_TYPE, HEADER, HEADER_VALUE};
+use crate::carriers::limit::Limit;
+use crate::carriers::{Answerer, SLOWEST_BYTES_PER_S};
 use crate::exchange::{MAX_FRAME_BYTES, PROTOCOL};
 use crate::invitation::InvitationId;
 use crate::pairing::MAX_PAIR_BYTES;
@@ -52,15 +52,6 @@ const LARGE_PLACES: usize = 8;
 const PAIRINGS: usize = 4;
 /// How long running answers have when we stop.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Who answers. A future may be dropped at any `await` when the caller hangs up: commit in one step.
-#[async_trait]
-pub trait Answerer: Send + Sync + 'static {
-    /// A pairing's frame. `None`: unknown, or not proved.
-    async fn pair(&self, id: InvitationId, frame: Bytes, from: SocketAddr) -> Option<Vec<u8>>;
-    /// An exchange's frame. `None`: unknown, or not proved.
-    async fn exchange(&self, id: ConnectionId, frame: Bytes) -> Option<Vec<u8>>;
-}
 
 struct Shared {
     answerer: Arc<dyn Answerer>,
@@ -182,7 +173,7 @@ async fn handle(
             let Ok(_place) = shared.pairings.try_acquire() else {
                 return plain(StatusCode::TOO_MANY_REQUESTS);
             };
-            shared.answerer.pair(id, frame, from).await
+            shared.answerer.pair(id, frame).await
         }
         Asked::Exchange(id) => match read(&shared, body, MAX_FRAME_BYTES).await {
             Ok(frame) => shared.answerer.exchange(id, frame).await,
