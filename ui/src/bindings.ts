@@ -36,6 +36,8 @@ export const commands = {
 	projectTypes: (account: AccountId, project: ProjectKey) => typedError<ProjectTypes, TroubleView>(__TAURI_INVOKE("project_types", { account, project })),
 	/**  What answers at an address, and which connection types are possible with it. */
 	checkAddress: (address: string) => typedError<AddressCheck, TroubleView>(__TAURI_INVOKE("check_address", { address })),
+	/**  Whether a relay takes this computer in. */
+	checkRelay: (address: string) => typedError<AddressCheck, TroubleView>(__TAURI_INVOKE("check_relay", { address })),
 	/**  Makes a connection and its invitation. */
 	initiate: (request: InitiateRequest) => typedError<InvitationView, TroubleView>(__TAURI_INVOKE("initiate", { request })),
 	/**  The invitation of a connection that waits for its partner, to copy it again. */
@@ -556,6 +558,8 @@ export type ConnectionView = {
 	internal_comments: boolean,
 	/**  Where the partner calls us, or where we call. */
 	address: string,
+	/**  Neither side is called at an address: both meet at a relay, whose address it is. */
+	relay: boolean,
 	/**  Six digits made from the pairing: the same on both screens unless somebody stands in the middle. */
 	comparison_number: string | null,
 	/**  The newest activity line. */
@@ -724,6 +728,8 @@ export type InitiateRequest = {
 	partner_name: string,
 	/**  Where the partner can call this computer; `None`: as the settings say. */
 	address: string | null,
+	/**  A relay where both meet, because neither can be called; the address is not needed then. */
+	relay: string | null,
 	/**  Which rules. */
 	mode: Mode,
 	/**  Whether we ask before the partner is connected. */
@@ -754,6 +760,8 @@ export type InvitationPreview = {
 	expires_at: string,
 	/**  Where we would call. */
 	address: string,
+	/**  It is a relay's, where both meet. */
+	relay: boolean,
 };
 
 /**  An invitation that is ready to be sent. */
@@ -768,6 +776,8 @@ export type InvitationView = {
 	expires_at: string,
 	/**  Where the partner will call. */
 	address: string,
+	/**  It is a relay's, where both meet. */
+	relay: boolean,
 	/**  This computer answers there. */
 	listening: boolean,
 };
@@ -1241,6 +1251,8 @@ export type Settings = {
 	address: string,
 	/**  The address that we suggest. */
 	suggested_address: string,
+	/**  The relay that was used last; empty: none was. */
+	relay: string,
 	/**  The version of the app. */
 	version: string,
 	/**  Where the data lies. */

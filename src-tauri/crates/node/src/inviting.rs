@@ -376,3 +376,42 @@ pub(crate) fn internal(error: &dyn std::fmt::Display) -> Trouble {
 pub(crate) fn kept_invitation(code: &SecretString) -> Result<Invitation, Trouble> {
     Invitation::read(code.expose_secret()).map_err(|e| trouble::from_invitation(&e))
 }
+
+#[cfg(test)]
+mod tests {
+    use twinline_link::invitation::Carrier;
+    use twinline_model::connection::Approval;
+
+    use super::*;
+    use crate::samples::open;
+
+    fn code(carriers: Vec<Carrier>) -> String {
+        let key = StaticKey::generate().expect("randomness");
+        let issuer = Issuer { company: "ACME".to_owned(), ..Issuer::default() };
+        let made = Invitation::issue(&key, &issuer, carriers, 4_000_000_000, Mode::Basic, Approval::Ask);
+        made.expect("randomness").encode().expose_secret().to_owned()
+    }
+
+    /// What is left of the ways of a later version are none; so it is with this relay for a version that knows no relays.
+    #[tokio::test]
+    async fn an_invitation_whose_ways_are_all_unknown_asks_for_an_update() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let node = open(folder.path()).await;
+        let nowhere = Carrier::Iroh { endpoint: [7; 32], relay: None };
+        for carriers in [vec![], vec![nowhere]] {
+            let refused = node.read_invitation(&code(carriers)).await.expect_err("no way");
+            assert_eq!(refused.code, ProblemCode::InvitationTooNew);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_invitation_through_a_relay_says_where_both_meet() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let node = open(folder.path()).await;
+        let at = |relay: &str| vec![Carrier::Iroh { endpoint: [7; 32], relay: Some(relay.to_owned()) }];
+        let seen = node.read_invitation(&code(at("https://relay.acme.example"))).await.expect("read");
+        assert_eq!((seen.address.as_str(), seen.relay), ("https://relay.acme.example", true));
+        let inside = node.read_invitation(&code(at("http://169.254.169.254"))).await.expect_err("never");
+        assert_eq!(inside.code, ProblemCode::InvitationAddressRefused);
+    }
+}

@@ -144,15 +144,6 @@ impl Node {
         Ok(self.shape(facts.await?, at))
     }
 
-    /// Nothing is known of the partner, because the relay where both meet is away.
-    fn relay_is_away(&self, connection: &Connection, link: &LinkState) -> bool {
-        let Some(relay) = sync::relay(connection) else { return false };
-        match connection.role {
-            Role::Public => self.at_relay(&relay) == Some(false),
-            _ => link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str()),
-        }
-    }
-
     fn shape(&self, facts: Facts, at: &Moment) -> ConnectionView {
         let state = facts.judge(at);
         let delay = (state == ConnectionState::Delayed).then(|| delay_sentence(&facts, at));
@@ -201,8 +192,7 @@ impl Node {
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
             (ConnectionState::Paused, _) => pause_sentence(paused_by, ends_ms.is_some()),
             (ConnectionState::FirstSync, _) => first_sync.as_ref().map_or("state-checking", first_sentence),
-            (ConnectionState::Offline, _) if self.relay_is_away(&connection, &link) => "state-offline-relay",
-            _ => state_sentence(state, &connection, &link),
+                        _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
         let partner = connection.partner.as_ref();
@@ -342,6 +332,12 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Delayed => "state-delayed",
         ConnectionState::NeedsAttention => "state-needs-attention",
         ConnectionState::Paused => "state-paused-by-you",
+        // Nothing is known of the partner then.
+        ConnectionState::Offline
+            if link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str()) =>
+        {
+            "state-offline-relay"
+        }
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
         ConnectionState::Declined => "state-declined",

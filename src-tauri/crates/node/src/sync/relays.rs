@@ -15,6 +15,8 @@ use crate::time::now_ms;
 
 /// How long a relay may be away before a person is told: it may be restarted, and so may a network.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// And before it is written down.
+const BLIP: Duration = Duration::from_secs(10);
 /// Our tracker was read within this time, ms: it is not this computer that is offline.
 const ONLINE_MS: i64 = 120_000;
 
@@ -36,8 +38,9 @@ pub(super) async fn run(node: Arc<Node>, relay: String) {
     };
     set(&node, &relay, Some(false));
     let told = |connected| {
-        tracing::info!(connected, "relay");
-        set(&node, &relay, Some(connected));
+        if set(&node, &relay, Some(connected)) != Some(connected) {
+            tracing::info!(connected, "relay");
+        }
     };
     let answerer = Arc::new(Public { node: node.clone() });
     if let Err(error) = serve(&relay, &key, answerer, watch(&node, &relay, poke), told).await {
@@ -48,19 +51,22 @@ pub(super) async fn run(node: Arc<Node>, relay: String) {
     tell(&node, &relay, false).await;
 }
 
-fn set(node: &Node, relay: &str, connected: Option<bool>) {
+/// Answers what was known before.
+fn set(node: &Node, relay: &str, connected: Option<bool>) -> Option<bool> {
     let mut relays = node.relays.lock().unwrap_or_else(PoisonError::into_inner);
-    match connected {
+    let before = match connected {
         Some(connected) => relays.insert(relay.to_owned(), connected),
         None => relays.remove(relay),
     };
     drop(relays);
     node.changed();
+    before
 }
 
-/// Tells a person when the relay stays away, and ends when no connection needs it, or the node stops.
+/// Writes down that the relay is away, tells a person when it stays so, and ends when no connection needs it, or the node stops.
 async fn watch(node: &Node, relay: &str, mut poke: tokio::sync::watch::Receiver<u64>) {
-    let (mut away, mut told) = (Instant::now(), false);
+    // An earlier run may have noted something.
+    let (mut away, mut noted, mut told) = (Instant::now(), None, false);
     loop {
         if !pause(node, &mut poke, node.options.check_every).await {
             return;
@@ -74,6 +80,11 @@ async fn watch(node: &Node, relay: &str, mut poke: tokio::sync::watch::Receiver<
         if connected {
             away = Instant::now();
         }
+        let missed = !connected && away.elapsed() >= BLIP;
+        if (connected || missed) && noted != Some(missed) {
+            noted = Some(missed);
+            note(node, relay, missed).await;
+        }
         let online = accounts.iter().filter_map(|a| a.checked_ms).any(|read| now_ms() - read <= ONLINE_MS);
         let missed = away.elapsed() >= PATIENCE && online;
         if connected && told || missed && !told {
@@ -81,6 +92,27 @@ async fn watch(node: &Node, relay: &str, mut poke: tokio::sync::watch::Receiver<
             tell(node, relay, missed).await;
         }
     }
+}
+
+/// For whoever looks, in this process or another, at the connections that need the relay.
+async fn note(node: &Node, relay: &str, away: bool) {
+    let relay = relay.to_owned();
+    let done = node.db.write(move |tx| {
+        let code = ProblemCode::RelayUnreachable.as_str();
+        for connection in tx.connections()?.iter().filter(|c| of(c).as_ref() == Some(&relay)) {
+            let mut link = tx.link(&connection.id)?;
+            let known = link.last_error.as_deref() == Some(code);
+            if known != away {
+                link.last_error = away.then(|| code.to_owned());
+                tx.set_link(&connection.id, &link)?;
+            }
+        }
+        Ok(())
+    });
+    if let Err(trouble) = done.await {
+        tracing::error!(%trouble, "relay");
+    }
+    node.changed();
 }
 
 async fn tell(node: &Node, relay: &str, missed: bool) {
