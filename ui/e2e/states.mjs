@@ -152,8 +152,16 @@ export const sections = [
       is("1 Partner: I have a URL, another program answers", "initiate-1-url-other"),
       is("1 Partner: I have a URL, nothing answers", "initiate-1-url-silent"),
       is("1 Partner: I have a URL, asking", "initiate-1-url-checking"),
-      is("1 Partner: neither can be called, the relay answers", "initiate-1-relay", "[data-testid=relay-answer][data-reached=true]"),
-      is("1 Partner: no relay answers, and Next stays", "initiate-1-relay-silent", "[data-testid=relay-answer][data-reached=false]"),
+      is(
+        "1 Partner: neither can be called, the relay answers",
+        "initiate-1-relay",
+        "[data-testid=relay-answer][data-reached=true]",
+      ),
+      is(
+        "1 Partner: no relay answers, and Next stays",
+        "initiate-1-relay-silent",
+        "[data-testid=relay-answer][data-reached=false]",
+      ),
       is("1 Partner: no relay entered", "initiate-1-relay-missing", "[data-testid=relay][aria-invalid=true]"),
       is("1 Partner: asking a relay", "initiate-1-relay-checking"),
       notBuilt("1 Partner: going on with a URL", 7),

@@ -295,7 +295,12 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
       ...world.connections,
       { ...f.umbrella, id: "c-new", partner_name: r.partner_name || "unknown", project: r.project },
     ];
-    return { ...world.invitation, connection: "c-new", address: r.relay ?? r.address, relay: r.relay !== null };
+    return {
+      ...world.invitation,
+      connection: "c-new",
+      address: r.relay ?? r.address,
+      relay: r.relay !== null,
+    };
   },
   invitation: ({ connection }) => ({ ...world.invitation, connection }),
   take_link: () => {
