@@ -5,7 +5,7 @@ use practice_relay::Relay;
 use crate::harness::documents::paragraph;
 use crate::harness::processes::{has_udp, sockets};
 use crate::harness::proxy::Proxy;
-use crate::harness::{Company, How, LONG, Two, turn};
+use crate::harness::{Company, How, LONG, Two, turn, wait_for};
 use crate::sealed::{secrets_cross, unseen};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,4 +66,22 @@ async fn an_invitation_promises_only_a_relay_that_answers() {
     let sentence = refused.sentence();
     assert!(sentence.contains(&url) && sentence.contains("cannot be reached"), "{sentence}");
     assert!(acme.connection().await.is_none(), "nothing is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_accepts_learns_that_the_relay_is_away_and_need_do_nothing() {
+    let _turn = turn::together().await;
+    let (acme, globex) = tokio::join!(Company::start("acme"), Company::start("globex"));
+    let relay = Relay::start(0).await.expect("a relay starts");
+    let (port, url) = (relay.port, relay.url());
+    let code = acme.invite_by(["--relay", &url], &["--approve", "code-holder"]).await.done();
+    relay.stop().await;
+    let accepted = globex.accept(&code, &[]).await;
+    assert!(accepted.stderr.contains(&url) && accepted.stderr.contains("cannot reach"), "{}", accepted.stderr);
+    let _relay = Relay::start(port).await.expect("the relay starts again");
+    let _runs = [acme.run(true, &[]), globex.run(true, &[])];
+    wait_for("both are connected", LONG, async || {
+        (acme.in_step().await && globex.in_step().await).then_some(())
+    })
+    .await;
 }

@@ -318,9 +318,12 @@ fn first_sentence(first: &FirstSync) -> &'static str {
 }
 
 fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {
+    // Nothing is known of the partner then.
+    let no_relay = link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str());
     match state {
         ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
             (Role::Public, _) => "state-waiting-for-partner",
+            (_, Stage::Invited) if no_relay => "state-waiting-for-relay",
             (_, Stage::Invited) => "state-waiting-for-answer",
             _ => "state-waiting-for-approval",
         },
@@ -332,12 +335,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Delayed => "state-delayed",
         ConnectionState::NeedsAttention => "state-needs-attention",
         ConnectionState::Paused => "state-paused-by-you",
-        // Nothing is known of the partner then.
-        ConnectionState::Offline
-            if link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str()) =>
-        {
-            "state-offline-relay"
-        }
+        ConnectionState::Offline if no_relay => "state-offline-relay",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
         ConnectionState::Declined => "state-declined",
