@@ -13,9 +13,9 @@ use twinline_link::keys::StaticKey;
 use twinline_link::pairing::{PairAnswer, PairRequest};
 use twinline_link::seal::{Channel, start_exchange, start_pairing};
 use twinline_model::connection::{Approval, Mode};
-use twinline_model::replica::{Receipt, Replica};
+use twinline_model::replica::{Receipt, Replica, Version, Versioned};
 use twinline_model::view::InitiateRequest;
-use twinline_model::{NodeId, Origin};
+use twinline_model::{AccountId, NodeId, Origin};
 use twinline_node::{Node, Options, SecretsChoice};
 
 /// Our side: a node that listens, and an invitation that whoever holds it may use.
@@ -23,7 +23,7 @@ struct Ours {
     node: Arc<Node>,
     invitation: Invitation,
     address: SocketAddr,
-    _site: Running,
+    site: Running,
     _data: tempfile::TempDir,
 }
 
@@ -42,8 +42,15 @@ async fn ours() -> Ours {
     let node = node.await.expect("a node");
     let token = SecretString::from(site.token.clone());
     let account = node.add_account(&site.url, &site.email, token).await.expect("signed in");
+    let invitation = invite(&node, account.id).await;
+    node.start().await.expect("it runs");
+    let address = until(&node, async || node.listening()).await;
+    Ours { node, invitation, address, site, _data: data }
+}
+
+async fn invite(node: &Node, account: AccountId) -> Invitation {
     let request = InitiateRequest {
-        account: account.id,
+        account,
         project: "SUP".into(),
         partner_name: "Globex".to_owned(),
         address: Some("http://127.0.0.1:7700".to_owned()),
@@ -56,10 +63,7 @@ async fn ours() -> Ours {
         internal_comments: false,
     };
     let code = node.initiate(&request).await.expect("an invitation").code;
-    let invitation = Invitation::read(&code).expect("a code that can be read");
-    node.start().await.expect("it runs");
-    let address = until(&node, async || node.listening()).await;
-    Ours { node, invitation, address, _site: site, _data: data }
+    Invitation::read(&code).expect("a code that can be read")
 }
 
 /// Waits for something that a change of the node brings.
@@ -127,6 +131,9 @@ impl Partner {
             runner: Runner { run: "2".repeat(32), place: "3".repeat(32), take_over: false },
             to: self.last.incarnation.clone(),
             echo: self.last.nonce,
+            // Only a run that its partner names may write.
+            holder: self.last.runner.run.clone(),
+            holder_place: self.last.runner.place.clone(),
             statement: Statement { generation: 1, stage: StatedStage::Connected, paused: false },
             ..envelope
         };
@@ -139,6 +146,19 @@ impl Partner {
     async fn sends(&mut self, messages: Vec<Message>) -> u64 {
         self.says(Envelope { messages, ..Envelope::default() }).await.ack.seq
     }
+    /// The first receipt that our side gives.
+    async fn hears(&mut self) -> Receipt {
+        let hears = async {
+            loop {
+                let answer = self.says(Envelope { wait_ms: 5_000, ..Envelope::default() }).await;
+                let said = answer.messages.first().map(|message| message.decode().expect("readable"));
+                if let Some(Some(Body::Receipt(receipt))) = said {
+                    return receipt;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), hears).await.expect("within a minute")
+    }
     fn receipt(&self, seq: u64) -> Message {
         let origin = Origin { node: self.node.clone(), item: "globex/i/1".into() };
         let (kind, body) = Body::Receipt(Receipt::Resumed { origin }).encode();
@@ -148,6 +168,25 @@ impl Partner {
 
 fn of_later(seq: u64, critical: bool) -> Message {
     Message { seq, critical, kind: "of-later".into(), body: vec![0xa0] }
+}
+
+fn issue(node: NodeId) -> Replica {
+    let version = Version { owner: 1, other: 0 };
+    Replica {
+        origin: Origin { node, item: "globex.example/i/1".into() },
+        key: "GX-1".into(),
+        link: String::new(),
+        summary: Some(Versioned { version, value: "One issue".into() }),
+        description: None,
+        issue_type: Some(Versioned { version, value: "Task".into() }),
+        comments: vec![],
+        attachments: vec![],
+        gone: vec![],
+        overruled: vec![],
+        whole: false,
+        known: vec![],
+        path: vec![],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,21 +231,7 @@ async fn f89_what_must_not_be_said_is_told_and_stops_nothing_else() {
     let ours = ours().await;
     let mut partner = ours.partner().await;
     // An issue in the name of somebody else.
-    let foreign = Replica {
-        origin: Origin { node: NodeId::new("c".repeat(32)), item: "initech/i/1".into() },
-        key: "IN-1".into(),
-        link: String::new(),
-        summary: None,
-        description: None,
-        issue_type: None,
-        comments: vec![],
-        attachments: vec![],
-        gone: vec![],
-        overruled: vec![],
-        whole: false,
-        known: vec![],
-        path: vec![],
-    };
+    let foreign = issue(NodeId::new("c".repeat(32)));
     let (kind, body) = Body::Replica(foreign).encode();
     let garbage = Message { seq: 1, critical: false, kind: "replica".into(), body: vec![0xff; 40] };
     let messages = vec![garbage, Message { seq: 2, critical: false, kind, body }, partner.receipt(3)];
@@ -235,5 +260,27 @@ async fn f101_a_second_key_is_told_that_the_code_was_used_and_the_first_is_answe
         matches!(ours.pair(&first, &node).await, PairAnswer::Accepted { .. }),
         "a lost answer is given again"
     );
+    ours.node.stop().await;
+}
+
+/// The same two projects are connected twice: an issue that came over one connection is refused over the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn f96_one_issue_has_one_twin_over_all_connections() {
+    let mut ours = ours().await;
+    let account = ours.node.accounts().await.expect("accounts").remove(0).id;
+    let mut first = ours.partner().await;
+    ours.invitation = invite(&ours.node, account).await;
+    let mut second = ours.partner().await;
+    let (kind, body) = Body::Replica(issue(first.node.clone())).encode();
+    let words = vec![Message { seq: 1, critical: false, kind, body }];
+
+    assert_eq!(first.sends(words.clone()).await, 1);
+    let applied = first.hears().await;
+    assert!(matches!(&applied, Receipt::Applied { key, .. } if key == "SUP-1"), "{applied:?}");
+    assert_eq!(second.sends(words).await, 1);
+    let refused = second.hears().await;
+    assert!(matches!(&refused, Receipt::Rejected { code, .. } if code == "twin-twice"), "{refused:?}");
+    let written = ours.site.writes_by_issue().expect("counts");
+    assert_eq!(written["totals"]["creates"], 1, "{written}");
     ours.node.stop().await;
 }
