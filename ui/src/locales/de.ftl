@@ -1041,7 +1041,7 @@ size-kb = { $n } kB
 size-mb = { $n } MB
 size-gb = { $n } GB
 
-## Window: rules of Script mode, and what is wrong with them
+## Rules of Script mode: what is wrong with them
 
 script-fault-syntax = { $line ->
     [0] Die Regeln lassen sich nicht lesen: { $detail }.
