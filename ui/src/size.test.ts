@@ -45,6 +45,13 @@ test("German is loaded apart", () => {
   expect(says(needed("index.html"))).toBe(false);
 });
 
+test("the words of rules come with their page", () => {
+  const says = (keys: Iterable<string>) =>
+    code(keys).some((js) => js.includes("rules-trial-no-issues-line ="));
+  expect(says(needed("src/screens/rules/Rules.svelte"))).toBe(true);
+  expect(says(needed("index.html"))).toBe(false);
+});
+
 test("the editor of rules is loaded apart, and after the page that it stands on", () => {
   const later = Object.keys(manifest).filter((key) => manifest[key]!.isDynamicEntry);
   const holds = (keys: Iterable<string>) => code(keys).some((js) => js.includes("cm-content"));

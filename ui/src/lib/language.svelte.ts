@@ -15,6 +15,11 @@ const LOAD: Partial<Record<Language, () => Promise<{ default: string }>>> = {
   de: () => import("../locales/de.ftl?raw"),
 };
 
+/** English words that come with a page of their own. */
+export function learn(catalogue: string) {
+  for (const error of loaded.en!.addResource(new FluentResource(catalogue))) console.error(error);
+}
+
 let spoken = $state.raw<Language>("en");
 let wanted: Language = "en";
 

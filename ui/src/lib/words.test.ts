@@ -1,4 +1,6 @@
 // Every sentence is in the catalogue, and every id that is asked for exists.
+import rulesWords from "../locales/en.ftl?rules";
+import { learn } from "./language.svelte";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse, type AST } from "svelte/compiler";
@@ -6,6 +8,9 @@ import { expect, test } from "vitest";
 import { FluentResource } from "@fluent/bundle";
 import { has, t, word } from "./i18n";
 import { shortcuts } from "./shortcuts";
+
+// With the window, or with the page that says them.
+learn(rulesWords);
 
 const SRC = join(import.meta.dirname, "..");
 /** Whole; the window carries its own sections only, so that `has` asks those. */
