@@ -67,7 +67,16 @@ test("behind a point stands what belongs to it, in each direction", () => {
   expect(offered("issue.")?.labels).not.toContain("is_new");
   expect(offered("issue.", "incoming")?.labels).toContain("is_new");
   expect(offered("replica.su")).toMatchObject({ from: 8 });
-  expect(offered("replica.")?.labels).toEqual(["summary", "description", "type", "labels", "priority", "status", "comments", "attachments"]);
+  expect(offered("replica.")?.labels).toEqual([
+    "summary",
+    "description",
+    "type",
+    "labels",
+    "priority",
+    "status",
+    "comments",
+    "attachments",
+  ]);
   expect(offered("issue.summary.st")?.labels).toContain("starts_with");
   expect(offered("issue.summary.st")?.from).toBe(14);
 });
