@@ -48,8 +48,10 @@ async fn d4_two_that_cannot_be_called_sync_through_a_relay() {
         .await;
     }
     let relay = Relay::start(port).await.expect("the relay starts again");
-    two.wait("what waited arrives", LONG, async || two.globex.jira.find("GX", "While the relay is away").await)
-        .await;
+    two.wait("what waited arrives", LONG, async || {
+        two.globex.jira.find("GX", "While the relay is away").await
+    })
+    .await;
     two.in_step().await;
     two.stays_silent().await;
     drop(relay);
@@ -77,7 +79,11 @@ async fn whoever_accepts_learns_that_the_relay_is_away_and_need_do_nothing() {
     let code = acme.invite_by(["--relay", &url], &["--approve", "code-holder"]).await.done();
     relay.stop().await;
     let accepted = globex.accept(&code, &[]).await;
-    assert!(accepted.stderr.contains(&url) && accepted.stderr.contains("cannot reach"), "{}", accepted.stderr);
+    assert!(
+        accepted.stderr.contains(&url) && accepted.stderr.contains("cannot reach"),
+        "{}",
+        accepted.stderr
+    );
     let _relay = Relay::start(port).await.expect("the relay starts again");
     let _runs = [acme.run(true, &[]), globex.run(true, &[])];
     wait_for("both are connected", LONG, async || {

@@ -1,8 +1,9 @@
 // Every scene there is: for the gallery, the tests, and the pictures in the docs.
 import { moreScenes } from "./more-scenes.mjs";
+import { relayScenes } from "./relay-scenes.mjs";
 import { rulesScenes } from "./rules-scenes.mjs";
 import { scenes as first } from "./scenes.mjs";
 import { whatScenes } from "./what-scenes.mjs";
 
 /** @type {import("./all-scenes.d.mts").Scene[]} */
-export const scenes = [...first, ...moreScenes, ...rulesScenes, ...whatScenes];
+export const scenes = [...first, ...moreScenes, ...relayScenes, ...rulesScenes, ...whatScenes];

@@ -1183,6 +1183,8 @@ export type RulePart =
 "description" | 
 /**  The type's name. */
 "type" | 
+/**  A further field, which has a name. */
+"field" | 
 /**  A comment. */
 "comment" | 
 /**  A file. */
@@ -1324,7 +1326,7 @@ export type TrialChange = {
 	direction: RuleDirection,
 	/**  Of what. */
 	part: RulePart,
-	/**  Whose comment, or which file. */
+	/**  Whose comment, which file, or which field (`labels`). */
 	name: string | null,
 	/**  What the rules in force make of it, plain text; `None`: it does not travel, or is not written. */
 	now: string | null,

@@ -81,8 +81,10 @@ impl Two {
     pub async fn start_acme(&mut self) {
         if let Some(relay) = &self.relay {
             let running = self.acme.run(self.quick, &[]);
-            wait_for("ACME is found at the relay", LONG, async || running.output().contains(relay).then_some(()))
-                .await;
+            wait_for("ACME is found at the relay", LONG, async || {
+                running.output().contains(relay).then_some(())
+            })
+            .await;
             self.acme_runs = Some(running);
             return;
         }

@@ -284,7 +284,6 @@ own-company-hint = Sie können ihn später in den Einstellungen ändern.
 initiate-url-question = Hat Ihr Partner Ihnen eine Adresse seines Twinline gegeben?
 initiate-no-url = Ich habe keine URL
 initiate-no-url-line = Das Jira meines Partners ist von hier aus nicht erreichbar. Der Partner verbindet sich mit einem Einladungscode mit uns.
-initiate-no-url-line = Das Ticketsystem meines Partners ist von hier aus nicht erreichbar. Der Partner verbindet sich mit einem Einladungscode mit uns.
 initiate-relay = Keiner von uns kann einen Port öffnen
 initiate-relay-line = Beide Computer verbinden sich mit einem Relay bei Ihnen oder Ihrem Partner. Es gibt weiter, was es nicht lesen kann.
 initiate-relay-field = Adresse des Relays

@@ -266,7 +266,6 @@ own-company-hint = You can change it later in Settings.
 initiate-url-question = Did your partner give you an address of their Twinline?
 initiate-no-url = I don't have a URL
 initiate-no-url-line = My partner’s Jira can’t be reached from here. They will connect to us with an invitation code.
-initiate-no-url-line = My partner’s tracker can’t be reached from here. They will connect to us with an invitation code.
 initiate-relay = Neither of us can open a port
 initiate-relay-line = Both computers connect to a relay of yours or your partner’s, which passes on what it cannot read.
 initiate-relay-field = Address of the relay

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use twinline_contract::{Description, Exceptions, Report, read_folder};
 use twinline_model::asked::{AskedKind, ChosenField, FieldValue};
+use twinline_model::extra::{Extra, Extras, LABELS, PRIORITY, STATUS};
 use twinline_model::observed::Marker;
 use twinline_model::{ConnectionId, Document, IssueId, IssueKey, NodeId, Origin, ProjectKey};
 use twinline_trackers::error::{NotApplied, WriteError};
@@ -49,12 +50,17 @@ fn marker() -> Marker {
     Marker { v: 1, connection: ConnectionId::new("c"), origin, attempt: 0, mac: "00ff".to_owned() }
 }
 
+fn extras(values: &[(&str, Extra)]) -> Extras {
+    values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
 fn draft(summary: &str, description: &str) -> IssueDraft {
     IssueDraft {
         project: ProjectKey::new("SUP"),
         issue_type: "Task".to_owned(),
         summary: summary.to_owned(),
         description: Document::plain(description),
+        extras: Default::default(),
         marker: marker(),
         chosen: Vec::new(),
     }
@@ -113,8 +119,15 @@ async fn everything(jira: &JiraCloud) {
         summary: Some("Second".to_owned()),
         description: Some(Document::plain("")),
         issue_type: Some("Bug".to_owned()),
+        extras: extras(&[
+            (LABELS, Extra::Texts(["hot".to_owned()].into())),
+            (PRIORITY, Extra::Text("Low".to_owned())),
+        ]),
     };
     jira.edit_issue(&made.id, &edit).await.expect("edited");
+    let done = extras(&[(STATUS, Extra::Text("Done".to_owned()))]);
+    let moved = IssueEdit { extras: done.clone(), ..IssueEdit::default() };
+    assert_eq!(jira.edit_issue(&made.id, &moved).await.expect("moved").extras[STATUS], done[STATUS]);
     // So many entries that the history does not come with the issue, nor the comments.
     for n in 0..45 {
         let edit = IssueEdit { summary: Some(format!("Again {n}")), ..IssueEdit::default() };

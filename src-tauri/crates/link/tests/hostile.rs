@@ -43,6 +43,7 @@ fn replica() -> Replica {
         summary: versioned("A summary".to_owned()),
         description: versioned(Document::plain("one\ntwo")),
         issue_type: versioned("Task".to_owned()),
+        extras: Default::default(),
         comments: vec![comment(Document::plain("hello"))],
         attachments: vec![ReplicaAttachment {
             origin: origin("a/1"),

@@ -64,6 +64,7 @@ fn replica(comments: Vec<ReplicaComment>, blocks: Vec<Block>) -> Replica {
         summary: None,
         description: Some(Versioned { version, value: Document { blocks } }),
         issue_type: None,
+        extras: Default::default(),
         comments,
         attachments: vec![],
         gone: vec![],

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::asked::{AskedKind, FieldOption};
-use crate::connection::{Approval, Mode, Role};
+use crate::connection::{Mode, Role};
 use crate::problem::Owner;
 use crate::rules::RulePlace;
 use crate::{AccountId, ConnectionId, ProjectKey};
@@ -22,11 +22,13 @@ macro_rules! view {
 
 mod computer;
 mod happened;
+mod inviting;
 mod pace;
 mod what;
 
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
+pub use inviting::{AcceptRequest, AddressCheck, InitiateRequest, InvitationPreview, InvitationView};
 pub use pace::{CheckEvery, PaceSettings, PaceView, Power, Weekday, WorkingHours};
 pub use what::{FilterField, FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
 
@@ -484,102 +486,6 @@ view! {
         existing: u32,
         /// A service project: it may hold internal comments.
         service: bool,
-    }
-
-    /// What an admin chose in the wizard *Initiate connection*.
-    pub struct InitiateRequest {
-        /// Our sign-in.
-        account: AccountId,
-        /// Our project for incoming issues.
-        project: ProjectKey,
-        /// A name for the partner; empty: shown as unknown until they accept.
-        partner_name: String,
-        /// Where the partner can call this computer; `None`: as the settings say.
-        address: Option<String>,
-        /// A relay where both meet, because neither can be called; the address is not needed then.
-        relay: Option<String>,
-        /// Which rules.
-        mode: Mode,
-        /// Whether we ask before the partner is connected.
-        approval: Approval,
-        /// For types that our project lacks.
-        default_type: Option<String>,
-        /// Narrows what is synced.
-        filter: Option<String>,
-        /// The existing issues as well.
-        existing: bool,
-        /// A line above each comment that arrives: who wrote it, and when.
-        name_authors: bool,
-        /// Internal comments of our service project leave too, and arrive as public ones.
-        internal_comments: bool,
-    }
-
-    /// An invitation that is ready to be sent.
-    pub struct InvitationView {
-        /// The connection it makes.
-        connection: ConnectionId,
-        /// The code in groups of five characters.
-        code: String,
-        /// A message around it, for the partner.
-        message: String,
-        /// Until when it works.
-        expires_at: String,
-        /// Where the partner will call.
-        address: String,
-        /// It is a relay's, where both meet.
-        relay: bool,
-        /// This computer answers there.
-        listening: bool,
-    }
-
-    /// What an invitation says, before anything is accepted.
-    pub struct InvitationPreview {
-        /// The inviting company, as it calls itself.
-        partner_name: String,
-        /// Who invites, and for which project of theirs, where the code says so.
-        person: Option<String>,
-        /// The key of that project.
-        project: Option<String>,
-        /// Which rules.
-        mode: Mode,
-        /// Until when it works.
-        expires_at: String,
-        /// Where we would call.
-        address: String,
-        /// It is a relay's, where both meet.
-        relay: bool,
-    }
-
-    /// What an admin chose in the wizard *Accept invitation*.
-    pub struct AcceptRequest {
-        /// Whatever was pasted.
-        invitation: String,
-        /// Our sign-in.
-        account: AccountId,
-        /// Our project for incoming issues.
-        project: ProjectKey,
-        /// For types that our project lacks.
-        default_type: Option<String>,
-        /// Narrows what is synced.
-        filter: Option<String>,
-        /// The existing issues as well.
-        existing: bool,
-        /// A line above each comment that arrives: who wrote it, and when.
-        name_authors: bool,
-        /// Internal comments of our service project leave too, and arrive as public ones.
-        internal_comments: bool,
-    }
-
-    /// What answers at an address.
-    pub struct AddressCheck {
-        /// The address as we understood it.
-        address: String,
-        /// A Twinline node answers there.
-        twinline: bool,
-        /// One sentence.
-        sentence: String,
-        /// The connection types that are possible with it.
-        modes: Vec<Mode>,
     }
 
     /// What this node says of itself.

@@ -166,7 +166,12 @@ impl Node {
             .db
             .read(|tx| {
                 let suggested = tx.accounts()?.first().map(|account| account.company(None));
-                Ok((tx.setting("company")?, tx.setting("address")?, tx.setting("relay")?, suggested.unwrap_or_default()))
+                Ok((
+                    tx.setting("company")?,
+                    tx.setting("address")?,
+                    tx.setting("relay")?,
+                    suggested.unwrap_or_default(),
+                ))
             })
             .await;
         let (company, address, relay, suggested_company) = read.unwrap_or_default();

@@ -192,7 +192,7 @@ impl Node {
             (ConnectionState::Delayed, _) => delay.unwrap_or("state-delayed"),
             (ConnectionState::Paused, _) => pause_sentence(paused_by, ends_ms.is_some()),
             (ConnectionState::FirstSync, _) => first_sync.as_ref().map_or("state-checking", first_sentence),
-                        _ => state_sentence(state, &connection, &link),
+            _ => state_sentence(state, &connection, &link),
         };
         let sentence = say(id, &words);
         let partner = connection.partner.as_ref();

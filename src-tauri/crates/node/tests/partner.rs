@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use practice_jira::{Options as Practice, ProjectSpec, Running, Site};
 use secrecy::SecretString;
-use twinline_link::carriers::http::client::{CallError, HttpCaller};
+use twinline_link::carriers::CallError;
+use twinline_link::carriers::http::client::HttpCaller;
 use twinline_link::exchange::{Body, Envelope, Message, Runner, StatedStage, Statement};
 use twinline_link::invitation::Invitation;
 use twinline_link::keys::StaticKey;
@@ -54,6 +55,7 @@ async fn invite(node: &Node, account: AccountId) -> Invitation {
         project: "SUP".into(),
         partner_name: "Globex".to_owned(),
         address: Some("http://127.0.0.1:7700".to_owned()),
+        relay: None,
         mode: Mode::Basic,
         approval: Approval::CodeHolder,
         default_type: None,
@@ -179,6 +181,7 @@ fn issue(node: NodeId) -> Replica {
         summary: Some(Versioned { version, value: "One issue".into() }),
         description: None,
         issue_type: Some(Versioned { version, value: "Task".into() }),
+        extras: Default::default(),
         comments: vec![],
         attachments: vec![],
         gone: vec![],

@@ -52,6 +52,7 @@ impl Acme {
             issue_type: "Task".to_owned(),
             summary: "s".to_owned(),
             description: Document::default(),
+            extras: Default::default(),
             marker: marker(),
             chosen,
         };

@@ -62,6 +62,7 @@ async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
         issue_type: "Task".to_owned(),
         summary: "x".to_owned(),
         description: text.clone(),
+        extras: Default::default(),
         marker: marker(),
         chosen: Vec::new(),
     };

@@ -252,6 +252,7 @@ async fn an_edit_answers_with_the_issue_and_our_entry() {
         summary: Some("after".to_owned()),
         issue_type: Some("Bug".to_owned()),
         description: Some(Document::plain("new")),
+        extras: Default::default(),
     };
     let edited = jira.edit_issue(&created.id, &edit).await.expect("edited");
     assert_eq!((edited.summary.as_str(), edited.issue_type.as_str()), ("after", "Bug"));

@@ -27,6 +27,7 @@ fn draft(n: usize) -> IssueDraft {
         issue_type: "Task".to_owned(),
         summary: format!("issue {n}"),
         description: Document::default(),
+        extras: Default::default(),
         marker: marker(),
         chosen: Vec::new(),
     }

@@ -29,6 +29,7 @@ async fn there(text: &Document) -> There {
         issue_type: "Task".to_owned(),
         summary: "pictured".to_owned(),
         description: text.clone(),
+        extras: Default::default(),
         marker: marker(),
         chosen: Vec::new(),
     };

@@ -6,6 +6,7 @@
 use ciborium::Value;
 use twinline_model::connection::Mode;
 use twinline_model::document::{Block, Cell, Inline, MAX_DEPTH, Mark as Look, Row};
+use twinline_model::extra::{self, Extra};
 use twinline_model::replica::{
     Overruled, Receipt, Replica, ReplicaAttachment, ReplicaComment, Version, Versioned,
 };
@@ -135,6 +136,14 @@ pub(super) fn replica() -> Replica {
         summary: versioned("A summary".to_owned()),
         description: versioned(document()),
         issue_type: versioned("Task".to_owned()),
+        extras: [
+            (extra::LABELS, Extra::Texts(["hot", "room-7"].map(str::to_owned).into())),
+            (extra::PRIORITY, Extra::Text("High".to_owned())),
+            (extra::STATUS, Extra::Nothing),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), versioned(value)?)))
+        .collect(),
         comments: vec![ReplicaComment {
             origin: origin("c/1"),
             version: 1,

@@ -47,6 +47,7 @@ fn seen(id: &str, key: &str) -> ObservedIssue {
         comments: Vec::new(),
         attachments: Vec::new(),
         marker: None,
+        extras: Default::default(),
         history: Vec::new(),
         leaving: None,
     }

@@ -29,6 +29,7 @@ fn seen() -> ObservedIssue {
         comments: Vec::new(),
         attachments: Vec::new(),
         marker: None,
+        extras: Default::default(),
         history: Vec::new(),
         leaving: None,
     }

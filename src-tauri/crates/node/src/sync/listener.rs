@@ -77,8 +77,7 @@ async fn address(node: &Node) -> Result<SocketAddr, Trouble> {
         return Ok(listen);
     }
     let connections = node.db.read(|tx| tx.connections()).await?;
-    let url =
-        connections.iter().find(|c| needs(c)).and_then(|c| url::Url::parse(&c.address).ok());
+    let url = connections.iter().find(|c| needs(c)).and_then(|c| url::Url::parse(&c.address).ok());
     Ok(match url {
         // http goes straight to us; https ends at a reverse proxy on this computer, which calls our port.
         Some(url) if url.scheme() == "http" => {

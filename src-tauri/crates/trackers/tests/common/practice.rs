@@ -36,6 +36,7 @@ pub fn draft(summary: &str, description: Document) -> IssueDraft {
         issue_type: "Improvement".to_owned(),
         summary: summary.to_owned(),
         description,
+        extras: Default::default(),
         marker: marker(),
         chosen: Vec::new(),
     }

@@ -132,7 +132,8 @@ impl Two {
         let address = format!("http://127.0.0.1:{}", self.port);
         let mut arguments = vec!["connection", "initiate", "--account", self.acme.account(), "--project"];
         arguments.extend([self.acme.project, "--partner-name", self.globex.name]);
-        arguments.extend(self.relay.as_ref().map_or(["--address", &address], |relay| ["--relay", &relay.url]));
+        arguments
+            .extend(self.relay.as_ref().map_or(["--address", &address], |relay| ["--relay", &relay.url]));
         arguments.extend(["--approve", if approval == Approval::Ask { "ask" } else { "code-holder" }]);
         if existing {
             arguments.push("--existing");

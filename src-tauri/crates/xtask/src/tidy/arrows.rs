@@ -82,7 +82,9 @@ pub fn wrong_arrows(metadata: &Value) -> Vec<String> {
             let for_tests = dependency["kind"] == "dev";
             if dependency["path"].is_string() {
                 let fine = allowed.contains(&to)
-                    || (for_tests && (matches!(to, "practice-jira" | "practice-relay" | "adf-schema") || name == "twinline"));
+                    || (for_tests
+                        && (matches!(to, "practice-jira" | "practice-relay" | "adf-schema")
+                            || name == "twinline"));
                 if !fine {
                     wrong.push(format!("{name} -> {to}: this arrow is not allowed"));
                 }

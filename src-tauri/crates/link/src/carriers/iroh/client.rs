@@ -11,9 +11,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use twinline_model::ConnectionId;
 use twinline_model::text::clean_line;
 
-use super::{
-    ALPN, BUSY, EXCHANGE, FRAME, HEAD, PAIR, Relay, TOO_LARGE, UNKNOWN, is_online, part,
-};
+use super::{ALPN, BUSY, EXCHANGE, FRAME, HEAD, PAIR, Relay, TOO_LARGE, UNKNOWN, is_online, part};
 use crate::address::AddressError;
 use crate::carriers::{CallError, SLOWEST_BYTES_PER_S};
 use crate::exchange::MAX_FRAME_BYTES;
@@ -103,13 +101,7 @@ impl RelayCaller {
         self.call(EXCHANGE, id.ok_or(CallError::Unknown404)?, frame, wait_ms).await
     }
 
-    async fn call(
-        &self,
-        kind: u8,
-        id: [u8; 16],
-        frame: Vec<u8>,
-        wait_ms: u32,
-    ) -> Result<Vec<u8>, CallError> {
+    async fn call(&self, kind: u8, id: [u8; 16], frame: Vec<u8>, wait_ms: u32) -> Result<Vec<u8>, CallError> {
         if frame.len() > MAX_FRAME_BYTES {
             return Err(CallError::TooLarge);
         }

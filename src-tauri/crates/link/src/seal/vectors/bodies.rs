@@ -45,6 +45,7 @@ fn replica() -> Replica {
         summary: Some(Versioned { version, value: "A summary".into() }),
         description: Some(Versioned { version, value: Document::plain("one\ntwo") }),
         issue_type: None,
+        extras: Default::default(),
         comments: vec![ReplicaComment {
             origin: origin("acme.atlassian.net/c/1"),
             version: 1,

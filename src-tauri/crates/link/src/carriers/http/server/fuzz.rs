@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -15,7 +16,7 @@ struct Anybody(AtomicUsize);
 
 #[async_trait]
 impl Answerer for Anybody {
-    async fn pair(&self, _id: InvitationId, frame: Bytes, _from: SocketAddr) -> Option<Vec<u8>> {
+    async fn pair(&self, _id: InvitationId, frame: Bytes) -> Option<Vec<u8>> {
         assert!(frame.len() <= MAX_PAIR_FRAME);
         self.0.fetch_add(1, Ordering::SeqCst);
         Some(vec![1])
