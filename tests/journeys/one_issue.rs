@@ -106,3 +106,24 @@ async fn one_issue_is_looked_at_now_past_the_search_index() {
     let unknown = two.acme.node.ask(&["pair", "sync-now", "SUP-999"], "").await;
     assert_eq!(unknown.status, Some(1), "{}", unknown.stderr);
 }
+
+/// Nobody waits for the look at all issues to hear that one was deleted: whoever asks for its row is told, and one that is there
+/// stays a pair.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_issue_is_noticed_when_somebody_asks_for_it() {
+    let _turn = turn::together().await;
+    let two = Two::connected().await;
+    let (_, twin) = two.pair("Deleted meanwhile").await;
+    let (issue, _) = two.pair("Still there").await;
+    two.globex.site.set_faults(&json!({"delete_issue": [twin]})).expect("a deed of the practice site");
+    two.globex.node.ask(&["pair", "sync-now", &twin], "").await.done();
+    two.acme.node.ask(&["pair", "sync-now", &issue], "").await.done();
+
+    let problem = two.problem(&two.globex, "twin-deleted").await;
+    assert_eq!(problem["issue"], twin.as_str());
+    two.is_stopped(&two.globex, &twin).await;
+    assert_eq!(two.acme.node.json(&["problems"]).await, json!([]));
+    two.acme.jira.edit(&issue, json!({"summary": "Still in step"})).await;
+    two.wait("the other pair goes on", LONG, async || two.globex.jira.find("GX", "Still in step").await)
+        .await;
+}

@@ -53,7 +53,7 @@ pub(crate) async fn take<M: Machine>(
     reading: Reading<'_, M>,
     connection: &Connection,
 ) -> Result<(), Failure> {
-    let Reading { machine, account, tracker, .. } = reading;
+    let machine = reading.machine;
     let (id, now) = (connection.id.clone(), machine.now_ms());
     let last = machine.read(move |tx| tx.census_ms(&id)).await?;
     // A clock that was set back must not put it off for years.
@@ -77,13 +77,7 @@ pub(crate) async fn take<M: Machine>(
         return Ok(());
     }
     let walk = std::mem::take(&mut room.memory().census);
-    let ids: Vec<IssueId> = walk.missing.iter().map(|(_, id)| id.clone()).collect();
-    let gone = match ids.is_empty() || bug!(EmptyIsGone) {
-        true => ids,
-        false => still_missing(tracker.as_ref(), &ids).await?,
-    };
-    let lost = walk.missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair);
-    if !believe(machine.as_ref(), account, tracker.as_ref(), connection, lost.collect(), walk.all).await? {
+    if !miss(reading, connection, walk.missing, walk.all).await? {
         return Ok(());
     }
     let id = connection.id.clone();
@@ -165,6 +159,24 @@ pub(crate) async fn look_at<M: Machine>(
     Ok(ids)
 }
 
+/// Issues of `all` that a look at them did not find: asked for once more, and then believed or not. False: nothing is believed now,
+/// and it is looked again.
+pub(crate) async fn miss<M: Machine>(
+    reading: Reading<'_, M>,
+    connection: &Connection,
+    missing: Vec<(PairId, IssueId)>,
+    all: usize,
+) -> Result<bool, Failure> {
+    let Reading { machine, account, tracker, .. } = reading;
+    let ids: Vec<IssueId> = missing.iter().map(|(_, id)| id.clone()).collect();
+    let gone = match ids.is_empty() || bug!(EmptyIsGone) {
+        true => ids,
+        false => still_missing(tracker.as_ref(), &ids).await?,
+    };
+    let lost = missing.into_iter().filter(|(_, id)| gone.contains(id)).map(|(pair, _)| pair).collect();
+    Ok(believe(machine.as_ref(), account, tracker.as_ref(), connection, lost, all).await?)
+}
+
 /// Single issues are let go; many at once are no accident, and wait for a person, unless one has said that they are gone.
 /// False: nothing is believed now, and it is looked again.
 async fn believe<M: Machine>(
@@ -234,7 +246,8 @@ async fn let_go<M: Machine>(machine: &M, pairs: Vec<PairId>, ask: bool) -> Resul
     machine
         .write("unlink", move |tx| {
             for id in pairs {
-                if let Some(mut pair) = tx.pair(id)? {
+                // A person may have stopped syncing it meanwhile.
+                if let Some(mut pair) = tx.pair(id)?.filter(|pair| pair.state == PairState::Active) {
                     again::let_go(tx, &mut pair, ask, now)?;
                 }
             }
