@@ -16,7 +16,7 @@ use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
 use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 /// Every operation of the adapter, below `/rest/api/3`.
-const ASKED: [&str; 26] = [
+const ASKED: [&str; 28] = [
     "DELETE /attachment/{id}",
     "GET /attachment/content/{id}",
     "GET /attachment/meta",
@@ -25,6 +25,7 @@ const ASKED: [&str; 26] = [
     "GET /issue/{issueIdOrKey}",
     "GET /issue/{issueIdOrKey}/changelog",
     "GET /issue/{issueIdOrKey}/comment",
+    "GET /issue/{issueIdOrKey}/transitions",
     "GET /issuetypescheme/project",
     "GET /jql/autocompletedata",
     "GET /jql/autocompletedata/suggestions",
@@ -37,6 +38,7 @@ const ASKED: [&str; 26] = [
     "POST /issue/bulkfetch",
     "POST /issue/{issueIdOrKey}/attachments",
     "POST /issue/{issueIdOrKey}/comment",
+    "POST /issue/{issueIdOrKey}/transitions",
     "POST /jql/parse",
     "POST /permissions/check",
     "POST /search/approximate-count",

@@ -161,9 +161,14 @@ async fn about_issues(w: &Walker) {
         "?fields=summary&properties=k&expand=changelog,renderedFields",
         "/changelog?maxResults=1",
         "/editmeta",
+        "/transitions",
     ] {
         w.get(&format!("GET /issue/{key}{plain}"), Value::Null).await;
     }
+
+    let offered = w.get(&format!("GET /issue/{key}/transitions"), Value::Null).await;
+    let transition = json!({"transition": {"id": offered["transitions"][2]["id"]}});
+    w.get(&format!("POST /issue/{key}/transitions"), transition).await;
 
     let property = format!("/issue/{key}/properties/p");
     w.get(&format!("PUT {property}"), json!({"a": [1]})).await;

@@ -30,7 +30,7 @@ fn a_text_that_is_not_in_the_language() {
 fn a_name_that_does_not_exist() {
     says("\nreplica.summary = isue.summary;", FaultKind::Unknown, 2, "isue");
     says("replica.summary = issue.sumary;", FaultKind::Unknown, 1, "sumary");
-    says("\n replica.status = \"Done\";", FaultKind::Unknown, 2, "status");
+    says("\n replica.assignee = \"Ana\";", FaultKind::Unknown, 2, "assignee");
     says("replica.summary = shout(issue.summary);", FaultKind::Unknown, 1, "shout (");
     says("replica.summary = issue.summary.shout();", FaultKind::Unknown, 1, "shout (");
     let fault = written("issue.type = \"Story\";").unwrap_err();

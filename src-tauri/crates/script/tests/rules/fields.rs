@@ -25,7 +25,7 @@ fn only_fields_that_the_rules_name_leave() {
 #[test]
 fn values_are_made_as_rules_like() {
     let rules = r#"
-        issue.labels = ["from-acme"] + replica.labels.filter(|l| l != "hot");
+        issue.labels = ["from-acme"].to_list() + replica.labels.filter(|l| l != "hot");
         issue.priority = #{ P1: "Highest", P2: "High" }[replica.priority] ?? "Medium";
         if replica.status == "Open" { issue.status = "To Do" }
     "#;
@@ -58,7 +58,7 @@ fn a_value_of_another_kind_or_too_much_of_it_breaks_off() {
         ("replica.labels = \"one\";", FaultKind::Kind),
         ("replica.labels = [1];", FaultKind::Kind),
         ("replica.status = issue.labels;", FaultKind::Kind),
-        ("let many = []; for n in 0..201 { many.push(`l${n}`) } replica.labels = many;", FaultKind::Size),
+        ("let many = []; for n in 0..201 { many.push("l" + n) } replica.labels = many;", FaultKind::Size),
         ("replica.priority = \"two\\nlines\";", FaultKind::Size),
     ] {
         let fault = leaves(rules).unwrap_err();
