@@ -58,7 +58,7 @@ fn a_value_of_another_kind_or_too_much_of_it_breaks_off() {
         ("replica.labels = \"one\";", FaultKind::Kind),
         ("replica.labels = [1];", FaultKind::Kind),
         ("replica.status = issue.labels;", FaultKind::Kind),
-        ("let many = []; for n in 0..201 { many.push("l" + n) } replica.labels = many;", FaultKind::Size),
+        ("let many = []; for n in 0..201 { many.push(\"l\" + n) } replica.labels = many;", FaultKind::Size),
         ("replica.priority = \"two\\nlines\";", FaultKind::Size),
     ] {
         let fault = leaves(rules).unwrap_err();
