@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use twinline_model::extra::Extra;
 use twinline_model::json;
 use twinline_model::pair::{Field, Pair, PairState, Side};
 
 use crate::conflict::{bump, remember};
 use crate::merge::Mergeable;
+use crate::note::as_json;
 
 /// Why a text cannot be taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -32,7 +34,9 @@ pub fn choose(pair: &mut Pair, field: &str, value: &str) -> Result<(), ChooseErr
         "issuetype" => take(&mut pair.issue_type, value, owner),
         extra => {
             let field = pair.extras.get_mut(extra).ok_or(ChooseError::Unreadable)?;
-            take(field, value, owner)
+            let value: Extra = json::read(value).map_err(|_| ChooseError::Unreadable)?;
+            // A changelog tells several texts in one line.
+            take(field, &as_json(Some(&value.shaped(extra))), owner)
         }
     }
 }

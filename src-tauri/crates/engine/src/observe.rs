@@ -123,6 +123,7 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         owner: pair.owner,
         after: newest_seen(pair),
         by: if eyes.settled { 1 } else { eyes.leap },
+        same_rules: leaving.map(|l| l.rules) == leaving_before(pair),
         drift: pair.drift.is_some(),
         found: None,
         lost: Vec::new(),
@@ -173,6 +174,11 @@ pub fn take_another(pair: &mut Pair, ours: OurIssue, attempt: Option<u32>) {
     };
 }
 
+/// By which rules it was said at the last look what leaves.
+fn leaving_before(pair: &Pair) -> Option<u64> {
+    pair.local.as_ref().and_then(|seen| seen.leaving.as_ref()).map(|leaving| leaving.rules)
+}
+
 /// The newest entry of the changelog that was seen.
 fn newest_seen(pair: &Pair) -> u64 {
     pair.local.as_ref().and_then(|seen| seen.history.last()).map_or(0, |entry| entry.id)
@@ -191,7 +197,7 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
     let text = |words: &str| as_json(Some(&Document::plain(words)));
     let line = |words: &str| as_json(Some(&words));
     let mut lost = Vec::new();
-    let extra = |words: &str| as_json(Some(&Extra::of_words(words)));
+    let extra = |name: &str, words: &str| as_json(Some(&Extra::of_words(words).shaped(name)));
     let leaves = seen.leaving.iter().flat_map(|leaving| leaving.extras.keys());
     let extras: BTreeSet<&String> = pair.extras.keys().chain(leaves).collect();
     let names = ["summary", "description", "issuetype"].into_iter();
@@ -200,7 +206,7 @@ pub fn recalled(pair: &Pair, seen: &ObservedIssue, until_ms: i64) -> Vec<Lost> {
             let (kept, gone) = match name {
                 "description" => (text(is), text(was)),
                 "summary" | "issuetype" => (line(is), line(was)),
-                _ => (extra(is), extra(was)),
+                _ => (extra(name, is), extra(name, was)),
             };
             lost.push(Lost { field: name.to_owned(), ours_won: false, kept, lost: gone });
         }
@@ -236,6 +242,8 @@ struct Look<'a> {
     after: u64,
     /// By how much a change counts.
     by: u64,
+    /// The rules that say what leaves are those of the look before.
+    same_rules: bool,
     /// It was stopped already because of another tool.
     drift: bool,
     /// The field that another tool is found to keep changing.
@@ -260,8 +268,18 @@ impl Look<'_> {
             let field = extras.entry(name.clone()).or_default();
             // What a twin began with, because a create does not take the field, is nobody's change.
             let untouched = || !seen.history.iter().any(|entry| entry.fields.contains(&name));
-            let awaited = field.remote.is_some() && field.version == Version::default();
+            let awaited =
+                field.chosen.is_some() || (field.remote.is_some() && field.version == Version::default());
             if self.owner == Side::Theirs && awaited && field.base_local.is_none() && untouched() {
+                field.base_local = Some(now.clone());
+            }
+            // What is to be written stands here already, or the rules leave it alone: nothing is written.
+            if let Some(waiting) = field.remote.take_if(|waiting| {
+                waiting.version.standing(field.version) == Standing::Newer && form(&waiting.value) == now
+            }) {
+                adopt(field, waiting, &now, &form);
+            }
+            if field.remote.is_none() && field.chosen.take_if(|chosen| form(chosen) == now).is_some() {
                 field.base_local = Some(now.clone());
             }
             self.field(field, &now, leaves, &name, &form);
@@ -287,7 +305,7 @@ impl Look<'_> {
             return;
         }
         if field.base_local.as_ref() == Some(now) {
-            keep_by_the_rules(field, leaves);
+            keep_by_the_rules(field, leaves, self.same_rules);
             return;
         }
         if bug!(EchoByAuthor) && history.last().is_some_and(|entry| entry.by_us) {
@@ -312,9 +330,11 @@ impl Look<'_> {
         let before = field.base_local.replace(now.clone());
         // What does not fit here was not there to be taken away.
         let whole = |here: &T| field.rest.as_ref().map_or_else(|| here.clone(), |rest| here.whole(rest));
-        let (before, changed) = match leaves {
-            Travels::As(value) => (field.base_remote.take(), whole(value)),
-            _ => (before.as_ref().map(whole), whole(now)),
+        // What stood here, and not what was decided meanwhile: the two are merged against it.
+        let before = before.as_ref().map(whole);
+        let changed = match leaves {
+            Travels::As(value) => whole(value),
+            _ => whole(now),
         };
         field.base_remote = Some(changed.clone());
         field.missing.clear();
@@ -382,8 +402,10 @@ impl Look<'_> {
 }
 
 /// What waits to be told of a value that stands as it was may not be what the rules of today make of it.
-fn keep_by_the_rules<T: Clone + Mergeable>(field: &mut Field<T>, leaves: Travels<'_, T>) {
-    if field.version.standing(field.sent) != Standing::Newer {
+fn keep_by_the_rules<T: Clone + Mergeable>(field: &mut Field<T>, leaves: Travels<'_, T>, same_rules: bool) {
+    // What was decided here, by these very rules, is not what stands here yet.
+    let decided = same_rules && field.chosen.is_some() && !matches!(leaves, Travels::Stays);
+    if decided || field.version.standing(field.sent) != Standing::Newer {
         return;
     }
     match leaves {

@@ -132,7 +132,8 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let extra = |name: &str, field: &Field<Extra>| {
         let stands = local.extras.get(name).unwrap_or(&Extra::Nothing);
         let write = field_write(field, Some(stands), |theirs| Some(forms.extra(name, theirs, stands)));
-        write.filter(|_| free(name))
+        // What stands there is not written once more, as a description is for its pictures.
+        write.filter(|write| free(name) && !write.again)
     };
     let mut fields = IssueFields {
         extras: extras(pair, extra),

@@ -114,7 +114,7 @@ pub fn doubt_what_waits(pair: &mut Pair) -> bool {
     *pair != before
 }
 
-/// A field that never travelled from here is known by what stands in our tracker.
+/// What our rules leave alone, and what stands in our tracker already, needs no write.
 fn receive_extra(pair: &mut Pair, name: &str, theirs: Versioned<Extra>, forms: &dyn Forms) -> Option<Lost> {
     let stands = pair.local.as_ref().map(|local| local.extras.get(name).cloned().unwrap_or_default());
     let form = |theirs: &Extra| forms.extra(name, theirs, stands.as_ref().unwrap_or(&Extra::Nothing));
@@ -123,11 +123,12 @@ fn receive_extra(pair: &mut Pair, name: &str, theirs: Versioned<Extra>, forms: &
         return None;
     }
     let field = pair.extras.entry(name.to_owned()).or_default();
-    if field.base_local.is_none()
+    // A write of what came before may be on its way.
+    if field.remote.is_none()
+        && field.chosen.is_none()
         && theirs.version.standing(field.version) == Standing::Newer
         && let Some(stands) = stands.as_ref().filter(|stands| **stands == form(&theirs.value))
     {
-        field.remote = None;
         adopt(field, theirs, stands, &form);
         return None;
     }

@@ -50,6 +50,17 @@ impl Extra {
         }
     }
 
+    /// As the field of this name holds it: several labels that stand in one line, as in a changelog, are several.
+    #[must_use]
+    pub fn shaped(self, name: &str) -> Self {
+        match self {
+            Self::Text(line) if name == LABELS => {
+                Self::Texts(line.split_whitespace().map(str::to_owned).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Nothing stands there: an empty list says the same as none.
     pub fn is_empty(&self) -> bool {
         match self {

@@ -111,7 +111,7 @@ pub(crate) fn fields(issue: &ObservedIssue) -> Fields {
 
 /// `()`: nothing stands there, or nobody knows.
 pub(crate) fn extra(extras: &Extras, name: &str) -> Dynamic {
-    match extras.get(name) {
+    match extras.get(name).map(|value| value.clone().shaped(name)).as_ref() {
         None | Some(Extra::Nothing) => Dynamic::UNIT,
         Some(Extra::Text(line)) => text(line),
         Some(Extra::Texts(texts)) => Dynamic::from(texts.iter().map(|one| text(one)).collect::<List>()),

@@ -301,7 +301,11 @@ impl Forms for Scripted<'_> {
     fn extra(&self, name: &str, theirs: &Extra, stands: &Extra) -> Extra {
         let written = self.ask(|arrived| drop(arrived.extras.insert(name.to_owned(), theirs.clone())));
         match written {
-            Some(mut written) => written.extras.remove(name).unwrap_or_else(|| stands.clone()),
+            // Names are written as they stand here, whatever their letters' case.
+            Some(mut written) => match written.extras.remove(name) {
+                Some(value) if value.words().to_lowercase() != stands.words().to_lowercase() => value,
+                _ => stands.clone(),
+            },
             None => theirs.clone(),
         }
     }

@@ -65,8 +65,8 @@ fn set(node: &Node, relay: &str, connected: Option<bool>) -> Option<bool> {
 
 /// Writes down that the relay is away, tells a person when it stays so, and ends when no connection needs it, or the node stops.
 async fn watch(node: &Node, relay: &str, mut poke: tokio::sync::watch::Receiver<u64>) {
-    // An earlier run may have noted something.
-    let (mut away, mut noted, mut told) = (Instant::now(), None, false);
+    // An earlier run may have noted and told something.
+    let (mut away, mut noted, mut told) = (Instant::now(), None, None);
     loop {
         if !pause(node, &mut poke, node.options.check_every).await {
             return;
@@ -87,8 +87,8 @@ async fn watch(node: &Node, relay: &str, mut poke: tokio::sync::watch::Receiver<
         }
         let online = accounts.iter().filter_map(|a| a.checked_ms).any(|read| now_ms() - read <= ONLINE_MS);
         let missed = away.elapsed() >= PATIENCE && online;
-        if connected && told || missed && !told {
-            told = missed;
+        if (connected || missed) && told != Some(missed) {
+            told = Some(missed);
             tell(node, relay, missed).await;
         }
     }
@@ -116,12 +116,21 @@ async fn note(node: &Node, relay: &str, away: bool) {
 }
 
 async fn tell(node: &Node, relay: &str, missed: bool) {
-    let trouble = Trouble::new(ProblemCode::RelayUnreachable).with("relay", relay);
+    // Each relay has a row of its own.
+    let trouble = Trouble::new(ProblemCode::RelayUnreachable).with("relay", relay).with("other", relay);
+    let relay = relay.to_owned();
     let done = node.db.write(move |tx| {
         let code = trouble.code.as_str();
         match missed {
             true => tx.raise(code, None, None, None, &trouble.facts, now_ms()).map(drop),
-            false => tx.settle_problem(Some(code), None, None).map(drop),
+            false => {
+                let rows = tx.problems()?.into_iter();
+                let mine = rows.filter(|row| row.code == code && row.facts.get("relay") == Some(&relay));
+                mine.map(|row| row.id)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .try_for_each(|id| tx.remove_problem(id))
+            }
         }
     });
     if let Err(trouble) = done.await {
