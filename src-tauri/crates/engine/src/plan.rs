@@ -132,8 +132,7 @@ fn plan_edit(pair: &Pair, forms: &dyn Forms) -> Option<Write> {
     let extra = |name: &str, field: &Field<Extra>| {
         let stands = local.extras.get(name).unwrap_or(&Extra::Nothing);
         let write = field_write(field, Some(stands), |theirs| Some(forms.extra(name, theirs, stands)));
-        // What stands there is not written once more, as a description is for its pictures.
-        write.filter(|write| free(name) && !write.again)
+        write.filter(|_| free(name))
     };
     let mut fields = IssueFields {
         extras: extras(pair, extra),

@@ -190,7 +190,11 @@ async fn send<M: Machine>(
                 issue_type: fields.issue_type.as_ref().map(|w| w.value.clone()),
                 extras: values(&fields.extras),
             };
-            tracker.edit_issue(&issue, &edit).await.map(|seen| Outcome::Edited(Box::new(seen)))
+            let edited = match edit.is_empty() {
+                true => as_it_stands(tracker, &issue).await,
+                false => tracker.edit_issue(&issue, &edit).await,
+            };
+            edited.map(|seen| Outcome::Edited(Box::new(seen)))
         }
         (Write::AddComment { origin, body, .. }, Some(issue)) => {
             let marker = key.mark(&desk.connection.id, origin, 0);
@@ -223,8 +227,19 @@ async fn send<M: Machine>(
     Ok(done)
 }
 
+/// Nothing is to be written: it is only looked at.
+async fn as_it_stands(tracker: &dyn Tracker, issue: &IssueId) -> Result<ObservedIssue, WriteError> {
+    let found = tracker.issues_by_id(std::slice::from_ref(issue)).await?;
+    found.into_iter().next().ok_or_else(|| NotApplied::NotFound.into())
+}
+
+/// What stands there already, and what rules leave alone, is not written once more.
 fn values(extras: &BTreeMap<String, FieldWrite<Extra>>) -> Extras {
-    extras.iter().map(|(name, write)| (name.clone(), write.value.clone())).collect()
+    extras
+        .iter()
+        .filter(|(_, write)| !write.again)
+        .map(|(name, write)| (name.clone(), write.value.clone()))
+        .collect()
 }
 
 /// Before a description is written that stands there already, for the sake of its pictures or of a newer version: how the issue stands if a person changed the

@@ -104,6 +104,16 @@ pub struct IssueEdit {
     pub extras: Extras,
 }
 
+impl IssueEdit {
+    /// It changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.summary.is_none()
+            && self.description.is_none()
+            && self.issue_type.is_none()
+            && self.extras.is_empty()
+    }
+}
+
 /// What a create answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedIssue {
