@@ -1,11 +1,12 @@
 //! What leaves, and what is taken in, where rules of Script mode say so. The rules themselves are not the engine's: it is told
 //! what they made of each issue.
 
-use twinline_engine::{Eyes, Forms, Rules, Step, compose, flags, known, observe, plan, receive};
+use twinline_engine::{Eyes, Forms, Rules, Step, compose, flags, known, make_again, observe, plan, receive};
+use twinline_model::extra::{Extra, STATUS};
 use twinline_model::notice::Says;
 use twinline_model::observed::{Leaving, ObservedIssue};
-use twinline_model::pair::{Attachment, IncomingComment, LEFT_OUT, Pair, Side};
-use twinline_model::replica::{Replica, ReplicaAttachment};
+use twinline_model::pair::{Attachment, Field, IncomingComment, LEFT_OUT, Pair, Side};
+use twinline_model::replica::{Replica, ReplicaAttachment, Version};
 use twinline_model::{BlobHash, Document, NodeId, Origin, Rest};
 
 use crate::company::Plain;
@@ -33,6 +34,9 @@ impl Forms for Choosy {
     }
     fn takes(&self, files: &[&Attachment]) -> Vec<bool> {
         files.iter().map(|file| file.file_name != "secret.zip").collect()
+    }
+    fn extra(&self, _: &str, theirs: &Extra, _: &Extra) -> Extra {
+        theirs.clone()
     }
     fn withdrawn(&self) -> Document {
         Plain.withdrawn()
@@ -207,4 +211,31 @@ fn what_waits_is_told_by_the_rules_that_are_in_force() {
     look_by(&mut again, seen, &narrower);
     let told = compose(&mut again, &narrower).expect("wider again, it is a change again");
     assert_eq!(told.summary.map(|s| s.value).as_deref(), Some("a secret"));
+}
+
+/// A create takes no status: what the new twin begins with is nobody's change, and the one that was agreed on is written.
+#[test]
+fn a_twin_that_is_made_again_does_not_send_its_first_status_back() {
+    let (pair, mut seen) = born();
+    let text = |text: &str| Extra::Text(text.to_owned());
+    let mut pair = Pair::new(pair.id, pair.connection, pair.origin, Side::Theirs);
+    let version = Version { owner: 3, other: 0 };
+    let status = Field {
+        version,
+        sent: version,
+        base_local: Some(text("Done")),
+        base_remote: Some(text("Done")),
+        ..Field::default()
+    };
+    pair.extras.insert(STATUS.to_owned(), status);
+    make_again(&mut pair);
+    seen.extras.insert(STATUS.to_owned(), text("To Do"));
+    seen.leaving = Some(leaving(&seen));
+    let rules = Rules { internal_comments: true, script: Some(2), ..Rules::basic() };
+    let node = NodeId::new("acme");
+    let eyes = Eyes { rules: &rules, node: &node, site: "acme", forms: &Choosy, settled: true, leap: 1 };
+    observe(&mut pair, seen, &[], eyes);
+    assert!(sent(&mut pair).is_none_or(|said| !said.extras.contains_key(STATUS)));
+    assert_eq!(pair.extras[STATUS].chosen, Some(text("Done")), "still to be written");
+    assert_eq!(pair.extras[STATUS].version, version);
 }
