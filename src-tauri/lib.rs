@@ -136,6 +136,14 @@ pub fn run() -> ExitCode {
     let mut args = args::Args::parse();
     #[cfg(target_os = "linux")]
     panel::prefer_plain_rendering();
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("twinline: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    tauri::async_runtime::set(runtime.handle().clone());
 
     let mut context = tauri::generate_context!();
     let instance = args.instance_id(&context.config().identifier);
@@ -218,7 +226,15 @@ pub fn run() -> ExitCode {
         RunEvent::Exit => app.state::<shell::Shell>().close(),
         _ => {}
     });
+    // Whatever still waits for a person or a disk does not hold up the end.
+    runtime.shutdown_background();
     ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+/// One worker: the app waits nearly all day, and each further one is woken to find that the first does it already. What takes
+/// long (the database, files, the keychain) has threads of its own.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }
 
 /// Whether the app goes on without a window: where there is a tray to come back by, and nobody chose otherwise.

@@ -84,7 +84,7 @@ fn open(app: &AppHandle, route: Option<&str>) -> tauri::Result<WebviewWindow> {
     // Beside the data, so that two data folders share nothing. A folder that cannot be used must not keep away the
     // window that says so.
     let beside = app.state::<Shell>().folder().join("webview");
-    match std::fs::create_dir_all(&beside) {
+    match twinline_node::make_folder(&beside) {
         Ok(()) => window.data_directory(beside).build(),
         Err(_) => window.build(),
     }

@@ -42,6 +42,8 @@ const WATCH: &str = "window.found_ = undefined;
     requestAnimationFrame(tick);
     const frame = () => new Promise(requestAnimationFrame);
     const rows = () => [...document.querySelectorAll(\"[data-testid='pair-row']\")];
+    // Those that are far from what is seen are not in the page.
+    const unfolded = () => [...document.querySelectorAll(\"[data-testid='stretch']\")].reduce((n, s) => n + Number(s.dataset.rows), 0);
     const ends = performance.now() + 90000;
     const late = () => performance.now() > ends;
     deed().then(
@@ -49,17 +51,17 @@ const WATCH: &str = "window.found_ = undefined;
         (e) => (window.found_ = [String(e)]));";
 
 /// A person goes on until the list is this long, or has had enough.
-const UNFOLD: &str = "for (let at = rows().length; at < 2000 && !late(); ) {
+const UNFOLD: &str = "for (let at = unfolded(); at < 2000 && !late(); ) {
         // The activity has such a button as well.
         const list = rows()[0].closest(\"[role='table']\").parentElement;
         const more = list.querySelector(\"[role='table'] ~ [data-testid='load-more']\");
         if (!more) break;
         more.click();
         const asked = performance.now();
-        while (rows().length === at && performance.now() < asked + 1000) await frame();
-        at = rows().length;
+        while (unfolded() === at && performance.now() < asked + 1000) await frame();
+        at = unfolded();
     }
-    return rows().length;";
+    return unfolded();";
 
 const SCROLL: &str = "let box = rows()[0];
     while (box && !(box.scrollHeight > box.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(box).overflowY)))
@@ -77,7 +79,7 @@ const CHANGE: &str = "const invoke = window.__TAURI_INTERNALS__.invoke;
     await invoke('set_settings', { company: company + ' & Co', address: '' });
     const until = performance.now() + 8000;
     while (performance.now() < until) await frame();
-    return rows().length;";
+    return unfolded();";
 
 const FILTER: &str = "const field = document.querySelector(\"[data-testid='pair-search']\");
     for (const letter of 'printer 9017') {

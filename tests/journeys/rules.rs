@@ -284,6 +284,47 @@ async fn d5_what_waits_is_told_by_the_rules_that_are_in_force_then() {
     }
 }
 
+/// Our people's words in a field that stays here are in the record once the partner's replace them: taken back from it they
+/// would leave, so they are not.
+#[tokio::test(flavor = "multi_thread")]
+async fn d5_a_text_from_the_record_leaves_by_the_rules_alone() {
+    let _turn = turn::together().await;
+    let mut two = Two::connected().await;
+    upgraded(&two.acme).await;
+    save(&two.acme, "outgoing", "replica.summary = issue.summary;\nreplica.type = issue.type;").await;
+    let (acme, globex) = (&two.acme, &two.globex);
+    let ours = paragraph("sentinel-description");
+    let issue = acme.jira.create("SUP", "Task", "Open", Some(&ours)).await;
+    let twin = two.wait("the twin", LONG, async || globex.jira.find("GX", "Open").await).await;
+    let twin = key(&twin);
+    two.in_step().await;
+    globex.jira.edit(&twin, json!({"description": paragraph("Globex's words")})).await;
+    two.wait("Globex's words", LONG, async || {
+        let issue = acme.jira.issue(&issue).await;
+        (words(&issue["fields"]["description"]) == "Globex's words").then_some(())
+    })
+    .await;
+    let record = two.wait("the record", LONG, async || {
+        let records = acme.node.json(&["conflict", "list"]).await;
+        records.as_array().and_then(|records| records.first().cloned())
+    });
+    let record = record.await;
+    assert_eq!(record["ours"], "sentinel-description", "{record}");
+    let id = record["id"].as_str().expect("an id");
+    let refused = acme.node.ask(&["conflict", "use", id, "--text", "ours"], "").await;
+    assert!(refused.sentence().contains("outgoing rules keep this text"), "{}", refused.sentence());
+    acme.jira.edit(&issue, json!({"summary": "Open again"})).await;
+    two.wait("what comes after it", LONG, async || globex.jira.find("GX", "Open again").await).await;
+    two.in_step().await;
+    two.stop_globex().await;
+    let mut kept = Vec::new();
+    for file in two.globex.node.files() {
+        kept.extend(std::fs::read(file).expect("a file of the node's"));
+    }
+    assert!(contains(&kept, b"Open again"), "the search finds what has crossed");
+    assert!(!contains(&kept, b"sentinel-description"), "it lies at the partner");
+}
+
 const FIELDS_OUT: &str = r#"
     replica.summary  = issue.summary;
     replica.type     = issue.type;

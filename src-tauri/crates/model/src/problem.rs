@@ -201,6 +201,8 @@ codes! {
     ConflictUnknown = "conflict-unknown", You;
     /// The issue of a conflict is no longer synced. Facts: `issue`.
     ConflictUnlinked = "conflict-unlinked", You;
+    /// The outgoing rules keep a text of a conflict here. Facts: `issue`, `partner`.
+    ConflictKept = "conflict-kept", You;
     /// No such issue among the connection's. Facts: `issue`, `partner`.
     PairUnknown = "pair-unknown", You;
     /// The issue is not synced any more. Facts: `issue`, `partner`.

@@ -1,12 +1,13 @@
 //! Conflict records: both texts where both sides changed one, and a person's choice between them.
 
-use twinline_engine::{ChooseError, choose};
 use twinline_model::extra::Extra;
-use twinline_model::pair::{Field, Pair, PairState, Side};
+use twinline_model::pair::{Pair, PairState, Side};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{ConflictView, TextOf};
 use twinline_model::{ConnectionId, Document, PairId};
 use twinline_store::{ConflictRow, StoreError, Tx};
+use twinline_sync::recorded::{Refused, standing, take_back, text_of};
+use twinline_sync::scripted::Source;
 
 use crate::node::Node;
 use crate::time::{now_ms, rfc3339};
@@ -41,30 +42,39 @@ impl Node {
         self.views(rows).await
     }
 
-    /// Makes one text of a record the newest on both sides; the other one stays in the record.
+    /// Makes one text of a record the newest on both sides; the other one stays in the record. In Script mode the partner is told
+    /// of it as the outgoing rules let it leave.
+    ///
+    /// # Errors
+    /// `conflict-unknown`, `conflict-unlinked`; `conflict-kept`: the outgoing rules keep that text here, and nothing changes.
     pub async fn use_conflict(&self, id: &str, text: TextOf) -> Result<(), Trouble> {
         let row = self.conflict_row(id).await?;
         let now = now_ms();
+        let connection = self.connection_row(&row.connection).await?;
+        let (rules, partner) = (Source::of(self, &connection), self.partner_words(&connection));
         let done = self
             .db
             .write(move |tx| {
                 // As it stands now: whoever looked at the record saw an earlier moment.
                 let Some(mut pair) = tx.pair(row.pair)? else {
-                    return Ok(Err((ChooseError::Unlinked, None)));
+                    return Ok(Err((Refused::Unlinked, None)));
                 };
                 let key = pair.ours.as_ref().map(|o| o.key.to_string());
-                if let Err(error) = choose(&mut pair, &row.field, json_of(&row, text)) {
-                    return Ok(Err((error, key)));
-                }
-                twinline_sync::rows::save(tx, &pair, Some(now))?;
-                tx.settle_conflict(row.id, now)?;
-                Ok(Ok(()))
+                let script = rules.script(tx, &connection)?;
+                let taken = take_back(tx, &mut pair, script.as_ref(), &row, side(text), now)?;
+                Ok(taken.map_err(|refused| (refused, key)))
             })
             .await?;
-        done.map_err(|(error, key)| match error {
-            ChooseError::Unlinked => Trouble::new(ProblemCode::ConflictUnlinked)
-                .with("issue", key.unwrap_or_else(|| say("key-unknown", &[]))),
-            ChooseError::Unreadable => Trouble::new(ProblemCode::Internal).with("detail", error.to_string()),
+        done.map_err(|(refused, key)| {
+            let of_issue =
+                |code| Trouble::new(code).with("issue", key.unwrap_or_else(|| say("key-unknown", &[])));
+            match refused {
+                Refused::Unlinked => of_issue(ProblemCode::ConflictUnlinked),
+                Refused::Kept => of_issue(ProblemCode::ConflictKept).with("partner", partner),
+                Refused::Unreadable => {
+                    Trouble::new(ProblemCode::Internal).with("detail", "the record cannot be read")
+                }
+            }
         })?;
         self.wake();
         self.changed();
@@ -130,23 +140,13 @@ fn view(row: &ConflictRow, pair: Option<&Pair>, partner_name: String) -> Conflic
 
 /// What a side wrote, as the record keeps it.
 fn json_of(row: &ConflictRow, text: TextOf) -> &str {
-    match (row.winner, text) {
-        (Side::Ours, TextOf::Ours) | (Side::Theirs, TextOf::Theirs) => &row.kept,
-        _ => &row.lost,
-    }
+    text_of(row, side(text))
 }
 
-/// The text of a field that stands, or is on its way to our tracker.
-fn standing(pair: &Pair, field: &str) -> Option<serde_json::Value> {
-    fn newest<T: serde::Serialize>(field: &Field<T>) -> Option<serde_json::Value> {
-        let value = field.remote.as_ref().map(|waiting| &waiting.value).or(field.base_remote.as_ref())?;
-        serde_json::to_value(value).ok()
-    }
-    match field {
-        "summary" => newest(&pair.summary),
-        "description" => newest(&pair.description),
-        "issuetype" => newest(&pair.issue_type),
-        extra => newest(pair.extras.get(extra)?),
+fn side(text: TextOf) -> Side {
+    match text {
+        TextOf::Ours => Side::Ours,
+        TextOf::Theirs => Side::Theirs,
     }
 }
 

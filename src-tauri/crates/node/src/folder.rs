@@ -7,6 +7,17 @@ use std::time::Duration;
 
 use twinline_model::problem::{ProblemCode, Trouble};
 
+/// Makes the folder, for its user alone, where it is not there. One that is there is somebody's choice, and stays as it is.
+///
+/// # Errors
+/// Those of the file system.
+pub fn make(data: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(data)
+}
+
 /// The right to run the loops over a data folder: one process at a time has it.
 ///
 /// # Errors
@@ -54,6 +65,21 @@ mod tests {
     use tokio::sync::Barrier;
 
     use crate::samples::open;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn f22_the_folder_is_its_users_alone() {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("a/twinline");
+        let _node = open(&folder).await;
+        assert_eq!(mode(&folder), 0o700);
+        let chosen = above.path().join("chosen");
+        std::fs::DirBuilder::new().mode(0o755).create(&chosen).unwrap();
+        let _node = open(&chosen).await;
+        assert_eq!(mode(&chosen), 0o755, "what somebody chose stays as it is");
+    }
 
     /// F13: of several that open a damaged database at once (the program, and a command that looks), one puts the backup in its
     /// place, and the others find that.

@@ -57,6 +57,7 @@ pub mod words;
 
 pub use adding::Added;
 pub use diagnostics::Diagnostics;
+pub use folder::make as make_folder;
 pub use node::Node;
 pub use options::{Options, SecretsChoice, default_data_folder};
 pub use power::{PowerSource, SystemPower};

@@ -70,7 +70,7 @@ impl Node {
             };
             Trouble::new(code).with("folder", &folder).with("detail", e.to_string())
         };
-        std::fs::create_dir_all(&options.data).map_err(unusable)?;
+        folder::make(&options.data).map_err(unusable)?;
         crate::logs::start(&options.data);
         // Until the database is open: the one who reads all of it may put another in its place.
         let opening = folder::opening(&options.data).await;

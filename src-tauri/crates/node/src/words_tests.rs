@@ -44,7 +44,7 @@ fn d5_every_problem_has_a_sentence_a_next_step_and_an_owner_in_every_language() 
 }
 
 /// Those that are only ever an answer, and never stand in the list.
-const NEVER_MANY: [ProblemCode; 10] = [
+const NEVER_MANY: [ProblemCode; 11] = [
     ProblemCode::AddUnknown,
     ProblemCode::AddElsewhere,
     ProblemCode::AddRestricted,
@@ -52,6 +52,7 @@ const NEVER_MANY: [ProblemCode; 10] = [
     ProblemCode::AddStopped,
     ProblemCode::AddForeign,
     ProblemCode::ConflictUnlinked,
+    ProblemCode::ConflictKept,
     ProblemCode::PairUnknown,
     ProblemCode::PairUnlinked,
     ProblemCode::PairNotHere,

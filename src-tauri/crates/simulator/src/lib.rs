@@ -10,6 +10,7 @@
 
 pub mod carrier;
 pub mod check;
+pub mod clicks;
 pub mod machine;
 pub mod people;
 pub mod plan;
@@ -18,7 +19,6 @@ pub mod shelf;
 pub mod shrink;
 pub mod sim;
 pub mod site;
-pub mod stops;
 pub mod swarm;
 pub mod tasks;
 pub mod tracker;

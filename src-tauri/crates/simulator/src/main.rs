@@ -12,8 +12,9 @@ use twinline_simulator::sim::run;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N] [--wide]   run many seeds; wide: further fields travel too
-simulate --seed S [--trace] [--scripted|--wide]   run one twice; tell its story, or make it small where it fails
+const USAGE: &str = "simulate --seeds N [--from N] [--threads N] [--minutes N] [--wide] [--choices]   run many seeds; wide: further fields travel too;
+                                                            choices: people take texts back from the record
+simulate --seed S [--trace] [--scripted|--wide] [--choices]   run one twice; tell its story, or make it small where it fails
 simulate --scripted --seeds N [--from N]                      each in both modes: they must tell the same story
 simulate --bugs [--seeds N] [--only BUG]                    how many seeds each seeded bug takes";
 
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         return bugs(&args, args.number("--seeds").unwrap_or(10_000));
     }
     if let Some(seed) = args.number("--seed") {
-        return one(seed, args.has("--trace"), rulebook(&args));
+        return one(seed, &args);
     }
     match args.number("--seeds") {
         Some(seeds) if args.has("--scripted") => scripted(&args, seeds),
@@ -52,24 +53,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn rulebook(args: &Args) -> Rulebook {
-    match (args.has("--scripted"), args.has("--wide")) {
-        (_, true) => Rulebook::Wide,
-        (true, false) => Rulebook::Script,
-        (false, false) => Rulebook::Basic,
-    }
-}
-
-fn plan(seed: u64, rules: Rulebook) -> Plan {
-    match rules {
-        Rulebook::Wide => Plan::wide(seed),
-        rules => Plan { rules, ..Plan::of(seed) },
-    }
+/// The plan of a seed that was asked for.
+fn plan(seed: u64, args: &Args) -> Plan {
+    let plan = match (args.has("--scripted"), args.has("--wide")) {
+        (_, true) => Plan::wide(seed),
+        (true, false) => Plan { rules: Rulebook::Script, ..Plan::of(seed) },
+        (false, false) => Plan::of(seed),
+    };
+    if args.has("--choices") { plan.with_choices() } else { plan }
 }
 
 /// One seed, twice: the second run must tell the same story.
-fn one(seed: u64, trace: bool, rules: Rulebook) -> ExitCode {
-    let plan = plan(seed, rules);
+fn one(seed: u64, args: &Args) -> ExitCode {
+    let (plan, trace) = (plan(seed, args), args.has("--trace"));
     let (first, second) = (run(&plan, trace), run(&plan, false));
     for line in &first.lines {
         println!("{line}");
@@ -129,7 +125,7 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
     // How near a story comes to the bounds of `sim.rs`.
     let (most_writes, most_steps) = (AtomicU64::new(0), AtomicU64::new(0));
     let bad = Mutex::new(Vec::new());
-    let (begun, rules) = (Instant::now(), rulebook(args));
+    let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -139,7 +135,7 @@ fn many(args: &Args, seeds: u64) -> ExitCode {
                     if seed >= from + seeds || late || bad.lock().is_ok_and(|b| b.len() >= 10) {
                         return;
                     }
-                    let plan = plan(seed, rules);
+                    let plan = plan(seed, args);
                     let outcome = run(&plan, false);
                     // One in a hundred runs twice: the same seed must tell the same story.
                     let same = !seed.is_multiple_of(100) || run(&plan, false).hash == outcome.hash;

@@ -1,7 +1,7 @@
 //! What a run is made of: a seed becomes people and faults, and a bound on both.
 
+use crate::clicks::{self, Click};
 use crate::people::{self, Act};
-use crate::stops::{self, StopAct};
 use crate::swarm::Swarm;
 
 /// How long things may go wrong, ms.
@@ -33,8 +33,8 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// What goes wrong.
     pub swarm: Swarm,
-    /// Which issues people stop syncing.
-    pub stops: Vec<StopAct>,
+    /// What they do in the window.
+    pub clicks: Vec<Click>,
     /// Where it ends if it does not by itself.
     pub bounds: Bounds,
     /// By which rules both connections work.
@@ -60,7 +60,7 @@ impl Plan {
         let mut later = fastrand::Rng::with_seed(seed ^ 0x0070_6163_6500_0000);
         let swarm = Swarm::draw(&mut rng, &mut later);
         let acts = people::draw(&mut rng, CHAOS_MS, swarm.same_account);
-        Self { seed, acts, swarm, stops: Vec::new(), bounds: Bounds::default(), rules: Rulebook::Basic }
+        Self { seed, acts, swarm, clicks: Vec::new(), bounds: Bounds::default(), rules: Rulebook::Basic }
     }
 
     /// The same, with further fields that travel, and that people change as well.
@@ -73,6 +73,11 @@ impl Plan {
 
     /// The same, and people stop syncing some issues.
     pub fn with_stops(seed: u64) -> Self {
-        Self { stops: stops::draw(seed), ..Self::of(seed) }
+        Self { clicks: clicks::stops(seed), ..Self::of(seed) }
+    }
+
+    /// The same, and people take texts back from the record of conflicts.
+    pub fn with_choices(self) -> Self {
+        Self { clicks: clicks::choices(self.seed), ..self }
     }
 }

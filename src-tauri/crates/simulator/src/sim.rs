@@ -13,6 +13,7 @@ use twinline_store::{Account, Fresh, RulesRow, Store};
 
 use crate::carrier::{Arrival, Carrier, serve};
 use crate::check::{Violation, Witness};
+use crate::clicks::{self, Click, Does};
 use twinline_sync::Machine as _;
 
 use crate::machine::{CHECK_EVERY, Disk, Process};
@@ -21,7 +22,6 @@ use crate::plan::{Bounds, CHAOS_MS, Plan, Rulebook};
 use crate::rest::{Side, judge};
 use crate::shelf;
 use crate::site::Site;
-use crate::stops::{self, StopAct};
 use crate::swarm::Swarm;
 use crate::tasks::Tasks;
 use crate::tracker::{FakeTracker, SharedSite, VERY_LATE_MS, Weather, index_later, lock};
@@ -109,7 +109,7 @@ struct Sim {
     tasks: Tasks,
     processes: usize,
     restarts: Arc<Mutex<Vec<usize>>>,
-    stops: Arc<Mutex<Vec<StopAct>>>,
+    clicks: Arc<Mutex<Vec<Click>>>,
     bounds: Bounds,
     steps: u64,
     /// Something happens in it that no search shows: only the daily look.
@@ -241,7 +241,7 @@ impl Sim {
             tasks: Tasks::default(),
             processes: 0,
             restarts: Arc::default(),
-            stops: Arc::default(),
+            clicks: Arc::default(),
             bounds: plan.bounds,
             steps: 0,
             unsearchable: plan.swarm.unindexed > 0
@@ -278,10 +278,10 @@ impl Sim {
                 }),
             );
         }
-        for stop in plan.stops.clone() {
-            let stops = self.stops.clone();
-            let put = move || stops.lock().unwrap_or_else(PoisonError::into_inner).push(stop);
-            self.world.happen(stop.at_ms, Box::new(put));
+        for click in plan.clicks.clone() {
+            let clicks = self.clicks.clone();
+            let put = move || clicks.lock().unwrap_or_else(PoisonError::into_inner).push(click);
+            self.world.happen(click.at_ms, Box::new(put));
         }
         for disk in 0..2 {
             self.start(disk);
@@ -328,12 +328,23 @@ impl Sim {
         }
     }
 
-    /// A person of a side stops syncing an issue.
-    fn stop_syncing(&self, act: StopAct) {
+    /// A person does something in the window of a side.
+    fn click(&self, click: Click) {
         let (id, now) = (ConnectionId::new(CONNECTION), self.world.now_ms() as i64);
-        let stopped = stops::stop(self.disks[act.side].1.store(), &id, act, now);
-        self.world.tell("stop", act.which, || format!("a person of side {} stops {stopped:?}", act.side));
-        self.witness.facts().stopped.extend(stopped.map(|origin| (act.side, origin)));
+        let Click { side, which, .. } = click;
+        let store = self.disks[side].1.store();
+        match click.what {
+            Does::Stop => {
+                let stopped = clicks::stop(store, &id, which, now);
+                self.world.tell("stop", which, || format!("a person of side {side} stops {stopped:?}"));
+                self.witness.facts().stopped.extend(stopped.map(|origin| (side, origin)));
+            }
+            Does::TakeBack(whose) => {
+                let taken = clicks::take(store, &id, which, whose, now);
+                let told = || format!("a person of side {side} takes back what was {whose:?}: {taken:?}");
+                self.world.tell("take back", which, told);
+            }
+        }
     }
 
     fn end_later(&mut self, at: u64, disk: usize) {
@@ -428,8 +439,8 @@ impl Sim {
                     disk => self.kill(disk),
                 }
             }
-            for stop in std::mem::take(&mut *self.stops.lock().unwrap_or_else(PoisonError::into_inner)) {
-                self.stop_syncing(stop);
+            for click in std::mem::take(&mut *self.clicks.lock().unwrap_or_else(PoisonError::into_inner)) {
+                self.click(click);
             }
             let arrived = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
             for arrival in arrived {
@@ -664,7 +675,7 @@ impl Sim {
         let id = ConnectionId::new(CONNECTION);
         let mut facts = self.witness.facts();
         for (side, store) in stores.into_iter().enumerate() {
-            let of_side = stops::numbers(store, &id, &facts.stopped);
+            let of_side = clicks::numbers(store, &id, &facts.stopped);
             facts.removed.extend(of_side.into_iter().map(|number| (side, number)));
         }
         judge(&id, sides, &facts)

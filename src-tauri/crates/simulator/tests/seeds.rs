@@ -33,6 +33,20 @@ fn people_may_stop_syncing_an_issue_at_any_moment() {
 }
 
 #[test]
+fn people_may_take_a_text_back_from_the_record_at_any_moment() {
+    let mut taken = 0;
+    for seed in 0..60 {
+        for plan in [Plan::of(seed), Plan::wide(seed)] {
+            let outcome = run(&plan.with_choices(), true);
+            assert!(outcome.violations.is_empty(), "seed {seed}: {:?}", outcome.violations);
+            taken +=
+                outcome.lines.iter().filter(|l| l.contains("takes back") && l.contains("Ok(())")).count();
+        }
+    }
+    assert!(taken > 30, "texts were taken back: {taken}");
+}
+
+#[test]
 fn a_story_without_an_end_fails_where_its_bounds_are() {
     let whole = run(&Plan::of(3), false);
     assert!(whole.writes > 2 && whole.steps > 50, "there is something to cut off");

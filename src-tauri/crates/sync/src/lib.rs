@@ -37,6 +37,7 @@ mod perform;
 pub mod poll;
 mod probe;
 mod reading;
+pub mod recorded;
 mod refusal;
 mod renamed;
 pub mod room;

@@ -52,24 +52,27 @@ pub struct Script {
 /// Where a transaction finds the rules of a connection. It asks nobody: which rules are in force is read in the same
 /// transaction as what they are run on, however long ago whoever works read the connection, and the types of the project are
 /// those that the worker saw last.
-pub(crate) struct Source {
+pub struct Source {
     room: Arc<Room>,
     partner: String,
 }
 
 impl Source {
     /// Of a connection.
-    pub(crate) fn of<M: Machine>(machine: &M, connection: &Connection) -> Self {
+    pub fn of<M: Machine>(machine: &M, connection: &Connection) -> Self {
         Self { room: machine.room(&connection.id), partner: machine.partner_words(connection) }
     }
 
     /// Of a connection that is paired.
-    pub(crate) fn of_paired(room: Arc<Room>, connection: &Connection) -> Self {
+    pub fn of_paired(room: Arc<Room>, connection: &Connection) -> Self {
         Self { room, partner: connection.partner_name().unwrap_or_default().to_owned() }
     }
 
     /// The rules that are in force, ready to run; `None`: the connection is in Basic mode, and nothing of this runs.
-    pub(crate) fn script(&self, tx: &Tx<'_>, connection: &Connection) -> Result<Option<Script>, StoreError> {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn script(&self, tx: &Tx<'_>, connection: &Connection) -> Result<Option<Script>, StoreError> {
         let Some(version) = in_force(tx, connection)? else { return Ok(None) };
         let known = self.room.memory().rules.clone().filter(|rules| rules.version == version);
         let rules = match known {
@@ -147,7 +150,7 @@ impl Script {
     }
 
     /// A text that stood in a field of the issue, as JSON, the way it would have left; `None`: it stays here.
-    fn passes(&self, seen: &ObservedIssue, field: &str, text: &str) -> Option<String> {
+    pub fn passes(&self, seen: &ObservedIssue, field: &str, text: &str) -> Option<String> {
         if text == NOTHING && !seen.extras.contains_key(field) {
             return Some(text.to_owned());
         }

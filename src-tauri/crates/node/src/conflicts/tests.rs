@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use twinline_model::observed::ObservedIssue;
-use twinline_model::pair::OurIssue;
+use twinline_model::pair::{Field, OurIssue};
 use twinline_model::replica::Version;
 use twinline_model::{IssueId, IssueKey, NodeId, Origin, ProjectKey};
 
@@ -164,6 +164,29 @@ async fn d6_a_text_is_applied_with_one_call_and_the_other_one_stays_readable() {
     assert_eq!((counts.to_send, counts.to_do), (1, 1), "it goes to the partner and to our tracker");
 }
 
+/// In Script mode a text of a record goes the way of everything that leaves.
+#[tokio::test]
+async fn d5_a_text_from_the_record_leaves_as_the_outgoing_rules_let_it() {
+    let world = world().await;
+    let id = ConnectionId::new(LINK);
+    let basic = world.node.upgrade_to_script(&id).await.unwrap();
+    let outgoing = "replica.summary = \"No. \" + issue.summary;\nreplica.type = issue.type;";
+    world.node.save_rules(&id, basic.version, outgoing, &basic.incoming).await.unwrap();
+
+    world.node.use_conflict("1", TextOf::Theirs).await.unwrap();
+    let pair = world.stored().await;
+    assert_eq!(pair.summary.chosen.as_deref(), Some("Plotter"), "what was taken is written here");
+    assert_eq!(pair.summary.base_remote.as_deref(), Some("No. Plotter"), "and told as the rules make it");
+
+    let trouble = world.node.use_conflict("2", TextOf::Ours).await.unwrap_err();
+    assert_eq!(trouble.code, ProblemCode::ConflictKept);
+    assert_eq!((trouble.facts["issue"].as_str(), trouble.facts["partner"].as_str()), ("SUP-17", "Globex"));
+    assert_eq!(world.stored().await, pair, "nothing has changed");
+    let record = world.record("2").await;
+    assert!(!record.settled);
+    assert_eq!(record.ours, "ours", "it can still be read and copied");
+}
+
 #[tokio::test]
 async fn d6_a_text_that_was_replaced_since_is_not_said_to_stand() {
     let world = world().await;
@@ -175,6 +198,10 @@ async fn d6_a_text_that_was_replaced_since_is_not_said_to_stand() {
     };
     world.node.db.write(change).await.unwrap();
     assert_eq!(world.record("1").await.current, None);
+    // What it replaces when a text is taken back stands in a record of its own.
+    world.node.use_conflict("1", TextOf::Theirs).await.unwrap();
+    let newest = world.records().await.remove(0);
+    assert_eq!((newest.ours.as_str(), newest.theirs.as_str()), ("Plotter", "Scanner"));
 }
 
 #[tokio::test]
