@@ -58,7 +58,7 @@ pub struct Facts {
     /// Tokens that people wrote with the very account that the node is signed in with.
     pub masked: BTreeSet<u64>,
     /// How often people changed a field of an issue: (side, issue, field).
-    pub edits: BTreeMap<(usize, u64, &'static str), u64>,
+    pub edits: BTreeMap<(usize, u64, String), u64>,
     /// Sides whose database was set back, or went on from a copy.
     pub set_back: BTreeSet<usize>,
     /// Tokens that must never leave their side.

@@ -76,14 +76,17 @@ pub(crate) fn stop(store: &Store, id: &ConnectionId, which: u64, now_ms: i64) ->
     done.expect("the database can be written")
 }
 
-/// Takes a text back; of which field of which issue, and what came of it.
-pub(crate) fn take(
-    store: &Store,
-    id: &ConnectionId,
-    which: u64,
-    whose: Side,
-    now_ms: i64,
-) -> Option<(Origin, String, Result<(), Refused>)> {
+/// What came of taking a text back.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// Of which issue of this side, by its number.
+    pub number: Option<u64>,
+    pub field: String,
+    pub done: Result<(), Refused>,
+}
+
+/// Takes a text back; `None`: there is no record.
+pub(crate) fn take(store: &Store, id: &ConnectionId, which: u64, whose: Side, now_ms: i64) -> Option<Taken> {
     let done = store.write(|tx| {
         let rows = tx.conflicts_page(id, None, 10_000)?;
         let many = rows.len().max(1) as u64;
@@ -92,8 +95,9 @@ pub(crate) fn take(
             return Ok(None);
         };
         let rules = Source::of_paired(Arc::default(), &connection).script(tx, &connection)?;
-        let taken = take_back(tx, &mut pair, rules.as_ref(), &row, whose, now_ms)?;
-        Ok(Some((pair.origin, row.field, taken)))
+        let done = take_back(tx, &mut pair, rules.as_ref(), &row, whose, now_ms)?;
+        let number = pair.ours.map(|ours| Site::number(&ours.id));
+        Ok(Some(Taken { number, field: row.field, done }))
     });
     done.expect("the database can be written")
 }

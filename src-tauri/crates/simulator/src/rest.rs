@@ -247,7 +247,8 @@ impl Judge {
         ];
         let extras = extra::KNOWN.into_iter().filter_map(|name| Some((name, here.extras.get(name)?.version)));
         for (field, version) in versions.into_iter().chain(extras) {
-            let edits = |side: usize| facts.edits.get(&(side, numbers[side], field)).copied().unwrap_or(0);
+            let edits =
+                |side: usize| facts.edits.get(&(side, numbers[side], field.to_owned())).copied().unwrap_or(0);
             let (by_owner, by_other) = (edits(owner), edits(1 - owner));
             // Before both sides agree, a version leaps by a number that was drawn.
             let leapt = version.owner.max(version.other) > LEAP;

@@ -260,7 +260,7 @@ impl Sim {
                     let now = world.now_ms() as i64;
                     let number = act(&what, &mut lock(&site), &witness, now);
                     if let (Some(number), Some(field)) = (number, what.what.field()) {
-                        *witness.facts().edits.entry((what.side, number, field)).or_default() += 1;
+                        *witness.facts().edits.entry((what.side, number, field.to_owned())).or_default() += 1;
                     }
                     world.tell("person", what.token, || match number {
                         Some(number) => {
@@ -343,6 +343,11 @@ impl Sim {
                 let taken = clicks::take(store, &id, which, whose, now);
                 let told = || format!("a person of side {side} takes back what was {whose:?}: {taken:?}");
                 self.world.tell("take back", which, told);
+                // It counts as if they had written it.
+                let done = taken.filter(|taken| taken.done.is_ok());
+                if let Some((number, field)) = done.and_then(|taken| Some((taken.number?, taken.field))) {
+                    *self.witness.facts().edits.entry((side, number, field)).or_default() += 1;
+                }
             }
         }
     }

@@ -45,7 +45,8 @@ pub fn take_back(
         }
     };
     let stood = standing(pair, &row.field);
-    if let Err(error) = choose(pair, &row.field, text, told.as_deref()) {
+    let open = tx.intents_of(pair.id)?;
+    if let Err(error) = choose(pair, &open, &row.field, text, told.as_deref()) {
         return Ok(Err(match error {
             ChooseError::Unlinked => Refused::Unlinked,
             ChooseError::Unreadable => Refused::Unreadable,

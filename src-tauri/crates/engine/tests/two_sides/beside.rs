@@ -186,7 +186,7 @@ fn what_the_partner_sent_is_named_until_it_stands_here() {
 #[test]
 fn a_text_that_was_chosen_is_on_its_way_to_both() {
     let (mut world, _) = in_step();
-    choose(world.sides[0].pair_mut(0), "summary", "\"Chosen\"", None).unwrap();
+    choose(world.sides[0].pair_mut(0), &[], "summary", "\"Chosen\"", None).unwrap();
     let field = acme(&world).fields[0].clone();
     assert_eq!(field.ours.as_deref(), Some("Printer"), "what stands in our tracker");
     assert_eq!((field.finding.likeness, field.finding.way), (Likeness::Same, Way::ToUs));

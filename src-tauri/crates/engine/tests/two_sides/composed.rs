@@ -207,7 +207,7 @@ fn each_field_of_a_record_can_be_taken() {
         let mut pair = told(&[]);
         let document = serde_json::to_string(&Document::plain("chosen")).expect("a document");
         let value = if field == "description" { document.as_str() } else { "\"chosen\"" };
-        assert_eq!(choose(&mut pair, field, value, None), Ok(()), "{field}");
+        assert_eq!(choose(&mut pair, &[], field, value, None), Ok(()), "{field}");
         let said = next(&mut pair).expect("it travels");
         let words = [said.summary.map(|s| s.value), said.issue_type.map(|t| t.value)];
         let text = said.description.map(|d| d.value);
@@ -225,7 +225,7 @@ fn whoever_chooses_a_text_has_seen_what_waits_to_be_written() {
     let before = pair.summary.version;
     let version = Version { owner: before.owner, other: 7 };
     pair.summary.remote = Some(Versioned { version, value: "theirs".to_owned() });
-    assert_eq!(choose(&mut pair, "summary", "\"chosen\"", None), Ok(()));
+    assert_eq!(choose(&mut pair, &[], "summary", "\"chosen\"", None), Ok(()));
     assert_eq!(pair.summary.remote, None);
     assert_eq!(pair.summary.version, Version { owner: before.owner + 1, other: 7 }, "newer than both");
 }

@@ -152,7 +152,7 @@ fn f58_f75_a_text_from_the_record_is_whole() {
         assert_eq!(record.lost, as_json(&text(&["a", "gap", "c"])));
         world.quiet();
         let wanted = if take_lost { record.lost } else { record.kept };
-        choose(world.sides[1].pair_mut(0), "description", &wanted, None).unwrap();
+        choose(world.sides[1].pair_mut(0), &[], "description", &wanted, None).unwrap();
         world.quiet();
         let whole = if take_lost { ["a", "gap", "c"] } else { ["A", "b", "c"] };
         assert_eq!(lines(&world, 0), whole);
@@ -164,11 +164,11 @@ fn f58_f75_a_text_from_the_record_is_whole() {
 fn f58_a_beginning_that_is_taken_from_the_record_goes_on() {
     let mut world = world(&["a", "b", "c"]);
     // As the changelog showed it after a restore.
-    choose(world.sides[1].pair_mut(0), "description", &as_json(&text(&["x", "b", TOLD])), None).unwrap();
+    choose(world.sides[1].pair_mut(0), &[], "description", &as_json(&text(&["x", "b", TOLD])), None).unwrap();
     world.quiet();
     assert_eq!(lines(&world, 0), ["x", "b", "c"]);
     // One that does not say so is whole.
-    choose(world.sides[1].pair_mut(0), "description", &as_json(&text(&["short"])), None).unwrap();
+    choose(world.sides[1].pair_mut(0), &[], "description", &as_json(&text(&["short"])), None).unwrap();
     world.quiet();
     assert_eq!((lines(&world, 0), lines(&world, 1)), (vec!["short".to_owned()], vec!["short".to_owned()]));
     assert_eq!(files(&world), Vec::<&str>::new());

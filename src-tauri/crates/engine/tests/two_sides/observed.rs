@@ -240,7 +240,7 @@ fn a_persons_change_of_what_was_chosen_here_wins_where_both_cannot_be_kept() {
         let (mut pair, mut seen) = at_rest();
         seen.description = Document::plain("a\nb\nc");
         look(&mut pair, &seen);
-        choose(&mut pair, "description", &json("X\nb\nc"), None).unwrap();
+        choose(&mut pair, &[], "description", &json("X\nb\nc"), None).unwrap();
         seen.updated_ms += 1;
         (pair, seen)
     };

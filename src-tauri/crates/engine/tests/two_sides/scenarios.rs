@@ -84,7 +84,7 @@ fn a_text_of_the_record_that_a_person_chooses_becomes_current_on_both_sides() {
         rename(&mut world.sides[1], &theirs, Hand::Person, "globex's");
         world.quiet();
         assert_eq!(summaries(&world), ["acme's"; 2]);
-        choose(world.sides[side].pair_mut(0), "summary", "\"globex's\"", None).unwrap();
+        choose(world.sides[side].pair_mut(0), &[], "summary", "\"globex's\"", None).unwrap();
         assert!(flags(&world.sides[side].pairs()[0], &[], false).1, "it is to be written here");
         world.quiet();
         assert_eq!(summaries(&world), ["globex's"; 2]);
@@ -99,18 +99,18 @@ fn what_cannot_be_chosen_changes_nothing() {
     let (mut world, ..) = twins("t");
     let pair = world.sides[0].pair_mut(0);
     let before = pair.clone();
-    assert_eq!(choose(pair, "priority", "\"x\"", None), Err(ChooseError::Unreadable));
-    assert_eq!(choose(pair, "summary", "{}", None), Err(ChooseError::Unreadable));
+    assert_eq!(choose(pair, &[], "priority", "\"x\"", None), Err(ChooseError::Unreadable));
+    assert_eq!(choose(pair, &[], "summary", "{}", None), Err(ChooseError::Unreadable));
     assert_eq!(*pair, before);
     pair.state = PairState::Unlinked { reason: "moved".to_owned() };
-    assert_eq!(choose(pair, "summary", "\"x\"", None), Err(ChooseError::Unlinked));
+    assert_eq!(choose(pair, &[], "summary", "\"x\"", None), Err(ChooseError::Unlinked));
 }
 
 #[test]
 fn a_choice_and_a_change_in_another_place_are_both_kept() {
     let (mut world, ours, _) = twins("a\nb\nc");
     let chosen = serde_json::to_string(&Document::plain("A\nb\nc")).unwrap();
-    choose(world.sides[0].pair_mut(0), "description", &chosen, None).unwrap();
+    choose(world.sides[0].pair_mut(0), &[], "description", &chosen, None).unwrap();
     write(&mut world.sides[0], &ours, "a\nb\nC");
     world.quiet();
     assert_eq!(texts(&world), ["A\nb\nC"; 2]);
