@@ -3,13 +3,11 @@ import Connections from "./screens/connections/Connections.svelte";
 import NotFound from "./screens/NotFound.svelte";
 
 /** What the window does not begin with. The list of connections is on the screen the sooner, the less there is before it. */
-export const later = {
+const later = {
   activity: () => import("./screens/activity/Activity.svelte"),
   accounts: () => import("./screens/accounts/Accounts.svelte"),
   attention: () => import("./screens/attention/Attention.svelte"),
   connection: () => import("./screens/connection/Connection.svelte"),
-  palette: () => import("./components/Palette.svelte"),
-  keys: () => import("./components/Keys.svelte"),
 };
 
 /** Loads what somebody will want soon, so that they do not wait for it then. */

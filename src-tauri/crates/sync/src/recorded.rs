@@ -7,7 +7,7 @@ use twinline_model::pair::{Field, Pair, PairState, Side};
 use twinline_store::{ConflictRow, StoreError, Tx};
 
 use crate::rows::{keep_lost, save};
-use crate::scripted::Script;
+use crate::scripted::{Script, tell_partner};
 
 /// Why a text is not taken; nothing has changed then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +21,7 @@ pub enum Refused {
 }
 
 /// Takes the text of one side back. The partner is told of it as the outgoing rules of `script`, if there are any, let it leave.
-/// The record is settled; what stood until now and is in no record gets one.
+/// The record is settled; what stood until now and is in no record gets one, on both sides.
 ///
 /// # Errors
 /// Those of the database.
@@ -52,15 +52,16 @@ pub fn take_back(
             ChooseError::Unreadable => Refused::Unreadable,
         }));
     }
-    save(tx, pair, Some(now_ms))?;
-    tx.settle_conflict(row.id, now_ms)?;
     let known =
         |stood: &Value| [&row.kept, &row.lost].iter().any(|text| parsed(text).as_ref() == Some(stood));
-    if let Some(stood) = stood.filter(|stood| !known(stood)) {
-        let lost = stood.to_string();
-        let lost = Lost { field: row.field.clone(), ours_won: true, kept: text.to_owned(), lost };
-        keep_lost(tx, pair, vec![lost], now_ms)?;
-    }
+    let stood = stood.filter(|stood| !known(stood)).map(|stood| stood.to_string());
+    let lost =
+        stood.map(|lost| Lost { field: row.field.clone(), ours_won: true, kept: text.to_owned(), lost });
+    let lost: Vec<Lost> = lost.into_iter().collect();
+    tell_partner(script, pair, &lost);
+    save(tx, pair, Some(now_ms))?;
+    tx.settle_conflict(row.id, now_ms)?;
+    keep_lost(tx, pair, lost, now_ms)?;
     Ok(Ok(()))
 }
 
