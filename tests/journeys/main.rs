@@ -34,6 +34,7 @@ mod ports;
 mod relay;
 mod required;
 mod restore;
+mod reverse_proxies;
 mod rules;
 mod scope;
 mod sealed;

@@ -1,5 +1,6 @@
 //! Two companies and what a test needs to watch them.
 
+pub mod certificates;
 pub mod company;
 pub mod database;
 pub mod documents;
@@ -9,6 +10,7 @@ pub mod node;
 pub mod processes;
 pub mod proxy;
 pub mod random;
+pub mod servers;
 pub mod turn;
 pub mod two;
 pub mod wait;

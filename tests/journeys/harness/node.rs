@@ -67,6 +67,8 @@ pub struct Node {
     pub data: PathBuf,
     /// The HOME of its processes.
     home: PathBuf,
+    /// Variables of the environment that all its processes have.
+    surroundings: Arc<Mutex<Vec<(&'static str, OsString)>>>,
     /// What was asked and answered, in order.
     pub said: Arc<Mutex<Vec<Answer>>>,
 }
@@ -76,7 +78,12 @@ impl Node {
     pub fn new(folder: &Path) -> Self {
         let home = folder.join("home");
         std::fs::create_dir_all(&home).expect("the test's folder can be written");
-        Self { data: folder.join("data"), home, said: Arc::default() }
+        Self { data: folder.join("data"), home, surroundings: Arc::default(), said: Arc::default() }
+    }
+
+    /// From now on its processes have this variable in their environment; the last one of a name counts.
+    pub fn surround(&self, name: &'static str, value: impl Into<OsString>) {
+        self.surroundings.lock().expect("no test panics here").push((name, value.into()));
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -90,6 +97,7 @@ impl Node {
                  iroh=warn,iroh_relay=warn,iroh_dns=warn,noq=warn,noq_proto=warn,netwatch=warn",
             )
             .env("RUST_BACKTRACE", "1");
+        command.envs(self.surroundings.lock().expect("no test panics here").iter().cloned());
         let mut all: Vec<OsString> = vec!["--data".into(), self.data.clone().into_os_string()];
         all.extend(["--secrets", "file", "--practice"].map(OsString::from));
         all.extend(args.iter().map(OsString::from));

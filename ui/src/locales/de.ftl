@@ -1525,6 +1525,7 @@ state-not-running = Twinline läuft hier nicht; bis dahin wird nichts abgegliche
 state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
 state-offline-never = Offline. { $partner } wurde noch nicht erreicht
 state-offline-relay = Offline. Das Relay { $relay } ist nicht erreichbar
+state-offline-stranger = Offline. Unter { $address } antwortet etwas anderes als Twinline, vielleicht eine Anmeldeseite Ihres Netzes
 state-declined = { $partner } hat abgelehnt. Abgeglichen wurde nichts
 state-disconnected = Getrennt. Die Vorgänge beider Seiten bleiben
 
@@ -1835,6 +1836,14 @@ problem-relay-unreachable = Das Relay { $relay } ist nicht erreichbar.
 problem-relay-unreachable-next = Fragen Sie, wer das Relay betreibt, ob es läuft, und ob Ihr Netzwerk diesen Computer dorthin lässt. Twinline versucht es weiter, und nichts geht verloren.
 problem-partner-not-twinline = Unter { $address } antwortet etwas anderes als Twinline, vielleicht ein Proxy oder eine Anmeldeseite Ihres Netzes.
 problem-partner-not-twinline-next = Öffnen Sie eine Webseite, um zu sehen, ob Ihr Netz eine Anmeldung verlangt. Twinline versucht es weiter.
+problem-proxy-sign-in = Der Proxy Ihres Netzes verlangt auf dem Weg zu { $address } eine Anmeldung.
+problem-proxy-sign-in-next = Fragen Sie Ihre IT nach Adresse, Namen und Passwort des Proxys, und starten Sie Twinline mit HTTPS_PROXY=http://name:passwort@proxy:port. Bis dahin geht nichts verloren.
+problem-proxy-limit = Was vor dem Computer von { $partner } unter { $address } steht, nimmt nichts an, was so groß ist wie das, was Twinline zu senden hat.
+problem-proxy-limit-next = Bitten Sie { $partner }, am dortigen Reverse-Proxy 13 MB durchzulassen (in nginx: client_max_body_size 13m). Twinline versucht es weiter, und nichts geht verloren.
+problem-certificate-untrusted = Wer unter { $address } antwortet, zeigt ein Zertifikat, dem dieser Computer nicht vertraut. Es wurde nichts dorthin gesendet.
+problem-certificate-untrusted-next = Fragen Sie Ihre IT, ob Ihr Netz verschlüsselte Verbindungen öffnet, und ob dessen Zertifikat auf diesem Computer installiert werden kann. Wenn nicht, bitten Sie den Betreiber von { $address } um ein Zertifikat, dem dieser Computer vertraut.
+problem-certificate-time = Das Zertifikat unter { $address } ist abgelaufen oder noch nicht gültig: Die Uhr dieses Computers zeigt { $time }.
+problem-certificate-time-next = Geht die Uhr richtig, bitten Sie { $partner }, das Zertifikat zu erneuern. Twinline versucht es weiter, und nichts geht verloren.
 problem-partner-rejected = { $partner } hat die Verbindung nicht freigegeben.
 problem-partner-rejected-next = Fragen Sie { $partner } nach dem Grund, und bitten Sie um eine neue Einladung.
 problem-partner-newer = { $partner } verwendet eine neuere Version von Twinline.

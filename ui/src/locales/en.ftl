@@ -1507,6 +1507,7 @@ state-not-running = Twinline does not run here, so nothing is synced until it do
 state-offline = Offline. { $partner } was last heard at { $time }
 state-offline-never = Offline. { $partner } has not been reached yet
 state-offline-relay = Offline. The relay { $relay } cannot be reached
+state-offline-stranger = Offline. Something else than Twinline answers at { $address }, perhaps a sign-in page of your network
 state-declined = { $partner } declined. Nothing was synced
 state-disconnected = Disconnected. The issues of both sides stay
 
@@ -1796,6 +1797,14 @@ problem-relay-unreachable = The relay { $relay } cannot be reached.
 problem-relay-unreachable-next = Ask whoever runs the relay whether it is up, and whether your network lets this computer reach it. Twinline goes on trying, and nothing is lost.
 problem-partner-not-twinline = Something else than Twinline answers at { $address }, perhaps a proxy or a sign-in page of your network.
 problem-partner-not-twinline-next = Open a web page to see whether your network asks you to sign in. Twinline goes on trying.
+problem-proxy-sign-in = The proxy of your network asks for a sign-in on the way to { $address }.
+problem-proxy-sign-in-next = Ask your IT for the proxy’s address, name and password, and start Twinline with HTTPS_PROXY=http://name:password@proxy:port. Nothing is lost meanwhile.
+problem-proxy-limit = What stands in front of { $partner }’s computer at { $address } takes nothing as large as what Twinline has to send.
+problem-proxy-limit-next = Ask { $partner } to let 13 MB pass at their reverse proxy (in nginx: client_max_body_size 13m). Twinline goes on trying, and nothing is lost.
+problem-certificate-untrusted = Whoever answers at { $address } shows a certificate that this computer does not trust. Nothing was sent there.
+problem-certificate-untrusted-next = Ask your IT whether your network opens encrypted connections, and to install its certificate on this computer. If it does not, ask whoever runs { $address } for a certificate that this computer trusts.
+problem-certificate-time = The certificate at { $address } has expired or is not valid yet: this computer’s clock shows { $time }.
+problem-certificate-time-next = If the clock is right, ask { $partner } to renew the certificate. Twinline goes on trying, and nothing is lost.
 problem-partner-rejected = { $partner } did not approve the connection.
 problem-partner-rejected-next = Ask { $partner } why, and for a new invitation.
 problem-partner-newer = { $partner } uses a newer version of Twinline.

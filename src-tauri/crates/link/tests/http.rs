@@ -241,6 +241,8 @@ async fn f35_f40_a_page_is_never_taken_for_an_answer() {
         ("500 Internal Server Error", NotTwinline),
         ("407 Proxy Authentication Required", ProxySignIn),
         ("502 Bad Gateway", Unreachable("HTTP 502".into())),
+        ("524 A Timeout Occurred", Unreachable("HTTP 524".into())),
+        ("413 Request Entity Too Large", LimitBetween),
         ("404 Not Found\r\ntwinline: 1", Unknown404),
         ("413 Payload Too Large\r\ntwinline: 1", TooLarge),
         ("503 Service Unavailable\r\ntwinline: 1", Unreachable("HTTP 503".into())),

@@ -127,6 +127,14 @@ codes! {
     RelayUnreachable = "relay-unreachable", Network;
     /// Something else than Twinline answers there (a proxy, a sign-in page). Facts: `address`.
     PartnerNotTwinline = "partner-not-twinline", Network;
+    /// The proxy of our network asks for a sign-in. Facts: `address`.
+    ProxySignIn = "proxy-sign-in", You;
+    /// Something in front of the partner's computer takes no request as large as ours. Facts: `partner`, `address`.
+    ProxyLimit = "proxy-limit", Partner;
+    /// Whoever answers there shows a certificate that this computer does not trust. Facts: `address`.
+    CertificateUntrusted = "certificate-untrusted", Network;
+    /// The certificate there has expired, or is not valid yet, by this computer's clock. Facts: `partner`, `address`, `time`.
+    CertificateTime = "certificate-time", Partner;
     /// The partner's admin said no. Facts: `partner`.
     PartnerRejected = "partner-rejected", Partner;
     /// The partner's version is newer than ours can talk to. Facts: `partner`.

@@ -370,6 +370,10 @@ fn sign_in_trouble(error: &SignInError, typed: &str, email: &str) -> Trouble {
             let time = crate::time::minute(crate::time::now_ms());
             Trouble::new(ProblemCode::ClockWrong).with("site", site).with("time", time)
         }
+        SignInError::ProxySignIn { site } => Trouble::new(ProblemCode::ProxySignIn).with("address", site),
+        SignInError::Untrusted { site } => {
+            Trouble::new(ProblemCode::CertificateUntrusted).with("address", site)
+        }
         SignInError::Rejected => {
             let site = JiraSite::parse(&typed).map(|s| s.host().to_owned()).unwrap_or(typed);
             Trouble::new(ProblemCode::TokenRejected).with("site", site).with("email", email)

@@ -175,6 +175,7 @@ impl Node {
         };
         let shown = sync::shown(&connection);
         let words = [
+            ("address", shown.as_str()),
             ("relay", shown.as_str()),
             ("partner", partner_name.as_str()),
             ("count", &count.to_string()),
@@ -320,6 +321,8 @@ fn first_sentence(first: &FirstSync) -> &'static str {
 fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkState) -> &'static str {
     // Nothing is known of the partner then.
     let no_relay = link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str());
+    // A sign-in page, a proxy's page, another web site: nothing is known of the partner either.
+    let stranger = link.last_error.as_deref() == Some(ProblemCode::PartnerNotTwinline.as_str());
     match state {
         ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
             (Role::Public, _) => "state-waiting-for-partner",
@@ -336,6 +339,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::NeedsAttention => "state-needs-attention",
         ConnectionState::Paused => "state-paused-by-you",
         ConnectionState::Offline if no_relay => "state-offline-relay",
+        ConnectionState::Offline if stranger => "state-offline-stranger",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
         ConnectionState::Declined => "state-declined",

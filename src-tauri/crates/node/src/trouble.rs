@@ -17,12 +17,15 @@ pub(crate) fn from_read(error: &ReadError, site: &str) -> Trouble {
             ProblemCode::SiteUnreachable
         }
         ReadError::Clock(_) => ProblemCode::ClockWrong,
+        ReadError::ProxySignIn => ProblemCode::ProxySignIn,
+        ReadError::Untrusted(_) => ProblemCode::CertificateUntrusted,
         ReadError::Moved(_) => ProblemCode::SiteMoved,
         ReadError::Refused(_) | ReadError::Odd(_) => ProblemCode::TrackerOdd,
     };
     let to = if let ReadError::Moved(to) = error { to.as_str() } else { "" };
     Trouble::new(code)
         .with("site", site)
+        .with("address", site)
         .with("to", to)
         .with("detail", error.to_string())
         .with("project", "")

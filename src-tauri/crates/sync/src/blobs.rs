@@ -30,6 +30,8 @@ const SEARCH_AGAIN: Duration = Duration::from_secs(60);
 const PIECES: usize = 4;
 /// Bytes of them: an exchange is held in memory, sealed and unsealed, on both sides.
 const BYTES: u64 = 2 * CHUNK_BYTES as u64;
+/// A piece where the way is narrow, and the only one of its request.
+const NARROW_PIECE: usize = CHUNK_BYTES / 2;
 
 /// Reads an attachment of ours into the spool, to know its hash and to have it ready. True: it is.
 pub async fn read_ours<M: Machine>(
@@ -223,8 +225,12 @@ pub async fn serve<M: Machine>(
     wants: &[Want],
 ) -> Result<Vec<Chunk>, Trouble> {
     let mut chunks: Vec<Chunk> = Vec::new();
+    let (piece, most) = match machine.room(id).memory().narrow {
+        true => (NARROW_PIECE, 1),
+        false => (CHUNK_BYTES, BYTES),
+    };
     for want in wants.iter().take(PIECES) {
-        if chunks.iter().map(|chunk| chunk.bytes.len() as u64).sum::<u64>() >= BYTES {
+        if chunks.iter().map(|chunk| chunk.bytes.len() as u64).sum::<u64>() >= most {
             break;
         }
         let (connection, sha256) = (id.clone(), want.sha256.clone());
@@ -236,7 +242,7 @@ pub async fn serve<M: Machine>(
         if want.offset > total {
             continue;
         }
-        match machine.spool().get(&want.sha256, want.offset, CHUNK_BYTES).await {
+        match machine.spool().get(&want.sha256, want.offset, piece).await {
             Ok(bytes) => {
                 chunks.push(Chunk { sha256: want.sha256.clone(), offset: want.offset, total, bytes })
             }

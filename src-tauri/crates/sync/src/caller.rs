@@ -8,7 +8,7 @@ use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 
-use crate::rows::{note_contact_failure, raise_for};
+use crate::rows::{ON_THE_WAY, note_contact_failure, raise_for};
 use crate::{Machine, exchange};
 
 /// Exchanges in a row that may speak and get neither side further: two or three after a start, for a nonce and for who
@@ -19,6 +19,11 @@ const IDLE_ROUNDS: u32 = 16;
 /// while the last exchange was under way.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(8);
+
+/// No wait is shorter, however early something in between cuts it off.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// After so many waits that came to their end a longer one is tried again.
+const GOOD_WAITS: u32 = 100;
 
 /// What the loop remembers from one exchange to the next.
 #[derive(Default)]
@@ -31,6 +36,10 @@ struct Line {
     mark: Option<(u64, u64, u64, u64)>,
     /// How many exchanges spoke and got neither side further since one did, or since one only waited.
     idle_rounds: u32,
+    /// How long an answer may wait, where something in between cuts longer ones off.
+    longest_wait: Option<Duration>,
+    /// How many waits came to their end since then.
+    good_waits: u32,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -92,6 +101,13 @@ pub async fn run<M: Machine>(machine: Arc<M>, id: ConnectionId) {
             Ok(true) => line.failures = 0,
             // News came while we waited for theirs: speak at once.
             Ok(false) => line.last = Round::None,
+            Err(trouble) if trouble.code == ProblemCode::ProxyLimit && !room.memory().narrow => {
+                tracing::warn!(
+                    "something in front of the partner takes nothing as large: in smaller pieces from now on"
+                );
+                room.memory().narrow = true;
+                line.last = Round::None;
+            }
             Err(trouble) => {
                 line.failures = line.failures.saturating_add(1);
                 line.last = Round::None;
@@ -125,10 +141,16 @@ async fn converse<M: Machine>(
     line: &mut Line,
     news: &mut watch::Receiver<u64>,
 ) -> Result<bool, Trouble> {
-    let (envelope, speaks) = exchange::request(machine, &connection.id).await?;
+    let (mut envelope, speaks) = exchange::request(machine, &connection.id).await?;
+    let wait = line.wait(Duration::from_millis(envelope.wait_ms.into()));
+    envelope.wait_ms = u32::try_from(wait.as_millis()).unwrap_or(envelope.wait_ms);
+    let begun = machine.awake();
     let answer = tokio::select! {
         biased;
-        answer = machine.call(connection, envelope) => answer?,
+        answer = machine.call(connection, envelope) => {
+            line.waited(wait, machine.awake().saturating_sub(begun), answer.is_ok());
+            answer?
+        }
         // A wait is given up without harm: what its answer would have carried is said again.
         _ = news.changed(), if !speaks => return Ok(false),
     };
@@ -138,6 +160,30 @@ async fn converse<M: Machine>(
 }
 
 impl Line {
+    /// How long the partner may wait with its answer, of what we would like.
+    fn wait(&self, wish: Duration) -> Duration {
+        self.longest_wait.map_or(wish, |longest| wish.min(longest))
+    }
+
+    /// A wait came to its end, or was cut off after `took`: many proxies allow a silence of some seconds only, and say so in
+    /// no way but this (F41).
+    fn waited(&mut self, wait: Duration, took: Duration, good: bool) {
+        if wait.is_zero() {
+            return;
+        }
+        if good {
+            self.good_waits += u32::from(self.longest_wait.is_some());
+            if self.good_waits >= GOOD_WAITS {
+                self.good_waits = 0;
+                self.longest_wait = self.longest_wait.map(|longest| longest * 2);
+            }
+        } else if took >= SHORTEST_WAIT {
+            self.good_waits = 0;
+            self.longest_wait = Some((wait.min(took) / 2).max(SHORTEST_WAIT));
+            tracing::info!(longest = ?self.longest_wait, "a wait was cut off: shorter ones from now on");
+        }
+    }
+
     /// Counts what the last round came to. False: exchanges speak again and again, and get neither side further: no number,
     /// no ack, no bytes of a file.
     fn moved_on(&mut self, mark: (u64, u64, u64, u64)) -> bool {
@@ -156,6 +202,9 @@ impl Line {
 async fn failed<M: Machine>(machine: &M, connection: &Connection, trouble: &Trouble) -> Result<(), Trouble> {
     use ProblemCode as P;
     note_contact_failure(machine, &connection.id, trouble.code).await?;
+    if ON_THE_WAY.contains(&trouble.code) {
+        raise_for(machine, &connection.id, trouble.clone()).await?;
+    }
     let refused = matches!(
         trouble.code,
         P::InvitationExpired
@@ -183,6 +232,31 @@ fn back_off<M: Machine>(machine: &M, failures: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f41_waits_that_are_cut_off_become_shorter_and_longer_ones_are_tried_again() {
+        let seconds = Duration::from_secs;
+        let (mut line, wish) = (Line::default(), seconds(25));
+        assert_eq!(line.wait(wish), wish);
+        line.waited(wish, Duration::from_millis(300), false);
+        assert_eq!(line.wait(wish), wish, "nobody was there: no wait was cut off");
+        line.waited(Duration::ZERO, seconds(9), false);
+        assert_eq!(line.wait(wish), wish, "it was asked for no wait");
+        line.waited(wish, seconds(20), false);
+        assert_eq!(line.wait(wish), seconds(10));
+        assert_eq!(line.wait(seconds(5)), seconds(5));
+        line.waited(seconds(10), seconds(30), false);
+        assert_eq!(line.wait(wish), seconds(5), "a silence that nobody cut off counts as the wait");
+        for _ in 0..9 {
+            line.waited(seconds(2), seconds(2), false);
+        }
+        assert_eq!(line.wait(wish), SHORTEST_WAIT);
+        for _ in 0..GOOD_WAITS {
+            assert_eq!(line.wait(wish), SHORTEST_WAIT);
+            line.waited(SHORTEST_WAIT, SHORTEST_WAIT, true);
+        }
+        assert_eq!(line.wait(wish), SHORTEST_WAIT * 2);
+    }
 
     #[test]
     fn only_words_that_change_nothing_are_followed_by_a_pause() {

@@ -16,7 +16,7 @@ use twinline_model::{ConnectionId, PairId};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
 use crate::room::Room;
-use crate::rows::{raise_for, save};
+use crate::rows::{raise_for, save, settle_on_the_way};
 use crate::scripted::Source;
 use crate::{Machine, blobs, compare, first, inbox, stops};
 
@@ -102,6 +102,7 @@ pub(crate) async fn hear<M: Machine>(
                 }
             }
             link.last_contact_ms = Some(now);
+            settle_on_the_way(tx, &wanted, &link, None)?;
             link.last_error = None;
             first::end(tx, &connection, &mut link, now)?;
             if link != link_before {

@@ -13,7 +13,7 @@ use twinline_trackers::{ReadError, Tracker};
 use crate::closed::Standing;
 use crate::lately::Lately;
 use crate::reading::Reading;
-use crate::rows::raise_for;
+use crate::rows::{ON_THE_WAY, raise_for};
 use crate::{Machine, census, changes, closed, stops, sweep};
 
 /// Beside three checks: so long after the last file that found no room the disk counts as full.
@@ -290,11 +290,15 @@ async fn settle_sign_in<M: Machine>(
                     ProblemCode::KeychainLocked,
                     ProblemCode::KeychainMissing,
                     ProblemCode::SecretMissing,
+                    ProblemCode::ProxySignIn,
+                    ProblemCode::CertificateUntrusted,
                 ] {
                     for row in tx.problems()? {
                         if row.code == healed.as_str()
                             && row.connection.as_ref() == Some(id)
                             && row.pair.is_none()
+                            // On the way to the partner it may stand still.
+                            && (!ON_THE_WAY.contains(&healed) || row.facts.contains_key("other"))
                             && !(healed == ProblemCode::ProjectArchived && closed.contains(id))
                         {
                             tx.remove_problem(row.id)?;
@@ -327,6 +331,11 @@ async fn read_failed<M: Machine>(
         }
         ReadError::Unreachable(_) | ReadError::Odd(_) => return Duration::ZERO,
         ReadError::Clock(_) => Trouble::new(ProblemCode::ClockWrong).with("time", machine.time_words()),
+        // The row of the way to the tracker, beside that of the way to the partner.
+        ReadError::ProxySignIn => Trouble::new(ProblemCode::ProxySignIn).with("other", &account.site),
+        ReadError::Untrusted(_) => {
+            Trouble::new(ProblemCode::CertificateUntrusted).with("other", &account.site)
+        }
         ReadError::SignIn => Trouble::new(ProblemCode::SignInExpired),
         ReadError::Moved(to) => Trouble::new(ProblemCode::SiteMoved).with("to", to),
         ReadError::Forbidden(_) | ReadError::NotFound | ReadError::Refused(_) => {
@@ -353,6 +362,7 @@ async fn read_failed<M: Machine>(
     for connection in connections {
         let trouble =
             trouble.clone().with("site", &account.site).with("project", connection.project.as_str());
+        let trouble = trouble.with("address", &account.site);
         if let Err(trouble) = raise_for(machine, &connection.id, trouble).await {
             complain(&trouble);
         }

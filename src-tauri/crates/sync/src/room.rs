@@ -130,6 +130,8 @@ pub struct Memory {
     pub disk_full: Option<Duration>,
     /// Pieces of files that went or came in this run.
     pub pieces: u64,
+    /// Private side: something in front of the partner refused a request for its size. From then on they are small ones.
+    pub narrow: bool,
 }
 
 impl Room {

@@ -9,7 +9,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::replica::{Receipt, Version};
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{ConnectionId, Origin};
-use twinline_store::{ActivityRow, ConflictRow, PairFlags, ProblemRow, StoreError, Tx};
+use twinline_store::{ActivityRow, ConflictRow, LinkState, PairFlags, ProblemRow, StoreError, Tx};
 
 use crate::scripted::{in_force, is_outgoing_fault};
 use crate::{Machine, stops};
@@ -229,12 +229,39 @@ pub async fn note_contact_failure<M: Machine>(
     machine
         .write("contact", move |tx| {
             let mut link = tx.link(&id)?;
+            settle_on_the_way(tx, &id, &link, Some(code))?;
             link.last_error = Some(code.as_str().to_owned());
             tx.set_link(&id, &link)
         })
         .await?;
     machine.changed();
     Ok(())
+}
+
+/// What stands between us and the partner until somebody does something about it. What heals by itself is not among it.
+pub(crate) const ON_THE_WAY: [ProblemCode; 4] = [
+    ProblemCode::ProxySignIn,
+    ProblemCode::ProxyLimit,
+    ProblemCode::CertificateUntrusted,
+    ProblemCode::CertificateTime,
+];
+
+/// What stood on the way by the last failure is over: the partner was heard, or something else is the matter now.
+pub(crate) fn settle_on_the_way(
+    tx: &mut Tx<'_>,
+    id: &ConnectionId,
+    link: &LinkState,
+    now: Option<ProblemCode>,
+) -> Result<(), StoreError> {
+    let before = link.last_error.as_deref().and_then(ProblemCode::parse);
+    let Some(over) = before.filter(|before| ON_THE_WAY.contains(before) && Some(*before) != now) else {
+        return Ok(());
+    };
+    // What stands on the way to our tracker has `other`.
+    let mine = tx.problems()?.into_iter().filter(|row| {
+        row.code == over.as_str() && row.connection.as_ref() == Some(id) && !row.facts.contains_key("other")
+    });
+    mine.map(|row| row.id).collect::<Vec<_>>().into_iter().try_for_each(|row| tx.remove_problem(row))
 }
 
 /// When this run began by the tracker's clock, ms. Time asleep does not count: then it is later.

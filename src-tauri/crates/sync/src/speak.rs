@@ -19,6 +19,9 @@ use crate::{Machine, blobs, compare, held_up, stops};
 
 /// Bytes of messages in one envelope.
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The same where the way is narrow: with a piece of a file and the rest of the envelope it stays below 1 MiB, which is what
+/// nginx takes unless it is told otherwise.
+const NARROW_BYTES: usize = 256 * 1024;
 /// Messages in one envelope, and numbered ahead of the partner's ack.
 const MESSAGES: u32 = 200;
 /// By how much a clock is corrected without anybody noticing, ms: a time further ahead was written before the clock was set back.
@@ -32,6 +35,7 @@ struct Saying {
     now_ms: i64,
     /// Digests are to be compared again, if nothing is on its way.
     compare_due: bool,
+    message_bytes: usize,
 }
 
 /// Numbers what is new and composes what we say. `asked` is what the partner wants of our files.
@@ -53,6 +57,7 @@ pub(crate) async fn say<M: Machine>(
             interval_ms: u32::try_from(machine.check_every().as_millis()).unwrap_or(u32::MAX),
             now_ms: machine.now_ms(),
             compare_due: compare::due_in(machine.awake(), &memory).is_zero(),
+            message_bytes: if memory.narrow { NARROW_BYTES } else { MESSAGE_BYTES },
         }
     };
     let composed = machine.write("say", move |tx| compose_envelope(tx, &saying)).await?;
@@ -86,7 +91,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
         number(tx, &connection, &mut link, saying.now_ms)?;
     }
     let rows = match connected && link.partner_incarnation.is_some() {
-        true => tx.out_from(id, link.acked, MESSAGE_BYTES, MESSAGES)?,
+        true => tx.out_from(id, link.acked, saying.message_bytes, MESSAGES)?,
         false => Vec::new(),
     };
     let account = tx.account(&connection.account)?;

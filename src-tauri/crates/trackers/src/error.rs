@@ -34,6 +34,12 @@ pub enum ReadError {
     /// The site's certificate is not valid yet, or no longer, at the time that this computer's clock shows.
     #[error("the site's certificate does not fit this computer's clock: {0}")]
     Clock(String),
+    /// The proxy of our network asks for a sign-in: the site was not reached.
+    #[error("the network's proxy asks for a sign-in")]
+    ProxySignIn,
+    /// Whoever answers shows a certificate that this computer does not trust; nothing was sent there.
+    #[error("the certificate is not trusted: {0}")]
+    Untrusted(String),
     /// The site has another name now, where it says that it lives (`new-acme.atlassian.net`). Nothing was sent there.
     #[error("the site has moved to {0}")]
     Moved(String),
@@ -113,8 +119,12 @@ impl From<ReadError> for WriteError {
             ReadError::Unreachable(words)
             | ReadError::Unavailable(words)
             | ReadError::Clock(words)
+            | ReadError::Untrusted(words)
             | ReadError::Moved(words)
             | ReadError::Odd(words) => NotApplied::NotSent(words),
+            ReadError::ProxySignIn => {
+                NotApplied::NotSent("the network's proxy asks for a sign-in".to_owned())
+            }
         })
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod http;
 mod node;
 mod practice;
+mod servers;
 mod setup;
 mod simulate;
 mod stop;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use crate::servers;
 use crate::tool::{self, Failed, Tool, fail, on_path};
 
 /// What a command is going to use.
@@ -76,6 +77,7 @@ pub fn ensure(tool: &Tool, needs: Needs, speak: bool) -> Result<(), Failed> {
         built_ui(tool, speak)?;
     }
     if needs >= Needs::Everything {
+        servers::ensure(tool, speak)?;
         adf_schema(tool, speak)?;
     }
     if speak {

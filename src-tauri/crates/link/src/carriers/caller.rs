@@ -30,6 +30,15 @@ pub enum CallError {
     /// The network's proxy asks for a sign-in.
     #[error("the proxy asks for a sign-in")]
     ProxySignIn,
+    /// Something in between, usually a reverse proxy, takes no request as large as this one.
+    #[error("something in between takes nothing as large")]
+    LimitBetween,
+    /// Whoever answers shows a certificate that this computer does not trust: of an unknown issuer, or for another name.
+    #[error("the certificate is not trusted: {0}")]
+    Untrusted(String),
+    /// The certificate is not valid yet, or no longer, at the time that this computer's clock shows.
+    #[error("the certificate does not fit this computer's clock: {0}")]
+    OutOfTime(String),
 }
 
 /// Calls the public side of one connection. Keeps open what can be used again; cheap to clone.

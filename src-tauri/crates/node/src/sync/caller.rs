@@ -59,7 +59,11 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
         CallError::RelayUnreachable(_) => ProblemCode::RelayUnreachable,
         CallError::Unreachable(_) if relay => ProblemCode::PartnerNotAtRelay,
         CallError::Unreachable(_) | CallError::TooLarge => ProblemCode::PartnerUnreachable,
-        CallError::NotTwinline | CallError::ProxySignIn => ProblemCode::PartnerNotTwinline,
+        CallError::NotTwinline => ProblemCode::PartnerNotTwinline,
+        CallError::ProxySignIn => ProblemCode::ProxySignIn,
+        CallError::LimitBetween => ProblemCode::ProxyLimit,
+        CallError::Untrusted(_) => ProblemCode::CertificateUntrusted,
+        CallError::OutOfTime(_) => ProblemCode::CertificateTime,
         CallError::Unknown404 => match connection.stage {
             Stage::Invited => ProblemCode::InvitationUnknown,
             _ => ProblemCode::PartnerUnreachable,
@@ -68,7 +72,12 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
     tracing::debug!(%error, "call");
     let partner = connection.partner_name().unwrap_or_default();
     let shown = shown(connection);
-    Trouble::new(code).with("address", &shown).with("relay", &shown).with("partner", partner)
+    let time = crate::time::minute(crate::time::now_ms());
+    Trouble::new(code)
+        .with("address", &shown)
+        .with("relay", &shown)
+        .with("partner", partner)
+        .with("time", time)
 }
 
 /// The relay where both meet, if they do.

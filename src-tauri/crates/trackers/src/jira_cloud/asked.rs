@@ -108,6 +108,8 @@ impl JiraCloud {
                 | ReadError::Unreachable(_)
                 | ReadError::Unavailable(_)
                 | ReadError::Clock(_)
+                | ReadError::ProxySignIn
+                | ReadError::Untrusted(_)
                 | ReadError::Moved(_)
                 | ReadError::Odd(_)
                 | ReadError::SignIn),

@@ -361,7 +361,15 @@ impl Client {
 
     fn lost(&self, error: reqwest::Error) -> ReadError {
         let words = self.words(&chain(&error.without_url()));
-        if blames_clock(&words) { ReadError::Clock(words) } else { ReadError::Unreachable(words) }
+        if blames_clock(&words) {
+            ReadError::Clock(words)
+        } else if blames_proxy(&words) {
+            ReadError::ProxySignIn
+        } else if words.contains("invalid peer certificate") {
+            ReadError::Untrusted(words)
+        } else {
+            ReadError::Unreachable(words)
+        }
     }
 
     /// Words for people and logs: one short line without the token.
@@ -378,6 +386,7 @@ impl Client {
             ReadError::Unreachable(words) => ReadError::Unreachable(self.words(&words)),
             ReadError::Unavailable(words) => ReadError::Unavailable(self.words(&words)),
             ReadError::Clock(words) => ReadError::Clock(self.words(&words)),
+            ReadError::Untrusted(words) => ReadError::Untrusted(self.words(&words)),
             ReadError::Odd(words) => ReadError::Odd(self.words(&words)),
             other => other,
         }
@@ -448,6 +457,11 @@ fn blames_clock(words: &str) -> bool {
         "certificate: NotValidYet",
     ];
     reasons.iter().any(|reason| words.contains(reason))
+}
+
+/// Whether the proxy answered 407 when a tunnel to the site was asked for, which hyper-util says in words only.
+fn blames_proxy(words: &str) -> bool {
+    words.contains("proxy authorization required") || words.contains("proxy authentication required")
 }
 
 #[cfg(test)]

@@ -39,6 +39,18 @@ pub enum SignInError {
         /// The host that was asked.
         site: String,
     },
+    /// The proxy of our network asks for a sign-in.
+    #[error("the network's proxy asks for a sign-in on the way to {site}")]
+    ProxySignIn {
+        /// The host that was asked.
+        site: String,
+    },
+    /// Whoever answers shows a certificate that this computer does not trust.
+    #[error("the certificate of {site} is not trusted")]
+    Untrusted {
+        /// The host that was asked.
+        site: String,
+    },
     /// The site knows no such pair of e-mail address and token.
     #[error("Jira did not accept the e-mail address or the API token")]
     Rejected,
@@ -93,6 +105,8 @@ async fn at(site: JiraSite, email: &str, token: &SecretString) -> Result<Found, 
     let request = direct.bare(Method::GET, &url).timeout(PATIENCE);
     let answer = direct.fetch(request).await.map_err(|error| match error {
         ReadError::Clock(_) => SignInError::Clock { site: host.clone() },
+        ReadError::ProxySignIn => SignInError::ProxySignIn { site: host.clone() },
+        ReadError::Untrusted(_) => SignInError::Untrusted { site: host.clone() },
         other => unreachable(other.to_string()),
     })?;
     if answer.status.is_server_error() {

@@ -13,7 +13,7 @@ struct Page {
 }
 
 const PAGES: [Page; 3] = [
-    Page { path: "docs/faults.md", letter: 'F', numbers: &[1..=21, 28..=31, 46..=118] },
+    Page { path: "docs/faults.md", letter: 'F', numbers: &[1..=21, 28..=118] },
     Page { path: "docs/jira.md", letter: 'J', numbers: &[1..=40] },
     Page { path: "docs/security.md", letter: 'T', numbers: &[1..=21] },
 ];

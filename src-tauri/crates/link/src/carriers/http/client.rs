@@ -113,6 +113,7 @@ impl HttpCaller {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(CallError::ProxySignIn),
             StatusCode::NOT_FOUND if is_ours(&answer) => return Err(CallError::Unknown404),
             StatusCode::PAYLOAD_TOO_LARGE if is_ours(&answer) => return Err(CallError::TooLarge),
+            StatusCode::PAYLOAD_TOO_LARGE => return Err(CallError::LimitBetween),
             status if is_ours(&answer) || is_gateway(status) => {
                 return Err(CallError::Unreachable(format!("HTTP {}", status.as_u16())));
             }
@@ -159,9 +160,9 @@ fn is_ours(answer: &Response) -> bool {
     answer.headers().get(HEADER).is_some_and(|value| value == HEADER_VALUE)
 }
 
-/// A reverse proxy says that what is behind it does not answer.
+/// A reverse proxy says that what is behind it does not answer; those above 504 are Cloudflare's.
 fn is_gateway(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 502..=504)
+    matches!(status.as_u16(), 502..=504 | 520..=524)
 }
 
 fn classify(error: reqwest::Error) -> CallError {
@@ -174,9 +175,25 @@ fn classify(error: reqwest::Error) -> CallError {
         if text.contains("proxy authorization required") || text.contains("proxy authentication required") {
             return CallError::ProxySignIn;
         }
+        if text.contains("invalid peer certificate") {
+            let words = clean_line(&text, 200);
+            return if blames_clock(&text) {
+                CallError::OutOfTime(words)
+            } else {
+                CallError::Untrusted(words)
+            };
+        }
         source = inner.source();
     }
     CallError::Unreachable(clean_line(&text, 200))
+}
+
+/// Whether a certificate is refused for the sake of the time alone, in the words of rustls.
+/// <https://docs.rs/rustls/0.23/rustls/enum.CertificateError.html>
+fn blames_clock(words: &str) -> bool {
+    ["Expired", "NotValidYet", "certificate expired", "certificate not valid yet"]
+        .iter()
+        .any(|reason| words.contains(reason))
 }
 
 /// Resolves names as the system does, and refuses what the partner's name must not lead to. Names of proxies, which our
