@@ -59,23 +59,28 @@ async fn works_at_both(script: &str) {
     assert!(said["received_sha256"].is_string(), "{said}");
 }
 
-/// A Python that has the clients: given by xtask, or made once below the target folder.
+/// A Python that has the clients.
 async fn python() -> PathBuf {
-    if let Some(given) = std::env::var_os("TWINLINE_CLIENT_PYTHON") {
+    let packages = ["jira==3.10.5", "atlassian-python-api==5.0.5"];
+    let proof = "import jira, atlassian; assert jira.__version__ == '3.10.5'";
+    python_with("TWINLINE_CLIENT_PYTHON", "clients-venv", &packages, proof).await
+}
+
+/// A Python that has these packages: given by xtask, or made once below the target folder.
+pub async fn python_with(given: &str, folder: &str, packages: &[&str], proof: &str) -> PathBuf {
+    if let Some(given) = std::env::var_os(given) {
         return PathBuf::from(given);
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients-venv");
+    // Journeys that need the same one make it one after the other.
+    static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _one_at_a_time = MAKING.lock().await;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let python = folder.join("bin/python");
-    let has = |python: &Path| {
-        Command::new(python)
-            .args(["-c", "import jira, atlassian; assert jira.__version__ == '3.10.5'"])
-            .stderr(Stdio::null())
-            .status()
-    };
+    let has = |python: &Path| Command::new(python).args(["-c", proof]).stderr(Stdio::null()).status();
     if !python.exists() || !has(&python).await.is_ok_and(|status| status.success()) {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).await;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(Command::new(&python).args(install).args(["jira==3.10.5", "atlassian-python-api==5.0.5"])).await;
+        run(Command::new(&python).args(install).args(packages)).await;
     }
     python
 }

@@ -22,6 +22,7 @@ mod edits;
 mod files;
 mod first_sync;
 mod first_sync_shown;
+mod hostile;
 mod hours;
 mod long_texts;
 mod mistakes;
@@ -31,6 +32,7 @@ mod pauses;
 mod pictures;
 #[path = "../common/ports.rs"]
 mod ports;
+mod proxies;
 mod relay;
 mod required;
 mod restore;

@@ -16,15 +16,21 @@ pub struct Server {
 impl Server {
     /// Starts it in a folder, where its output goes as well.
     pub fn start(name: &str, folder: &Path, args: &[&str]) -> Self {
-        let program = program(name);
+        Self::of(&program(name), folder, args, &[])
+    }
+
+    /// The same, of a program that was found, with these variables in its environment.
+    pub fn of(program: &Path, folder: &Path, args: &[&str], more: &[(&str, String)]) -> Self {
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
         let log = folder.join(format!("{name}.txt"));
         let file = std::fs::File::create(&log).expect("the test's folder can be written");
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         // Nothing from the tester's own surroundings; what a program remembers stays in the folder.
         command.env_clear().env("HOME", folder).env("XDG_DATA_HOME", folder).env("XDG_CONFIG_HOME", folder);
-        if let Some(libraries) = libraries(&program) {
+        if let Some(libraries) = libraries(program) {
             command.env("LD_LIBRARY_PATH", libraries);
         }
+        command.envs(more.iter().map(|(name, value)| (name, value)));
         command.args(args).current_dir(folder).stdin(Stdio::null());
         command.stdout(file.try_clone().expect("a second handle")).stderr(file).kill_on_drop(true);
         let child = command.spawn().unwrap_or_else(|e| panic!("{} does not start: {e}", program.display()));

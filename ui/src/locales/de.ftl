@@ -1487,6 +1487,7 @@ status-waiting = Wartet auf Partner
 state-waiting-for-partner = Wartet darauf, dass { $partner } die Einladung annimmt
 state-waiting-for-answer = Wartet auf Antwort vom Computer von { $partner }
 state-waiting-for-relay = Wartet auf das Relay { $relay }, das dieser Computer nicht erreicht
+state-waiting-past-stranger = Wartet auf den Computer von { $partner }. Unter { $address } antwortet etwas anderes als Twinline, vielleicht eine Anmeldeseite Ihres Netzes
 state-waiting-for-approval = Wartet auf die Freigabe durch { $partner }
 state-waiting-for-you = { $partner } möchte sich verbinden: freigeben oder ablehnen
 state-first-sync = Erster Abgleich: { $percent } %, { $done } von { $total } Vorgängen

@@ -1469,6 +1469,7 @@ status-waiting = Waiting for partner
 state-waiting-for-partner = Waiting for { $partner } to accept the invitation
 state-waiting-for-answer = Waiting for { $partner }’s computer to answer
 state-waiting-for-relay = Waiting for the relay { $relay }, which this computer cannot reach
+state-waiting-past-stranger = Waiting for { $partner }’s computer. Something else than Twinline answers at { $address }, perhaps a sign-in page of your network
 state-waiting-for-approval = Waiting for { $partner } to approve
 state-waiting-for-you = { $partner } wants to connect. Approve or reject
 state-first-sync = First sync: { $percent } %, { $done } of { $total } issues

@@ -327,6 +327,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
             (Role::Public, _) => "state-waiting-for-partner",
             (_, Stage::Invited) if no_relay => "state-waiting-for-relay",
+            (_, Stage::Invited) if stranger => "state-waiting-past-stranger",
             (_, Stage::Invited) => "state-waiting-for-answer",
             _ => "state-waiting-for-approval",
         },

@@ -13,6 +13,8 @@ use crate::tool::{self, Failed, Tool, fail};
 const PYTHON: [&str; 2] = ["jira==3.10.5", "atlassian-python-api==5.0.5"];
 /// Reads only. It insists on https, so a library that makes certificates comes along.
 const TAP: [&str; 2] = ["tap-jira==2.6.0", "trustme==1.2.1"];
+/// A company's proxy, for the journeys; the newest that Python 3.11 can run.
+const PROXY: [&str; 1] = ["mitmproxy==11.0.2"];
 /// Keys and ciphers for the protocol's test vectors; the rest of the protocol is in the script.
 const CRYPTOGRAPHY: [&str; 1] = ["cryptography==50.0.2"];
 /// The newest that Node 20 can run: 6 needs 22.
@@ -26,6 +28,11 @@ pub fn python(tool: &Tool) -> Result<PathBuf, Failed> {
 /// A Python with tap-jira alone: what it trusts is changed there, and it wants old versions of what others use too.
 pub fn tap(tool: &Tool) -> Result<PathBuf, Failed> {
     venv(tool, "tap-venv", &TAP)
+}
+
+/// A Python with mitmproxy, alone: it names the versions of what it needs.
+pub fn proxy(tool: &Tool) -> Result<PathBuf, Failed> {
+    venv(tool, "proxy-venv", &PROXY)
 }
 
 /// Computes the test vectors of `docs/protocol.md` with a client that shares no code with ours, and compares.

@@ -61,10 +61,14 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
             command.env("PRACTICE_JIRA", tool.program("practice-jira", false));
             tool::run("The practice Jira's page in a browser", &mut command)
         })?;
-        report.step("clients", || clients::python(tool).map(drop))?;
+        report.step("clients", || {
+            clients::python(tool)?;
+            clients::proxy(tool).map(drop)
+        })?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
             command.env("TWINLINE_CLIENT_PYTHON", clients::python(tool)?).env(RECORD, &recordings);
+            command.env("TWINLINE_PROXY_PYTHON", clients::proxy(tool)?);
             tool::run("The journeys", &mut command)
         })?;
         report.step("desktop", || {
