@@ -55,7 +55,11 @@ impl Between {
             "-s",
             &addon,
         ];
-        let more = [("PROXY_FOLDER", text(folder.path())), ("PROXY_NODE", node.to_string())];
+        let more = [
+            ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+            ("PROXY_FOLDER", text(folder.path())),
+            ("PROXY_NODE", node.to_string()),
+        ];
         let mut server = Server::of(&program, folder.path(), &args, &more);
         server.listens(port).await;
         Self { folder, port, node, _server: server }
