@@ -9,8 +9,8 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
     DayView, FieldChoice, FieldView, FilterValue, FilterWords, InitiateRequest, InvitationPreview,
-    InvitationView, LanguageChoice, LanguageView, MatchesView, NotificationSwitches, PairView, ProblemView,
-    ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
+    InvitationView, LanguageChoice, LanguageView, LocalRequest, MatchesView, NotificationSwitches, PairView,
+    ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -188,6 +188,13 @@ pub async fn read_invitation(shell: State<'_, Shell>, text: String) -> Answer<In
 #[specta::specta]
 pub async fn accept(shell: State<'_, Shell>, request: AcceptRequest) -> Answer<ConnectionView> {
     said(shell.outside_practice().await?.accept(&request).await)
+}
+
+/// Connects two projects that are both in this app.
+#[tauri::command]
+#[specta::specta]
+pub async fn connect_local(shell: State<'_, Shell>, request: LocalRequest) -> Answer<ConnectionView> {
+    said(shell.outside_practice().await?.connect_local(&request).await)
 }
 
 /// The connections, attention first.

@@ -56,6 +56,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::invitation,
             commands::read_invitation,
             commands::accept,
+            commands::connect_local,
             commands::decline,
             commands::last_day,
             commands::connections,

@@ -128,7 +128,7 @@ fn menu(status: Option<&Status>, problems: u32) -> Vec<Entry> {
         menu.push(Entry::Item(Action::Attention, text));
     }
     let connections = status.map_or(&[][..], |s| &s.connections);
-    menu.extend(connections.iter().take(MOST_CONNECTIONS).map(connection));
+    menu.extend(connections.iter().filter(|c| !c.second_side).take(MOST_CONNECTIONS).map(connection));
     if menu.last() != Some(&Entry::Separator) {
         menu.push(Entry::Separator);
     }

@@ -39,6 +39,8 @@ fn view(id: &str, state: ConnectionState, problems: u32) -> ConnectionView {
         partner_project: None,
         partner_person: None,
         role: Role::Public,
+        other_side: None,
+        second_side: false,
         mode: Mode::Basic,
         project: "SUP".into(),
         account: "1".into(),

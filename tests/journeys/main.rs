@@ -24,6 +24,7 @@ mod first_sync;
 mod first_sync_shown;
 mod hostile;
 mod hours;
+mod local;
 mod long_texts;
 mod mistakes;
 mod one_issue;

@@ -46,6 +46,8 @@ export const commands = {
 	readInvitation: (text: string) => typedError<InvitationPreview, TroubleView>(__TAURI_INVOKE("read_invitation", { text })),
 	/**  Accepts an invitation. */
 	accept: (request: AcceptRequest) => typedError<ConnectionView, TroubleView>(__TAURI_INVOKE("accept", { request })),
+	/**  Connects two projects that are both in this app. */
+	connectLocal: (request: LocalRequest) => typedError<ConnectionView, TroubleView>(__TAURI_INVOKE("connect_local", { request })),
 	/**  Tells whoever invited that nobody here accepts; answers the company that invited. */
 	decline: (text: string) => typedError<string, TroubleView>(__TAURI_INVOKE("decline", { text })),
 	/**  What crossed on a connection in the last 24 hours. */
@@ -522,6 +524,10 @@ export type ConnectionView = {
 	partner_person: string | null,
 	/**  Who calls whom. */
 	role: Role,
+	/**  Where both projects are in this app: the same connection as the other project sees it. */
+	other_side: string | null,
+	/**  It is the second of these two: a list of what people made shows it with the first. */
+	second_side: boolean,
 	/**  Which rules. */
 	mode: Mode,
 	/**  Our project's key. */
@@ -818,6 +824,32 @@ export type Likeness =
 "only_ours" | 
 /**  We do not have it. */
 "only_theirs";
+
+/**  What an admin chose to connect two projects that are both in this app. */
+export type LocalRequest = {
+	/**  The one that is shown first. */
+	from: LocalSide,
+	/**  The other. */
+	to: LocalSide,
+};
+
+/**  One of two projects that are both in this app. */
+export type LocalSide = {
+	/**  The sign-in. */
+	account: AccountId,
+	/**  The project. */
+	project: ProjectKey,
+	/**  For types that this project lacks. */
+	default_type: string | null,
+	/**  Narrows which of its issues are synced. */
+	filter: string | null,
+	/**  Its existing issues as well. */
+	existing: boolean,
+	/**  A line above each comment that arrives in it: who wrote it, and when. */
+	name_authors: boolean,
+	/**  Its internal comments leave too, and arrive as public ones. */
+	internal_comments: boolean,
+};
 
 /**  How an issue that matches a filter stands to the connection. */
 export type MatchStanding = 

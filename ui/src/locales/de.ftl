@@ -219,6 +219,11 @@ notes-label = Gut zu wissen
 connections-title = Verbindungen
 connections-initiate = Verbindung initiieren
 connections-accept = Einladung annehmen
+connections-local = Beide Projekte sind in dieser App
+connections-local-start = Eigene Projekte verbinden
+connections-local-line = Sie verbinden zwei eigene Projekte, von einer Jira-Site oder von zweien. Ein Code ist nicht nötig.
+connections-both = { $ours } und { $theirs }
+connections-other-side = Seite von { $project }:
 connections-empty-title = Noch keine Verbindung
 connections-empty-line = Eine Verbindung verknüpft eines Ihrer Jira-Projekte mit einem Projekt eines Partners.
 connections-foot = Twinline gleicht beide Seiten ab, solange dieser Computer eingeschaltet ist.
@@ -257,6 +262,11 @@ ask-remove-line = Änderungen werden nicht mehr übertragen, für { $n ->
     [one] 1 Vorgang
    *[other] { $n } Vorgänge
   }. Beide Kopien jedes Vorgangs bleiben, in Ihrem Jira und beim Partner.
+ask-remove-line-local = Änderungen werden nicht mehr übertragen, für { $n ->
+    [0] alle Vorgänge
+    [one] 1 Vorgang
+   *[other] { $n } Vorgänge
+  }. Beide Kopien jedes Vorgangs bleiben.
 ask-remove-yes = Verbindung entfernen
 ask-remove-no = Behalten
 ask-reject-title = { $partner } ablehnen?
@@ -435,6 +445,39 @@ ask-decline-line = Dem Twinline dort wird mitgeteilt, dass sie abgelehnt wurde, 
 ask-decline-yes = Ablehnen
 ask-decline-no = Zurück
 
+## Window: two projects in this app
+
+local-wizard = Beide Projekte sind in dieser App
+local-title-projects = Welche zwei Projekte gehören zusammen?
+local-lead = Twinline gleicht sie auf diesem Computer ab. Code, Adresse und Partner sind nicht nötig.
+local-from = Erstes Projekt
+local-to = Anderes Projekt
+local-taken = Auf der anderen Seite gewählt
+local-choose = Wählen Sie auf jeder Seite ein Projekt.
+local-title-review = Was jede Seite sieht
+local-sees = In { $other } ist zu sehen
+local-sees-line = Aus neuen Vorgängen in { $project }:
+local-comments = Alle Kommentare abgeglichener Vorgänge erscheinen auch im anderen Projekt, und zwar öffentlich. Nur solche für eine Rolle oder Gruppe bleiben, wo sie sind.
+local-comments-service = Kommentare abgeglichener Vorgänge erscheinen auch im anderen Projekt, und zwar öffentlich. Interne eines Serviceprojekts nur, wenn Sie es unten wählen; solche für eine Rolle oder Gruppe bleiben, wo sie sind.
+local-existing = Auch bestehende Vorgänge
+local-existing-line = { $n ->
+    [0] { $project } hat noch keine Vorgänge.
+    [one] { $project } hat schon 1 Vorgang. Er bleibt unberührt, solange das aus ist.
+   *[other] { $project } hat schon { $n } Vorgänge. Sie bleiben unberührt, solange das aus ist.
+  }
+local-existing-on = { $n ->
+    [one] 1 bestehender Vorgang von { $project } wird auch in { $other } angelegt.
+   *[other] { $n } bestehende Vorgänge von { $project } werden auch in { $other } angelegt.
+  }
+local-internal = Auch interne Kommentare
+local-internal-off = { $project } ist ein Serviceprojekt. Aus: Was dort intern geschrieben wird, bleibt dort.
+local-internal-on = Wer den Vorgang in { $other } sieht, kann lesen, was in { $project } intern geschrieben wurde.
+local-submit = Verbinden
+local-working = Die zwei Projekte werden verbunden …
+local-title-done = { $from } und { $to } sind verbunden
+local-done = Neue Vorgänge beider Projekte werden von jetzt an abgeglichen. Niemand muss etwas annehmen.
+local-done-what = Welche Vorgänge abgeglichen werden, lässt sich auf jeder Seite unter „Was abgeglichen wird“ eingrenzen.
+
 ## Window: connection
 
 detail-back = Verbindungen
@@ -455,6 +498,8 @@ detail-called = Zuletzt gemeldet: { $when }
 detail-called-never = Noch nicht gemeldet
 detail-waiting-out = { $n } noch zu senden
 detail-waiting-in = { $n } noch zu empfangen
+detail-local = Beide Projekte sind in dieser App. Das ist die Seite von { $project }.
+detail-local-other = Seite von { $project } anzeigen
 detail-activity = Aktivität
 day-title = Letzte 24 Stunden
 day-summary = { $changes ->
@@ -1312,6 +1357,7 @@ cli-col-partner-project = Projekt des Partners
 cli-col-partner-person = Administration des Partners
 cli-col-comparison = Vergleichszahl
 cli-col-role = Wer sich verbindet
+cli-col-other-side = Die andere Seite
 cli-col-mode = Abgleichregeln
 cli-col-project = Projekt
 cli-col-state = Status
@@ -1871,6 +1917,8 @@ problem-practice-only = Dies ist die Übung: Konten und Partner sind hier erfund
 problem-practice-only-next = Verlassen Sie die Übung, und melden Sie sich dann an oder verbinden Sie sich.
 problem-mode-unavailable = Diese Art von Verbindung ist noch nicht möglich.
 problem-mode-unavailable-next = Wählen Sie Basic.
+problem-same-project = Beide Seiten wären das Projekt { $project } bei { $site }.
+problem-same-project-next = Wählen Sie zwei verschiedene Projekte.
 problem-connection-repeated = { $project } ist schon mit { $partner } verbunden.
 problem-connection-repeated-next = Verwenden Sie die Verbindung in der Liste, oder entfernen Sie sie zuerst.
 problem-too-many-invitations = Es sind schon { $limit } Einladungen offen.

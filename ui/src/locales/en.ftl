@@ -201,6 +201,11 @@ notes-label = Good to know
 connections-title = Connections
 connections-initiate = Initiate connection
 connections-accept = Accept invitation
+connections-local = Both projects are in this app
+connections-local-start = Connect own projects
+connections-local-line = You connect two projects of your own, of one Jira site or of two. No code is needed.
+connections-both = { $ours } and { $theirs }
+connections-other-side = Side of { $project }:
 connections-empty-title = No connection yet
 connections-empty-line = A connection links one of your Jira projects to one project of a partner.
 connections-foot = Twinline keeps both sides in step while this computer is on.
@@ -239,6 +244,11 @@ ask-remove-line = Changes stop crossing for { $n ->
     [one] 1 issue
    *[other] { $n } issues
   }. Both copies of each issue stay, in your Jira and in theirs.
+ask-remove-line-local = Changes stop crossing for { $n ->
+    [0] all issues
+    [one] 1 issue
+   *[other] { $n } issues
+  }. Both copies of each issue stay.
 ask-remove-yes = Remove connection
 ask-remove-no = Keep it
 ask-reject-title = Reject { $partner }?
@@ -417,6 +427,39 @@ ask-decline-line = Their Twinline is told that it was declined, and nothing abou
 ask-decline-yes = Decline
 ask-decline-no = Go back
 
+## Window: two projects in this app
+
+local-wizard = Both projects are in this app
+local-title-projects = Which two projects belong together?
+local-lead = Twinline keeps them in step on this computer. No code, no address and no partner is needed.
+local-from = First project
+local-to = Other project
+local-taken = Chosen on the other side
+local-choose = Choose a project on each side.
+local-title-review = What each side will see
+local-sees = People in { $other } will see
+local-sees-line = From new issues in { $project }:
+local-comments = All comments on synced issues are shown in the other project too, as public comments. Only those for a role or group stay where they are.
+local-comments-service = Comments on synced issues are shown in the other project too, as public comments. Internal ones of a service project only if you say so below; those for a role or group stay where they are.
+local-existing = Existing issues too
+local-existing-line = { $n ->
+    [0] { $project } has no issues yet.
+    [one] { $project } has 1 issue already. It is left alone unless you switch this on.
+   *[other] { $project } has { $n } issues already. They are left alone unless you switch this on.
+  }
+local-existing-on = { $n ->
+    [one] 1 existing issue of { $project } will be created in { $other } as well.
+   *[other] { $n } existing issues of { $project } will be created in { $other } as well.
+  }
+local-internal = Internal comments too
+local-internal-off = { $project } is a service project. Off: what agents write internally stays there.
+local-internal-on = Whoever sees the issue in { $other } can read what agents wrote internally in { $project }.
+local-submit = Connect
+local-working = Connecting the two projects…
+local-title-done = { $from } and { $to } are connected
+local-done = New issues in either project are kept in step from now on. Nobody has to accept anything.
+local-done-what = Which issues are synced can be narrowed on each side, in “What to sync”.
+
 ## Window: connection
 
 detail-back = Connections
@@ -437,6 +480,8 @@ detail-called = Last heard from them { $when }
 detail-called-never = Not heard from them yet
 detail-waiting-out = { $n } waiting to go out
 detail-waiting-in = { $n } waiting to come in
+detail-local = Both projects are in this app. This is the side of { $project }.
+detail-local-other = Show the side of { $project }
 detail-activity = Activity
 day-title = Last 24 hours
 day-summary = { $changes ->
@@ -1294,6 +1339,7 @@ cli-col-partner-project = Their project
 cli-col-partner-person = Their admin
 cli-col-comparison = Comparison number
 cli-col-role = Who calls
+cli-col-other-side = The other side
 cli-col-mode = Sync rules
 cli-col-project = Project
 cli-col-state = State
@@ -1832,6 +1878,8 @@ problem-practice-only = This is practice: accounts and partners are made up here
 problem-practice-only-next = Leave practice, then sign in or connect.
 problem-mode-unavailable = This kind of connection is not possible yet.
 problem-mode-unavailable-next = Choose Basic.
+problem-same-project = Both sides would be the project { $project } at { $site }.
+problem-same-project-next = Choose two different projects.
 problem-connection-repeated = { $project } is connected to { $partner } already.
 problem-connection-repeated-next = Use the connection in the list, or remove it first.
 problem-too-many-invitations = { $limit } invitations are open already.

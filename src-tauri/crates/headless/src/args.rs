@@ -8,9 +8,11 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 
 pub mod rules;
 use rules::Rules;
+mod local;
 mod scope;
 mod settings;
 
+pub use local::Local;
 pub use scope::{AddIssue, InternalComments, Scope, Switch, What};
 pub use settings::{OnBattery, Settings};
 
@@ -218,6 +220,12 @@ pub enum Connection {
     /// Decline a partner's invitation, read from standard input: they are told, and the code works no more
     #[command(after_help = "Example:\n  twinline-node connection decline < invitation.txt")]
     Decline,
+    /// Connect two projects that are both in this app, of one site or of two. Prints the id of the first side
+    #[command(
+        after_help = "Example:\n  twinline-node connection local --account acme-atlassian-net-ana-acme-example --project SUP \
+        --to-project GX"
+    )]
+    Local(Local),
     /// Every connection
     #[command(after_help = "Example:\n  twinline-node connection list --json")]
     List,

@@ -45,6 +45,10 @@ fn d8_the_promised_lines_are_understood() {
         "connection initiate --account ID --project SUP --partner-name Globex \
          --address https://sync.acme.example:7700 --approve code-holder --mode script --filter x --existing --no-authors --internal-comments",
         "connection accept --account ID --project GX --filter x --existing --no-authors --internal-comments",
+        "connection local --account ID --project SUP --to-project GX",
+        "connection local --account ID --project SUP --to-account ID --to-project GX --filter x --existing --no-authors \
+         --internal-comments --default-type Task --to-filter x --to-existing --to-no-authors --to-internal-comments \
+         --to-default-type Task",
         "connection list",
         "connection show ID",
         "connection approve ID",

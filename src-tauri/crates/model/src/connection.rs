@@ -26,7 +26,8 @@ pub struct Connection {
     pub given_name: Option<String>,
     /// The partner, once known. Claimed, not proved.
     pub partner: Option<Partner>,
-    /// Public side: where the partner calls us. Private side: where we call. An address, or a relay and a key (`way` in the link).
+    /// Public side: where the partner calls us. Private side: where we call. An address, or a relay and a key (`way` in the
+    /// link); where both projects are in this app, the other side's row ([`Connection::local_address`]).
     pub address: String,
     /// Whether the acceptance needs our admin's word.
     pub approval: Approval,
@@ -59,7 +60,8 @@ pub enum Role {
     Public,
     /// We call; nobody can call us.
     Private,
-    /// Both projects are in this app.
+    /// Both projects are in this app. For people only: a row is one of the two sides, and says [`Public`](Self::Public) or
+    /// [`Private`](Self::Private).
     Local,
 }
 
@@ -123,9 +125,77 @@ pub struct Partner {
     pub project: String,
 }
 
+/// Before the other side's id, in place of an address: both sides are in this node. No address that is called begins so.
+const LOCAL: &str = "local:";
+
 impl Connection {
+    /// The other side's row, where both projects are in this app: no partner's node, and no network.
+    pub fn other_side(&self) -> Option<ConnectionId> {
+        self.address.strip_prefix(LOCAL).map(ConnectionId::new)
+    }
+
+    /// What stands in place of an address where the other side is this row.
+    pub fn local_address(other_side: &ConnectionId) -> String {
+        format!("{LOCAL}{other_side}")
+    }
+
+    /// The role as people see it: who asks and who answers within one app concerns nobody.
+    pub fn shown_role(&self) -> Role {
+        if self.other_side().is_some() { Role::Local } else { self.role }
+    }
+
+    /// As whom a node speaks on it. The two sides of one node have to be told from each other, or nobody knew where an issue
+    /// was born: there each goes by its own id.
+    pub fn speaks_as(&self, node: NodeId) -> NodeId {
+        if self.other_side().is_some() { NodeId::new(self.id.as_str()) } else { node }
+    }
+
     /// What people call the partner: the name given here, else their own, else `None` ("unknown").
     pub fn partner_name(&self) -> Option<&str> {
         self.given_name.as_deref().or(self.partner.as_ref().map(|p| p.name.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str) -> Connection {
+        Connection {
+            id: ConnectionId::new("one"),
+            role: Role::Private,
+            mode: Mode::Basic,
+            rules: 0,
+            stage: Stage::Connected,
+            account: AccountId::new("a"),
+            project: ProjectKey::new("SUP"),
+            given_name: None,
+            partner: None,
+            address: address.to_owned(),
+            approval: Approval::Ask,
+            filter: None,
+            default_type: None,
+            above: None,
+            existing: false,
+            name_authors: true,
+            internal_comments: false,
+            paused: None,
+            partner_paused: false,
+            created_ms: 0,
+        }
+    }
+
+    #[test]
+    fn two_sides_of_one_node_are_told_from_each_other_and_from_every_partner() {
+        let node = NodeId::new("node");
+        let other = ConnectionId::new("two");
+        let here = at(&Connection::local_address(&other));
+        assert_eq!((here.other_side(), here.shown_role()), (Some(other), Role::Local));
+        assert_eq!(here.speaks_as(node.clone()), NodeId::new("one"));
+        for elsewhere in ["", "https://acme.example", "http://local:80", "relay:07@https://local"] {
+            let elsewhere = at(elsewhere);
+            assert_eq!((elsewhere.other_side(), elsewhere.shown_role()), (None, Role::Private));
+            assert_eq!(elsewhere.speaks_as(node.clone()), node);
+        }
     }
 }

@@ -161,6 +161,8 @@ codes! {
     PracticeOnly = "practice-only", You;
     /// This kind of connection is not possible with what answers there. Facts: `address`.
     ModeUnavailable = "mode-unavailable", You;
+    /// Both sides of a connection would be one project. Facts: `project`, `site`.
+    SameProject = "same-project", You;
     /// The project is connected to this partner already. Facts: `partner`, `project`.
     ConnectionRepeated = "connection-repeated", You;
     /// Too many open invitations. Facts: `limit`.

@@ -28,7 +28,9 @@ mod what;
 
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
-pub use inviting::{AcceptRequest, AddressCheck, InitiateRequest, InvitationPreview, InvitationView};
+pub use inviting::{
+    AcceptRequest, AddressCheck, InitiateRequest, InvitationPreview, InvitationView, LocalRequest, LocalSide,
+};
 pub use pace::{CheckEvery, PaceSettings, PaceView, Power, Weekday, WorkingHours};
 pub use what::{FilterField, FilterValue, FilterWords, MatchStanding, MatchView, MatchesView, WhatView};
 
@@ -230,6 +232,10 @@ view! {
         partner_person: Option<String>,
         /// Who calls whom.
         role: Role,
+        /// Where both projects are in this app: the same connection as the other project sees it.
+        other_side: Option<ConnectionId>,
+        /// It is the second of these two: a list of what people made shows it with the first.
+        second_side: bool,
         /// Which rules.
         mode: Mode,
         /// Our project's key.

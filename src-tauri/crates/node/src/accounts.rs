@@ -288,9 +288,11 @@ impl Node {
     }
 
     /// The project is there and the account may sync into it.
-    pub(crate) async fn check_project(&self, account: &Account, key: &ProjectKey) -> Result<(), Trouble> {
+    pub(crate) async fn check_project(&self, account: &Account, key: &ProjectKey) -> Result<String, Trouble> {
         let tracker = self.hub.tracker(account, &self.secrets).await?;
-        may_sync(&projects_of(account, tracker.as_ref()).await?, account, key)
+        let projects = projects_of(account, tracker.as_ref()).await?;
+        may_sync(&projects, account, key)?;
+        Ok(projects.into_iter().find(|p| p.key == *key).map(|p| p.name).unwrap_or_default())
     }
 }
 

@@ -90,9 +90,9 @@ fn add(
             PairState::Unlinked { .. } => ProblemCode::AddStopped,
         }));
     }
-    let me = tx.node()?;
-    let elsewhere = tx.pairs_of_issue_anywhere(&issue.id)?;
-    let from_others = elsewhere.iter().any(|(_, origin)| origin.node != me);
+    let me = tx.speaks_as(connection)?;
+    let elsewhere = tx.pairs_of_issue_anywhere(site, &issue.id)?;
+    let from_others = elsewhere.iter().any(|(_, born)| *born == Side::Theirs);
     // A twin whose connection is no more still carries its mark. A copy of a twin that is known carries it too, and is an issue
     // of its own.
     let a_twin = match &issue.marker {

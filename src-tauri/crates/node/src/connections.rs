@@ -6,7 +6,7 @@ use twinline_model::notification::Fact;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::text::clean_line;
 use twinline_model::view::Settings;
-use twinline_store::InvitedState;
+use twinline_store::{InvitedState, StoreError, Tx};
 
 use crate::node::Node;
 use crate::time::now_ms;
@@ -85,61 +85,51 @@ impl Node {
     }
 
     pub(crate) async fn forget_connection(&self, id: &ConnectionId) -> Result<(), Trouble> {
-        let gone = id.clone();
+        let sides = self.sides_of(id).await?;
+        let gone = sides.clone();
         self.db
             .write(move |tx| {
-                if let Some(invited) = tx.invited_of(&gone)?
-                    && invited.state == InvitedState::Open
-                {
-                    tx.set_invited_state(&invited.id, &InvitedState::Withdrawn)?;
+                for gone in &gone {
+                    if let Some(invited) = tx.invited_of(gone)?
+                        && invited.state == InvitedState::Open
+                    {
+                        tx.set_invited_state(&invited.id, &InvitedState::Withdrawn)?;
+                    }
+                    tx.delete_connection(gone)?;
                 }
-                tx.delete_connection(&gone)
+                Ok(())
             })
             .await?;
-        // The secret of a withdrawn invitation stays: whoever proves it is told that it was withdrawn.
-        let wanted = id.clone();
-        if self.db.read(move |tx| tx.invited_of(&wanted)).await?.is_none() {
-            keys::forget(&self.secrets, id).await?;
+        for id in sides {
+            // The secret of a withdrawn invitation stays: whoever proves it is told that it was withdrawn.
+            let wanted = id.clone();
+            if self.db.read(move |tx| tx.invited_of(&wanted)).await?.is_none() {
+                keys::forget(&self.secrets, &id).await?;
+            }
         }
         self.wake();
         self.changed();
         Ok(())
     }
 
-    /// Changes a connection and makes a new statement of it for the partner.
+    /// Changes a connection and makes a new statement of it for the partner. Where both projects are in this app it is one
+    /// connection for people: both sides change at once.
     pub(crate) async fn change(
         &self,
         id: &ConnectionId,
-        change: impl FnOnce(&mut Connection) + Send + 'static,
+        change: impl Fn(&mut Connection) + Send + 'static,
     ) -> Result<(), Trouble> {
-        self.connection_row(id).await?;
-        let id = id.clone();
-        self.db
-            .write(move |tx| {
-                // Read in the same transaction: a loop may have changed the row a moment ago.
-                let Some(mut connection) = tx.connection(&id)? else { return Ok(()) };
-                let before = connection.clone();
-                change(&mut connection);
-                if connection == before {
-                    return Ok(());
-                }
-                tx.update_connection(&connection)?;
-                // Nobody is told what they did themselves: that a connection ended, or whom they approved.
-                match connection.stage {
-                    Stage::Ended => tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?,
-                    Stage::Connected if before.stage == Stage::AwaitingApproval => {
-                        tx.note_known(&Fact::Accepted(connection.id.clone()), now_ms())?;
-                    }
-                    _ => {}
-                }
-                let mut link = tx.link(&connection.id)?;
-                link.statement_generation += 1;
-                tx.set_link(&connection.id, &link)
-            })
-            .await?;
+        let sides = self.sides_of(id).await?;
+        self.db.write(move |tx| sides.iter().try_for_each(|id| change_one(tx, id, &change))).await?;
         self.wake();
         self.changed();
         Ok(())
+    }
+
+    /// The connection, and the other side's row where both projects are in this app.
+    async fn sides_of(&self, id: &ConnectionId) -> Result<Vec<ConnectionId>, Trouble> {
+        let row = self.connection_row(id).await?;
+        Ok(std::iter::once(row.id.clone()).chain(row.other_side()).collect())
     }
 
     pub(crate) async fn connection_row(&self, id: &ConnectionId) -> Result<Connection, Trouble> {
@@ -232,6 +222,32 @@ impl Node {
         help || accounts.iter().any(|a| a.site == host)
             || connections.iter().any(|c| c.partner.as_ref().is_some_and(|p| p.site == host))
     }
+}
+
+fn change_one(
+    tx: &mut Tx<'_>,
+    id: &ConnectionId,
+    change: &impl Fn(&mut Connection),
+) -> Result<(), StoreError> {
+    // Read in the same transaction: a loop may have changed the row a moment ago.
+    let Some(mut connection) = tx.connection(id)? else { return Ok(()) };
+    let before = connection.clone();
+    change(&mut connection);
+    if connection == before {
+        return Ok(());
+    }
+    tx.update_connection(&connection)?;
+    // Nobody is told what they did themselves: that a connection ended, or whom they approved.
+    match connection.stage {
+        Stage::Ended => tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?,
+        Stage::Connected if before.stage == Stage::AwaitingApproval => {
+            tx.note_known(&Fact::Accepted(connection.id.clone()), now_ms())?;
+        }
+        _ => {}
+    }
+    let mut link = tx.link(&connection.id)?;
+    link.statement_generation += 1;
+    tx.set_link(&connection.id, &link)
 }
 
 /// The address that this computer has in its own network, found without sending anything: connecting a UDP socket only

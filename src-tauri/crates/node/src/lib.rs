@@ -27,6 +27,7 @@ mod keep;
 mod keys;
 mod language;
 mod lists;
+mod local;
 mod logs;
 mod machine;
 mod node;

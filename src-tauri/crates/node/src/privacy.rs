@@ -118,11 +118,16 @@ impl Node {
     async fn end_all(&self) -> Result<Vec<String>, Trouble> {
         let since_ms = now_ms();
         let mut ended = Vec::new();
-        for connection in self.db.read(|tx| tx.connections()).await? {
+        let mut connections = self.db.read(|tx| tx.connections()).await?;
+        // Where both projects are in this app, one of the two ends both, and nobody is to be told.
+        connections.retain(|c| c.other_side().is_none() || c.role == Role::Public);
+        for connection in connections {
             match connection.stage {
                 Stage::AwaitingApproval | Stage::Connected => {
                     self.remove(&connection.id).await?;
-                    ended.push(connection);
+                    if connection.other_side().is_none() {
+                        ended.push(connection);
+                    }
                 }
                 Stage::Invited => self.remove(&connection.id).await?,
                 Stage::Declined | Stage::Ended => {}

@@ -202,9 +202,8 @@ struct Known {
 
 impl Known {
     fn of(tx: &Tx<'_>, row: Connection) -> Result<Self, StoreError> {
-        let me = tx.node()?;
         let paired = tx.issues_of(&row.id)?.into_iter().collect();
-        let foreign = tx.issues_from_others(&row.id, &me)?.into_iter().collect();
+        let foreign = tx.issues_from_others(&row.id)?.into_iter().collect();
         Ok(Self { row, paired, foreign })
     }
 

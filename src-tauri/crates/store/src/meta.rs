@@ -1,6 +1,7 @@
 //! Who this database belongs to, and settings.
 
 use rusqlite::params;
+use twinline_model::connection::Connection;
 use twinline_model::{ConnectionId, NodeId};
 
 use crate::codec::id;
@@ -14,6 +15,11 @@ impl Tx<'_> {
     pub fn node(&self) -> Result<NodeId> {
         self.row("meta", "SELECT node FROM meta", [], |r| id(r, "node"))?
             .ok_or(StoreError::Missing { table: "meta" })
+    }
+
+    /// As whom this node speaks on a connection: where the item was born that it calls its own there.
+    pub fn speaks_as(&self, connection: &Connection) -> Result<NodeId> {
+        Ok(connection.speaks_as(self.node()?))
     }
 
     /// This database's incarnation.

@@ -3,7 +3,7 @@
 use rusqlite::{Params, Row, params};
 use twinline_model::pair::{Pair, Side};
 use twinline_model::view::{Direction, PairStanding, PairView};
-use twinline_model::{AccountId, ConnectionId, IssueId, NodeId, Origin, PairId};
+use twinline_model::{AccountId, ConnectionId, IssueId, Origin, PairId};
 
 use crate::codec::{Columns, Json, Word, check_sum, id, id_or_none, number, summed};
 use crate::{Result, StoreError, Tx};
@@ -101,10 +101,13 @@ pub(crate) const OF_KEY: &str =
     "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.connection = ?1 AND (p.our_key = ?2 OR p.their_key = ?2)
     ORDER BY p.our_key = ?2 DESC, p.id DESC LIMIT 1";
-pub(crate) const ISSUE_ANYWHERE: &str =
-    "SELECT connection, origin_node, origin_item FROM pair WHERE issue_id = ?1 ORDER BY id";
-pub(crate) const ORIGIN_ANYWHERE: &str =
-    "SELECT connection, issue_id FROM pair WHERE origin_item = ?1 AND origin_node = ?2 ORDER BY id";
+// Two sites may give two issues one id.
+pub(crate) const ISSUE_ANYWHERE: &str = "SELECT p.connection, p.direction FROM pair AS p
+    JOIN connection AS c ON c.id = p.connection JOIN account AS a ON a.id = c.account
+    WHERE p.issue_id = ?1 AND a.site = ?2 ORDER BY p.id";
+// The pair of the side where it was born is no twin, though it lies in the same table where both sides are in one node.
+pub(crate) const TWINS_ANYWHERE: &str = "SELECT connection, issue_id FROM pair
+    WHERE origin_item = ?1 AND origin_node = ?2 AND direction = 'in' ORDER BY id";
 // A damaged tree costs the two links only: the list must show the pair all the same.
 pub(crate) const PAGE: &str = "SELECT p.id, p.our_key, p.their_key, p.title, p.standing, p.direction,
         strftime('%Y-%m-%dT%H:%M:%SZ', p.last_change_ms / 1000, 'unixepoch') AS last_change_at,
@@ -206,11 +209,14 @@ impl Tx<'_> {
         self.whole(OF_KEY, [connection.as_str(), key])
     }
 
-    /// On which connections an issue of ours has a pair, and where it was born.
-    pub fn pairs_of_issue_anywhere(&self, issue: &IssueId) -> Result<Vec<(ConnectionId, Origin)>> {
-        self.rows("pair", ISSUE_ANYWHERE, [issue.as_str()], |r| {
-            let origin = Origin { node: id(r, "origin_node")?, item: r.get("origin_item")? };
-            Ok((id(r, "connection")?, origin))
+    /// On which connections an issue of a site has a pair, and on which side of each it was born.
+    pub fn pairs_of_issue_anywhere(&self, site: &str, issue: &IssueId) -> Result<Vec<(ConnectionId, Side)>> {
+        self.rows("pair", ISSUE_ANYWHERE, [issue.as_str(), site], |r| {
+            let born = match r.get::<_, Word<Direction>>("direction")?.0 {
+                Direction::Out => Side::Ours,
+                Direction::In => Side::Theirs,
+            };
+            Ok((id(r, "connection")?, born))
         })
     }
 
@@ -222,18 +228,18 @@ impl Tx<'_> {
         })
     }
 
-    /// The issues of ours that are twins of issues from elsewhere than `me`, on other connections than this one.
-    pub fn issues_from_others(&self, connection: &ConnectionId, me: &NodeId) -> Result<Vec<IssueId>> {
-        let sql =
-            "SELECT issue_id FROM pair WHERE connection <> ?1 AND origin_node <> ?2 AND issue_id IS NOT NULL";
-        self.rows("pair", sql, [connection.as_str(), me.as_str()], |r| {
-            Ok(IssueId::new(r.get::<_, String>(0)?))
-        })
+    /// The issues of the connection's site that are twins of issues from elsewhere, on other connections than this one.
+    pub fn issues_from_others(&self, connection: &ConnectionId) -> Result<Vec<IssueId>> {
+        let sql = "SELECT p.issue_id FROM pair AS p
+            JOIN connection AS c ON c.id = p.connection JOIN account AS a ON a.id = c.account
+            WHERE p.connection <> ?1 AND p.direction = 'in' AND p.issue_id IS NOT NULL AND a.site =
+                (SELECT ours.site FROM connection AS this JOIN account AS ours ON ours.id = this.account WHERE this.id = ?1)";
+        self.rows("pair", sql, [connection.as_str()], |r| Ok(IssueId::new(r.get::<_, String>(0)?)))
     }
 
-    /// On which connections an origin has a pair, and as which issue of ours.
-    pub fn origin_anywhere(&self, origin: &Origin) -> Result<Vec<(ConnectionId, Option<IssueId>)>> {
-        self.rows("pair", ORIGIN_ANYWHERE, [origin.item.as_str(), origin.node.as_str()], |r| {
+    /// On which connections an origin from elsewhere has a pair, and as which issue of ours.
+    pub fn twins_anywhere(&self, origin: &Origin) -> Result<Vec<(ConnectionId, Option<IssueId>)>> {
+        self.rows("pair", TWINS_ANYWHERE, [origin.item.as_str(), origin.node.as_str()], |r| {
             Ok((id(r, "connection")?, id_or_none(r, "issue_id")?))
         })
     }

@@ -89,7 +89,7 @@ pub(crate) fn hear(
             let rules = rules(tx, connection)?;
             // What our people changed meanwhile was only looked at. What of it leaves by rules of Script mode, the next look tells.
             if let Some(mut seen) = pair.local.take().filter(|_| rules.script.is_none()) {
-                let me = tx.node()?;
+                let me = tx.speaks_as(connection)?;
                 let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
                 let settled = !tx.link(&connection.id)?.reconciling;
                 let eyes = Eyes { rules: &rules, node: &me, site: &site, forms: shapes, settled, leap: 1 };

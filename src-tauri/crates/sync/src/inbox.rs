@@ -127,7 +127,7 @@ pub(crate) fn is_forgotten(
     connection: &Connection,
     origin: &Origin,
 ) -> Result<bool, StoreError> {
-    Ok(origin.node == tx.node()? && tx.pair_of_origin(&connection.id, origin)?.is_none())
+    Ok(origin.node == tx.speaks_as(connection)? && tx.pair_of_origin(&connection.id, origin)?.is_none())
 }
 
 /// The partner's node sends what it must not: told once, counted, and nothing else stops.
@@ -154,7 +154,7 @@ fn take_replica(
         None if origin.node != partner => {
             return invalid(tx, connection, "an origin that is not theirs", now);
         }
-        None if !tx.origin_anywhere(&origin)?.is_empty() => {
+        None if !tx.twins_anywhere(&origin)?.is_empty() => {
             // At most one twin per origin over all connections: the second route is refused by name.
             let code = ProblemCode::TwinTwice.as_str().to_owned();
             return push_receipt(tx, &connection.id, &Receipt::Rejected { origin, code });
@@ -162,7 +162,7 @@ fn take_replica(
         None => tx.new_pair(&connection.id, &origin, Side::Theirs)?,
     };
     let again = take_up(&mut pair);
-    let (me, rules) = (tx.node()?, rules(tx, connection)?);
+    let (me, rules) = (tx.speaks_as(connection)?, rules(tx, connection)?);
     let site = tx.account(&connection.account)?.map(|a| a.site).unwrap_or_default();
     let settled = !tx.link(&connection.id)?.reconciling;
     // Rules that break off are told where something would be written: what was received is kept all the same.

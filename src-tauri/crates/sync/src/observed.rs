@@ -124,8 +124,8 @@ fn pair_for(
     if issue.marker.as_ref().is_some_and(|m| m.connection != connection.id) {
         return Ok(None);
     }
-    let elsewhere = tx.pairs_of_issue_anywhere(&issue.id)?;
-    if elsewhere.iter().any(|(id, origin)| *id != connection.id && origin.node != *me) {
+    let elsewhere = tx.pairs_of_issue_anywhere(look.site, &issue.id)?;
+    if elsewhere.iter().any(|(id, born)| *id != connection.id && *born == Side::Theirs) {
         return Ok(None);
     }
     let marked = match &issue.marker {

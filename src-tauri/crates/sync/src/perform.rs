@@ -342,7 +342,7 @@ fn look_again<M: Machine>(
     // Unverified here, and known from the poll.
     seen.marker = None;
     let open = tx.intents_of(pair.id)?;
-    let me = tx.node()?;
+    let me = tx.speaks_as(&desk.connection)?;
     let rules = rules(tx, &desk.connection)?;
     let settled = desk.room.memory().agreed && !tx.link(&desk.connection.id)?.reconciling;
     let leap = leap(desk.machine.as_ref());

@@ -160,7 +160,9 @@ fn statement(connection: &Connection, link: &LinkState) -> Statement {
         (Stage::Ended | Stage::Declined, _) => StatedStage::Ended,
     };
     // Outside working hours nobody has paused anything: the partner is told that in another way (`held_up`).
-    let paused = connection.paused.is_some_and(Pause::is_a_persons);
+    // Where both sides are in one app, both are paused at once: nobody has to be told.
+    let told = connection.other_side().is_none();
+    let paused = told && connection.paused.is_some_and(Pause::is_a_persons);
     Statement { generation: link.statement_generation, stage, paused }
 }
 

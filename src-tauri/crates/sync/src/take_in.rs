@@ -360,12 +360,13 @@ impl With {
             change.again.push(at);
             return Ok(());
         }
-        let (me, issue) = (tx.node()?, &one.met.issue);
+        let issue = &one.met.issue;
         let mut settled = one.settled;
         for (connection, matches) in &one.wanted {
             let agreed = self.agreed.contains(&connection.id) && !tx.link(&connection.id)?.reconciling;
             let script = self.sources.get(&connection.id);
             let script = script.map(|source| source.script(tx, connection)).transpose()?.flatten();
+            let me = tx.speaks_as(connection)?;
             let look = Look {
                 me: &me,
                 site: &self.account.site,

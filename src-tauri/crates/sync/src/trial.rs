@@ -66,9 +66,12 @@ pub async fn try_rules<M: Machine>(
     in_force: Arc<Compiled>,
     tried: Arc<Compiled>,
 ) -> Result<Vec<Tried>, Failure> {
-    let (id, of) = (connection.id.clone(), connection.account.clone());
+    let of = connection.clone();
     let (account, pairs, me, company) = machine
-        .read(move |tx| Ok((tx.account(&of)?, newest(tx, &id)?, tx.node()?, tx.setting("company")?)))
+        .read(move |tx| {
+            let pairs = newest(tx, &of.id)?;
+            Ok((tx.account(&of.account)?, pairs, tx.speaks_as(&of)?, tx.setting("company")?))
+        })
         .await?;
     let account = account.ok_or_else(|| Trouble::new(ProblemCode::AccountUnknown))?;
     let tracker = machine.tracker(&account).await?;

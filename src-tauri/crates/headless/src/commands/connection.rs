@@ -5,13 +5,15 @@ use std::io;
 use serde::Serialize;
 use twinline_model::connection::{Approval, Mode};
 use twinline_model::pause::PauseUntil;
-use twinline_model::view::{AcceptRequest, ConnectionState, ConnectionView, InitiateRequest};
+use twinline_model::view::{
+    AcceptRequest, ConnectionState, ConnectionView, InitiateRequest, LocalRequest, LocalSide,
+};
 use twinline_model::{ConnectionId, ProjectKey};
 use twinline_node::Node;
 use twinline_node::words::say;
 
 use super::show;
-use crate::args::{self, Accept, Connection, Initiate, Switch};
+use crate::args::{self, Accept, Connection, Initiate, Local, Switch};
 use crate::{Failure, input, print};
 
 /// What `initiate --json` answers. The code is the only secret that this program ever prints.
@@ -30,6 +32,7 @@ pub async fn run(node: &Node, command: Connection, json: bool) -> Result<(), Fai
     match command {
         Connection::Initiate(what) => initiate(node, what, json).await?,
         Connection::Accept(what) => accept(node, what, json).await?,
+        Connection::Local(what) => local(node, what, json).await?,
         Connection::Decline => {
             let text = input::invitation(node).await?;
             let partner = node.decline(&text).await?;
@@ -187,6 +190,41 @@ async fn accept(node: &Node, what: Accept, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn local(node: &Node, what: Local, json: bool) -> Result<(), Failure> {
+    let account = show::account_of(node, &what.account).await?;
+    let to_account = match &what.to_account {
+        Some(typed) => show::account_of(node, typed).await?,
+        None => account.clone(),
+    };
+    let request = LocalRequest {
+        from: LocalSide {
+            account,
+            project: ProjectKey::new(what.project),
+            default_type: what.scope.default_type,
+            filter: what.scope.filter,
+            existing: what.scope.existing,
+            name_authors: !what.scope.no_authors,
+            internal_comments: what.scope.internal_comments,
+        },
+        to: LocalSide {
+            account: to_account,
+            project: ProjectKey::new(what.to_project),
+            default_type: what.to.to_default_type,
+            filter: what.to.to_filter,
+            existing: what.to.to_existing,
+            name_authors: !what.to.to_no_authors,
+            internal_comments: what.to.to_internal_comments,
+        },
+    };
+    let connection = node.connect_local(&request).await?;
+    let mut out = io::stdout().lock();
+    match json {
+        true => print::json(&mut out, &connection)?,
+        false => print::line(&mut out, connection.id.as_str())?,
+    }
+    Ok(())
+}
+
 /// Every fact of one connection, one a line.
 fn one(c: &ConnectionView) -> io::Result<()> {
     let role = say("cli-role", &[("role", &show::word(&c.role))]);
@@ -202,6 +240,7 @@ fn one(c: &ConnectionView) -> io::Result<()> {
             ("cli-col-partner-person", maybe(&c.partner_person)),
             ("cli-col-comparison", maybe(&c.comparison_number)),
             ("cli-col-role", role),
+            ("cli-col-other-side", c.other_side.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("cli-col-mode", mode),
             ("cli-col-site", c.site.clone()),
             ("cli-col-project", c.project.to_string()),

@@ -90,6 +90,32 @@ view! {
         internal_comments: bool,
     }
 
+    /// What an admin chose to connect two projects that are both in this app.
+    pub struct LocalRequest {
+        /// The one that is shown first.
+        from: LocalSide,
+        /// The other.
+        to: LocalSide,
+    }
+
+    /// One of two projects that are both in this app.
+    pub struct LocalSide {
+        /// The sign-in.
+        account: AccountId,
+        /// The project.
+        project: ProjectKey,
+        /// For types that this project lacks.
+        default_type: Option<String>,
+        /// Narrows which of its issues are synced.
+        filter: Option<String>,
+        /// Its existing issues as well.
+        existing: bool,
+        /// A line above each comment that arrives in it: who wrote it, and when.
+        name_authors: bool,
+        /// Its internal comments leave too, and arrive as public ones.
+        internal_comments: bool,
+    }
+
     /// What answers at an address.
     pub struct AddressCheck {
         /// The address as we understood it.

@@ -115,6 +115,7 @@ fn scheme(address: &str) -> Option<&'static str> {
     match address {
         "" => None,
         _ if address.starts_with("relay:") => Some("relay"),
+        _ if address.starts_with("local:") => Some("local"),
         _ if address.starts_with("https://") => Some("https"),
         _ if address.starts_with("http://") => Some("http"),
         _ => Some("other"),
@@ -287,7 +288,7 @@ impl Connections {
             }
             connections.push(ConnectionFacts {
                 id: id_words(&c.id),
-                role: c.role,
+                role: c.shown_role(),
                 mode: c.mode,
                 stage: c.stage,
                 approval: c.approval,

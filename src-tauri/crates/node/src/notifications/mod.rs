@@ -123,7 +123,9 @@ fn facts(connections: &[Connection], status: &Status, problems: &[ProblemView]) 
                 if c.role == Role::Public {
                     facts.insert(Fact::Accepted(id()));
                 }
-                if in_step(c) {
+                // For people it is one connection, also where both of its sides are here.
+                let second = c.other_side().is_some() && c.role == Role::Private;
+                if in_step(c) && !second {
                     facts.insert(Fact::FirstSync(id()));
                 }
                 if c.partner_paused {

@@ -7,6 +7,7 @@ use twinline_link::way::Way;
 use twinline_model::connection::{Connection, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
 
+use super::local;
 use crate::crash::{Moment, point};
 use crate::hub::{self, Line};
 use crate::node::Node;
@@ -17,6 +18,9 @@ pub(crate) async fn call(
     connection: Connection,
     request: Envelope,
 ) -> Result<Envelope, Trouble> {
+    if let Some(other) = connection.other_side() {
+        return local::ask(node, &other, request).await;
+    }
     let id = &connection.id;
     let wanted = id.clone();
     let link = node.db.read(move |tx| tx.link(&wanted)).await?;
@@ -86,8 +90,11 @@ pub(crate) fn relay(connection: &Connection) -> Option<String> {
     way.relay().map(str::to_owned)
 }
 
-/// Where we call, as people know it.
+/// Where we call, as people know it; nothing where both sides are in this node.
 pub(crate) fn shown(connection: &Connection) -> String {
+    if connection.other_side().is_some() {
+        return String::new();
+    }
     let way = Way::parse(&connection.address, true);
     way.map_or_else(|_| connection.address.clone(), |way| way.shown().to_owned())
 }

@@ -25,9 +25,9 @@ use crate::node::Node;
 /// Where partners call when nothing else is said.
 const PORT: u16 = 7700;
 
-/// Whether a connection needs a port of ours: whoever is met at a relay needs none.
+/// Whether a connection needs a port of ours: whoever is met at a relay needs none, nor does a side in this very node.
 pub(super) fn needs(connection: &Connection) -> bool {
-    connection.role == Role::Public && relays::of(connection).is_none()
+    connection.role == Role::Public && connection.other_side().is_none() && relays::of(connection).is_none()
 }
 
 /// Listens while a public connection needs it.
@@ -135,7 +135,8 @@ async fn answer(node: &Arc<Node>, id: &ConnectionId, frame: &[u8]) -> Result<Opt
     let known = node
         .db
         .read(move |tx| match tx.connection(&wanted)? {
-            Some(c) if c.role == Role::Public => Ok(tx.link(&wanted)?.their_key),
+            // Nobody outside takes part where both sides are in this node.
+            Some(c) if c.role == Role::Public && c.other_side().is_none() => Ok(tx.link(&wanted)?.their_key),
             _ => Ok(None),
         })
         .await?;

@@ -5,6 +5,7 @@
 
 mod caller;
 mod listener;
+mod local;
 mod pairing;
 mod relays;
 

@@ -44,12 +44,32 @@ fn add(store: &Store, item: &str, number: u64, title: &str, flags: PairFlags) ->
 }
 
 #[test]
+fn an_issue_that_was_born_here_is_nobodys_twin_whichever_side_of_this_node_it_lies_on() {
+    let store = store();
+    let born = store.write(|tx| tx.new_pair(&c1(), &origin("i/1"), Side::Ours)).unwrap();
+    store.write(|tx| tx.save_pair(&with_issue(born, 1, "Born here"), QUIET, None)).unwrap();
+    let issue = IssueId::new("10001");
+    store
+        .read(|tx| {
+            assert_eq!(tx.twins_anywhere(&origin("i/1"))?, vec![]);
+            assert_eq!(tx.issues_from_others(&c2())?, vec![]);
+            let here = tx.pairs_of_issue_anywhere("acme.atlassian.net", &issue)?;
+            assert_eq!(here, vec![(c1(), Side::Ours)]);
+            Ok(())
+        })
+        .unwrap();
+    // The other side's row of the same origin.
+    store.write(|tx| tx.new_pair(&c2(), &origin("i/1"), Side::Theirs)).unwrap();
+    assert_eq!(store.read(|tx| tx.twins_anywhere(&origin("i/1"))).unwrap(), vec![(c2(), None)]);
+}
+
+#[test]
 fn a_pair_is_found_by_each_of_its_names() {
     let store = store();
     let made = store.write(|tx| tx.new_pair(&c1(), &origin("i/1"), Side::Theirs)).unwrap();
     assert_eq!(made, Pair::new(made.id, c1(), origin("i/1"), Side::Theirs));
     assert_eq!(store.read(|tx| tx.pair(made.id)).unwrap(), Some(made.clone()));
-    assert_eq!(store.read(|tx| tx.origin_anywhere(&origin("i/1"))).unwrap(), vec![(c1(), None)]);
+    assert_eq!(store.read(|tx| tx.twins_anywhere(&origin("i/1"))).unwrap(), vec![(c1(), None)]);
     let pair = with_issue(made, 5, "Printer on fire");
     store.write(|tx| tx.save_pair(&pair, QUIET, None)).unwrap();
     let issue = IssueId::new("10005");
@@ -66,14 +86,13 @@ fn a_pair_is_found_by_each_of_its_names() {
             assert_eq!(tx.pair_of_origin(&c1(), &elsewhere)?, None);
             assert_eq!(tx.pair_of_issue(&c1(), &issue)?, Some(pair.clone()));
             assert_eq!(tx.pair_of_issue(&c2(), &issue)?, None);
-            assert_eq!(tx.pairs_of_issue_anywhere(&issue)?, vec![(c1(), origin("i/1"))]);
+            assert_eq!(tx.pairs_of_issue_anywhere("acme.atlassian.net", &issue)?, vec![(c1(), Side::Theirs)]);
+            assert_eq!(tx.pairs_of_issue_anywhere("another.example", &issue)?, vec![], "another site's");
             assert_eq!(tx.issues_of(&c1())?, vec![(issue.clone(), true)]);
             assert_eq!(tx.issues_of(&c2())?, vec![]);
-            let (me, another) = (origin("i/1").node, "another".into());
-            assert_eq!(tx.issues_from_others(&c2(), &another)?, vec![issue.clone()]);
-            assert_eq!(tx.issues_from_others(&c2(), &me)?, vec![], "born here");
-            assert_eq!(tx.issues_from_others(&c1(), &another)?, vec![], "it is this connection's own");
-            assert_eq!(tx.origin_anywhere(&origin("i/1"))?, vec![(c1(), Some(issue.clone()))]);
+            assert_eq!(tx.issues_from_others(&c2())?, vec![issue.clone()]);
+            assert_eq!(tx.issues_from_others(&c1())?, vec![], "it is this connection's own");
+            assert_eq!(tx.twins_anywhere(&origin("i/1"))?, vec![(c1(), Some(issue.clone()))]);
             assert_eq!(tx.pair(PairId(999))?, None);
             Ok(())
         })

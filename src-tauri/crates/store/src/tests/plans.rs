@@ -17,7 +17,7 @@ fn hot_queries_use_indexes() {
         ("pair of origin", pairs::OF_ORIGIN, "INDEX pair_origin"),
         ("pair of issue", pairs::OF_ISSUE, "INDEX pair_issue"),
         ("issue anywhere", pairs::ISSUE_ANYWHERE, "INDEX pair_issue"),
-        ("origin anywhere", pairs::ORIGIN_ANYWHERE, "INDEX pair_origin"),
+        ("twins anywhere", pairs::TWINS_ANYWHERE, "INDEX pair_origin"),
         ("page", pairs::PAGE, "INDEX pair_connection"),
         ("waiting to be sent", pairs::WAITING, "INDEX pair_to_send"),
         ("waiting to be done", pairs::WAITING, "INDEX pair_to_do"),
