@@ -13,7 +13,10 @@ export const ofWindow = (catalogue: string) =>
     .replace(/^(#.*)?\n/gm, "");
 
 /** English words of a page that few people open: they come with that page (`en.ftl?rules`), not with the window. */
-const WITH_PAGE: Record<string, string> = { rules: "## Window: sync rules\n" };
+const WITH_PAGE: Record<string, string> = {
+  rules: "## Window: sync rules\n",
+  local: "## Window: two projects in this app\n",
+};
 
 const part = (catalogue: string, wanted: (section: string) => boolean) =>
   catalogue

@@ -1,4 +1,5 @@
 // Every scene there is: for the gallery, the tests, and the pictures in the docs.
+import { localScenes } from "./local-scenes.mjs";
 import { moreScenes } from "./more-scenes.mjs";
 import { relayScenes } from "./relay-scenes.mjs";
 import { rulesScenes } from "./rules-scenes.mjs";
@@ -6,4 +7,4 @@ import { scenes as first } from "./scenes.mjs";
 import { whatScenes } from "./what-scenes.mjs";
 
 /** @type {import("./all-scenes.d.mts").Scene[]} */
-export const scenes = [...first, ...moreScenes, ...relayScenes, ...rulesScenes, ...whatScenes];
+export const scenes = [...first, ...localScenes, ...moreScenes, ...relayScenes, ...rulesScenes, ...whatScenes];

@@ -26,6 +26,7 @@ export const routes = {
   "/connections/:id/:tab?/:direction?/:line?": wrap({ asyncComponent: later.connection }),
   "/initiate/:step?": wrap({ asyncComponent: () => import("./screens/initiate/Initiate.svelte") }),
   "/accept": wrap({ asyncComponent: () => import("./screens/accept/Accept.svelte") }),
+  "/local/:step?": wrap({ asyncComponent: () => import("./screens/local/Local.svelte") }),
   "/activity": wrap({ asyncComponent: later.activity }),
   "/attention": wrap({ asyncComponent: later.attention }),
   "/accounts": wrap({ asyncComponent: later.accounts }),

@@ -61,6 +61,7 @@ export function wishes(
             shortcut: "initiate" as const,
           },
           { id: "accept", label: t("connections-accept"), to: "/accept", shortcut: "accept" as const },
+          { id: "local", label: t("connections-local-start"), to: "/local" },
           {
             id: "practice",
             label: t(practised?.kept ? "practice-resume" : "practice-start"),

@@ -1,5 +1,6 @@
 // Every sentence is in the catalogue, and every id that is asked for exists.
 import rulesWords from "../locales/en.ftl?rules";
+import localWords from "../locales/en.ftl?local";
 import { learn } from "./language.svelte";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { shortcuts } from "./shortcuts";
 
 // With the window, or with the page that says them.
 learn(rulesWords);
+learn(localWords);
 
 const SRC = join(import.meta.dirname, "..");
 /** Whole; the window carries its own sections only, so that `has` asks those. */

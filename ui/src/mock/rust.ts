@@ -8,6 +8,7 @@ import type {
   InitiateRequest,
   Language,
   LanguageChoice,
+  LocalRequest,
   MatchesView,
   NoteView,
   OverallStatus,
@@ -329,6 +330,16 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     };
     world.connections = [...world.connections, made];
     return made;
+  },
+  connect_local: ({ request }) => {
+    const { from, to } = request as LocalRequest;
+    const [first, second] = f.local.map((c) => ({ ...c, pairs: 0, last_activity: null }));
+    const made = [
+      { ...first!, project: from.project, partner_project: to.project },
+      { ...second!, project: to.project, partner_project: from.project },
+    ].map((c) => ({ ...c, state: "checking" as const, sentence: "Checking…" }));
+    world.connections = [...world.connections, ...made];
+    return made[0];
   },
   connections: () => world.connections,
   connection: ({ id }) => {
