@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use practice_jira::ProjectSpec;
 use serde_json::{Value, json};
 
+use crate::harness::database;
 use crate::harness::documents::{paragraph, words};
 use crate::harness::jira::{Jira, attachments, key, sha256};
-use crate::harness::node::Running;
+use crate::harness::node::{Node, Running};
 use crate::harness::processes::{has_udp, sockets};
 use crate::harness::wait::{apart, try_for};
 use crate::harness::{Company, Keeper, LONG, turn};
@@ -194,13 +195,17 @@ async fn two_accounts_at_two_sites_sync_within_one_app() {
     app.connect(&["--to-account", &account, "--existing", "--to-filter", "labels = partner"]).await;
     app.start();
     app.arrives(&gx, "GX", "Older in SUP").await;
-    for number in 0..4 {
-        let [here, there] = [format!("From SUP {number}"), format!("From GX {number}")];
-        sup.create("SUP", "Task", &here, None).await;
-        let made = gx.create("GX", "Task", &there, None).await;
-        gx.edit(&made, json!({"labels": ["partner"]})).await;
-        app.arrives(&gx, "GX", &here).await;
-        app.arrives(&sup, "SUP", &there).await;
+    // The second three are made where the twins of the first have taken numbers.
+    for round in [0..3, 3..6] {
+        for number in round.clone() {
+            sup.create("SUP", "Task", &format!("From SUP {number}"), None).await;
+            let made = gx.create("GX", "Task", &format!("From GX {number}"), None).await;
+            gx.edit(&made, json!({"labels": ["partner"]})).await;
+        }
+        for number in round {
+            app.arrives(&gx, "GX", &format!("From SUP {number}")).await;
+            app.arrives(&sup, "SUP", &format!("From GX {number}")).await;
+        }
     }
     gx.create("GX", "Task", "Not for SUP", None).await;
     let ids = |issues: Vec<Value>| -> Vec<String> {
@@ -311,6 +316,71 @@ async fn a_ring_of_three_projects_makes_one_twin_in_each() {
     app.stays_silent().await;
     for project in three {
         assert_eq!(jira.issues(project).await.len(), 3, "one of each in {project}");
+    }
+}
+
+/// The data lies elsewhere than before: it may be a copy that runs twice, so a person is asked, once for both sides.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_at_another_place_goes_on_once_a_person_says_so() {
+    let _turn = turn::together().await;
+    let mut app = App::at_one_site().await;
+    app.connect(&[]).await;
+    app.start();
+    app.in_step().await;
+    app.runs.take().expect("it runs").stop().await;
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let moved = Node::new(elsewhere.path());
+    std::fs::rename(&app.company.node.data, &moved.data).expect("one disk");
+    app.company.node = moved;
+    app.start();
+    let problem = app
+        .wait("it asks", async || {
+            let problems = app.company.node.json(&["problems"]).await;
+            problems.as_array()?.iter().find(|problem| problem["code"] == "another-copy").cloned()
+        })
+        .await;
+    app.company.settle("retry", &problem).await;
+    let jira = app.company.jira.clone();
+    jira.create("SUP", "Task", "After the move", None).await;
+    app.arrives(&jira, "OPS", "After the move").await;
+    app.in_step().await;
+}
+
+/// Both sides forget the same, so neither could tell the other: what they left in Jira does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_set_back_makes_no_issue_and_no_comment_twice() {
+    let _turn = turn::together().await;
+    let mut app = App::at_one_site().await;
+    app.connect(&[]).await;
+    app.start();
+    let jira = app.company.jira.clone();
+    let before = jira.create("SUP", "Task", "Before the copy", None).await;
+    let twin = key(&app.arrives(&jira, "OPS", "Before the copy").await);
+    app.in_step().await;
+    app.runs.take().expect("it runs").stop().await;
+    let saved = tempfile::tempdir().expect("a folder");
+    database::copy(&app.company.data(), saved.path());
+    app.start();
+    for (project, issue) in [("SUP", &before), ("OPS", &twin)] {
+        jira.comment(issue, &paragraph(&format!("Said in {project}"))).await;
+        jira.create(project, "Task", &format!("Later in {project}"), None).await;
+    }
+    jira.edit(&twin, json!({"summary": "Edited after the copy"})).await;
+    app.arrives(&jira, "SUP", "Edited after the copy").await;
+    app.arrives(&jira, "OPS", "Later in SUP").await;
+    app.arrives(&jira, "SUP", "Later in OPS").await;
+    app.in_step().await;
+    app.runs.take().expect("it runs").stop().await;
+    database::put_back(saved.path(), &app.company.data());
+    app.start();
+    jira.create("OPS", "Task", "After it was set back", None).await;
+    app.arrives(&jira, "SUP", "After it was set back").await;
+    app.in_step().await;
+    app.stays_silent().await;
+    for (project, issue) in [("SUP", &before), ("OPS", &twin)] {
+        assert_eq!(jira.issues(project).await.len(), 4, "in {project}");
+        assert_eq!(jira.comments(issue).await.len(), 2, "of {issue}");
+        assert_eq!(jira.issue(issue).await["fields"]["summary"], "Edited after the copy");
     }
 }
 

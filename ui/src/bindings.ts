@@ -525,7 +525,7 @@ export type ConnectionView = {
 	/**  Who calls whom. */
 	role: Role,
 	/**  Where both projects are in this app: the same connection as the other project sees it. */
-	other_side: string | null,
+	other_side: ConnectionId | null,
 	/**  It is the second of these two: a list of what people made shows it with the first. */
 	second_side: boolean,
 	/**  Which rules. */
@@ -1183,7 +1183,10 @@ export type Role =
 "public" | 
 /**  We call; nobody can call us. */
 "private" | 
-/**  Both projects are in this app. */
+/**
+ *  Both projects are in this app. For people only: a row is one of the two sides, and says [`Public`](Self::Public) or
+ *  [`Private`](Self::Private).
+ */
 "local";
 
 /**  Which of a connection's rules. */

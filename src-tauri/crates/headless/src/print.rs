@@ -113,7 +113,7 @@ mod tests {
     fn d8_json_has_the_promised_fields() {
         let connection = value!({
             "id": "0f", "partner_name": "Globex", "partner_site": null, "partner_project": "GX",
-            "partner_person": null, "role": "public", "mode": "basic", "project": "SUP", "account": "1",
+            "partner_person": null, "role": "public", "other_side": null, "second_side": false, "mode": "basic", "project": "SUP", "account": "1",
             "site": "acme.atlassian.net", "state": "up_to_date", "sentence": "In step.", "pairs": 3,
             "waiting": {"out": 1, "in": 0}, "problems": 0, "partner_problems": 0, "last_checked_at": "2026-08-01T10:00:00Z",
             "next_check_at": "2026-08-01T10:00:10Z", "last_partner_contact_at": null, "invitation_expires_at": null, "paused_by": null, "resumes_at": null, "internal_comments": false, "address": "http://a:1", "relay": false,

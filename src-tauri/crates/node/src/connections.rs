@@ -127,7 +127,7 @@ impl Node {
     }
 
     /// The connection, and the other side's row where both projects are in this app.
-    async fn sides_of(&self, id: &ConnectionId) -> Result<Vec<ConnectionId>, Trouble> {
+    pub(crate) async fn sides_of(&self, id: &ConnectionId) -> Result<Vec<ConnectionId>, Trouble> {
         let row = self.connection_row(id).await?;
         Ok(std::iter::once(row.id.clone()).chain(row.other_side()).collect())
     }

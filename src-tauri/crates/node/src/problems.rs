@@ -137,8 +137,9 @@ impl Node {
     /// Lets this computer go on where the same data runs on another one as well. The problem goes when the partner has
     /// heard it.
     pub async fn take_over(&self, connection: &ConnectionId) -> Result<(), Trouble> {
-        self.connection_row(connection).await?;
-        self.hub.room(connection).memory().take_over = true;
+        for side in self.sides_of(connection).await? {
+            self.hub.room(&side).memory().take_over = true;
+        }
         self.wake();
         self.changed();
         Ok(())
