@@ -7,4 +7,11 @@ import { scenes as first } from "./scenes.mjs";
 import { whatScenes } from "./what-scenes.mjs";
 
 /** @type {import("./all-scenes.d.mts").Scene[]} */
-export const scenes = [...first, ...localScenes, ...moreScenes, ...relayScenes, ...rulesScenes, ...whatScenes];
+export const scenes = [
+  ...first,
+  ...localScenes,
+  ...moreScenes,
+  ...relayScenes,
+  ...rulesScenes,
+  ...whatScenes,
+];

@@ -99,7 +99,11 @@ const scenes: Record<string, () => void> = {
   local: () => void (world.connections = [...f.local, f.initech]),
   "local-differs": () => {
     const [first, second] = f.local;
-    const attention = { state: "needs_attention" as const, problems: 1, sentence: "One thing needs attention" };
+    const attention = {
+      state: "needs_attention" as const,
+      problems: 1,
+      sentence: "One thing needs attention",
+    };
     world.connections = [first!, { ...second!, ...attention }, f.initech];
   },
   empty: () => {
