@@ -458,7 +458,7 @@ local-title-review = Was jede Seite sieht
 local-sees = In { $other } ist zu sehen
 local-sees-line = Aus neuen Vorgängen in { $project }:
 local-comments = Alle Kommentare abgeglichener Vorgänge erscheinen auch im anderen Projekt, und zwar öffentlich. Nur solche für eine Rolle oder Gruppe bleiben, wo sie sind.
-local-comments-service = Kommentare abgeglichener Vorgänge erscheinen auch im anderen Projekt, und zwar öffentlich. Interne eines Serviceprojekts nur, wenn Sie es unten wählen; solche für eine Rolle oder Gruppe bleiben, wo sie sind.
+local-comments-service = Kommentare abgeglichener Vorgänge erscheinen auch im anderen Projekt, und zwar öffentlich. Interne eines Serviceprojekts nur, wenn Sie das einschalten; solche für eine Rolle oder Gruppe bleiben, wo sie sind.
 local-existing = Auch bestehende Vorgänge
 local-existing-line = { $n ->
     [0] { $project } hat noch keine Vorgänge.

@@ -440,7 +440,7 @@ local-title-review = What each side will see
 local-sees = People in { $other } will see
 local-sees-line = From new issues in { $project }:
 local-comments = All comments on synced issues are shown in the other project too, as public comments. Only those for a role or group stay where they are.
-local-comments-service = Comments on synced issues are shown in the other project too, as public comments. Internal ones of a service project only if you say so below; those for a role or group stay where they are.
+local-comments-service = Comments on synced issues are shown in the other project too, as public comments. Internal ones of a service project only if you switch that on; those for a role or group stay where they are.
 local-existing = Existing issues too
 local-existing-line = { $n ->
     [0] { $project } has no issues yet.
