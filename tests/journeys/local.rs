@@ -228,6 +228,8 @@ async fn a_pause_and_an_end_are_of_both_sides() {
     app.start();
     app.in_step().await;
     let jira = app.company.jira.clone();
+    let accounts = app.company.node.json(&["account", "list"]).await;
+    assert_eq!(accounts[0]["connections"], 1, "for people it is one: {accounts}");
     let second = app.sides().await[1]["id"].as_str().expect("an id").to_owned();
     let paused = app.company.node.json(&["connection", "pause", &second]).await;
     assert_eq!(paused["sentence"], "Paused by you");

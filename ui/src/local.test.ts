@@ -6,7 +6,8 @@ import { beforeEach, expect, test } from "vitest";
 import App from "./App.svelte";
 import { begin } from "./lib/local.svelte";
 import { client } from "./lib/queries";
-import { ana, initech, local, projects, second } from "./mock/fixtures";
+import { ana, initech, projects, second } from "./mock/fixtures";
+import { local } from "./mock/local";
 import { play, world } from "./mock/rust";
 import { refusal } from "./mock/words";
 

@@ -180,33 +180,6 @@ export const initech = make({
   healed: 2,
   last_activity: "You changed the summary of OPS-31 → sent to Initech for INI-12",
 });
-/** Two projects of this app: each side as the other project sees it. */
-export const local = [
-  make({
-    id: "c-local",
-    role: "local",
-    other_side: "c-local-2",
-    partner_name: "Operations",
-    partner_site: "acme.atlassian.net",
-    partner_project: "OPS",
-    pairs: 21,
-    address: "",
-    last_activity: "You created SUP-140 → new OPS-77 at Operations",
-  }),
-  make({
-    id: "c-local-2",
-    role: "local",
-    other_side: "c-local",
-    second_side: true,
-    partner_name: "Support",
-    partner_site: "acme.atlassian.net",
-    partner_project: "SUP",
-    project: "OPS",
-    pairs: 21,
-    address: "",
-    last_activity: "Support created SUP-140 → new OPS-77 (type Task)",
-  }),
-];
 /** ACME in the practice, and its connection with Globex. */
 export const practised = {
   account: { ...ana, id: "a-practice", site: "127.0.0.1:27041", projects: 2, connections: 1 },

@@ -5,6 +5,7 @@ import { mockWindows } from "@tauri-apps/api/mocks";
 import { family } from "./families";
 import * as f from "./fixtures";
 import { invented } from "./german";
+import { local } from "./local";
 import { play, practise, world } from "./rust";
 
 const odd = f.trouble(
@@ -96,9 +97,9 @@ const scenes: Record<string, () => void> = {
       ),
     );
   },
-  local: () => void (world.connections = [...f.local, f.initech]),
+  local: () => void (world.connections = [...local, f.initech]),
   "local-differs": () => {
-    const [first, second] = f.local;
+    const [first, second] = local;
     const attention = {
       state: "needs_attention" as const,
       problems: 1,

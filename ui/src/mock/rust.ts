@@ -16,6 +16,7 @@ import type {
   RulesVersion,
 } from "../bindings";
 import * as f from "./fixtures";
+import { local } from "./local";
 import * as m from "./matches";
 import { comparisons, named } from "./comparison";
 import { said } from "./german";
@@ -333,7 +334,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
   },
   connect_local: ({ request }) => {
     const { from, to } = request as LocalRequest;
-    const [first, second] = f.local.map((c) => ({ ...c, pairs: 0, last_activity: null }));
+    const [first, second] = local.map((c) => ({ ...c, pairs: 0, last_activity: null }));
     const made = [
       { ...first!, project: from.project, partner_project: to.project },
       { ...second!, project: to.project, partner_project: from.project },

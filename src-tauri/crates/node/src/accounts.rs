@@ -1,5 +1,6 @@
 //! Sign-ins to tracker sites, and what they may do there.
 
+use twinline_model::connection::{Connection, Role};
 use twinline_model::observed::{Identity, Project};
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{AccountView, ProjectTypes, ProjectView, SecretsKind};
@@ -27,7 +28,12 @@ impl Node {
                 Ok((counted.collect::<Result<Vec<_>, _>>()?, tx.connections()?))
             })
             .await?;
-        let used = |id: &AccountId| connections.iter().filter(|c| c.account == *id).count();
+        // Where both projects are of one account it is one connection all the same.
+        let again = |c: &Connection, id: &AccountId| {
+            let first = c.other_side().filter(|_| c.role == Role::Private);
+            first.is_some_and(|first| connections.iter().any(|c| c.id == first && c.account == *id))
+        };
+        let used = |id: &AccountId| connections.iter().filter(|c| c.account == *id && !again(c, id)).count();
         let view = |(a, calls): &(Account, Option<Kept>)| AccountView {
             calls: self.calls_view(&a.site, *calls),
             ..self.account_view(a, used(&a.id))
