@@ -20,6 +20,7 @@ mod language;
 mod links;
 mod notification_service;
 mod notifications;
+mod own_projects;
 mod pairing;
 #[path = "../common/ports.rs"]
 mod ports;
