@@ -2,6 +2,7 @@
 //! their own, so that the stories of all seeds stay as they are without them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use twinline_model::pair::{PairState, Side};
@@ -36,6 +37,55 @@ pub enum Does {
     TakeBack(Side),
 }
 
+/// What it came to.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// Which issue is synced no longer.
+    Stopped(Option<Origin>),
+    /// Whose text was taken; `None`: there was no record.
+    TookBack(Side, Option<Taken>),
+}
+
+/// A text that was taken back, or why it was not.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// Of which issue of this side, by its number.
+    pub number: Option<u64>,
+    /// Of which field.
+    pub field: String,
+    /// Whether it was taken.
+    pub done: Result<(), Refused>,
+}
+
+impl Click {
+    /// It happens.
+    pub(crate) fn happens(self, store: &Store, id: &ConnectionId, now_ms: i64) -> Done {
+        match self.what {
+            Does::Stop => Done::Stopped(stop(store, id, self.which, now_ms)),
+            Does::TakeBack(whose) => Done::TookBack(whose, take(store, id, self.which, whose, now_ms)),
+        }
+    }
+}
+
+impl Done {
+    /// In the story's hash.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Stopped(_) => "stop",
+            Self::TookBack(..) => "take back",
+        }
+    }
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped(origin) => write!(f, "stops {origin:?}"),
+            Self::TookBack(whose, taken) => write!(f, "takes back what was {whose:?}: {taken:?}"),
+        }
+    }
+}
+
 /// One, two or three issues are stopped.
 pub(crate) fn stops(seed: u64) -> Vec<Click> {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x0073_746f_7000_0000);
@@ -63,7 +113,7 @@ pub(crate) fn choices(seed: u64) -> Vec<Click> {
 }
 
 /// Stops an issue; which one it was.
-pub(crate) fn stop(store: &Store, id: &ConnectionId, which: u64, now_ms: i64) -> Option<Origin> {
+fn stop(store: &Store, id: &ConnectionId, which: u64, now_ms: i64) -> Option<Origin> {
     let done = store.write(|tx| {
         let mut active = Vec::new();
         for pair in tx.pair_ids(id, 10_000, PairId(0))? {
@@ -76,17 +126,8 @@ pub(crate) fn stop(store: &Store, id: &ConnectionId, which: u64, now_ms: i64) ->
     done.expect("the database can be written")
 }
 
-/// What came of taking a text back.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    /// Of which issue of this side, by its number.
-    pub number: Option<u64>,
-    pub field: String,
-    pub done: Result<(), Refused>,
-}
-
 /// Takes a text back; `None`: there is no record.
-pub(crate) fn take(store: &Store, id: &ConnectionId, which: u64, whose: Side, now_ms: i64) -> Option<Taken> {
+fn take(store: &Store, id: &ConnectionId, which: u64, whose: Side, now_ms: i64) -> Option<Taken> {
     let done = store.write(|tx| {
         let rows = tx.conflicts_page(id, None, 10_000)?;
         let many = rows.len().max(1) as u64;

@@ -13,7 +13,7 @@ use twinline_store::{Account, Fresh, RulesRow, Store};
 
 use crate::carrier::{Arrival, Carrier, serve};
 use crate::check::{Violation, Witness};
-use crate::clicks::{self, Click, Does};
+use crate::clicks::{self, Click, Done, Taken};
 use twinline_sync::Machine as _;
 
 use crate::machine::{CHECK_EVERY, Disk, Process};
@@ -331,24 +331,15 @@ impl Sim {
     /// A person does something in the window of a side.
     fn click(&self, click: Click) {
         let (id, now) = (ConnectionId::new(CONNECTION), self.world.now_ms() as i64);
-        let Click { side, which, .. } = click;
-        let store = self.disks[side].1.store();
-        match click.what {
-            Does::Stop => {
-                let stopped = clicks::stop(store, &id, which, now);
-                self.world.tell("stop", which, || format!("a person of side {side} stops {stopped:?}"));
-                self.witness.facts().stopped.extend(stopped.map(|origin| (side, origin)));
+        let done = click.happens(self.disks[click.side].1.store(), &id, now);
+        self.world.tell(done.kind(), click.which, || format!("a person of side {} {done}", click.side));
+        match done {
+            Done::Stopped(Some(origin)) => drop(self.witness.facts().stopped.insert((click.side, origin))),
+            // It counts as if they had written it.
+            Done::TookBack(_, Some(Taken { number: Some(number), field, done: Ok(()) })) => {
+                *self.witness.facts().edits.entry((click.side, number, field)).or_default() += 1;
             }
-            Does::TakeBack(whose) => {
-                let taken = clicks::take(store, &id, which, whose, now);
-                let told = || format!("a person of side {side} takes back what was {whose:?}: {taken:?}");
-                self.world.tell("take back", which, told);
-                // It counts as if they had written it.
-                let done = taken.filter(|taken| taken.done.is_ok());
-                if let Some((number, field)) = done.and_then(|taken| Some((taken.number?, taken.field))) {
-                    *self.witness.facts().edits.entry((side, number, field)).or_default() += 1;
-                }
-            }
+            _ => {}
         }
     }
 
