@@ -41,10 +41,15 @@ impl Node {
                 .with("project", request.from.project.as_str())
                 .with("site", from.site));
         }
-        if self.are_connected((&from, &request.from.project), (&to, &request.to.project)).await? {
-            return Err(Trouble::new(ProblemCode::ConnectionRepeated)
+        let repeated = || {
+            Trouble::new(ProblemCode::ConnectionRepeated)
                 .with("project", request.from.project.as_str())
-                .with("partner", request.to.project.as_str()));
+                .with("partner", request.to.project.as_str())
+        };
+        let ends = [(from.clone(), request.from.project.clone()), (to.clone(), request.to.project.clone())];
+        let asked = ends.clone();
+        if self.db.read(move |tx| are_connected(tx, &asked)).await? {
+            return Err(repeated());
         }
         let from = self.checked(from, &request.from).await?;
         let to = self.checked(to, &request.to).await?;
@@ -52,18 +57,33 @@ impl Node {
         for side in [&from, &to] {
             keys::keep_psk(&self.secrets, &side.id, &Psk::generate().map_err(|e| internal(&e))?).await?;
         }
+        let made_keys = [from.id.clone(), to.id.clone()];
         let now = now_ms();
         let first = row(&from, &to, Role::Public, now);
         // Listed behind the first.
         let second = row(&to, &from, Role::Private, now + 1);
         let id = first.id.clone();
-        self.db
+        let made = self
+            .db
             .write(move |tx| {
+                // Meanwhile somebody may have connected them in another place.
+                if are_connected(tx, &ends)? {
+                    return Ok(false);
+                }
                 // A person needs not be told what they did themselves.
                 tx.note_known(&Fact::Accepted(first.id.clone()), now)?;
-                [&first, &second].into_iter().try_for_each(|row| insert(tx, row, now))
+                [&first, &second].into_iter().try_for_each(|row| insert(tx, row, now))?;
+                Ok(true)
             })
-            .await?;
+            .await;
+        if !matches!(made, Ok(true)) {
+            for id in &made_keys {
+                keys::forget(&self.secrets, id).await?;
+            }
+        }
+        if !made? {
+            return Err(repeated());
+        }
         self.wake();
         self.changed();
         self.connection(&id).await
@@ -84,26 +104,22 @@ impl Node {
         let id = ConnectionId::new(random_hex());
         Ok(Side { id, account, project_name, above, chosen: chosen.clone() })
     }
+}
 
-    /// Whether the two projects are connected within this app, either way round.
-    async fn are_connected(
-        &self,
-        from: (&Account, &ProjectKey),
-        to: (&Account, &ProjectKey),
-    ) -> Result<bool, Trouble> {
-        let (rows, accounts) = self.db.read(|tx| Ok((tx.connections()?, tx.accounts()?))).await?;
-        let is = |row: &Connection, (account, project): (&Account, &ProjectKey)| {
-            let of_row = accounts.iter().find(|a| a.id == row.account);
-            row.project == *project && of_row.is_some_and(|of_row| is_same_site(of_row, account))
-        };
-        let between = |row: &&Connection| {
-            let other = row.other_side().filter(|_| !row.stage.is_over());
-            let other = other.and_then(|id| rows.iter().find(|c| c.id == id));
-            other.is_some_and(|other| is(row, from) && is(other, to))
-        };
-        // Both sides are rows, so that each way round is found.
-        Ok(rows.iter().any(|row| between(&row)))
-    }
+/// Whether the two projects are connected within this app, either way round.
+fn are_connected(tx: &Tx<'_>, [from, to]: &[(Account, ProjectKey); 2]) -> Result<bool, StoreError> {
+    let (rows, accounts) = (tx.connections()?, tx.accounts()?);
+    let is = |row: &Connection, (account, project): &(Account, ProjectKey)| {
+        let of_row = accounts.iter().find(|a| a.id == row.account);
+        row.project == *project && of_row.is_some_and(|of_row| is_same_site(of_row, account))
+    };
+    let between = |row: &&Connection| {
+        let other = row.other_side().filter(|_| !row.stage.is_over());
+        let other = other.and_then(|id| rows.iter().find(|c| c.id == id));
+        other.is_some_and(|other| is(row, from) && is(other, to))
+    };
+    // Both sides are rows, so that each way round is found.
+    Ok(rows.iter().any(|row| between(&row)))
 }
 
 /// A site that was renamed keeps its own id.

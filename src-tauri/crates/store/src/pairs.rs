@@ -101,10 +101,10 @@ pub(crate) const OF_KEY: &str =
     "SELECT t.pair, t.state, t.sum FROM pair AS p JOIN pair_trees AS t ON t.pair = p.id
     WHERE p.connection = ?1 AND (p.our_key = ?2 OR p.their_key = ?2)
     ORDER BY p.our_key = ?2 DESC, p.id DESC LIMIT 1";
-// Two sites may give two issues one id.
+// Two sites may give two issues one id. One that was renamed goes by two names, and keeps its own id.
 pub(crate) const ISSUE_ANYWHERE: &str = "SELECT p.connection, p.direction FROM pair AS p
     JOIN connection AS c ON c.id = p.connection JOIN account AS a ON a.id = c.account
-    WHERE p.issue_id = ?1 AND a.site = ?2 ORDER BY p.id";
+    WHERE p.issue_id = ?1 AND (a.site = ?2 OR a.cloud IN (SELECT cloud FROM account WHERE site = ?2)) ORDER BY p.id";
 // The pair of the side where it was born is no twin, though it lies in the same table where both sides are in one node.
 pub(crate) const TWINS_ANYWHERE: &str = "SELECT connection, issue_id FROM pair
     WHERE origin_item = ?1 AND origin_node = ?2 AND direction = 'in' ORDER BY id";
@@ -232,8 +232,9 @@ impl Tx<'_> {
     pub fn issues_from_others(&self, connection: &ConnectionId) -> Result<Vec<IssueId>> {
         let sql = "SELECT p.issue_id FROM pair AS p
             JOIN connection AS c ON c.id = p.connection JOIN account AS a ON a.id = c.account
-            WHERE p.connection <> ?1 AND p.direction = 'in' AND p.issue_id IS NOT NULL AND a.site =
-                (SELECT ours.site FROM connection AS this JOIN account AS ours ON ours.id = this.account WHERE this.id = ?1)";
+            JOIN connection AS this ON this.id = ?1 JOIN account AS ours ON ours.id = this.account
+            WHERE p.connection <> ?1 AND p.direction = 'in' AND p.issue_id IS NOT NULL
+                AND (a.site = ours.site OR a.cloud = ours.cloud)";
         self.rows("pair", sql, [connection.as_str()], |r| Ok(IssueId::new(r.get::<_, String>(0)?)))
     }
 

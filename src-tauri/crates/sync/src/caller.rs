@@ -142,13 +142,14 @@ async fn converse<M: Machine>(
     news: &mut watch::Receiver<u64>,
 ) -> Result<bool, Trouble> {
     let (mut envelope, speaks) = exchange::request(machine, &connection.id).await?;
-    let wait = line.wait(Duration::from_millis(envelope.wait_ms.into()));
+    let wish = Duration::from_millis(envelope.wait_ms.into());
+    let wait = line.wait(wish);
     envelope.wait_ms = u32::try_from(wait.as_millis()).unwrap_or(envelope.wait_ms);
     let begun = machine.awake();
     let answer = tokio::select! {
         biased;
         answer = machine.call(connection, envelope) => {
-            line.waited(wait, machine.awake().saturating_sub(begun), answer.is_ok());
+            line.waited(wish, wait, machine.awake().saturating_sub(begun), answer.is_ok());
             answer?
         }
         // A wait is given up without harm: what its answer would have carried is said again.
@@ -167,7 +168,7 @@ impl Line {
 
     /// A wait came to its end, or was cut off after `took`: many proxies allow a silence of some seconds only, and say so in
     /// no way but this (F41).
-    fn waited(&mut self, wait: Duration, took: Duration, good: bool) {
+    fn waited(&mut self, wish: Duration, wait: Duration, took: Duration, good: bool) {
         if wait.is_zero() {
             return;
         }
@@ -175,9 +176,11 @@ impl Line {
             self.good_waits += u32::from(self.longest_wait.is_some());
             if self.good_waits >= GOOD_WAITS {
                 self.good_waits = 0;
-                self.longest_wait = self.longest_wait.map(|longest| longest * 2);
+                self.longest_wait =
+                    self.longest_wait.map(|longest| longest * 2).filter(|longest| *longest < wish);
             }
-        } else if took >= SHORTEST_WAIT {
+        // Whoever was not there the last time either cut nothing off.
+        } else if took >= SHORTEST_WAIT && self.failures == 0 {
             self.good_waits = 0;
             self.longest_wait = Some((wait.min(took) / 2).max(SHORTEST_WAIT));
             tracing::info!(longest = ?self.longest_wait, "a wait was cut off: shorter ones from now on");
@@ -238,24 +241,36 @@ mod tests {
         let seconds = Duration::from_secs;
         let (mut line, wish) = (Line::default(), seconds(25));
         assert_eq!(line.wait(wish), wish);
-        line.waited(wish, Duration::from_millis(300), false);
+        line.waited(wish, wish, Duration::from_millis(300), false);
         assert_eq!(line.wait(wish), wish, "nobody was there: no wait was cut off");
-        line.waited(Duration::ZERO, seconds(9), false);
+        line.waited(wish, Duration::ZERO, seconds(9), false);
         assert_eq!(line.wait(wish), wish, "it was asked for no wait");
-        line.waited(wish, seconds(20), false);
+        line.waited(wish, wish, seconds(20), false);
         assert_eq!(line.wait(wish), seconds(10));
         assert_eq!(line.wait(seconds(5)), seconds(5));
-        line.waited(seconds(10), seconds(30), false);
+        line.waited(wish, seconds(10), seconds(30), false);
         assert_eq!(line.wait(wish), seconds(5), "a silence that nobody cut off counts as the wait");
         for _ in 0..9 {
-            line.waited(seconds(2), seconds(2), false);
+            line.waited(wish, seconds(2), seconds(2), false);
         }
         assert_eq!(line.wait(wish), SHORTEST_WAIT);
         for _ in 0..GOOD_WAITS {
             assert_eq!(line.wait(wish), SHORTEST_WAIT);
-            line.waited(SHORTEST_WAIT, SHORTEST_WAIT, true);
+            line.waited(wish, SHORTEST_WAIT, SHORTEST_WAIT, true);
         }
         assert_eq!(line.wait(wish), SHORTEST_WAIT * 2);
+        for _ in 0..100 * GOOD_WAITS {
+            let wait = line.wait(wish);
+            line.waited(wish, wait, wait, true);
+        }
+        assert_eq!(
+            (line.wait(wish), line.longest_wait),
+            (wish, None),
+            "for ever good: nothing is left of it"
+        );
+        line.failures = 1;
+        line.waited(wish, wish, seconds(10), false);
+        assert_eq!(line.wait(wish), wish, "a partner who is away cut nothing off");
     }
 
     #[test]

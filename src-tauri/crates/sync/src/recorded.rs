@@ -1,13 +1,14 @@
 //! A person takes a text back from the record of conflicts: it becomes the current one on both sides.
 
 use serde_json::Value;
-use twinline_engine::{ChooseError, Lost, choose};
+use twinline_engine::{ChooseError, Lost, choose, tell_partner};
 use twinline_model::json;
 use twinline_model::pair::{Field, Pair, PairState, Side};
+use twinline_model::replica::Standing;
 use twinline_store::{ConflictRow, StoreError, Tx};
 
 use crate::rows::{keep_lost, save};
-use crate::scripted::{Script, tell_partner};
+use crate::scripted::Script;
 
 /// Why a text is not taken; nothing has changed then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,24 +45,26 @@ pub fn take_back(
             }
         }
     };
-    let stood = standing(pair, &row.field);
-    let open = tx.intents_of(pair.id)?;
-    if let Err(error) = choose(pair, &open, &row.field, text, told.as_deref()) {
+    let stood = stood(pair, &row.field);
+    if let Err(error) = choose(pair, &tx.intents_of(pair.id)?, &row.field, text, told.as_deref()) {
         return Ok(Err(match error {
             ChooseError::Unlinked => Refused::Unlinked,
             ChooseError::Unreadable => Refused::Unreadable,
         }));
     }
-    let known =
-        |stood: &Value| [&row.kept, &row.lost].iter().any(|text| parsed(text).as_ref() == Some(stood));
-    let stood = stood.filter(|stood| !known(stood)).map(|stood| stood.to_string());
-    let lost =
-        stood.map(|lost| Lost { field: row.field.clone(), ours_won: true, kept: text.to_owned(), lost });
-    let lost: Vec<Lost> = lost.into_iter().collect();
-    tell_partner(script, pair, &lost);
+    let lost = |kept: &str, stood: Value| {
+        let known = [&row.kept, &row.lost].iter().any(|text| parsed(text).as_ref() == Some(&stood));
+        let lost =
+            Lost { field: row.field.clone(), ours_won: true, kept: kept.to_owned(), lost: stood.to_string() };
+        (!known).then_some(lost)
+    };
+    let there = stood.there.and_then(|there| lost(told.as_deref().unwrap_or(text), there));
+    tell_partner(pair, there.as_slice());
     save(tx, pair, Some(now_ms))?;
     tx.settle_conflict(row.id, now_ms)?;
-    keep_lost(tx, pair, lost, now_ms)?;
+    // What outgoing rules made of it is not what people lose here.
+    let here = if script.is_some() { stood.here } else { stood.newest };
+    keep_lost(tx, pair, here.and_then(|here| lost(text, here)).into_iter().collect(), now_ms)?;
     Ok(Ok(()))
 }
 
@@ -72,15 +75,33 @@ pub fn text_of(row: &ConflictRow, whose: Side) -> &str {
 
 /// The text of a field that stands, or is on its way to our tracker.
 pub fn standing(pair: &Pair, field: &str) -> Option<Value> {
-    fn newest<T: serde::Serialize>(field: &Field<T>) -> Option<Value> {
-        let value = field.remote.as_ref().map(|waiting| &waiting.value).or(field.base_remote.as_ref())?;
-        serde_json::to_value(value).ok()
+    stood(pair, field).newest
+}
+
+/// Texts of a field before another is taken.
+#[derive(Default)]
+struct Stood {
+    /// As between both sides.
+    newest: Option<Value>,
+    /// As in our tracker.
+    here: Option<Value>,
+    /// The newest, if the partner knows it: what was never told goes by the rules of the moment in which it is.
+    there: Option<Value>,
+}
+
+fn stood(pair: &Pair, field: &str) -> Stood {
+    fn of<T: serde::Serialize>(field: &Field<T>) -> Stood {
+        let json = |value: Option<&T>| value.and_then(|value| serde_json::to_value(value).ok());
+        let waiting = field.remote.as_ref().map(|waiting| &waiting.value);
+        let newest = json(waiting.or(field.base_remote.as_ref()));
+        let is_known = waiting.is_some() || field.version.standing(field.sent) != Standing::Newer;
+        Stood { here: json(field.base_local.as_ref()), there: newest.clone().filter(|_| is_known), newest }
     }
     match field {
-        "summary" => newest(&pair.summary),
-        "description" => newest(&pair.description),
-        "issuetype" => newest(&pair.issue_type),
-        extra => newest(pair.extras.get(extra)?),
+        "summary" => of(&pair.summary),
+        "description" => of(&pair.description),
+        "issuetype" => of(&pair.issue_type),
+        extra => pair.extras.get(extra).map(of).unwrap_or_default(),
     }
 }
 

@@ -177,6 +177,19 @@ async fn d5_a_text_from_the_record_leaves_as_the_outgoing_rules_let_it() {
     let pair = world.stored().await;
     assert_eq!(pair.summary.chosen.as_deref(), Some("Plotter"), "what was taken is written here");
     assert_eq!(pair.summary.base_remote.as_deref(), Some("No. Plotter"), "and told as the rules make it");
+    // As it stood in our tracker, and not as the rules make it.
+    let change = move |tx: &mut Tx<'_>| {
+        let mut pair = tx.pair(world.pair)?.unwrap();
+        pair.summary.chosen = None;
+        pair.summary.base_local = Some("Scanner".to_owned());
+        pair.summary.base_remote = Some("No. Scanner".to_owned());
+        twinline_sync::rows::save(tx, &pair, None)
+    };
+    world.node.db.write(change).await.unwrap();
+    world.node.use_conflict("1", TextOf::Ours).await.unwrap();
+    let newest = world.records().await.remove(0);
+    assert_eq!((newest.ours.as_str(), newest.theirs.as_str()), ("Printer", "Scanner"));
+    let pair = world.stored().await;
 
     let trouble = world.node.use_conflict("2", TextOf::Ours).await.unwrap_err();
     assert_eq!(trouble.code, ProblemCode::ConflictKept);

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use twinline_model::connection::Connection;
 use twinline_model::document::{Block, MAX_DEPTH};
 use twinline_model::intent::{IntentState, IssueFields, Write};
 use twinline_model::pair::{OurIssue, Pair, Side, Stop, TheirIssue};
@@ -9,8 +10,8 @@ use twinline_model::replica::{Version, Versioned};
 use twinline_model::view::{Direction, PairStanding};
 use twinline_model::{CommentId, Document, IssueId, IssueKey, Origin, PairId};
 
-use super::{c1, c2, fresh, origin, store};
-use crate::{PairCounts, PairFlags, Progress, Stops, Store, StoreError, Wish};
+use super::{account, c1, c2, fresh, origin, store};
+use crate::{Account, PairCounts, PairFlags, Progress, Stops, Store, StoreError, Wish};
 
 const QUIET: PairFlags = PairFlags {
     to_send: false,
@@ -97,6 +98,26 @@ fn a_pair_is_found_by_each_of_its_names() {
             Ok(())
         })
         .unwrap();
+}
+
+/// Somebody signs in to a site after it was renamed: it goes by two names, and its issues are the same.
+#[test]
+fn a_site_that_was_renamed_is_one_site() {
+    let store = store();
+    let found = store
+        .write(|tx| {
+            let twin = tx.new_pair(&c1(), &origin("i/1"), Side::Theirs)?;
+            tx.save_pair(&with_issue(twin, 5, "Printer on fire"), QUIET, None)?;
+            let cloud = Some("c-1".to_owned());
+            tx.update_account(&Account { cloud: cloud.clone(), ..account("acc") })?;
+            let renamed = Account { site: "acme-new.atlassian.net".to_owned(), cloud, ..account("second") };
+            tx.insert_account(&renamed)?;
+            tx.update_connection(&Connection { account: renamed.id, ..tx.connection(&c2())?.unwrap() })?;
+            let issue = IssueId::new("10005");
+            Ok((tx.pairs_of_issue_anywhere("acme-new.atlassian.net", &issue)?, tx.issues_from_others(&c2())?))
+        })
+        .unwrap();
+    assert_eq!(found, (vec![(c1(), Side::Theirs)], vec![IssueId::new("10005")]));
 }
 
 #[test]
