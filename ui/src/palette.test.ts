@@ -80,6 +80,18 @@ test("every screen, every connection and every deed for all is in the palette", 
   expect(new Set(everyOne.map((w) => w.id)).size).toBe(everyOne.length);
 });
 
+test("letters here and there pick out nothing, least of all what pauses everything", async () => {
+  render(App);
+  await get("sync-now");
+  const input = await openPalette();
+  await fireEvent.input(input, { target: { value: "connect two" } });
+  await get("palette-none");
+  await fireEvent.input(input, { target: { value: "tomorrow pause" } });
+  await waitFor(() =>
+    expect(within(screen.getByTestId("palette")).getAllByRole("option")[0]?.textContent).toContain("Pause"),
+  );
+});
+
 test("typing finds a command by its name, Enter does it", async () => {
   render(App);
   await get("sync-now");

@@ -551,7 +551,7 @@ issue-reading = { $issue } wird jetzt geprüft
 issue-stop = Diesen Vorgang nicht mehr abgleichen
 issue-stopped = { $issue } wird nicht mehr abgeglichen. Beide Vorgänge bleiben
 ask-stop-title = { $issue } nicht mehr abgleichen?
-ask-stop-line = Beide Vorgänge bleiben. Was sich ab jetzt ändert, bleibt auf seiner Seite; { $partner } erfährt davon. Das lässt sich nicht rückgängig machen.
+ask-stop-line = Beide Vorgänge bleiben. Was sich ab jetzt ändert, bleibt auf seiner Seite; { $partner } erfährt davon. Er lässt sich nicht wieder aufnehmen: Um weiterzumachen, klonen Sie ihn in Jira und fügen den Klon hinzu. Um alles eine Weile anzuhalten, pausieren Sie die Verbindung.
 ask-stop-yes = Nicht mehr abgleichen
 ask-stop-no = Weiter abgleichen
 

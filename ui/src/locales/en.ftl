@@ -533,7 +533,7 @@ issue-reading = { $issue } is looked at now
 issue-stop = Stop syncing this issue
 issue-stopped = { $issue } is no longer synced. Both copies stay
 ask-stop-title = Stop syncing { $issue }?
-ask-stop-line = Both copies stay. What changes from now on stays on its side, and { $partner } is told. This cannot be undone.
+ask-stop-line = Both copies stay. What changes from now on stays on its side, and { $partner } is told. It cannot be taken up again: to go on, clone the issue in Jira and add the clone. To hold everything for a while, pause the connection.
 ask-stop-yes = Stop syncing
 ask-stop-no = Keep syncing
 

@@ -175,6 +175,9 @@ impl Node {
                 None => String::new(),
             },
         };
+        // One that no partner may call is no suggestion: a public address needs TLS in front of it.
+        let may_be_called = twinline_link::address::check_address(&suggested_address, self.options.practice);
+        let suggested_address = if may_be_called.is_ok() { suggested_address } else { String::new() };
         Settings {
             company: company.unwrap_or_default(),
             suggested_company,

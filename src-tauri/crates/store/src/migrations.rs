@@ -25,6 +25,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0013_first_sync_and_wishes.sql", include_str!("../migrations/0013_first_sync_and_wishes.sql")),
     ("0014_activity_hours.sql", include_str!("../migrations/0014_activity_hours.sql")),
     ("0015_rules.sql", include_str!("../migrations/0015_rules.sql")),
+    ("0016_synced.sql", include_str!("../migrations/0016_synced.sql")),
 ];
 
 /// All of them, in order.

@@ -80,7 +80,7 @@ pub(crate) const UNSEEN: &str = "SELECT pair.id, pair.issue_id FROM pair
         AND pair.standing <> 'unlinked' AND seen.issue IS NULL
     ORDER BY pair.id LIMIT ?4";
 pub(crate) const COUNTS: &str = "SELECT
-    (SELECT count(*) FROM pair WHERE connection = ?1) AS pairs,
+    (SELECT count(*) FROM pair WHERE connection = ?1 AND standing <> 'unlinked') AS pairs,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_send = 1) AS to_send,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND to_do = 1) AS to_do,
     (SELECT count(*) FROM pair WHERE connection = ?1 AND standing = 'stopped') AS stopped";

@@ -181,7 +181,8 @@ pub(crate) fn unlink(
         }
     }
     tx.settle_problem(None, Some(&pair.connection), Some(pair.id))?;
-    note(tx, pair, vec![Note::new(Direction::Out, ActivityKind::Issue, message)], now_ms)?;
+    let direction = if reason == "partner" { Direction::In } else { Direction::Out };
+    note(tx, pair, vec![Note::new(direction, ActivityKind::Issue, message)], now_ms)?;
     save(tx, pair, Some(now_ms))?;
     if reason == "partner" || bug!(UnlinkedUntold) {
         return Ok(());

@@ -1,0 +1,2 @@
+-- How many issues are synced is asked all the time: those that are synced no longer are not among them.
+CREATE INDEX pair_synced ON pair (connection) WHERE standing <> 'unlinked';
