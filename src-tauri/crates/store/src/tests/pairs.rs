@@ -229,7 +229,11 @@ fn work_is_listed_the_oldest_first_and_counted() {
     assert_eq!(store.read(|tx| tx.unsent(&c1())).unwrap(), 1);
     assert_eq!(store.read(|tx| tx.counts(&c1())).unwrap().stopped, 0);
     add(&store, "i/5", 5, "synced no longer", PairFlags { standing: PairStanding::Unlinked, ..QUIET });
-    assert_eq!(store.read(|tx| tx.counts(&c1())).unwrap().pairs, 4, "what is synced no longer is not counted");
+    assert_eq!(
+        store.read(|tx| tx.counts(&c1())).unwrap().pairs,
+        4,
+        "what is synced no longer is not counted"
+    );
 }
 
 #[test]
