@@ -424,7 +424,7 @@ export const moreScenes = [
 
   // F
   { name: "activity-type", scene: "type-missing", at: "/activity", see: "activity-line" },
-  { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 6400 },
+  { name: "attention-every-cause", scene: "causes", at: "/attention", see: "problem", height: 7400 },
   { name: "attention-deleted", scene: "cause/twin-deleted", at: "/attention", see: "retry", more: true },
   {
     name: "attention-deleted-many",
