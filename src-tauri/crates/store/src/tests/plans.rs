@@ -21,7 +21,7 @@ fn hot_queries_use_indexes() {
         ("page", pairs::PAGE, "INDEX pair_connection"),
         ("waiting to be sent", pairs::WAITING, "INDEX pair_to_send"),
         ("waiting to be done", pairs::WAITING, "INDEX pair_to_do"),
-        ("unseen", pairs::UNSEEN, "INDEX pair_connection"),
+        ("unseen", pairs::UNSEEN, "INDEX pair_synced"),
         ("wished", wishes::WISHED, "INDEX pair_wished"),
         ("unsent", pairs::UNSENT, "INDEX pair_to_send"),
         ("progress", pairs::PROGRESS, "INDEX pair_connection"),
