@@ -149,7 +149,12 @@ async fn converse<M: Machine>(
     let answer = tokio::select! {
         biased;
         answer = machine.call(connection, envelope) => {
-            line.waited(wish, wait, machine.awake().saturating_sub(begun), answer.is_ok());
+            let cut_off = |trouble: &Trouble| trouble.facts.get("cut_off").is_some_and(|said| said == "yes");
+            match &answer {
+                Ok(_) => line.waited(wish),
+                Err(trouble) if cut_off(trouble) => line.cut_off(wait, machine.awake().saturating_sub(begun)),
+                Err(_) => {}
+            }
             answer?
         }
         // A wait is given up without harm: what its answer would have carried is said again.
@@ -166,25 +171,22 @@ impl Line {
         self.longest_wait.map_or(wish, |longest| wish.min(longest))
     }
 
-    /// A wait came to its end, or was cut off after `took`: many proxies allow a silence of some seconds only, and say so in
-    /// no way but this (F41).
-    fn waited(&mut self, wish: Duration, wait: Duration, took: Duration, good: bool) {
-        if wait.is_zero() {
-            return;
-        }
-        if good {
-            self.good_waits += u32::from(self.longest_wait.is_some());
-            if self.good_waits >= GOOD_WAITS {
-                self.good_waits = 0;
-                self.longest_wait =
-                    self.longest_wait.map(|longest| longest * 2).filter(|longest| *longest < wish);
-            }
-        // Whoever was not there the last time either cut nothing off.
-        } else if took >= SHORTEST_WAIT && self.failures == 0 {
+    /// An answer came. After many a longer wait is tried again.
+    fn waited(&mut self, wish: Duration) {
+        self.good_waits += u32::from(self.longest_wait.is_some());
+        if self.good_waits >= GOOD_WAITS {
             self.good_waits = 0;
-            self.longest_wait = Some((wait.min(took) / 2).max(SHORTEST_WAIT));
-            tracing::info!(longest = ?self.longest_wait, "a wait was cut off: shorter ones from now on");
+            self.longest_wait =
+                self.longest_wait.map(|longest| longest * 2).filter(|longest| *longest < wish);
         }
+    }
+
+    /// Something in between gave up waiting after `took`: many proxies allow a silence of some seconds only, and say so in no way
+    /// but this (F41).
+    fn cut_off(&mut self, wait: Duration, took: Duration) {
+        self.good_waits = 0;
+        self.longest_wait = Some((wait.min(took) / 2).max(SHORTEST_WAIT));
+        tracing::info!(longest = ?self.longest_wait, "a wait was cut off: shorter ones from now on");
     }
 
     /// Counts what the last round came to. False: exchanges speak again and again, and get neither side further: no number,
@@ -241,36 +243,24 @@ mod tests {
         let seconds = Duration::from_secs;
         let (mut line, wish) = (Line::default(), seconds(25));
         assert_eq!(line.wait(wish), wish);
-        line.waited(wish, wish, Duration::from_millis(300), false);
-        assert_eq!(line.wait(wish), wish, "nobody was there: no wait was cut off");
-        line.waited(wish, Duration::ZERO, seconds(9), false);
-        assert_eq!(line.wait(wish), wish, "it was asked for no wait");
-        line.waited(wish, wish, seconds(20), false);
+        line.cut_off(wish, seconds(20));
         assert_eq!(line.wait(wish), seconds(10));
         assert_eq!(line.wait(seconds(5)), seconds(5));
-        line.waited(wish, seconds(10), seconds(30), false);
-        assert_eq!(line.wait(wish), seconds(5), "a silence that nobody cut off counts as the wait");
-        for _ in 0..9 {
-            line.waited(wish, seconds(2), seconds(2), false);
-        }
+        line.cut_off(seconds(10), seconds(30));
+        assert_eq!(line.wait(wish), seconds(5), "a silence that lasted longer counts as the wait");
+        (0..9).for_each(|_| line.cut_off(seconds(2), seconds(2)));
         assert_eq!(line.wait(wish), SHORTEST_WAIT);
         for _ in 0..GOOD_WAITS {
             assert_eq!(line.wait(wish), SHORTEST_WAIT);
-            line.waited(wish, SHORTEST_WAIT, SHORTEST_WAIT, true);
+            line.waited(wish);
         }
         assert_eq!(line.wait(wish), SHORTEST_WAIT * 2);
-        for _ in 0..100 * GOOD_WAITS {
-            let wait = line.wait(wish);
-            line.waited(wish, wait, wait, true);
-        }
+        (0..100 * GOOD_WAITS).for_each(|_| line.waited(wish));
         assert_eq!(
             (line.wait(wish), line.longest_wait),
             (wish, None),
             "for ever good: nothing is left of it"
         );
-        line.failures = 1;
-        line.waited(wish, wish, seconds(10), false);
-        assert_eq!(line.wait(wish), wish, "a partner who is away cut nothing off");
     }
 
     #[test]

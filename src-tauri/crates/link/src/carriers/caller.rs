@@ -30,6 +30,9 @@ pub enum CallError {
     /// The network's proxy asks for a sign-in.
     #[error("the proxy asks for a sign-in")]
     ProxySignIn,
+    /// Something in between waited for the answer no longer (504, or 524 of Cloudflare).
+    #[error("something in between waited no longer: HTTP {0}")]
+    CutOff(u16),
     /// Something in between, usually a reverse proxy, takes no request as large as this one.
     #[error("something in between takes nothing as large")]
     LimitBetween,

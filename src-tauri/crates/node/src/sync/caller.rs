@@ -61,6 +61,7 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
     let relay = relay(connection).is_some();
     let code = match error {
         CallError::RelayUnreachable(_) => ProblemCode::RelayUnreachable,
+        CallError::CutOff(_) => ProblemCode::PartnerUnreachable,
         CallError::Unreachable(_) if relay => ProblemCode::PartnerNotAtRelay,
         CallError::Unreachable(_) | CallError::TooLarge => ProblemCode::PartnerUnreachable,
         CallError::NotTwinline => ProblemCode::PartnerNotTwinline,
@@ -82,6 +83,7 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
         .with("relay", &shown)
         .with("partner", partner)
         .with("time", time)
+        .with("cut_off", if matches!(error, CallError::CutOff(_)) { "yes" } else { "no" })
 }
 
 /// The relay where both meet, if they do.

@@ -114,6 +114,9 @@ impl HttpCaller {
             StatusCode::NOT_FOUND if is_ours(&answer) => return Err(CallError::Unknown404),
             StatusCode::PAYLOAD_TOO_LARGE if is_ours(&answer) => return Err(CallError::TooLarge),
             StatusCode::PAYLOAD_TOO_LARGE => return Err(CallError::LimitBetween),
+            status if !is_ours(&answer) && matches!(status.as_u16(), 504 | 524) => {
+                return Err(CallError::CutOff(status.as_u16()));
+            }
             status if is_ours(&answer) || is_gateway(status) => {
                 return Err(CallError::Unreachable(format!("HTTP {}", status.as_u16())));
             }
