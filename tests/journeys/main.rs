@@ -22,7 +22,6 @@ mod edits;
 mod files;
 mod first_sync;
 mod first_sync_shown;
-mod hostile;
 mod hours;
 mod local;
 mod long_texts;
