@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::setup;
 use crate::tool::{self, Failed, Tool, fail, on_path};
 
 /// Packages, each with a program of the same name.
@@ -45,11 +46,18 @@ fn fetch(tool: &Tool, folder: &Path, packages: &[&str]) -> Result<(), Failed> {
     let archives = folder.join("archives");
     let made = std::fs::create_dir_all(archives.join("partial"));
     made.map_err(|e| Failed(format!("{} cannot be made: {e}.", archives.display())))?;
-    let mut apt = tool.command("apt-get");
-    apt.args(["-q", "-o", "Debug::NoLocking=true", "-o"]);
-    apt.arg(format!("Dir::Cache::archives={}", archives.display()));
-    apt.args(["install", "--download-only", "--no-install-recommends", "-y"]).args(packages);
-    tool::output("apt-get install --download-only", &mut apt)?;
+    let download = || {
+        let mut apt = tool.command("apt-get");
+        apt.args(["-q", "-o", "Debug::NoLocking=true", "-o"]);
+        apt.arg(format!("Dir::Cache::archives={}", archives.display()));
+        apt.args(["install", "--download-only", "--no-install-recommends", "-y"]).args(packages);
+        tool::output("apt-get install --download-only", &mut apt)
+    };
+    // Where nothing was installed before, as in a fresh image, nobody has asked yet which packages there are.
+    if download().is_err() {
+        setup::refresh_lists(tool)?;
+        download()?;
+    }
     let files = tool::files_below(&archives);
     let packages: Vec<_> = files.iter().filter(|f| f.extension().is_some_and(|e| e == "deb")).collect();
     if packages.is_empty() {

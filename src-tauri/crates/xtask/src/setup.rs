@@ -112,17 +112,24 @@ fn debian(tool: &Tool, wanted: &[&str], speak: bool) -> Result<(), Failed> {
             missing.join(" ")
         ));
     }
-    let apt = |arguments: &[&str]| -> Command {
-        let mut command = tool.command(if sudo { "sudo" } else { "env" });
-        if sudo {
-            command.arg("env");
-        }
-        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]).args(arguments);
-        command
-    };
-    tool::output("apt-get update", &mut apt(&["update"]))?;
-    let mut install = apt(&["install", "-y", "--no-install-recommends"]);
+    refresh_lists(tool)?;
+    let mut install = apt(tool, &["install", "-y", "--no-install-recommends"]);
     tool::output("apt-get install", install.args(&missing)).map(drop)
+}
+
+/// Asks Debian which packages there are now.
+pub fn refresh_lists(tool: &Tool) -> Result<(), Failed> {
+    tool::output("apt-get update", &mut apt(tool, &["update"])).map(drop)
+}
+
+fn apt(tool: &Tool, arguments: &[&str]) -> Command {
+    let sudo = !is_root();
+    let mut command = tool.command(if sudo { "sudo" } else { "env" });
+    if sudo {
+        command.arg("env");
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]).args(arguments);
+    command
 }
 
 /// The wanted packages that dpkg-query did not call installed.
