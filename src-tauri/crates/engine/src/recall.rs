@@ -50,14 +50,14 @@ pub(crate) fn recall_attachment(pair: &mut Pair, (origin, _, sha256): &Known, ey
     if pair.attachments.len() >= MOST {
         return;
     }
-    // What the rules keep here is nobody's to remember.
+    let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);
     let leaving = pair.local.as_ref().and_then(|local| local.leaving.as_ref());
-    if leaving.is_some_and(|leaving| !leaving.attachments.contains(&id)) {
+    // What the rules keep here is nobody's to remember; of what is no longer here they say nothing.
+    if listed.is_some() && leaving.is_some_and(|leaving| !leaving.attachments.contains(&id)) {
         return;
     }
     // A person may have taken it away since, and that was met before anybody remembered the file.
     let gone = pair.local.as_ref().is_some_and(|local| removed(&local.history, &id));
-    let listed = pair.local.iter().flat_map(|l| &l.attachments).find(|a| a.id == id);
     let attachment = Attachment {
         file_name: listed.map(|a| a.file_name.clone()).unwrap_or_default(),
         mime: listed.map(|a| a.mime.clone()).unwrap_or_default(),

@@ -83,6 +83,9 @@ pub struct Envelope {
     /// Nothing of the sender's is on its way: all is numbered and acked, all that it received is worked in.
     #[serde(default)]
     pub quiet: bool,
+    /// One of the two databases was set back, as far as the sender knows, and their digests have not been equal since.
+    #[serde(default)]
+    pub reconciling: bool,
     /// Digests; compared only while both sides are quiet.
     #[serde(default)]
     pub compare: Option<Compare>,
@@ -124,6 +127,7 @@ impl Default for Envelope {
             want: Vec::new(),
             chunks: Vec::new(),
             quiet: false,
+            reconciling: false,
             compare: None,
             credit: Credit::default(),
             statement: Statement::default(),
@@ -379,6 +383,7 @@ mod tests {
             holder: "03".repeat(16),
             holder_place: "07".repeat(16),
             quiet: true,
+            reconciling: true,
             compare: Some(Compare {
                 asks: true,
                 branches: vec![Branch { prefix: "a".into(), hash: "04".repeat(32) }],

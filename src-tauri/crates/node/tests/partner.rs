@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use practice_jira::{Options as Practice, ProjectSpec, Running, Site};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use twinline_link::carriers::CallError;
 use twinline_link::carriers::http::client::HttpCaller;
-use twinline_link::exchange::{Body, Envelope, Message, Runner, StatedStage, Statement};
+use twinline_link::exchange::{Body, Compare, Envelope, Mark, Message, Runner, StatedStage, Statement};
+use twinline_link::inbox::accept;
 use twinline_link::invitation::Invitation;
 use twinline_link::keys::StaticKey;
 use twinline_link::pairing::{PairAnswer, PairRequest};
@@ -83,6 +85,20 @@ async fn until<T>(node: &Node, look: impl AsyncFn() -> Option<T>) -> T {
 }
 
 impl Ours {
+    /// A person gives the issue this summary, or makes one with it; its id.
+    async fn summarizes(&self, id: Option<&str>, summary: &str) -> String {
+        let client = reqwest::Client::new();
+        let url = format!("{}/rest/api/3/issue", self.site.url);
+        let request = match id {
+            Some(id) => client.put(format!("{url}/{id}")).json(&json!({"fields": {"summary": summary}})),
+            None => client.post(url).json(&json!({"fields": {"project": {"key": "SUP"}, "summary": summary,
+                "issuetype": {"name": "Task"}}})),
+        };
+        let request = request.basic_auth(&self.site.email, Some(&self.site.token));
+        let answer = request.send().await.expect("an answer").error_for_status().expect("a good one");
+        let told: Value = serde_json::from_str(&answer.text().await.expect("a body")).unwrap_or_default();
+        told["id"].as_str().or(id).expect("an id").to_owned()
+    }
     async fn problems(&self) -> Vec<String> {
         self.node.problems().await.expect("problems").into_iter().map(|p| p.code).collect()
     }
@@ -112,7 +128,8 @@ impl Ours {
         };
         let connection = self.invitation.connection_id();
         let channel = Channel { connection, ours: key, theirs: self.invitation.key, psk };
-        let mut partner = Partner { channel, caller: self.caller(), node, last: Envelope::default() };
+        let (last, received) = (Envelope::default(), Mark::default());
+        let mut partner = Partner { channel, caller: self.caller(), node, last, received };
         partner.says(Envelope::default()).await;
         partner
     }
@@ -123,6 +140,7 @@ struct Partner {
     caller: HttpCaller,
     node: NodeId,
     last: Envelope,
+    received: Mark,
 }
 
 impl Partner {
@@ -160,6 +178,42 @@ impl Partner {
             }
         };
         tokio::time::timeout(Duration::from_secs(60), hears).await.expect("within a minute")
+    }
+    /// The next version of a summary that our side tells. `counts_anew`: see [`Envelope::reconciling`].
+    async fn hears_of_a_summary(&mut self, counts_anew: bool) -> Version {
+        let hears = async {
+            loop {
+                let (ack, reconciling) = (self.received.clone(), counts_anew);
+                self.says(Envelope { ack, reconciling, wait_ms: 5_000, ..Envelope::default() }).await;
+                let (taken, after) = accept(&self.received, &self.last.messages);
+                self.received = after;
+                for message in taken.into_iter().map(|index| &self.last.messages[index]) {
+                    if let Some(Body::Replica(replica)) = message.decode().expect("readable")
+                        && let Some(summary) = replica.summary
+                    {
+                        return summary.version;
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), hears).await.expect("within a minute")
+    }
+    /// Repeats what our side says of its digests: to it the two are equal.
+    async fn agrees(&mut self) {
+        let agrees = async {
+            loop {
+                let compare = self.last.compare.take().filter(|theirs| theirs.asks);
+                let equal = compare.map(|theirs| Compare { asks: false, ..theirs });
+                let (ack, done) = (self.received.clone(), equal.is_some());
+                let envelope =
+                    Envelope { ack, quiet: true, compare: equal, wait_ms: 5_000, ..Envelope::default() };
+                self.says(envelope).await;
+                if done {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), agrees).await.expect("within a minute");
     }
     fn receipt(&self, seq: u64) -> Message {
         let origin = Origin { node: self.node.clone(), item: "globex/i/1".into() };
@@ -263,6 +317,34 @@ async fn f101_a_second_key_is_told_that_the_code_was_used_and_the_first_is_answe
         matches!(ours.pair(&first, &node).await, PairAnswer::Accepted { .. }),
         "a lost answer is given again"
     );
+    ours.node.stop().await;
+}
+
+/// A partner whose numbers begin anew, and fit ours by chance (we were set back to before they began), knows more of us than we
+/// do. Until the digests are equal, what our people change counts by a leap: it is no number that was given before (seed 71922 of
+/// the simulator, when waits became shorter with each failure).
+#[tokio::test(flavor = "multi_thread")]
+async fn f84_f85_beside_a_partner_who_counts_anew_our_changes_leap() {
+    const LEAP: u64 = 1 << 20;
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    let id = ours.summarizes(None, "Plotter").await;
+    let mut version = partner.hears_of_a_summary(false).await;
+    let mut edits = 0;
+    let mut edited = async |partner: &mut Partner, counts_anew: bool| {
+        edits += 1;
+        ours.summarizes(Some(&id), &format!("Plotter {edits}")).await;
+        let now = partner.hears_of_a_summary(counts_anew).await;
+        now.owner - std::mem::replace(&mut version, now).owner
+    };
+    // Until our side has read its tracker and heard what the partner holds, it does not count by one either.
+    while edited(&mut partner, false).await != 1 {}
+
+    partner.says(Envelope { reconciling: true, ack: partner.received.clone(), ..Envelope::default() }).await;
+    assert!(edited(&mut partner, true).await > LEAP);
+    assert!(edited(&mut partner, false).await > LEAP, "nobody has compared yet");
+    partner.agrees().await;
+    assert_eq!(edited(&mut partner, false).await, 1);
     ours.node.stop().await;
 }
 

@@ -89,6 +89,9 @@ pub(crate) async fn hear<M: Machine>(
                     && !taken.renumbered
                     && envelope.to == link.incarnation
                     && link.partner_incarnation.as_deref() == Some(&envelope.incarnation);
+                if taken.agreed && envelope.reconciling && !link.reconciling {
+                    doubt(tx, &wanted, &mut link)?;
+                }
                 let before = link.received.0;
                 let beyond_us = take_messages(tx, &connection, &mut link, &envelope)?;
                 if current {
@@ -299,6 +302,13 @@ fn untell_overruled(tx: &mut Tx<'_>, id: &ConnectionId, acked: u64) -> Result<()
             }
         }
     }
+}
+
+/// The partner counts anew and found our numbers to fit: ours may be those of a database that was set back to before a time
+/// which only the partner remembers. What stands here is no more certain than what stands there, until the digests are equal.
+fn doubt(tx: &mut Tx<'_>, id: &ConnectionId, link: &mut LinkState) -> Result<(), StoreError> {
+    link.reconciling = true;
+    doubt_what_waits(tx, id)
 }
 
 /// What came before this moment, and was not written yet, was taken for new.

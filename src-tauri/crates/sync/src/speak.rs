@@ -118,6 +118,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
             .collect(),
         want: if connected { blobs::wants(tx, id)? } else { Vec::new() },
         quiet,
+        reconciling: link.reconciling,
         compare,
         credit: Credit { messages: MESSAGES, bytes: MESSAGE_BYTES as u32 },
         statement: statement(&connection, &link),

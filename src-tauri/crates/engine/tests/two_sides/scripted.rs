@@ -4,7 +4,7 @@
 use twinline_engine::{Eyes, Forms, Rules, Step, compose, flags, known, make_again, observe, plan, receive};
 use twinline_model::extra::{Extra, STATUS};
 use twinline_model::notice::Says;
-use twinline_model::observed::{Leaving, ObservedIssue};
+use twinline_model::observed::{HistoryChange, HistoryEntry, Leaving, ObservedIssue};
 use twinline_model::pair::{Attachment, Field, IncomingComment, LEFT_OUT, Pair, Side};
 use twinline_model::replica::{Replica, ReplicaAttachment, Version};
 use twinline_model::{BlobHash, Document, NodeId, Origin, Rest};
@@ -238,4 +238,38 @@ fn a_twin_that_is_made_again_does_not_send_its_first_status_back() {
     assert!(sent(&mut pair).is_none_or(|said| !said.extras.contains_key(STATUS)));
     assert_eq!(pair.extras[STATUS].chosen, Some(text("Done")), "still to be written");
     assert_eq!(pair.extras[STATUS].version, version);
+}
+
+/// What the partner remembers for a side whose database was set back: a file that people took away meanwhile is told as taken
+/// away. The rules are not asked about what is no longer there; what they keep is not remembered.
+#[test]
+fn f84_a_forgotten_file_that_was_taken_away_is_told_and_one_that_the_rules_keep_is_not_remembered() {
+    let (rules, node, partner) = (Rules::basic(), NodeId::new("acme"), NodeId::new("globex"));
+    let (mut pair, mut seen) = born();
+    seen.attachments = vec![listed("8", "kept.txt")];
+    seen.leaving = Some(Leaving { attachments: vec![], ..leaving(&seen) });
+    seen.history.push(HistoryEntry {
+        id: 99,
+        at_ms: 0,
+        by_us: false,
+        fields: vec!["Attachment".to_owned()],
+        changes: vec![HistoryChange { field: "Attachment".to_owned(), from: Some("7".to_owned()), to: None }],
+    });
+    look(&mut pair, seen);
+    let said = sent(&mut pair).expect("the first");
+    let ours = |item: &str| Origin { node: node.clone(), item: format!("acme/a/{item}") };
+    let known = ["7", "8"].map(|item| (ours(item), 1, "ab".repeat(32)));
+    let theirs = Replica {
+        whole: true,
+        known: known.into(),
+        summary: None,
+        description: None,
+        issue_type: None,
+        ..said
+    };
+    let eyes = Eyes { rules: &rules, node: &node, site: "acme", forms: &Plain, settled: false, leap: 1 };
+    receive(&mut pair, theirs, &partner, eyes).expect("it is taken");
+    let told = sent(&mut pair).expect("that it is gone");
+    assert_eq!(told.gone, [ours("7")]);
+    assert_eq!(pair.attachments.len(), 1, "{:?}", pair.attachments);
 }
