@@ -23,7 +23,7 @@ impl Node {
         let code = ProblemCode::PartnerAway.as_str();
         let (connections, told) = self
             .db
-            .read(move |tx| {
+            .glance(move |tx| {
                 let mut all = Vec::new();
                 for connection in tx.connections()? {
                     let account = tx.account(&connection.account)?;

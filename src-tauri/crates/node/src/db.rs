@@ -1,4 +1,4 @@
-//! The database behind an async door: every access runs on a blocking thread, one at a time ([`crate::queue`]).
+//! The database behind an async door: one access at a time ([`crate::queue`]), on a blocking thread unless it is a glance.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,16 +112,32 @@ impl Db {
         self.on_thread(move |store| store.read(work)).await
     }
 
+    /// The same for a handful of rows, on this very thread where the database is free: what happens while there is nothing to
+    /// do wakes no other one.
+    pub(crate) async fn glance<T, F>(&self, work: F) -> Result<T, Trouble>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = self.store.clone();
+        asked(self.queue.glance(move || store.read(work)).await)
+    }
+
     async fn on_thread<T, F>(&self, work: F) -> Result<T, Trouble>
     where
         T: Send + 'static,
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     {
         let store = self.store.clone();
-        match self.queue.run(move || work(&store)).await {
-            Some(result) => result.map_err(|e| store_trouble(&e, Path::new(""))),
-            None => Err(Trouble::new(ProblemCode::Internal).with("detail", "the database was not asked")),
-        }
+        asked(self.queue.run(move || work(&store)).await)
+    }
+}
+
+/// What the database answered, if it was asked.
+fn asked<T>(answer: Option<Result<T, StoreError>>) -> Result<T, Trouble> {
+    match answer {
+        Some(result) => result.map_err(|e| store_trouble(&e, Path::new(""))),
+        None => Err(Trouble::new(ProblemCode::Internal).with("detail", "the database was not asked")),
     }
 }
 

@@ -33,7 +33,8 @@ impl Machine for Node {
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.db.read(work).await
+        // The loops read a page of rows at most.
+        self.db.glance(work).await
     }
     async fn write<T, F>(&self, step: &'static str, work: F) -> Result<T, Trouble>
     where

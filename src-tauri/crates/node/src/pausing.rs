@@ -53,7 +53,7 @@ impl Node {
     /// Goes on with every connection whose pause is over by now; how long it is until the next one is.
     pub(crate) async fn end_pauses(&self, now_ms: i64) -> Result<Option<Duration>, Trouble> {
         let mut next: Option<i64> = None;
-        for connection in self.db.read(|tx| tx.connections()).await? {
+        for connection in self.db.glance(|tx| tx.connections()).await? {
             let Some(pause) = connection.paused else { continue };
             let left = pause.at(now_ms);
             if left != Some(pause) {

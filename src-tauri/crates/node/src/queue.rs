@@ -43,6 +43,30 @@ impl Queue {
         answer.await.ok()
     }
 
+    /// The same for work that takes no longer than waking a thread and being woken by it: where nothing else is at it, it is done
+    /// here and now.
+    pub(crate) async fn glance<T, F>(self: &Arc<Self>, work: F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        if std::mem::replace(&mut self.waiting().runs, true) {
+            return self.run(work).await;
+        }
+        let answer = catch_unwind(AssertUnwindSafe(work)).ok();
+        let left = {
+            let mut waiting = self.waiting();
+            waiting.runs = !waiting.pieces.is_empty();
+            waiting.runs
+        };
+        if left {
+            // Asked for meanwhile: it was left to whoever is at it.
+            let queue = self.clone();
+            tokio::task::spawn_blocking(move || queue.work_off());
+        }
+        answer
+    }
+
     fn work_off(&self) {
         while let Some(piece) = self.next() {
             // A panic is the end of that piece alone: its answer never comes, and the message is printed by the hook.
@@ -66,6 +90,44 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_glance_needs_no_other_thread_unless_one_is_at_it() {
+        let queue = Arc::new(Queue::default());
+        let here = std::thread::current().id();
+        let glance = queue.glance(|| std::thread::current().id());
+        // The main task of a test runs on the test's own thread.
+        assert_eq!(glance.await, Some(here));
+        assert_eq!(queue.glance(|| panic!("one piece's own")).await, None::<()>);
+
+        let (go, gate) = std::sync::mpsc::channel();
+        let (begun, has_begun) = oneshot::channel();
+        let (long, short) = (queue.clone(), queue.clone());
+        let long = tokio::spawn(async move {
+            let work = move || (begun.send(()), gate.recv());
+            long.run(work).await
+        });
+        has_begun.await.expect("a thread is at it");
+        let glanced = short.glance(|| std::thread::current().id());
+        go.send(()).expect("it waits");
+        assert_ne!(glanced.await.expect("done"), here, "by the thread that was at it");
+        assert!(long.await.expect("it ended").is_some());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_asked_for_during_a_glance_is_done_after_it() {
+        let queue = Arc::new(Queue::default());
+        let (other, seen, handle) = (queue.clone(), queue.clone(), tokio::runtime::Handle::current());
+        let glanced = queue.glance(move || {
+            let asking = handle.spawn(async move { other.run(|| 2).await });
+            while seen.waiting().pieces.is_empty() {
+                std::thread::yield_now();
+            }
+            asking
+        });
+        let asking = glanced.await.expect("done");
+        assert_eq!(asking.await.expect("it ended"), Some(2));
+    }
 
     #[tokio::test]
     async fn everything_is_done_in_its_order_and_by_one_at_a_time() {

@@ -54,7 +54,7 @@ pub(crate) async fn supervise(node: Arc<Node>) {
         if let Err(trouble) = node.watch_partners(now_ms(), node.started.elapsed()).await {
             tracing::error!(%trouble, "who is away could not be looked at");
         }
-        match node.db.read(|tx| tx.connections()).await {
+        match node.db.glance(|tx| tx.connections()).await {
             Ok(connections) => start_missing(&node, &connections, &mut loops),
             Err(trouble) => tracing::error!(%trouble, "connections could not be read"),
         }
