@@ -22,6 +22,7 @@ mod edits;
 mod files;
 mod first_sync;
 mod first_sync_shown;
+mod hostile;
 mod hours;
 mod local;
 mod long_texts;

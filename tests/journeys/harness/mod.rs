@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod company;
 pub mod database;
 pub mod documents;
+pub mod hostile;
 pub mod jira;
 pub mod keeper;
 pub mod node;

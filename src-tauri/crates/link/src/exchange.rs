@@ -3,9 +3,9 @@
 //! # What may be repeated
 //! `messages` and `ack` are harmless when a request is replayed: numbers are taken once, and an ack is a maximum.
 //! Everything else (`credit`, `want`, `chunks`, `statement`, `health`, `first_seq`) is acted on by the public side
-//! only if `echo` is the `nonce` of its last answer; a caller that has none (0) gets one with the first answer. The
-//! caller needs no such care: an answer belongs to its request by the handshake itself. The statement carries a
-//! generation number besides.
+//! only if `echo` is the `nonce` that stands there (the crate `sync` says when it changes); a caller that has none (0) gets
+//! one with the first answer. The caller needs no such care: an answer belongs to its request by the handshake itself. The
+//! statement carries a generation number besides.
 //!
 //! # Receipts are messages
 //! A receipt travels as a numbered message and not in a list of its own. A list would have to be acked, repeated
@@ -60,7 +60,7 @@ pub struct Envelope {
     /// From which place that run runs: an earlier run of the receiver's own place gives way by itself.
     #[serde(default)]
     pub holder_place: String,
-    /// In an answer: a fresh number, to be echoed. In a request: 0.
+    /// In an answer: the number that stands, to be echoed. In a request: 0.
     #[serde(default)]
     pub nonce: u64,
     /// In a request: the last nonce seen, 0 for none. In an answer: 0.

@@ -9,6 +9,7 @@ use twinline_model::connection::Connection;
 use twinline_model::problem::Trouble;
 
 use crate::hear::hear;
+use crate::nonces::Said;
 use crate::speak::{has_content, say};
 use crate::{Machine, compare};
 
@@ -42,7 +43,7 @@ pub(crate) async fn answered<M: Machine>(
         memory.told_the_end |= connection.stage.is_over()
             && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
     }
-    let heard = hear(machine, id, answer, true).await?;
+    let heard = hear(machine, id, answer, Said::Now).await?;
     room.memory().asked = heard.asked;
     Ok(())
 }
@@ -59,11 +60,12 @@ pub async fn answer<M: Machine>(
     let mut news = room.news.listen();
     let wait = Duration::from_millis(u64::from(request.wait_ms));
     let was_busy = room.memory().told_pending.is_some_and(|pending| pending > 0);
-    // Old words come again, by accident or by malice; what is said now echoes our last answer.
-    let current = (request.echo != 0 && request.echo == room.memory().nonce) || bug!(ReplayActed);
-    let heard = hear(machine, id, request, current).await?;
+    // Old words come again, by accident or by malice.
+    let echo = request.echo;
+    let said = if bug!(ReplayActed) { Said::Now } else { room.memory().nonces.said(echo) };
+    let heard = hear(machine, id, request, said).await?;
     let mut envelope = say(machine, id, &heard.asked).await?;
-    if !heard.content && heard.asked.is_empty() && current {
+    if !heard.content && heard.asked.is_empty() && said == Said::Now {
         let generation = envelope.statement.generation;
         let mut over = std::pin::pin!(machine.sleep(wait));
         loop {
@@ -81,7 +83,14 @@ pub async fn answer<M: Machine>(
             envelope = say(machine, id, &[]).await?;
         }
     }
-    seal(machine, id, &mut envelope);
+    let mut memory = room.memory();
+    // The seal protects it; that it is another one each time is what matters.
+    let draw = || u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16).unwrap_or(0);
+    envelope.nonce = memory.nonces.answered(echo, draw);
+    if said != Said::Earlier {
+        memory.told_pending = Some(envelope.health.pending);
+    }
+    drop(memory);
     Ok(envelope)
 }
 
@@ -92,15 +101,4 @@ async fn time_to_compare<M: Machine>(machine: &M, id: &ConnectionId) {
         true => std::future::pending().await,
         false => machine.sleep(left).await,
     }
-}
-
-/// A fresh nonce; the partner's next request echoes it.
-fn seal<M: Machine>(machine: &M, id: &ConnectionId, envelope: &mut Envelope) {
-    let room = machine.room(id);
-    let mut memory = room.memory();
-    let drawn = u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16);
-    // Different from the one before is what matters; the seal protects it.
-    memory.nonce = drawn.unwrap_or_else(|_| memory.nonce.wrapping_add(1)).max(1);
-    memory.told_pending = Some(envelope.health.pending);
-    envelope.nonce = memory.nonce;
 }

@@ -15,6 +15,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::{ConnectionId, PairId};
 use twinline_store::{Holder, LinkState, StoreError, Tx};
 
+use crate::nonces::Said;
 use crate::room::Room;
 use crate::rows::{raise_for, save, settle_on_the_way};
 use crate::scripted::Source;
@@ -49,15 +50,15 @@ struct Taken {
     holds: bool,
 }
 
-/// Takes in what the partner said. `current` says that it was said now, not replayed: only then is anything but
-/// messages and acks acted on.
+/// Takes in what the partner said. Anything but messages and acks is acted on only if it was said now, and not repeated.
 pub(crate) async fn hear<M: Machine>(
     machine: &M,
     id: &ConnectionId,
     envelope: Envelope,
-    current: bool,
+    said: Said,
 ) -> Result<Heard, Trouble> {
     let room = machine.room(id);
+    let current = said == Said::Now;
     let content = !envelope.messages.is_empty() || !envelope.chunks.is_empty() || envelope.compare.is_some();
     let (wanted, now, fresh) = (id.clone(), machine.now_ms(), machine.random_hex());
     let Envelope { chunks, want: asked, compare: compared, .. } = envelope.clone();
@@ -104,9 +105,12 @@ pub(crate) async fn hear<M: Machine>(
                     tx.set_partner_held_up(&wanted, &envelope.health.held_up)?;
                 }
             }
-            link.last_contact_ms = Some(now);
-            settle_on_the_way(tx, &wanted, &link, None)?;
-            link.last_error = None;
+            // Old words are no sign that anybody is there.
+            if current {
+                link.last_contact_ms = Some(now);
+                settle_on_the_way(tx, &wanted, &link, None)?;
+                link.last_error = None;
+            }
             first::end(tx, &connection, &mut link, now)?;
             if link != link_before {
                 tx.set_link(&wanted, &link)?;
@@ -150,7 +154,7 @@ pub(crate) async fn hear<M: Machine>(
         inbox::drain(machine, id).await?;
     }
     machine.changed();
-    Ok(Heard { content, asked: if current { asked } else { Vec::new() } })
+    Ok(Heard { content, asked: if said == Said::Earlier { Vec::new() } else { asked } })
 }
 
 /// Whether the partner's run may speak for its node; a run of the same place takes over by itself, one of another place

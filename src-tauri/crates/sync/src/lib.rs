@@ -32,6 +32,7 @@ mod inbox;
 mod lately;
 mod looks;
 pub mod machine;
+mod nonces;
 mod observed;
 mod perform;
 pub mod poll;

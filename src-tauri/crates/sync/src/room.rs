@@ -10,6 +10,7 @@ use twinline_model::observed::IssueTypes;
 use twinline_model::{AttachmentId, BlobHash, IntentId, Origin, PairId, ProjectKey};
 
 use crate::census::Walk;
+use crate::nonces::Nonces;
 use crate::scripted::Compiled;
 
 /// Wakes whoever listens; a ring is never lost between two looks.
@@ -102,8 +103,8 @@ pub struct Memory {
     pub asked_compare: Option<Duration>,
     /// How often that happened since both were last equal.
     pub questions: u32,
-    /// Public side: the nonce of our last answer.
-    pub nonce: u64,
+    /// Public side: what tells words of now from old ones.
+    pub(crate) nonces: Nonces,
     /// Private side: the last nonce seen.
     pub echo: u64,
     /// What the partner asked for and has not got yet.
