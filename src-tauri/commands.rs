@@ -451,6 +451,13 @@ pub async fn sync_now(shell: State<'_, Shell>) -> Answer<()> {
     said(shell.shown().await?.sync_now().await)
 }
 
+/// Has both sides of a connection compared anew; its `compared_at` tells when that was done.
+#[tauri::command]
+#[specta::specta]
+pub async fn compare_sides(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<()> {
+    said(shell.shown().await?.compare_sides(&connection).await)
+}
+
 /// Pauses every connection.
 #[tauri::command]
 #[specta::specta]

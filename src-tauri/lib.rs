@@ -89,6 +89,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::sync_pair,
             commands::stop_pair,
             commands::sync_now,
+            commands::compare_sides,
             commands::pause_all,
             commands::resume_all,
             commands::open_link,

@@ -45,16 +45,15 @@ async fn invite(w: &Window, listen: &str) {
     w.type_in("partner-name", "Globex").await;
     w.tab_to("no-url").await;
     w.press(Key::Enter).await;
-    w.arrives("Shall Twinline choose what is kept in step?").await;
+    w.arrives("What is kept in step").await;
     // Back and forth loses nothing.
     w.enter("back").await;
     w.arrives("Who do you want to connect with?").await;
     w.tab_to("partner-name").await;
     w.holds("Globex").await;
     w.press(Key::Enter).await;
-    w.arrives("Shall Twinline choose what is kept in step?").await;
-    w.tab_to("mode-basic").await;
-    w.press(Key::Enter).await;
+    w.arrives("What is kept in step").await;
+    w.enter("next").await;
     w.arrives("Which project takes the incoming issues?").await;
     w.pick("project-OPS", "project-SUP").await;
     w.sees("[data-testid='default-type']", LONG).await;

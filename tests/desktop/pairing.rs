@@ -35,7 +35,7 @@ pub async fn choose_what_to_initiate(window: &Window, partner: &str, project: &s
     window.fill("partner-name", partner).await;
     window.click("no-url").await;
     window.click("next").await;
-    window.click("mode-basic").await;
+    window.sees("[data-testid='mode-basic']", SYNC).await;
     window.click("next").await;
     window.click(&format!("project-{project}")).await;
     window.sees("[data-testid='default-type']", SYNC).await;

@@ -16,6 +16,9 @@ const dates = () => {
   for (let day = 0; day < 400; day += 1) {
     const at = new Date(NOW + (day - 200) * 86_400_000);
     words.push(at.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" }));
+    // The whole of a time, for whoever points at it.
+    const whole = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+    words.push(`${at.toLocaleDateString("en-GB", whole)} at`);
   }
   return words;
 };

@@ -112,6 +112,8 @@ export const commands = {
 	stopPair: (connection: ConnectionId, issue: string) => typedError<PairView, TroubleView>(__TAURI_INVOKE("stop_pair", { connection, issue })),
 	/**  Looks for changes on every side now. */
 	syncNow: () => typedError<null, TroubleView>(__TAURI_INVOKE("sync_now")),
+	/**  Has both sides of a connection compared anew; its `compared_at` tells when that was done. */
+	compareSides: (connection: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("compare_sides", { connection })),
 	/**  Pauses every connection. */
 	pauseAll: (until: PauseUntil) => typedError<null, TroubleView>(__TAURI_INVOKE("pause_all", { until })),
 	/**  Goes on with every connection. */

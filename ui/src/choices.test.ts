@@ -48,3 +48,38 @@ test("what could not be changed is said, and the switch stays where it was", asy
   await waitFor(() => expect(screen.getByTestId("trouble").textContent).toContain("The disk is full."));
   expect(on()).toBe(true);
 });
+
+test("what a connection is, and how both sides meet, stands beside it", async () => {
+  world.connections = [
+    { ...initech, role: "public", address: "https://sync.acme.example", comparison_number: "123456" },
+  ];
+  render(App);
+  const facts = await get("facts");
+  await waitFor(() => expect(facts.textContent).toContain("ana@acme.example"));
+  expect(facts.textContent).toContain("Basic mode");
+  expect(facts.textContent).toContain("Initech calls this computer at https://sync.acme.example.");
+  expect(facts.textContent).toContain("123 456");
+});
+
+test("when both sides were compared is said, and they can be compared anew", async () => {
+  world.connections = [{ ...initech, compared_at: "2026-11-20T04:11:00Z" }];
+  location.hash = "#/connections/c-initech";
+  render(App);
+  expect((await get("compared")).textContent).toContain("They agreed on every issue then.");
+  await click("compare-sides");
+  expect(world.calls.filter((c) => c.cmd === "compare_sides").map((c) => c.args)).toEqual([
+    { connection: "c-initech" },
+  ]);
+  await waitFor(() =>
+    expect(screen.getByTestId("live").textContent).toContain("Both sides were compared just now."),
+  );
+  expect(screen.getByTestId("compare-sides").textContent).toBe("Compare now");
+});
+
+test("nothing is compared while nothing crosses", async () => {
+  world.connections = [{ ...initech, state: "paused", compared_at: "2026-11-20T04:11:00Z" }];
+  location.hash = "#/connections/c-initech";
+  render(App);
+  await get("compared");
+  expect(screen.queryByTestId("compare-sides")).toBeNull();
+});

@@ -9,6 +9,7 @@ import { client } from "./lib/queries";
 import { shortcuts } from "./lib/shortcuts";
 import { wishes } from "./lib/wishes";
 import { ana, everyState, globex, initech, trouble, umbrella, wayne } from "./mock/fixtures";
+import { local } from "./mock/local";
 import { play, world } from "./mock/rust";
 import { routes } from "./routes";
 
@@ -76,6 +77,14 @@ test("every screen, every connection and every deed for all is in the palette", 
     "keys",
   ]);
   expect(wishes([wayne], true)[0]!.wishes.map((w) => w.id)).toContain("resume-all");
+  // Two projects of one's own are one connection, with a filter on each side.
+  const own = wishes(local, false).find((g) => g.id === "connections")!.wishes;
+  expect(own.map((w) => w.id)).toEqual([
+    ...["open-c-local", "what-c-local", "add-c-local", "pause-c-local"],
+    ...["what-c-local-2", "add-c-local-2"],
+  ]);
+  expect(own[0]!.label).toBe("Support and Operations · Up to date");
+  expect(own[3]!.label).toBe("Pause Support and Operations");
   const everyOne = wishes(everyState, false).flatMap((g) => g.wishes);
   expect(new Set(everyOne.map((w) => w.id)).size).toBe(everyOne.length);
 });

@@ -69,6 +69,24 @@ test("a sentence becomes the filter, and what is synced anew is counted on the b
   await waitFor(async () => expect(await get("condition-value")).toHaveProperty("value", "Ana Ruiz"));
 });
 
+test("as long as a condition has no value, nothing is said to match, and nothing can be saved", async () => {
+  world.what = { filter: 'labels = "partner"', older: false };
+  await opened();
+  await waitFor(async () => expect((await get("match-count")).textContent).toContain("12 issues match now"));
+  await fireEvent.click(await get("condition-add"));
+  await waitFor(async () =>
+    expect((await get("match-count")).textContent).toBe(
+      "Choose a value for each condition to see what matches.",
+    ),
+  );
+  await fireEvent.click(await get("older"));
+  await fireEvent.click(await get("what-save"));
+  expect((await get("what-save")).getAttribute("aria-disabled")).toBe("true");
+  expect(asked("set_what")).toEqual([]);
+  await fireEvent.click(screen.getAllByTestId("condition-drop")[1]!);
+  await waitFor(async () => expect((await get("match-count")).textContent).toContain("12 issues match now"));
+});
+
 test("older issues come only by a choice that counts them", async () => {
   await opened();
   const older = await get("older");

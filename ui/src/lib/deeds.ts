@@ -60,6 +60,8 @@ export async function forget(c: ConnectionView) {
 }
 export const cancelInvitation = (id: string) => deed(commands.remove(id), t("row-cancelled"));
 export const syncNow = () => deed(commands.syncNow(), t("header-syncing-now"));
+/** What comes of it is told by when both were last compared. */
+export const compareSides = (c: ConnectionView) => deed(commands.compareSides(c.id), t("detail-comparing"));
 export const syncPair = (connection: string, id: string, issue: string) =>
   deed(commands.syncPair(connection, id), t("issue-reading", { issue }));
 export const stopPair = (connection: string, id: string, issue: string) =>

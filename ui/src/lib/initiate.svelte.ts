@@ -1,5 +1,5 @@
 // What the wizard "Initiate connection" knows. It outlives its steps: going back never loses what was typed.
-import type { AddressCheck, Approval, InitiateRequest, InvitationView, Mode } from "../bindings";
+import type { AddressCheck, Approval, InitiateRequest, InvitationView } from "../bindings";
 import { t } from "./i18n";
 import { ask, commands } from "./ipc";
 import { announce } from "./live.svelte";
@@ -18,7 +18,6 @@ export class Initiate {
   relay = $state<string | null>(null);
   /** The relay that answered when it was asked. */
   relayReached = $state("");
-  mode = $state<Mode>("basic");
   account = $state("");
   project = $state("");
   /** Empty: as the project says. */
@@ -64,7 +63,7 @@ export class Initiate {
       partner_name: this.partnerName.trim(),
       address: address === "" || this.way === "relay" ? null : address,
       relay: this.way === "relay" ? this.relayReached : null,
-      mode: this.mode,
+      mode: "basic",
       approval: this.approval,
       default_type: this.defaultType === "" ? null : this.defaultType,
       filter: null,
@@ -110,8 +109,6 @@ class Relays {
 }
 
 export const relays = new Relays();
-
-export const POSSIBLE_WITHOUT_URL: Mode[] = ["basic"];
 
 const holder = $state({ wizard: new Initiate() });
 

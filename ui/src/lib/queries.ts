@@ -116,12 +116,17 @@ export const types = (account: () => string, project: () => string) =>
     enabled: account() !== "" && project() !== "",
     staleTime: 60_000,
   }));
+/** Each page tells what it was searched for: those of the search before stay until the first answer to a new one. */
 export const pairs = (connection: () => string, search: () => string) =>
   createInfiniteQuery(() => ({
     queryKey: ["pairs", connection(), search()],
-    queryFn: ({ pageParam }) => ask(commands.pairs(connection(), search(), pageParam, PAGE)),
+    queryFn: async ({ pageParam, queryKey: [, of, wanted] }) => ({
+      search: wanted!,
+      rows: await ask(commands.pairs(of!, wanted!, pageParam, PAGE)),
+    }),
     initialPageParam: null as string | null,
-    getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
+    getNextPageParam: ({ rows }) => (rows.length === PAGE ? rows.at(-1)?.id : undefined),
+    placeholderData: (shown, query) => (query?.queryKey[1] === connection() ? shown : undefined),
   }));
 export const conflicts = (pair: () => string) =>
   createQuery(() => ({

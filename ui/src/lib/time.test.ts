@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, expires, moment, nextCheck } from "./time.svelte";
+import { ago, exactly, expires, hour, nextCheck, whole } from "./time.svelte";
 
 const now = new Date(2026, 10, 24, 10, 42, 8).getTime();
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -10,8 +10,29 @@ test("times as a person would say them", () => {
   expect(ago(before(14 * 60), now)).toBe("14 min ago");
   expect(ago(before(3 * 3600), now)).toBe("3 h ago");
   expect(ago(before(86_400), now)).toMatch(/^yesterday 10:42/);
-  expect(moment(before(8), now)).toMatch(/^10:42/);
-  expect(moment(before(40 * 86_400), now)).toMatch(/Oct/);
+  expect(ago(before(2 * 86_400), now)).toMatch(/^Sun,? (22 Nov|Nov 22)$/);
+  expect(ago(before(400 * 86_400), now)).toMatch(/Oct.* 2025$/);
+});
+
+test("shortly after midnight what was before it is still near", () => {
+  const early = new Date(2026, 10, 24, 0, 20).getTime();
+  expect(ago(new Date(early - 30 * 60_000).toISOString(), early)).toBe("30 min ago");
+  expect(ago(new Date(early - 3 * 3_600_000).toISOString(), early)).toMatch(/^yesterday /);
+});
+
+test("whoever points at a time reads all of it", () => {
+  expect(whole(before(8))).toMatch(/Tuesday.*24.*2026.*10:42/);
+});
+
+test("where it matters, both how long ago and when", () => {
+  expect(exactly(before(3 * 3600), now)).toMatch(/^3 h ago \(07:42( AM)?\)$/);
+  expect(exactly(before(86_400), now)).toMatch(/^yesterday 10:42/);
+  expect(exactly(before(2 * 86_400), now)).toMatch(/^Sun,? (22 Nov|Nov 22), 10:42/);
+});
+
+test("the hours of the last day", () => {
+  expect(hour(before(42 * 60 + 8), now)).toMatch(/^10:00/);
+  expect(hour(before(11 * 3600 + 42 * 60 + 8), now)).toMatch(/^yesterday (23:00|11:00)/);
 });
 
 test("a clock that goes before ours reads as now", () => expect(ago(before(-30), now)).toBe("just now"));

@@ -96,16 +96,25 @@ export function wishes(
   return [
     { id: "deeds", heading: t("palette-deeds"), wishes: deeds },
     { id: "places", heading: t("palette-places"), wishes: places },
-    { id: "connections", heading: t("nav-connections"), wishes: connections.flatMap(ofConnection) },
+    {
+      id: "connections",
+      heading: t("nav-connections"),
+      wishes: connections.flatMap((c) => ofConnection(c, connections)),
+    },
   ].filter((group) => group.wishes.length > 0);
 }
 
-function ofConnection(c: ConnectionView): Wish[] {
+function ofConnection(c: ConnectionView, all: ConnectionView[]): Wish[] {
   const partner = named(c.partner_name) ?? t("partner-unknown");
   const state = word("state-word", c.state);
+  // Two projects of one's own are one connection, with a filter on each side.
+  const other = all.find((side) => side.id === c.other_side);
+  const both = other && t("connections-both", { ours: other.partner_name, theirs: c.partner_name });
   const open: Wish = {
     id: `open-${c.id}`,
-    label: t("palette-open", { partner, project: c.project, state }),
+    label: both
+      ? t("palette-open-both", { both, state })
+      : t("palette-open", { partner, project: c.project, state }),
     to: `/connections/${c.id}`,
   };
   const what: Wish[] = (STILL.has(c.state) ? [] : ["what", "add"]).map((one) => ({
@@ -113,16 +122,18 @@ function ofConnection(c: ConnectionView): Wish[] {
     label: t(`palette-${one}`, { partner }),
     to: `/connections/${c.id}/${one}`,
   }));
+  if (c.second_side) return what;
+  const name = both ?? partner;
   if (isOurs(c.paused_by))
     return [
       open,
       ...what,
-      { id: `resume-${c.id}`, label: t("palette-resume", { partner }), act: () => resume(c) },
+      { id: `resume-${c.id}`, label: t("palette-resume", { partner: name }), act: () => resume(c) },
     ];
   if (STILL.has(c.state)) return [open];
   return [
     open,
     ...what,
-    { id: `pause-${c.id}`, label: t("palette-pause", { partner }), act: () => pause(c) },
+    { id: `pause-${c.id}`, label: t("palette-pause", { partner: name }), act: () => pause(c) },
   ];
 }

@@ -128,6 +128,7 @@ palette-pause-all = Alle Verbindungen pausieren
 palette-pause-all-hour = Alle Verbindungen für 1 Stunde pausieren
 palette-pause-all-tomorrow = Alle Verbindungen bis morgen, 08:00, pausieren
 palette-resume-all = Alle Verbindungen fortsetzen
+palette-open-both = { $both } · { $state }
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = { $partner } pausieren
 palette-what = Was mit { $partner } abgeglichen wird
@@ -277,14 +278,13 @@ ask-reject-no = Zurück
 ## Window: wizard Initiate connection
 
 wizard-initiate = Verbindung initiieren
-wizard-step = Schritt { $step } von { $of }
+wizard-step = Schritt { $step } von { $of }: { $name }
 wizard-steps = Schritte
 wizard-step-done = erledigt
 step-partner = Partner
 step-mode = Modus
 step-project = Projekt
 step-review = Prüfen
-step-invitation = Einladung
 initiate-partner-title = Mit wem möchten Sie sich verbinden?
 initiate-partner-name = Name des Partners
 initiate-partner-optional = optional
@@ -309,13 +309,12 @@ initiate-url-checking = { $address } wird gefragt …
 initiate-url-modes = Mögliche Verbindungsarten: { $modes }
 initiate-url-none = Mit dem, was dort antwortet, ist keine Verbindungsart möglich.
 initiate-url-later = Das Verbinden über eine URL kommt in einer späteren Version von Twinline. Prüfen können Sie die Adresse schon; um jetzt fortzufahren, wählen Sie „Ich habe keine URL“.
-initiate-mode-title = Soll Twinline wählen, was abgeglichen wird?
-initiate-mode-lead = Die meisten beginnen so. Sie können die Regeln später ansehen und ändern.
+initiate-mode-title = Was abgeglichen wird
+initiate-mode-lead = Jede Verbindung beginnt im Modus Basic: mit sinnvollen Regeln, die schon fertig sind. Sie brauchen nichts zu schreiben.
+initiate-mode-later = Sie können die Regeln später ansehen und eigene schreiben.
 mode-basic = Basic
-mode-basic-line = Wir wählen sinnvolle Regeln für Sie. Sie brauchen nichts zu schreiben.
-mode-basic-syncs = Basic gleicht ab
+mode-basic-syncs = Abgeglichen wird, in beide Richtungen
 mode-script = Script
-mode-script-line = Eigene Abgleichregeln, für Fachleute.
 field-summary = Zusammenfassung
 field-description = Beschreibung, mit Formatierung
 field-comments = Kommentare, als öffentliche Kommentare
@@ -323,7 +322,7 @@ field-comments-public = Öffentliche Kommentare
 field-attachments = Anhänge
 field-type = Vorgangstyp, nach Namen
 initiate-project-title = Welches Projekt nimmt die eingehenden Vorgänge auf?
-initiate-project-lead = Neue Vorgänge Ihres Partners werden dort erstellt, und neue Vorgänge dieses Projekts gehen an den Partner.
+initiate-project-lead = Was Ihr Partner sendet, wird in diesem Projekt erstellt, und neue Vorgänge dieses Projekts gehen an Ihren Partner.
 project-account = Jira-Konto
 project-label = Projekt
 project-search = Projekte suchen
@@ -353,8 +352,8 @@ review-internal-on = Wer den Vorgang bei Ihrem Partner sieht, kann lesen, was Ih
 review-existing = Auch bestehende Vorgänge abgleichen
 review-existing-line = { $n ->
     [0] In { $project } gibt es noch keine Vorgänge.
-    [one] In { $project } steht jetzt 1 Vorgang. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
-   *[other] In { $project } stehen jetzt { $n } Vorgänge. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
+    [one] In { $project } gibt es jetzt 1 Vorgang. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
+   *[other] In { $project } gibt es jetzt { $n } Vorgänge. Aus: Nur ab jetzt erstellte Vorgänge werden abgeglichen.
   }
 review-existing-on = { $n ->
     [one] 1 bestehender Vorgang geht ebenfalls an Ihren Partner.
@@ -365,7 +364,7 @@ review-authors-on = Über jedem Kommentar, der ankommt, steht auf Englisch: “R
 review-authors-on-unnamed = Über jedem Kommentar, der ankommt, steht auf Englisch: “Robin Lee (their company) wrote on 12 Nov 2026, 14:03 UTC:”
 review-authors-off = Kommentare kommen ohne den Namen ihres Verfassers an. In Jira stehen sie als von Ihrem eigenen Konto geschrieben.
 review-address = Adresse dieses Computers
-review-address-hint = Der Computer Ihres Partners verbindet sich mit dieser Adresse. Sie steht im Einladungscode.
+review-address-hint = Der Computer Ihres Partners verbindet sich mit dieser Adresse. Der Einladungscode enthält sie.
 review-address-missing = Geben Sie eine Adresse ein, unter der Ihr Partner diesen Computer erreicht.
 review-relay = Beide Computer treffen sich beim Relay { $relay }. Kein Port wird geöffnet.
 review-approval = Wenn jemand den Code verwendet
@@ -534,6 +533,14 @@ detail-restricted-comments = { $n ->
   }
 detail-open = { $key } in Jira öffnen
 detail-no-problems = Hier braucht Sie nichts
+facts-mode = Abgleichregeln
+facts-rules = Anzeigen
+facts-partner = Partner
+facts-way = Wie beide Seiten zueinander finden
+facts-called = { $partner } verbindet sich mit diesem Computer unter { $address }.
+facts-calls = Dieser Computer verbindet sich mit { $partner } unter { $address }.
+facts-relay = Beide Computer treffen sich beim Relay { $address }.
+facts-comments = Kommentare
 internal-off = Nur Serviceprojekte haben interne Kommentare. Aus: Was Ihr Team intern schreibt, bleibt hier.
 internal-leaving = Interne Kommentare werden ab jetzt geteilt, auch früher geschriebene.
 internal-staying = Interne Kommentare bleiben hier. Wo { $partner } schon einen hat, steht statt des Textes ein Hinweis.
@@ -555,8 +562,10 @@ ask-stop-line = Beide Vorgänge bleiben. Was sich ab jetzt ändert, bleibt auf s
 ask-stop-yes = Nicht mehr abgleichen
 ask-stop-no = Weiter abgleichen
 
-detail-compared = Mit { $partner } verglichen um { $when }: Beide Seiten stimmen bei jedem Vorgang überein.
-detail-compared-earlier = Mit { $partner } verglichen, { $when }: Beide Seiten stimmen bei jedem Vorgang überein.
+detail-compared = Zuletzt wurden beide Seiten verglichen: { $when }. Dabei stimmten sie bei jedem Vorgang überein.
+detail-compare = Jetzt vergleichen
+detail-comparing = Beide Seiten werden jetzt verglichen.
+detail-compared-again = Beide Seiten wurden gerade verglichen. Sie stimmen bei jedem Vorgang überein.
 detail-healed = { $n ->
     [one] Bisher 1 Abweichung behoben.
    *[other] Bisher { $n } Abweichungen behoben.
@@ -721,6 +730,7 @@ what-older = { $n ->
   }
 what-older-off = Aus: Was vor dieser Verbindung angelegt wurde, bleibt hier.
 what-older-on = Ein: Was vor dieser Verbindung angelegt wurde, wird auch abgeglichen.
+what-unfinished = Wählen Sie für jede Bedingung einen Wert, um zu sehen, was passt.
 what-counting = Wird gezählt …
 what-count = { $n ->
     [0] Jetzt passt kein Vorgang
@@ -855,7 +865,7 @@ attention-title = Handlungsbedarf
 attention-empty = Kein Handlungsbedarf
 attention-empty-checked = Zuletzt geprüft: { $when }.
 attention-empty-line = Falls doch, steht hier, was geschehen ist, wer am Zug ist, und ein Knopf dazu.
-attention-since = seit { $when }
+attention-since = begann { $when }
 attention-times = { $n }-mal
 attention-left-out = { $n ->
     [one] 1 übersprungen

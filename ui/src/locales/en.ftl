@@ -110,6 +110,7 @@ palette-pause-all = Pause all connections
 palette-pause-all-hour = Pause all connections for 1 hour
 palette-pause-all-tomorrow = Pause all connections until tomorrow, 08:00
 palette-resume-all = Go on with all connections
+palette-open-both = { $both } · { $state }
 palette-open = { $partner } · { $project } · { $state }
 palette-pause = Pause { $partner }
 palette-what = What to sync with { $partner }
@@ -259,14 +260,13 @@ ask-reject-no = Go back
 ## Window: wizard Initiate connection
 
 wizard-initiate = Initiate connection
-wizard-step = Step { $step } of { $of }
+wizard-step = Step { $step } of { $of }: { $name }
 wizard-steps = Steps
 wizard-step-done = done
 step-partner = Partner
 step-mode = Mode
 step-project = Project
 step-review = Review
-step-invitation = Invitation
 initiate-partner-title = Who do you want to connect with?
 initiate-partner-name = Partner’s name
 initiate-partner-optional = optional
@@ -291,13 +291,12 @@ initiate-url-checking = Asking { $address }…
 initiate-url-modes = Possible connection types: { $modes }
 initiate-url-none = No connection type is possible with what answers there.
 initiate-url-later = Connecting by URL comes in a later version of Twinline. You can check the address already; to go on now, choose “I don't have a URL”.
-initiate-mode-title = Shall Twinline choose what is kept in step?
-initiate-mode-lead = Most teams start like this. You can look at the rules later, and change them.
+initiate-mode-title = What is kept in step
+initiate-mode-lead = Every connection begins in Basic mode: sensible rules, made for you. You need not write anything.
+initiate-mode-later = You can look at the rules later, and write your own.
 mode-basic = Basic
-mode-basic-line = We choose sensible rules for you. You need not write anything.
-mode-basic-syncs = Basic syncs
+mode-basic-syncs = Kept in step, both ways
 mode-script = Script
-mode-script-line = Your own sync rules, for experts.
 field-summary = Summary
 field-description = Description, with its formatting
 field-comments = Comments, as public comments
@@ -305,7 +304,7 @@ field-comments-public = Public comments
 field-attachments = Attachments
 field-type = Issue type, by name
 initiate-project-title = Which project takes the incoming issues?
-initiate-project-lead = New issues from your partner are created there, and its own new issues are sent to them.
+initiate-project-lead = What your partner sends is created in this project, and new issues of this project are sent to your partner.
 project-account = Jira account
 project-label = Project
 project-search = Search projects
@@ -335,8 +334,8 @@ review-internal-on = Whoever sees the issue at your partner can read what your a
 review-existing = Sync existing issues too
 review-existing-line = { $n ->
     [0] There are no issues in { $project } yet.
-    [one] 1 issue stands in { $project } now. Off: only issues created from now on are synced.
-   *[other] { $n } issues stand in { $project } now. Off: only issues created from now on are synced.
+    [one] { $project } has 1 issue now. Off: only issues created from now on are synced.
+   *[other] { $project } has { $n } issues now. Off: only issues created from now on are synced.
   }
 review-existing-on = { $n ->
     [one] 1 existing issue will be sent to your partner as well.
@@ -347,7 +346,7 @@ review-authors-on = Above each comment that arrives: “Robin Lee ({ $partner })
 review-authors-on-unnamed = Above each comment that arrives: “Robin Lee (their company) wrote on 12 Nov 2026, 14:03 UTC:”
 review-authors-off = Comments arrive without their author’s name. In Jira they are shown as written by your own account.
 review-address = Address of this computer
-review-address-hint = Your partner’s computer calls this address. It stands in the invitation code.
+review-address-hint = Your partner’s computer calls this address. The invitation code contains it.
 review-address-missing = Enter an address at which your partner can reach this computer.
 review-relay = Both computers meet at the relay { $relay }. No port is opened.
 review-approval = When somebody uses the code
@@ -516,6 +515,14 @@ detail-restricted-comments = { $n ->
   }
 detail-open = Open { $key } in Jira
 detail-no-problems = Nothing needs you here
+facts-mode = Sync rules
+facts-rules = Show them
+facts-partner = Partner
+facts-way = How both sides meet
+facts-called = { $partner } calls this computer at { $address }.
+facts-calls = This computer calls { $partner } at { $address }.
+facts-relay = Both computers meet at the relay { $address }.
+facts-comments = Comments
 internal-off = Only service projects have internal comments. Off: what your agents write internally stays here.
 internal-leaving = Internal comments are shared from now on, those written earlier too.
 internal-staying = Internal comments stay here. Where { $partner } has one already, a note takes the place of its text.
@@ -537,8 +544,10 @@ ask-stop-line = Both copies stay. What changes from now on stays on its side, an
 ask-stop-yes = Stop syncing
 ask-stop-no = Keep syncing
 
-detail-compared = Compared with { $partner } at { $when }: both sides agree on every issue.
-detail-compared-earlier = Compared with { $partner }, { $when }: both sides agree on every issue.
+detail-compared = Both sides were last compared { $when }. They agreed on every issue then.
+detail-compare = Compare now
+detail-comparing = Both sides are compared now.
+detail-compared-again = Both sides were compared just now. They agree on every issue.
 detail-healed = { $n ->
     [one] 1 difference healed so far.
    *[other] { $n } differences healed so far.
@@ -703,6 +712,7 @@ what-older = { $n ->
   }
 what-older-off = Off: what was created before this connection stays at home.
 what-older-on = On: what was created before this connection is synced too.
+what-unfinished = Choose a value for each condition to see what matches.
 what-counting = Counting…
 what-count = { $n ->
     [0] No issue matches now
@@ -837,7 +847,7 @@ attention-title = Needs attention
 attention-empty = Nothing needs your attention
 attention-empty-checked = Last checked { $when }.
 attention-empty-line = If something does, it stands here with what happened, whose turn it is, and a button.
-attention-since = since { $when }
+attention-since = began { $when }
 attention-times = { $n } times
 attention-left-out = { $n ->
     [one] 1 left out

@@ -15,7 +15,7 @@ const LANGUAGES = readdirSync(import.meta.dirname)
 const SAME: Record<string, string[]> = {
   de: [
     "app-name cli-col-field cli-col-filter cli-col-id cli-col-name cli-col-partner cli-col-site cli-mode",
-    "details-code details-head",
+    "details-code details-head facts-partner",
     "details-partner header-label initiate-partner-optional key-alt key-esc mode-basic mode-script rules-version settings-language-de",
     "settings-language-en settings-version sign-in-expires-optional size-gb size-kb size-mb state-word-offline status-offline step-partner tray-title",
   ].flatMap((line) => line.split(" ")),

@@ -442,6 +442,7 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     return keepRules(old, old.version);
   },
   sync_now: () => null,
+  compare_sides: ({ connection }) => change(connection, { compared_at: new Date(f.NOW).toISOString() }),
   sync_pair: () => true,
   stop_pair: ({ issue }) => {
     world.pairs = world.pairs.map((p) => (p.id === issue ? { ...p, state: "unlinked" as const } : p));

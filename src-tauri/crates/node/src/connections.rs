@@ -150,6 +150,17 @@ impl Node {
         Ok(())
     }
 
+    /// Has both sides of a connection compared as soon as nothing is on its way: [`ConnectionView::compared_at`] tells when that
+    /// was done. Nothing is compared while a side is paused or away.
+    ///
+    /// [`ConnectionView::compared_at`]: twinline_model::view::ConnectionView
+    pub async fn compare_sides(&self, id: &ConnectionId) -> Result<(), Trouble> {
+        for side in self.sides_of(id).await? {
+            self.hub.room(&side).compare_anew();
+        }
+        Ok(())
+    }
+
     /// What this node says of itself.
     pub async fn settings(&self) -> Settings {
         let read = self

@@ -16,6 +16,18 @@ const HOUR_MS: i64 = 3_600_000;
 /// Rows in one page, at most.
 const MAX_PAGE: u32 = 200;
 
+/// What the other side tells as well: where both are in this app, each event is told by one of them, the one where something
+/// was written.
+const TOLD_BY_THE_OTHER_SIDE: [&str; 7] = [
+    "activity-out-created",
+    "activity-out-changed",
+    "activity-out-comment",
+    "activity-out-attachment",
+    "activity-conflict-theirs",
+    "activity-unlinked-partner",
+    "activity-again-partner",
+];
+
 impl Node {
     /// A page of a connection's pairs, the newest first, behind `after`; `search` looks in keys and titles.
     pub async fn pairs(
@@ -31,7 +43,7 @@ impl Node {
         self.db.read(move |tx| tx.pairs_page(&id, &search, after, limit.clamp(1, MAX_PAGE))).await
     }
 
-    /// A page of what happened, the newest first, before `before`.
+    /// A page of what happened, the newest first, before `before`; of all connections each event once.
     pub async fn activity(
         &self,
         connection: Option<&ConnectionId>,
@@ -41,8 +53,21 @@ impl Node {
         let id = connection.cloned();
         let before = before.and_then(|b| b.parse().ok());
         let limit = limit.clamp(1, MAX_PAGE);
-        let rows = self.db.read(move |tx| tx.activity_page(id.as_ref(), before, limit)).await?;
-        let connections = self.db.read(|tx| tx.connections()).await?;
+        let (rows, connections) = self
+            .db
+            .read(move |tx| {
+                let connections = tx.connections()?;
+                let rows = match &id {
+                    Some(one) => tx.activity_page(Some(one), before, limit)?,
+                    None => {
+                        let here = connections.iter().filter(|c| c.other_side().is_some());
+                        let here: Vec<&str> = here.map(|c| c.id.as_str()).collect();
+                        tx.activity_page_without(&TOLD_BY_THE_OTHER_SIDE, &here, before, limit)?
+                    }
+                };
+                Ok((rows, connections))
+            })
+            .await?;
         let names: BTreeMap<_, _> =
             connections.iter().map(|c| (c.id.clone(), self.partner_words(c))).collect();
         Ok(rows.into_iter().map(|row| activity_view(row, &names)).collect())
@@ -103,6 +128,7 @@ pub(crate) fn activity_sentence(row: &ActivityRow, partner: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use twinline_model::connection::Connection;
     use twinline_model::view::{ActivityKind, Direction};
 
     use super::*;
@@ -145,5 +171,59 @@ mod tests {
         assert!(day.hours[1..23].iter().all(|h| counts(h) == (0, 0)));
         assert_eq!(day.hours[23].from, rfc3339(1_000 * HOUR_MS));
         assert!(node.last_day_at(&"nobody".into(), now).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn of_two_projects_of_this_app_each_event_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = open(folder.path()).await;
+        let line = |connection: &str, direction, message: &str| ActivityRow {
+            id: 0,
+            at_ms: 1_000,
+            connection: connection.into(),
+            direction,
+            kind: ActivityKind::Issue,
+            ours: None,
+            theirs: None,
+            message: message.to_owned(),
+            facts: BTreeMap::new(),
+        };
+        let side = |id: &str, other: &str| Connection {
+            id: id.into(),
+            address: Connection::local_address(&other.into()),
+            ..connection()
+        };
+        let lines = [
+            line("one", Direction::Out, "activity-out-created"),
+            line("two", Direction::In, "activity-in-created"),
+            line("two", Direction::Out, "activity-out-comment"),
+            line("one", Direction::In, "activity-in-comment"),
+            line("one", Direction::Out, "activity-unlinked-here"),
+            line("two", Direction::In, "activity-unlinked-partner"),
+            // A partner's lines are not told anywhere else.
+            line(LINK, Direction::Out, "activity-out-created"),
+        ];
+        let sides = [connection(), side("one", "two"), side("two", "one")];
+        node.db
+            .write(move |tx| {
+                tx.insert_account(&account())?;
+                sides.iter().try_for_each(|one| tx.insert_connection(one))?;
+                lines.iter().try_for_each(|line| tx.add_activity(line).map(drop))
+            })
+            .await
+            .unwrap();
+        let told = async |of: Option<&str>, limit| -> Vec<String> {
+            let of = of.map(ConnectionId::from);
+            let page = node.activity(of.as_ref(), None, limit).await.unwrap();
+            page.iter().map(|line| format!("{} {:?}", line.connection, line.direction)).collect()
+        };
+        let all = [format!("{LINK} Out"), "one Out".into(), "one In".into(), "two In".into()];
+        assert_eq!(told(None, 10).await, all);
+        assert_eq!(told(None, 2).await, all[..2], "a page is as long as it can be");
+        assert_eq!(
+            told(Some("two"), 10).await,
+            ["two In", "two Out", "two In"],
+            "each side has all of its own"
+        );
     }
 }

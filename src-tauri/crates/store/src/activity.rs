@@ -38,6 +38,12 @@ pub(crate) const PAGE_OF: &str =
 pub(crate) const PAGE: &str =
     "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
     WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+/// Without these messages of these connections.
+pub(crate) const PAGE_WITHOUT: &str =
+    "SELECT id, at_ms, connection, direction, kind, ours, theirs, message, facts FROM activity
+    WHERE id < ?1 AND NOT (message IN (SELECT value FROM json_each(?3))
+        AND connection IN (SELECT value FROM json_each(?4)))
+    ORDER BY id DESC LIMIT ?2";
 
 /// Clock hours, as the index counts them.
 pub(crate) const HOURS: &str = "SELECT at_ms / 3600000 AS hour,
@@ -107,6 +113,18 @@ impl Tx<'_> {
             Some(one) => self.rows("activity", PAGE_OF, params![one.as_str(), before, limit], read),
             None => self.rows("activity", PAGE, params![before, limit], read),
         }
+    }
+
+    /// A page of all, the newest first, behind the line `before`, but for certain messages of certain connections.
+    pub fn activity_page_without(
+        &self,
+        messages: &[&str],
+        connections: &[&str],
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<ActivityRow>> {
+        let before = before.unwrap_or(i64::MAX);
+        self.rows("activity", PAGE_WITHOUT, params![before, limit, Json(messages), Json(connections)], read)
     }
 
     /// How much crossed on a connection in the clock hours (UTC) from one time to another; an hour without anything is left out.

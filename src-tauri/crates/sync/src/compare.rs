@@ -233,3 +233,23 @@ fn branch(prefix: &str, leaves: &[Leaf]) -> Branch {
     }
     Branch { prefix: prefix.to_owned(), hash: hex::encode(hash.finalize()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+
+    #[test]
+    fn whoever_wants_it_has_both_sides_compared_at_once() {
+        let (room, awake) = (Room::default(), Duration::from_secs(9_000));
+        let asked = awake - Duration::from_millis(10);
+        let mut memory = room.memory();
+        (memory.compared, memory.asked_compare) = (Some(asked), Some(asked));
+        drop(memory);
+        assert!(due_in(awake, &room.memory()) > Duration::from_secs(500));
+        let heard = room.news.listen();
+        room.compare_anew();
+        assert_eq!(due_in(awake, &room.memory()), Duration::ZERO);
+        assert!(heard.has_changed().unwrap(), "what waits for something to say is woken");
+    }
+}

@@ -140,6 +140,14 @@ impl Room {
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Both sides are compared as soon as nothing is on its way, whenever that was done last.
+    pub fn compare_anew(&self) {
+        let mut memory = self.memory();
+        (memory.compared, memory.asked_compare, memory.questions) = (None, None, 0);
+        drop(memory);
+        self.news.ring();
+    }
 }
 
 impl Memory {

@@ -33,6 +33,7 @@ fn hot_queries_use_indexes() {
         ("activity of one", activity::PAGE_OF, "INDEX activity_connection"),
         ("activity by the hour", activity::HOURS, "INDEX activity_hours"),
         ("activity", activity::PAGE, "INTEGER PRIMARY KEY"),
+        ("activity without", activity::PAGE_WITHOUT, "INTEGER PRIMARY KEY"),
         ("wanted", blobs::WANTED, "INDEX blob_want_connection"),
     ];
     for (name, sql, index) in hot {
