@@ -1604,6 +1604,9 @@ activity-conflict-theirs = Both sides changed the { $field ->
 } of { $ours }. { $partner }’s was kept; your text is in the record
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
+activity-unlinked-changed = { $ours } is no longer the issue that was agreed on: it was moved, hidden, or is synced elsewhere. It is not connected
+activity-connected = { $ours } and { $theirs } of { $partner } were connected, and are kept in step
+activity-question-refused = { $ours } and { $theirs } of { $partner } are not connected
 activity-again-asked = You want { $theirs } of { $partner } created again, in place of { $ours }
 activity-again-partner = { $partner } lost its twin of { $ours }, and creates it again
 activity-unlinked-here = You stopped syncing { $ours } with { $partner }. Both issues stay as they are
@@ -1611,6 +1614,15 @@ activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } 
 activity-comment-not-visible = A comment by { $author } on { $ours } is no longer visible. The copy at { $partner } stays
 activity-comment-twice = A comment of { $partner } stands on { $ours } a second time, because Jira took it late. The second may be deleted
 activity-attachment-not-visible = { $file } on { $ours } is no longer visible. The copy at { $partner } stays
+
+## Questions: two issues that exist already
+
+question-waiting-for-partner = { $partner } is asked whether { $theirs } and your { $ours } are to be connected.
+question-needs-update = { $partner } uses an older version of Twinline that cannot answer this. The question goes out when they have updated.
+question-declined = { $partner } does not want { $theirs } to be connected with { $ours }.
+question-unavailable = { $theirs } of { $partner } cannot be connected with { $ours }.
+question-waiting-for-you = { $partner } asks whether { $theirs } and your { $ours } are to be connected.
+question-agreed = You said yes. { $theirs } and { $ours } are connected once { $partner }’s computer has heard it.
 
 ## Compare: an issue and its twin, side by side
 
@@ -1973,6 +1985,23 @@ problem-add-stopped = { $issue } was synced with { $partner } before, and somebo
 problem-add-stopped-next = It cannot be taken up again. To go on, clone it in Jira and add the clone.
 problem-add-foreign = { $issue } is the copy of another partner’s issue, so it is not passed on to { $partner }.
 problem-add-foreign-next = To share its contents, clone it in Jira and add the clone.
+problem-connect-shared = { $issue } is synced with another partner, so it is not connected with an issue of { $partner } as well.
+problem-connect-shared-next = What one partner writes is not passed on to another. To connect it, clone it in Jira and use the clone.
+problem-connect-asked = There is an open question about { $issue } and { $partner } already.
+problem-connect-asked-next = Wait for the answer, or withdraw the question.
+problem-connect-full = { $limit } questions wait for { $partner } already.
+problem-connect-full-next = Wait for some answers, or withdraw questions that nobody needs.
+problem-connect-key = “{ $key }” is not the key of an issue.
+problem-connect-key-next = Enter the key that { $partner } uses for it, such as GX-42.
+problem-question-waits = { $partner } asks to connect { $theirs } ({ $shared ->
+    [no] summary not shared
+   *[other] “{ $summary }”
+}) with your { $issue } (“{ $title }”).
+problem-question-waits-next = Connect the two if they are about the same thing. From then on they are kept in step.
+problem-question-waits-many = { $partner } asks to connect issues of theirs with yours.
+problem-question-waits-many-next = Answer each question: connect the two, or do not.
+problem-question-gone = The question no longer waits for an answer.
+problem-question-gone-next = { $partner } withdrew it, or one of the two issues has changed. If they are still to be connected, ask anew.
 problem-pair-unknown = No issue { $issue } is synced with { $partner }.
 problem-pair-unknown-next = Look at the list of issues again: it may have been renamed.
 problem-pair-unlinked = { $issue } is not synced with { $partner } any more.

@@ -20,12 +20,14 @@ macro_rules! view {
     )+};
 }
 
+mod asking;
 mod computer;
 mod happened;
 mod inviting;
 mod pace;
 mod what;
 
+pub use asking::{QuestionPreview, QuestionStanding, QuestionView};
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
 pub use inviting::{

@@ -13,6 +13,7 @@ mod away;
 mod calls;
 mod choices;
 mod compare;
+mod connecting;
 mod conflicts;
 mod connections;
 mod crash;
@@ -57,6 +58,7 @@ mod what;
 pub mod words;
 
 pub use adding::Added;
+pub use connecting::Asked;
 pub use diagnostics::Diagnostics;
 pub use folder::make as make_folder;
 pub use node::Node;

@@ -250,6 +250,8 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
     let mass_loss = is(row, ProblemCode::MassLoss);
     match word {
         Word::Skip if !mass_loss => tx.skip_problem(row.id, true)?,
+        // Nothing can be tried: it waits for a yes or a no.
+        Word::Retry if is(row, ProblemCode::QuestionWaits) => {}
         // It goes when the partner has sent it: until then it can be asked for once more.
         Word::Retry if is(row, ProblemCode::TwinDeleted) => tx.skip_problem(row.id, true)?,
         Word::Unskip => tx.skip_problem(row.id, false)?,
