@@ -202,7 +202,11 @@ mod tests {
         for state in [QuestionState::Refused, QuestionState::Withdrawn] {
             assert_eq!(on(Some(&kept(Side::Ours, state)), None), OnAgreed::Void);
         }
-        assert_eq!(on(Some(&kept(Side::Theirs, QuestionState::Open)), None), OnAgreed::Void, "not our question");
+        assert_eq!(
+            on(Some(&kept(Side::Theirs, QuestionState::Open)), None),
+            OnAgreed::Void,
+            "not our question"
+        );
         assert_eq!(on(None, None), OnAgreed::Void, "nobody asked");
         assert_eq!(on(None, Some(&joined(Side::Ours))), OnAgreed::Made, "told once more");
         let mut ended = joined(Side::Ours);

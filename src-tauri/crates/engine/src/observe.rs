@@ -273,7 +273,12 @@ impl Look<'_> {
             let untouched = || !seen.history.iter().any(|entry| entry.fields.contains(&name));
             let awaited =
                 field.chosen.is_some() || (field.remote.is_some() && field.version == Version::default());
-            if self.owner == Side::Theirs && !self.joined && awaited && field.base_local.is_none() && untouched() {
+            if self.owner == Side::Theirs
+                && !self.joined
+                && awaited
+                && field.base_local.is_none()
+                && untouched()
+            {
                 field.base_local = Some(now.clone());
             }
             // What is to be written stands here already, or the rules leave it alone: nothing is written.

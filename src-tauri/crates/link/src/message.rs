@@ -301,7 +301,10 @@ mod tests {
         assert_eq!(read(Said::Asked(Question { id: "../1".into(), ..asked.clone() })), invalid);
         assert_eq!(read(Said::Withdrawn { id: "A".repeat(31) }), invalid);
         let long = Some("x".repeat(MAX_SUMMARY + 1));
-        assert_eq!(read(Said::Asked(Question { summary: long, ..asked })), Err(WireError::TooLarge("summary")));
+        assert_eq!(
+            read(Said::Asked(Question { summary: long, ..asked })),
+            Err(WireError::TooLarge("summary"))
+        );
     }
 
     #[test]

@@ -402,6 +402,8 @@ view! {
         rule: Option<RulePlace>,
         /// A ready text to send to whoever can mend it; `null`: nobody has to be written to.
         request: Option<String>,
+        /// The question of the partner's that waits for a yes or a no, by its id.
+        question: Option<String>,
     }
 
     /// A field that our tracker demands in new issues.

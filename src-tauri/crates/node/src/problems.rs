@@ -53,6 +53,7 @@ impl Node {
         let partner_name = connection.map(|c| self.partner_words(c));
         let (fillable, skippable, cause) = (is_fillable(&row), is_skippable(&row), cause(&row));
         let rule = rule(&row);
+        let question = row.facts.get("other").filter(|_| is(&row, ProblemCode::QuestionWaits)).cloned();
         let mut facts = row.facts;
         for (name, value) in [
             ("partner", partner_name.clone()),
@@ -87,6 +88,7 @@ impl Node {
             together_next: many.next_step,
             rule,
             request,
+            question,
         }
     }
 
@@ -116,6 +118,7 @@ impl Node {
             cause: DISK.to_owned(),
             rule: None,
             request: None,
+            question: None,
         })
     }
 

@@ -131,12 +131,7 @@ fn take(
 
 /// A replica of two issues that were there before they became a pair makes the pair here too, if it was agreed on. It never makes a
 /// twin.
-fn joins(
-    tx: &mut Tx<'_>,
-    connection: &Connection,
-    replica: &Replica,
-    now: i64,
-) -> Result<bool, StoreError> {
+fn joins(tx: &mut Tx<'_>, connection: &Connection, replica: &Replica, now: i64) -> Result<bool, StoreError> {
     let Some(question) = &replica.joined else { return Ok(false) };
     match tx.pair_of_origin(&connection.id, &replica.origin)? {
         Some(_) => Ok(false),

@@ -3,7 +3,8 @@
 use twinline_engine::bug;
 use twinline_engine::{Note, compose, may_leave};
 use twinline_link::exchange::{
-    Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, QUESTIONS, Runner, StatedStage, Statement, Want, next_chain,
+    Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, QUESTIONS, Runner, StatedStage, Statement, Want,
+    next_chain,
 };
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};

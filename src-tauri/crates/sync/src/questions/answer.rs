@@ -30,7 +30,8 @@ pub fn agree(
     let Some(kept) = tx.question(&connection.id, id)?.filter(open) else {
         return Ok(Err(ProblemCode::QuestionGone));
     };
-    let same = |seen: &&ObservedIssue| kept.issue.as_ref() == Some(&seen.id) && kept.ours == seen.key.as_str();
+    let same =
+        |seen: &&ObservedIssue| kept.issue.as_ref() == Some(&seen.id) && kept.ours == seen.key.as_str();
     let why = match issue.filter(same) {
         None => Some(ProblemCode::QuestionGone),
         Some(issue) => why_not_connected(tx, &connection, site, issue, Some(id))?,
@@ -46,12 +47,7 @@ pub fn agree(
 ///
 /// # Errors
 /// Those of the database.
-pub fn decline(
-    tx: &mut Tx<'_>,
-    connection: &Connection,
-    id: &str,
-    now: i64,
-) -> Result<bool, StoreError> {
+pub fn decline(tx: &mut Tx<'_>, connection: &Connection, id: &str, now: i64) -> Result<bool, StoreError> {
     let open = |kept: &Kept| kept.by == Side::Theirs && kept.is_open();
     let Some(kept) = tx.question(&connection.id, id)?.filter(open) else { return Ok(false) };
     close(tx, connection, kept, DECLINED, now)?;
@@ -74,12 +70,7 @@ pub(super) fn close(
 ///
 /// # Errors
 /// Those of the database.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    connection: &Connection,
-    id: &str,
-    now: i64,
-) -> Result<bool, StoreError> {
+pub fn withdraw(tx: &mut Tx<'_>, connection: &Connection, id: &str, now: i64) -> Result<bool, StoreError> {
     let Some(kept) = tx.question(&connection.id, id)?.filter(|kept| kept.by == Side::Ours) else {
         return Ok(false);
     };

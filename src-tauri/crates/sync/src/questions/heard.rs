@@ -23,14 +23,18 @@ pub(crate) fn hear(
         return Ok(Some("a question before the pairing"));
     };
     match said {
-        Said::Asked(asked) if asked.origin.node != partner => return Ok(Some("a question about a stranger's issue")),
+        Said::Asked(asked) if asked.origin.node != partner => {
+            return Ok(Some("a question about a stranger's issue"));
+        }
         Said::Asked(asked) => return hear_asked(tx, connection, asked, now),
         Said::Withdrawn { id } => {
             if tx.question(&connection.id, &id)?.is_some_and(|kept| kept.by == Side::Theirs) {
                 remove(tx, connection, &id)?;
             }
         }
-        Said::Agreed { origin, .. } if origin.node != partner => return Ok(Some("a yes with a stranger's issue")),
+        Said::Agreed { origin, .. } if origin.node != partner => {
+            return Ok(Some("a yes with a stranger's issue"));
+        }
         Said::Agreed { id, origin, pair, key, link } => {
             hear_agreed(tx, connection, id, Theirs { origin, key, link }, &pair, now)?;
         }
@@ -126,7 +130,8 @@ fn void(
                 return Ok(());
             }
             let Theirs { origin, key, link } = theirs;
-            let question = Question { id, origin, key: key.clone(), link, summary: None, wanted: String::new() };
+            let question =
+                Question { id, origin, key: key.clone(), link, summary: None, wanted: String::new() };
             Kept {
                 question,
                 by: Side::Ours,
@@ -225,7 +230,8 @@ pub(crate) fn hear_joined(
         // They have the pair, so they have said yes.
         (Side::Ours, QuestionState::Asked) => {
             let ours = kept.question.origin.clone();
-            let theirs = (partner == Some(&replica.origin.node) && replica.origin < ours).then_some(&replica.origin);
+            let theirs =
+                (partner == Some(&replica.origin.node) && replica.origin < ours).then_some(&replica.origin);
             match theirs {
                 Some(origin) => {
                     let (key, link) = (replica.key.clone(), replica.link.clone());

@@ -30,7 +30,8 @@ pub(crate) async fn look<M: Machine>(
         return Ok(());
     }
     // Under another key than the one that was typed it counts as another issue.
-    let keys: Vec<IssueKey> = arrived.iter().filter_map(|kept| IssueKey::typed(&kept.question.wanted)).collect();
+    let keys: Vec<IssueKey> =
+        arrived.iter().filter_map(|kept| IssueKey::typed(&kept.question.wanted)).collect();
     let named = if keys.is_empty() { Vec::new() } else { tracker.issues_by_key(&keys).await? };
     let ids: Vec<IssueId> = outdated.iter().filter_map(|kept| kept.issue.clone()).collect();
     let ours = if ids.is_empty() { Vec::new() } else { tracker.issues_by_id(&ids).await? };

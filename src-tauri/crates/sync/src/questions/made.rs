@@ -48,7 +48,8 @@ pub(super) fn make(
     // It was seen as none of ours, and may not have changed since.
     tx.forget_seen_issue(&connection.account, &issue)?;
     tx.wish(pair.id, now)?;
-    let keys = Kept { theirs: pair.theirs.as_ref().map(|t| t.key.clone()).unwrap_or_default(), ..kept.clone() };
+    let keys =
+        Kept { theirs: pair.theirs.as_ref().map(|t| t.key.clone()).unwrap_or_default(), ..kept.clone() };
     note(tx, connection, &keys, "activity-connected", now)?;
     remove(tx, connection, &kept.question.id)?;
     close_others(tx, connection, &issue, now)?;
