@@ -312,6 +312,18 @@ pub async fn add_issue(shell: State<'_, Shell>, connection: ConnectionId, issue:
     said(shell.shown().await?.add_issue(&connection, &issue).await.map(|added| added.issue))
 }
 
+/// Answers a question of the partner's: a yes makes a pair of two issues that exist already.
+#[tauri::command]
+#[specta::specta]
+pub async fn answer_question(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    question: String,
+    yes: bool,
+) -> Answer<()> {
+    said(shell.shown().await?.answer_question(&connection, &question, yes).await.map(drop))
+}
+
 /// Ends a connection, or withdraws its invitation; the issues stay on both sides.
 #[tauri::command]
 #[specta::specta]

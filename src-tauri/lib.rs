@@ -72,6 +72,7 @@ pub fn specta_builder() -> tauri_specta::Builder<tauri::Wry> {
             commands::filter_values,
             commands::set_what,
             commands::add_issue,
+            commands::answer_question,
             commands::remove,
             commands::pairs,
             commands::activity,

@@ -19,6 +19,7 @@ mod crash_matrix;
 mod crashes;
 mod declining;
 mod edits;
+mod existing;
 mod files;
 mod first_sync;
 mod first_sync_shown;

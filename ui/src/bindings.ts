@@ -78,6 +78,8 @@ export const commands = {
 	setWhat: (id: ConnectionId, filter: string, older: boolean) => typedError<WhatView, TroubleView>(__TAURI_INVOKE("set_what", { id, filter, older })),
 	/**  Syncs one more issue, named by its key or its address; answers its key of today. */
 	addIssue: (connection: ConnectionId, issue: string) => typedError<string, TroubleView>(__TAURI_INVOKE("add_issue", { connection, issue })),
+	/**  Answers a question of the partner's: a yes makes a pair of two issues that exist already. */
+	answerQuestion: (connection: ConnectionId, question: string, yes: boolean) => typedError<null, TroubleView>(__TAURI_INVOKE("answer_question", { connection, question, yes })),
 	/**  Ends a connection, or withdraws its invitation; the issues stay on both sides. */
 	remove: (id: ConnectionId) => typedError<null, TroubleView>(__TAURI_INVOKE("remove", { id })),
 	/**  The pairs of a connection, newest first, a page at a time. */
@@ -1141,6 +1143,8 @@ export type ProblemView = {
 	rule: RulePlace | null,
 	/**  A ready text to send to whoever can mend it; `null`: nobody has to be written to. */
 	request: string | null,
+	/**  The question of the partner's that waits for a yes or a no, by its id. */
+	question: string | null,
 };
 
 /**  What people call a project, as `SUP`. */

@@ -68,6 +68,11 @@ export const stopPair = (connection: string, id: string, issue: string) =>
   deed(commands.stopPair(connection, id), t("issue-stopped", { issue }));
 export const pauseAll = (until: PauseUntil = "resumed") => deed(commands.pauseAll(until), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
+export const answerQuestion = (connection: string, question: string, yes: boolean, partner: string) =>
+  deed(
+    commands.answerQuestion(connection, question, yes),
+    t(yes ? "attention-connected" : "attention-not-connected", { partner }),
+  );
 export const retryProblems = (ids: string[]) => deed(commands.retryProblems(ids), t("attention-retried"));
 /** The partner is asked for the whole of it first. */
 export const createAgain = (ids: string[], partner: string) =>

@@ -911,6 +911,10 @@ details-since = Seit: { $since }
 details-code = Code: { $code } ({ $turn })
 details-connection = Verbindung: { $connection }
 attention-sign-in = Erneut anmelden
+attention-connect = Verbinden
+attention-do-not-connect = Nicht verbinden
+attention-connected = Die beiden werden verbunden, sobald der Computer von { $partner } es erfahren hat
+attention-not-connected = { $partner } erfährt, dass sie nicht verbunden werden
 attention-take-over = Diesen Computer übernehmen lassen
 attention-taking-over = Dieser Computer übernimmt, sobald der Partner davon erfahren hat.
 attention-fill = Wert wählen
@@ -1260,6 +1264,17 @@ cli-pair-read = { $issue } wird bei der nächsten Prüfung aus Jira gelesen, auc
 cli-pair-read-later = Twinline läuft hier nicht. Sobald es läuft, wird { $issue } gelesen.
 cli-pair-added = { $issue } wird ab jetzt mit { $partner } abgeglichen.
 cli-pair-added-later = Twinline läuft hier nicht. Sobald es läuft, wird { $issue } mit { $partner } abgeglichen.
+cli-question-asked = { $partner } wird gefragt, ob { $theirs } und { $ours } verbunden werden sollen. Die ID der Frage ist { $id }.
+cli-question-asked-later = Twinline läuft hier nicht. Sobald es läuft, wird { $partner } nach { $theirs } und { $ours } gefragt. Die ID der Frage ist { $id }.
+cli-question-preview = Vor der Antwort liest { $partner }: { $issue } „{ $title }“
+cli-question-preview-kept = Vor der Antwort liest { $partner }: { $issue }. Ihre Regeln behalten die Zusammenfassung hier.
+cli-question-accepted = { $ours } und { $theirs } werden verbunden, sobald der Computer von { $partner } es erfahren hat.
+cli-question-accepted-later = Twinline läuft hier nicht. { $ours } und { $theirs } werden verbunden, sobald es läuft und der Computer von { $partner } es erfahren hat.
+cli-question-declined = { $partner } erfährt, dass { $theirs } nicht mit { $ours } verbunden wird.
+cli-question-withdrawn = Die Frage zu { $ours } und { $theirs } ist zurückgezogen.
+cli-question-ambiguous = Mehrere Fragen beginnen mit „{ $id }“. Geben Sie mehr von der ID ein.
+cli-question-unknown = Es gibt keine offene Frage „{ $id }“. Siehe: twinline-node question list
+cli-none-questions = Keine Fragen.
 cli-ask-what = { $n ->
     [one] 1 Vorgang in { $project }, der noch nicht abgeglichen wird, wird zu { $partner } kopiert. Fortfahren? [y/N]
    *[other] { $n } Vorgänge in { $project }, die noch nicht abgeglichen werden, werden zu { $partner } kopiert. Fortfahren? [y/N]
@@ -1652,6 +1667,9 @@ activity-conflict-theirs = Beide Seiten haben { $field ->
 } von { $ours } geändert. Die Fassung von { $partner } gilt; Ihr Text ist aufbewahrt
 activity-unlinked-moved = { $ours } wurde in ein anderes Projekt verschoben. Der Vorgang wird nicht mehr abgeglichen; beide bleiben
 activity-unlinked-gone = { $ours } wurde gelöscht oder ist nicht mehr sichtbar. Der Vorgang wird nicht mehr abgeglichen; { $theirs } bei { $partner } bleibt
+activity-unlinked-changed = { $ours } ist nicht mehr der Vorgang, der vereinbart war: verschoben, verborgen oder anderswo abgeglichen. Er wird nicht verbunden
+activity-connected = { $ours } und { $theirs } von { $partner } wurden verbunden und werden abgeglichen
+activity-question-refused = { $ours } und { $theirs } von { $partner } werden nicht verbunden
 activity-again-asked = Sie möchten { $theirs } von { $partner } neu anlegen, anstelle von { $ours }
 activity-again-partner = { $partner } hat den Zwilling von { $ours } verloren und legt ihn neu an
 activity-unlinked-here = Sie gleichen { $ours } nicht mehr mit { $partner } ab. Beide Vorgänge bleiben, wie sie sind
@@ -1659,6 +1677,15 @@ activity-unlinked-partner = { $partner } gleicht { $theirs } nicht mehr ab. { $o
 activity-comment-not-visible = Ein Kommentar von { $author } zu { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
 activity-comment-twice = Ein Kommentar von { $partner } steht an { $ours } ein zweites Mal, weil Jira ihn verspätet angenommen hat. Der zweite kann gelöscht werden
 activity-attachment-not-visible = { $file } an { $ours } ist nicht mehr sichtbar. Die Kopie bei { $partner } bleibt
+
+## Questions: two issues that exist already
+
+question-waiting-for-partner = { $partner } wird gefragt, ob { $theirs } und Ihr { $ours } verbunden werden sollen.
+question-needs-update = { $partner } verwendet eine ältere Version von Twinline, die darauf nicht antworten kann. Die Frage geht hinaus, sobald dort aktualisiert wurde.
+question-declined = { $partner } möchte { $theirs } nicht mit { $ours } verbinden.
+question-unavailable = { $theirs } von { $partner } kann nicht mit { $ours } verbunden werden.
+question-waiting-for-you = { $partner } fragt, ob { $theirs } und Ihr { $ours } verbunden werden sollen.
+question-agreed = Sie haben zugestimmt. { $theirs } und { $ours } werden verbunden, sobald der Computer von { $partner } es erfahren hat.
 
 ## Compare: an issue and its twin, side by side
 
@@ -2038,6 +2065,23 @@ problem-add-stopped = { $issue } wurde schon einmal mit { $partner } abgeglichen
 problem-add-stopped-next = Er kann nicht wieder aufgenommen werden. Klonen Sie ihn in Jira, und fügen Sie den Klon hinzu.
 problem-add-foreign = { $issue } ist die Kopie eines Vorgangs von einem anderen Partner. Deshalb geht er nicht an { $partner } weiter.
 problem-add-foreign-next = Um den Inhalt zu teilen, klonen Sie ihn in Jira, und fügen Sie den Klon hinzu.
+problem-connect-shared = { $issue } wird mit einem anderen Partner abgeglichen und deshalb nicht auch noch mit einem Vorgang von { $partner } verbunden.
+problem-connect-shared-next = Was ein Partner schreibt, geht nicht an einen anderen weiter. Klonen Sie den Vorgang in Jira, und verbinden Sie den Klon.
+problem-connect-asked = Zu { $issue } und { $partner } gibt es schon eine offene Frage.
+problem-connect-asked-next = Warten Sie auf die Antwort, oder ziehen Sie die Frage zurück.
+problem-connect-full = { $limit } Fragen warten schon auf { $partner }.
+problem-connect-full-next = Warten Sie auf Antworten, oder ziehen Sie Fragen zurück, die niemand mehr braucht.
+problem-connect-key = „{ $key }“ ist kein Schlüssel eines Vorgangs.
+problem-connect-key-next = Geben Sie den Schlüssel ein, den { $partner } verwendet, zum Beispiel GX-42.
+problem-question-waits = { $partner } möchte { $theirs } ({ $shared ->
+    [no] Zusammenfassung nicht freigegeben
+   *[other] „{ $summary }“
+}) mit Ihrem { $issue } („{ $title }“) verbinden.
+problem-question-waits-next = Verbinden Sie die beiden, wenn es um dasselbe geht. Ab dann werden sie abgeglichen.
+problem-question-waits-many = { $partner } möchte eigene Vorgänge mit Ihren verbinden.
+problem-question-waits-many-next = Beantworten Sie jede Frage: verbinden oder nicht verbinden.
+problem-question-gone = Die Frage wartet auf keine Antwort mehr.
+problem-question-gone-next = { $partner } hat sie zurückgezogen, oder einer der beiden Vorgänge hat sich geändert. Sollen sie noch verbunden werden, fragen Sie neu.
 problem-pair-unknown = Mit { $partner } wird kein Vorgang { $issue } abgeglichen.
 problem-pair-unknown-next = Sehen Sie noch einmal in die Liste der Vorgänge: Vielleicht heißt er jetzt anders.
 problem-pair-unlinked = { $issue } wird nicht mehr mit { $partner } abgeglichen.

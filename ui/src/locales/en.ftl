@@ -893,6 +893,10 @@ details-since = Since: { $since }
 details-code = Code: { $code } ({ $turn })
 details-connection = Connection: { $connection }
 attention-sign-in = Sign in again
+attention-connect = Connect
+attention-do-not-connect = Do not connect
+attention-connected = The two are connected once { $partner }’s computer has heard it
+attention-not-connected = { $partner } is told that they are not connected
 attention-take-over = Let this computer take over
 attention-taking-over = This computer takes over as soon as the partner has heard of it.
 attention-fill = Choose a value
@@ -1242,6 +1246,17 @@ cli-pair-read = { $issue } is read from Jira at the next check, even if its sear
 cli-pair-read-later = Twinline does not run here. { $issue } is read when it does.
 cli-pair-added = { $issue } is synced with { $partner } from now on.
 cli-pair-added-later = Twinline does not run here. { $issue } is synced with { $partner } when it does.
+cli-question-asked = { $partner } is asked whether { $theirs } and { $ours } are to be connected. The question’s id is { $id }.
+cli-question-asked-later = Twinline does not run here. { $partner } is asked about { $theirs } and { $ours } when it does. The question’s id is { $id }.
+cli-question-preview = Before they answer, { $partner } reads: { $issue } “{ $title }”
+cli-question-preview-kept = Before they answer, { $partner } reads: { $issue }. Your rules keep the summary here.
+cli-question-accepted = { $ours } and { $theirs } are connected once { $partner }’s computer has heard it.
+cli-question-accepted-later = Twinline does not run here. { $ours } and { $theirs } are connected when it does, and { $partner }’s computer has heard it.
+cli-question-declined = { $partner } is told that { $theirs } is not connected with { $ours }.
+cli-question-withdrawn = The question about { $ours } and { $theirs } is withdrawn.
+cli-question-ambiguous = Several questions begin with “{ $id }”. Type more of the id.
+cli-question-unknown = There is no open question “{ $id }”. See: twinline-node question list
+cli-none-questions = No questions.
 cli-ask-what = { $n ->
     [one] 1 issue in { $project } that is not synced yet will be copied to { $partner }. Go on? [y/N]
    *[other] { $n } issues in { $project } that are not synced yet will be copied to { $partner }. Go on? [y/N]
@@ -1614,6 +1629,9 @@ activity-conflict-theirs = Both sides changed the { $field ->
 } of { $ours }. { $partner }’s was kept; your text is in the record
 activity-unlinked-moved = { $ours } was moved to another project. It is no longer synced; both issues stay
 activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is no longer synced; { $theirs } at { $partner } stays
+activity-unlinked-changed = { $ours } is no longer the issue that was agreed on: it was moved, hidden, or is synced elsewhere. It is not connected
+activity-connected = { $ours } and { $theirs } of { $partner } were connected, and are kept in step
+activity-question-refused = { $ours } and { $theirs } of { $partner } are not connected
 activity-again-asked = You want { $theirs } of { $partner } created again, in place of { $ours }
 activity-again-partner = { $partner } lost its twin of { $ours }, and creates it again
 activity-unlinked-here = You stopped syncing { $ours } with { $partner }. Both issues stay as they are
@@ -1621,6 +1639,15 @@ activity-unlinked-partner = { $partner } stopped syncing { $theirs }. { $ours } 
 activity-comment-not-visible = A comment by { $author } on { $ours } is no longer visible. The copy at { $partner } stays
 activity-comment-twice = A comment of { $partner } stands on { $ours } a second time, because Jira took it late. The second may be deleted
 activity-attachment-not-visible = { $file } on { $ours } is no longer visible. The copy at { $partner } stays
+
+## Questions: two issues that exist already
+
+question-waiting-for-partner = { $partner } is asked whether { $theirs } and your { $ours } are to be connected.
+question-needs-update = { $partner } uses an older version of Twinline that cannot answer this. The question goes out when they have updated.
+question-declined = { $partner } does not want { $theirs } to be connected with { $ours }.
+question-unavailable = { $theirs } of { $partner } cannot be connected with { $ours }.
+question-waiting-for-you = { $partner } asks whether { $theirs } and your { $ours } are to be connected.
+question-agreed = You said yes. { $theirs } and { $ours } are connected once { $partner }’s computer has heard it.
 
 ## Compare: an issue and its twin, side by side
 
@@ -1983,6 +2010,23 @@ problem-add-stopped = { $issue } was synced with { $partner } before, and somebo
 problem-add-stopped-next = It cannot be taken up again. To go on, clone it in Jira and add the clone.
 problem-add-foreign = { $issue } is the copy of another partner’s issue, so it is not passed on to { $partner }.
 problem-add-foreign-next = To share its contents, clone it in Jira and add the clone.
+problem-connect-shared = { $issue } is synced with another partner, so it is not connected with an issue of { $partner } as well.
+problem-connect-shared-next = What one partner writes is not passed on to another. To connect it, clone it in Jira and use the clone.
+problem-connect-asked = There is an open question about { $issue } and { $partner } already.
+problem-connect-asked-next = Wait for the answer, or withdraw the question.
+problem-connect-full = { $limit } questions wait for { $partner } already.
+problem-connect-full-next = Wait for some answers, or withdraw questions that nobody needs.
+problem-connect-key = “{ $key }” is not the key of an issue.
+problem-connect-key-next = Enter the key that { $partner } uses for it, such as GX-42.
+problem-question-waits = { $partner } asks to connect { $theirs } ({ $shared ->
+    [no] summary not shared
+   *[other] “{ $summary }”
+}) with your { $issue } (“{ $title }”).
+problem-question-waits-next = Connect the two if they are about the same thing. From then on they are kept in step.
+problem-question-waits-many = { $partner } asks to connect issues of theirs with yours.
+problem-question-waits-many-next = Answer each question: connect the two, or do not.
+problem-question-gone = The question no longer waits for an answer.
+problem-question-gone-next = { $partner } withdrew it, or one of the two issues has changed. If they are still to be connected, ask anew.
 problem-pair-unknown = No issue { $issue } is synced with { $partner }.
 problem-pair-unknown-next = Look at the list of issues again: it may have been renamed.
 problem-pair-unlinked = { $issue } is not synced with { $partner } any more.

@@ -385,6 +385,10 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     (m.filterValues[String(field).toLowerCase()] ?? []).filter((one) =>
       one.label.toLowerCase().includes(String(typed).toLowerCase()),
     ),
+  answer_question: ({ question }) => {
+    world.problems = world.problems.filter((p) => p.question !== question);
+    emit("changed", {});
+  },
   add_issue: ({ issue }) => (void emit("changed", {}), String(issue).trim().toUpperCase()),
   reject: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),
   remove: ({ id }) => ((world.connections = world.connections.filter((c) => c.id !== id)), null),

@@ -48,6 +48,7 @@ pub fn compose(pair: &mut Pair, rules: &Rules) -> Option<Replica> {
         whole: pair.whole,
         known: if std::mem::take(&mut pair.whole) { known(pair) } else { Vec::new() },
         path: Vec::new(),
+        joined: pair.joined.as_ref().map(|joined| joined.question.clone()),
     };
     let empty = replica.summary.is_none()
         && replica.description.is_none()

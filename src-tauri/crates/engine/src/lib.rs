@@ -41,6 +41,7 @@ pub mod compose;
 mod conflict;
 mod digest;
 mod history;
+pub mod join;
 mod media;
 pub mod merge;
 pub mod note;

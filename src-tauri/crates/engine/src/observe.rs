@@ -125,6 +125,7 @@ fn observe_fields(pair: &mut Pair, seen: &ObservedIssue, open: &[Intent], eyes: 
         by: if eyes.settled { 1 } else { eyes.leap },
         same_rules: leaving.map(|l| l.rules) == leaving_before(pair),
         drift: pair.drift.is_some(),
+        joined: pair.joined.is_some(),
         found: None,
         lost: Vec::new(),
     };
@@ -246,6 +247,8 @@ struct Look<'a> {
     same_rules: bool,
     /// It was stopped already because of another tool.
     drift: bool,
+    /// It was there before the pair: whatever stands in it is somebody's word.
+    joined: bool,
     /// The field that another tool is found to keep changing.
     found: Option<String>,
     lost: Vec<Lost>,
@@ -270,7 +273,12 @@ impl Look<'_> {
             let untouched = || !seen.history.iter().any(|entry| entry.fields.contains(&name));
             let awaited =
                 field.chosen.is_some() || (field.remote.is_some() && field.version == Version::default());
-            if self.owner == Side::Theirs && awaited && field.base_local.is_none() && untouched() {
+            if self.owner == Side::Theirs
+                && !self.joined
+                && awaited
+                && field.base_local.is_none()
+                && untouched()
+            {
                 field.base_local = Some(now.clone());
             }
             // What is to be written stands here already, or the rules leave it alone: nothing is written.

@@ -48,6 +48,8 @@ pub enum Step {
         /// Its bytes.
         sha256: BlobHash,
     },
+    /// Put the pair's marker on our issue, which was there before the pair: however often, it is one marker.
+    Mark,
     /// Read our attachment once, to know its hash and to have it ready for the partner.
     Read(AttachmentId),
 }
@@ -94,8 +96,14 @@ pub fn plan(
         );
     }
     steps.extend(fetches(pair, complete, &left_out));
+    steps.extend(is_unmarked(pair).then_some(Step::Mark));
     steps.extend(reads(pair));
     steps
+}
+
+/// Our issue was there before the pair, and does not carry its marker yet.
+fn is_unmarked(pair: &Pair) -> bool {
+    pair.ours.is_some() && pair.joined.as_ref().is_some_and(|joined| !joined.marked)
 }
 
 /// What every issue needs has come.
@@ -306,6 +314,7 @@ fn has_work(pair: &Pair) -> bool {
         || pair.extras.values().any(newer)
         || is_to_be_shown(pair)
         || is_notice_due(pair)
+        || is_unmarked(pair)
         || pair.comments.iter().any(|c| c.author == Side::Theirs && c.version > c.done && c.stopped.is_none())
         || pair.attachments.iter().any(|a| {
             a.stopped.is_none()

@@ -9,10 +9,12 @@ use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 pub mod rules;
 use rules::Rules;
 mod local;
+mod question;
 mod scope;
 mod settings;
 
 pub use local::Local;
+pub use question::{Connect, OneQuestion, Question};
 pub use scope::{AddIssue, InternalComments, Scope, Switch, What};
 pub use settings::{OnBattery, Settings};
 
@@ -108,6 +110,9 @@ pub enum Command {
     /// One issue and its twin
     #[command(subcommand, after_help = "Example:\n  twinline-node pair compare SUP-17")]
     Pair(Pair),
+    /// Questions whether two issues that exist already become a pair
+    #[command(subcommand, after_help = "Example:\n  twinline-node question list")]
+    Question(Question),
     /// What was synced, newest first
     #[command(after_help = "Example:\n  twinline-node activity --limit 20")]
     Activity(Activity),
@@ -381,6 +386,9 @@ pub enum Pair {
     /// Sync one more issue, also one that does not match the filter, or that is older than the connection
     #[command(after_help = "Example:\n  twinline-node pair add SUP-17 --connection 0f3a…")]
     Add(AddIssue),
+    /// Connect two issues that exist already, one of ours and one of the partner's: their people are asked first
+    #[command(after_help = "Example:\n  twinline-node pair connect SUP-17 GX-4 --connection 0f3a…")]
+    Connect(Connect),
     /// Stop syncing one issue: both copies stay, and the partner is told. It cannot be taken up again
     #[command(after_help = "Example:\n  twinline-node pair stop SUP-17")]
     Stop(OneIssue),

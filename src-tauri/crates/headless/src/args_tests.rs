@@ -50,6 +50,12 @@ fn d8_the_promised_lines_are_understood() {
          --internal-comments --default-type Task --to-filter x --to-existing --to-no-authors --to-internal-comments \
          --to-default-type Task",
         "connection list",
+        "pair connect SUP-17 GX-4 --connection ID",
+        "pair connect SUP-17 GX-4 --connection ID --preview",
+        "question list --connection ID",
+        "question accept ID",
+        "question decline ID",
+        "question withdraw ID",
         "connection show ID",
         "connection approve ID",
         "connection reject ID",

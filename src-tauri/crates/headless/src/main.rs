@@ -111,6 +111,7 @@ async fn dispatch(mut args: Args) -> Result<(), Failure> {
         Command::Status => commands::show::status(&node, json).await,
         Command::Problems { all } => commands::show::problems(&node, all, json).await,
         Command::Pairs(which) => commands::show::pairs(&node, which, json).await,
+        Command::Question(command) => commands::question::run(&node, command, json).await,
         Command::Pair(command) => commands::pair::run(&node, command, json).await,
         Command::Activity(which) => commands::show::activity(&node, which, json).await,
         Command::Problem(command) => commands::problem::run(&node, command, json).await,

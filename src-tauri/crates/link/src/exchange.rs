@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use twinline_model::BlobHash;
 use twinline_model::text::clean_line;
 
-pub use crate::message::{Body, Message, next_chain};
+pub use crate::message::{Body, Message, QUESTIONS, next_chain};
 use crate::wire::{self, WireError};
 
 /// Bytes of an attachment that travel in one piece.
@@ -34,6 +34,7 @@ pub const PROTOCOL: (u32, u32) = (1, 1);
 /// Messages in one envelope.
 pub const MAX_MESSAGES: usize = 1_000;
 
+const MAX_FEATURES: usize = 64;
 const MAX_WANTS: usize = 256;
 const MAX_CHUNKS: usize = 16;
 const MAX_BRANCHES: usize = 256;
@@ -46,6 +47,9 @@ pub struct Envelope {
     pub protocol: (u32, u32),
     /// The sender's version, as `0.1.0`.
     pub app: String,
+    /// What the sender understands beyond the first version of the protocol; unknown words are passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
     /// Random, the sender's on this connection: another one means that numbers begin anew.
     pub incarnation: String,
     /// The receiver's incarnation that the sender's numbers and acks count for; empty: not known yet.
@@ -114,6 +118,7 @@ impl Default for Envelope {
         Self {
             protocol: PROTOCOL,
             app: String::new(),
+            features: Vec::new(),
             incarnation: String::new(),
             to: String::new(),
             runner: Runner::default(),
@@ -324,6 +329,9 @@ impl Envelope {
         let raw: Self = wire::decode(bytes)?;
         if raw.messages.len() > MAX_MESSAGES {
             return Err(WireError::TooLarge("messages"));
+        }
+        if raw.features.len() > MAX_FEATURES || raw.features.iter().any(|feature| feature.len() > 40) {
+            return Err(WireError::TooLarge("features"));
         }
         if raw.want.len() > MAX_WANTS {
             return Err(WireError::TooLarge("want"));

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 use twinline_model::document::MAX_DEPTH;
+use twinline_model::question::{Question, Said};
 use twinline_model::replica::{Receipt, Replica};
 use twinline_model::text::{clean_file_name, clean_line};
 use twinline_model::{Document, Origin};
 
 use crate::hash::hash;
 use crate::wire::{self, WireError};
+
+/// The feature of a sender who understands questions; to others none is sent, since they would skip it without a word.
+pub const QUESTIONS: &str = "questions";
 
 const MAX_KIND: usize = 40;
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -26,7 +30,7 @@ pub struct Message {
     /// Must be understood: a receiver that does not know the kind stops instead of skipping it.
     #[serde(default)]
     pub critical: bool,
-    /// `replica`, `receipt`, or one of a later version.
+    /// `replica`, `receipt`, `question`, or one of a later version.
     pub kind: String,
     /// CBOR of what the kind says.
     #[serde(with = "serde_bytes")]
@@ -42,6 +46,8 @@ pub enum Body {
     Replica(Replica),
     /// What became of a replica.
     Receipt(Receipt),
+    /// Whether two issues that exist already become a pair. Only to a partner whose features name [`QUESTIONS`].
+    Question(Said),
 }
 
 /// The hash over all messages up to `seq`: of the chain before it and this message. Pass "" as the first chain.
@@ -55,6 +61,7 @@ impl Body {
         match self {
             Self::Replica(replica) => ("replica".to_owned(), wire::encode(replica)),
             Self::Receipt(receipt) => ("receipt".to_owned(), wire::encode(receipt)),
+            Self::Question(said) => ("question".to_owned(), wire::encode(said)),
         }
     }
 }
@@ -66,6 +73,7 @@ impl Message {
         match self.kind.as_str() {
             "replica" => replica(wire::decode(&self.body)?).map(Body::Replica).map(Some),
             "receipt" => receipt(wire::decode(&self.body)?).map(Body::Receipt).map(Some),
+            "question" => question(wire::decode(&self.body)?).map(Body::Question).map(Some),
             _ if self.critical => Err(WireError::UnknownCritical(clean_line(&self.kind, MAX_KIND))),
             _ => Ok(None),
         }
@@ -73,7 +81,7 @@ impl Message {
 
     /// It must be understood, and is of a kind that this version does not know.
     pub fn is_beyond_us(&self) -> bool {
-        self.critical && !matches!(self.kind.as_str(), "replica" | "receipt")
+        self.critical && !matches!(self.kind.as_str(), "replica" | "receipt" | "question")
     }
 
     pub(crate) fn check(&self) -> Result<(), WireError> {
@@ -145,6 +153,7 @@ fn replica(mut replica: Replica) -> Result<Replica, WireError> {
     if replica.path.iter().any(|node| !wire::is_hex(node.as_str(), 32)) {
         return Err(WireError::Invalid("path"));
     }
+    replica.joined.as_deref().map_or(Ok(()), question_id)?;
     Ok(replica)
 }
 
@@ -182,6 +191,44 @@ fn receipt(receipt: Receipt) -> Result<Receipt, WireError> {
             Receipt::BlobApplied { origin: of, sha256 }
         }
     })
+}
+
+fn question(said: Said) -> Result<Said, WireError> {
+    Ok(match said {
+        Said::Asked(asked) => {
+            question_id(&asked.id)?;
+            origin(&asked.origin)?;
+            if asked.summary.as_ref().is_some_and(|summary| summary.chars().count() > MAX_SUMMARY) {
+                return Err(WireError::TooLarge("summary"));
+            }
+            Said::Asked(Question {
+                key: clean_line(&asked.key, 100),
+                link: web_link(&asked.link),
+                // One line for people to read, who decide by it.
+                summary: asked.summary.map(|summary| clean_line(&summary, 300)),
+                wanted: clean_line(&asked.wanted, 100),
+                ..asked
+            })
+        }
+        Said::Withdrawn { id } => {
+            question_id(&id)?;
+            Said::Withdrawn { id }
+        }
+        Said::Agreed { id, origin: of, pair, key, link } => {
+            question_id(&id)?;
+            origin(&of)?;
+            origin(&pair)?;
+            Said::Agreed { id, origin: of, pair, key: clean_line(&key, 100), link: web_link(&link) }
+        }
+        Said::Declined { id, code } => {
+            question_id(&id)?;
+            Said::Declined { id, code: clean_line(&code, 60) }
+        }
+    })
+}
+
+fn question_id(id: &str) -> Result<(), WireError> {
+    if wire::is_hex(id, 32) { Ok(()) } else { Err(WireError::Invalid("question")) }
 }
 
 /// What both sides call a text or a file: its hash, or a word where there is none.
@@ -228,6 +275,36 @@ mod tests {
         assert_eq!(later.decode(), Ok(None));
         later.critical = true;
         assert_eq!(later.decode(), Err(WireError::UnknownCritical("poll".into())));
+    }
+
+    #[test]
+    fn what_a_question_says_is_bounded_and_cleaned() {
+        let node = twinline_model::NodeId::new("0123456789abcdef0123456789abcdef");
+        let asked = Question {
+            id: "a".repeat(32),
+            origin: Origin { node, item: "acme.atlassian.net/i/1".into() },
+            key: "SUP-1".into(),
+            link: "javascript:alert(1)".into(),
+            summary: Some("Printer\n\u{202e}on fire".into()),
+            wanted: "GX-1".into(),
+        };
+        let read = |said: Said| {
+            let (kind, body) = Body::Question(said).encode();
+            Message { seq: 1, critical: false, kind, body }.decode()
+        };
+        let Ok(Some(Body::Question(Said::Asked(heard)))) = read(Said::Asked(asked.clone())) else {
+            panic!("a question is understood")
+        };
+        assert_eq!((heard.link.as_str(), heard.wanted.as_str()), ("", "GX-1"));
+        assert_eq!(heard.summary.as_deref(), Some("Printer on fire"));
+        let invalid = Err(WireError::Invalid("question"));
+        assert_eq!(read(Said::Asked(Question { id: "../1".into(), ..asked.clone() })), invalid);
+        assert_eq!(read(Said::Withdrawn { id: "A".repeat(31) }), invalid);
+        let long = Some("x".repeat(MAX_SUMMARY + 1));
+        assert_eq!(
+            read(Said::Asked(Question { summary: long, ..asked })),
+            Err(WireError::TooLarge("summary"))
+        );
     }
 
     #[test]

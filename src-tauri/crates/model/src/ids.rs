@@ -100,6 +100,22 @@ impl fmt::Display for Origin {
 }
 
 impl IssueKey {
+    /// The key in whatever was typed: in any case, or at the end of an address.
+    pub fn typed(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let text = match text.split_once("/browse/") {
+            Some((_, rest)) => rest.split(['?', '#', '/']).next().unwrap_or_default(),
+            None => text,
+        };
+        let key = text.to_ascii_uppercase();
+        let (project, number) = key.rsplit_once('-')?;
+        let fits = project.starts_with(|c: char| c.is_ascii_alphabetic())
+            && project.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && number.parse::<u64>().is_ok()
+            && key.len() <= 100;
+        fits.then(|| Self::new(key))
+    }
+
     /// The number behind the last dash: 17 of `SUP-17`; 0 where there is none.
     pub fn number(&self) -> u64 {
         self.as_str().rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0)
@@ -108,5 +124,26 @@ impl IssueKey {
     /// Whether it is a key of this project.
     pub fn is_of(&self, project: &ProjectKey) -> bool {
         self.as_str().rsplit_once('-').is_some_and(|(key, _)| key == project.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_in_what_people_paste() {
+        let key = |typed| IssueKey::typed(typed).map(|key| key.to_string());
+        for typed in [
+            "SUP-17",
+            " sup-17 ",
+            "https://acme.atlassian.net/browse/SUP-17",
+            "https://acme.atlassian.net/browse/SUP-17?focusedCommentId=1#x",
+        ] {
+            assert_eq!(key(typed).as_deref(), Some("SUP-17"), "{typed}");
+        }
+        for typed in ["", "17", "SUP", "SUP-", "SUP-x", "-17", "1UP-17", "SUP 17", "SUP-17 and SUP-18"] {
+            assert_eq!(key(typed), None, "{typed}");
+        }
     }
 }

@@ -20,6 +20,7 @@ pub mod observed;
 pub mod pair;
 pub mod pause;
 pub mod problem;
+pub mod question;
 pub mod replica;
 pub mod rest;
 pub mod rules;

@@ -83,6 +83,18 @@ pub struct Pair {
     /// Another tool keeps changing this field: it is left alone until a person says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<String>,
+    /// Both issues were there before they became a pair, because people of both sides said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+}
+
+/// What made a pair of two issues that were there already.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Joined {
+    /// The question that was answered with yes.
+    pub question: String,
+    /// Our issue carries the pair's marker, or needs none because it was born here.
+    pub marked: bool,
 }
 
 /// An issue of our tracker.
@@ -408,6 +420,7 @@ impl Pair {
             overruled: Vec::new(),
             whole: false,
             drift: None,
+            joined: None,
         }
     }
 }

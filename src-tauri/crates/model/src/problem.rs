@@ -231,6 +231,18 @@ codes! {
     AddStopped = "add-stopped", You;
     /// The issue is a copy of another partner's. Facts: `issue`, `partner`.
     AddForeign = "add-foreign", You;
+    /// The issue is synced on another connection. Facts: `issue`, `partner`.
+    ConnectShared = "connect-shared", You;
+    /// Somebody has asked already with which issue it is to be connected. Facts: `issue`, `partner`.
+    ConnectAsked = "connect-asked", You;
+    /// As many questions wait for the partner as may. Facts: `partner`, `limit`.
+    ConnectFull = "connect-full", You;
+    /// It is no key of an issue. Facts: `key`, `partner`.
+    ConnectKey = "connect-key", You;
+    /// The partner asks whether an issue of theirs and one of ours are one. Facts: `issue`, `title`, `theirs`, `shared` (`no`: no summary), `summary`, `partner`; `other` (the question).
+    QuestionWaits = "question-waits", You;
+    /// The question waits for no answer any more. Facts: `partner`.
+    QuestionGone = "question-gone", You;
     /// The connection has ended, or has not begun. Facts: `partner`.
     PairEnded = "pair-ended", You;
     /// No such problem here. Facts: `problem`.

@@ -103,6 +103,9 @@ pub struct Replica {
     /// Nodes that the issue has passed on its way; it never goes back along it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<NodeId>,
+    /// Both issues were there before: the question that was answered with yes. Whoever knows no such pair makes no twin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<String>,
 }
 
 /// A text that did not win a conflict.

@@ -20,12 +20,14 @@ macro_rules! view {
     )+};
 }
 
+mod asking;
 mod computer;
 mod happened;
 mod inviting;
 mod pace;
 mod what;
 
+pub use asking::{QuestionPreview, QuestionStanding, QuestionView};
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
 pub use inviting::{
@@ -400,6 +402,8 @@ view! {
         rule: Option<RulePlace>,
         /// A ready text to send to whoever can mend it; `null`: nobody has to be written to.
         request: Option<String>,
+        /// The question of the partner's that waits for a yes or a no, by its id.
+        question: Option<String>,
     }
 
     /// A field that our tracker demands in new issues.

@@ -14,6 +14,7 @@ mod calls;
 mod choices;
 mod compare;
 mod conflicts;
+mod connecting;
 mod connections;
 mod crash;
 mod db;
@@ -57,6 +58,7 @@ mod what;
 pub mod words;
 
 pub use adding::Added;
+pub use connecting::Asked;
 pub use diagnostics::Diagnostics;
 pub use folder::make as make_folder;
 pub use node::Node;

@@ -53,6 +53,7 @@ impl Node {
         let partner_name = connection.map(|c| self.partner_words(c));
         let (fillable, skippable, cause) = (is_fillable(&row), is_skippable(&row), cause(&row));
         let rule = rule(&row);
+        let question = row.facts.get("other").filter(|_| is(&row, ProblemCode::QuestionWaits)).cloned();
         let mut facts = row.facts;
         for (name, value) in [
             ("partner", partner_name.clone()),
@@ -87,6 +88,7 @@ impl Node {
             together_next: many.next_step,
             rule,
             request,
+            question,
         }
     }
 
@@ -116,6 +118,7 @@ impl Node {
             cause: DISK.to_owned(),
             rule: None,
             request: None,
+            question: None,
         })
     }
 
@@ -250,6 +253,8 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
     let mass_loss = is(row, ProblemCode::MassLoss);
     match word {
         Word::Skip if !mass_loss => tx.skip_problem(row.id, true)?,
+        // Nothing can be tried: it waits for a yes or a no.
+        Word::Retry if is(row, ProblemCode::QuestionWaits) => {}
         // It goes when the partner has sent it: until then it can be asked for once more.
         Word::Retry if is(row, ProblemCode::TwinDeleted) => tx.skip_problem(row.id, true)?,
         Word::Unskip => tx.skip_problem(row.id, false)?,

@@ -113,6 +113,9 @@ impl Tracker for Watched {
     ) -> Result<ObservedComment, WriteError> {
         call!(self.add_comment(issue, body, marker))
     }
+    async fn mark_issue(&self, issue: &IssueId, marker: &Marker) -> Result<(), WriteError> {
+        call!(self.mark_issue(issue, marker))
+    }
     async fn edit_comment(
         &self,
         issue: &IssueId,

@@ -44,13 +44,15 @@ fn d5_every_problem_has_a_sentence_a_next_step_and_an_owner_in_every_language() 
 }
 
 /// Those that are only ever an answer, and never stand in the list.
-const NEVER_MANY: [ProblemCode; 11] = [
+const NEVER_MANY: [ProblemCode; 13] = [
     ProblemCode::AddUnknown,
     ProblemCode::AddElsewhere,
     ProblemCode::AddRestricted,
     ProblemCode::AddSynced,
     ProblemCode::AddStopped,
     ProblemCode::AddForeign,
+    ProblemCode::ConnectShared,
+    ProblemCode::ConnectAsked,
     ProblemCode::ConflictUnlinked,
     ProblemCode::ConflictKept,
     ProblemCode::PairUnknown,

@@ -429,6 +429,16 @@ impl Tracker for FakeTracker {
         .await
     }
 
+    async fn mark_issue(&self, issue: &IssueId, marker: &Marker) -> Result<(), WriteError> {
+        let (number, marker) = (Site::number(issue), marker.clone());
+        self.write("mark", move |site, _| {
+            let issue = site.issue(number).ok_or(NotApplied::NotFound)?;
+            issue.seen.marker = Some(marker.clone());
+            Ok(((), number))
+        })
+        .await
+    }
+
     async fn edit_comment(
         &self,
         issue: &IssueId,

@@ -31,6 +31,7 @@ mod notified;
 pub mod outbox;
 pub mod pairs;
 pub mod problems;
+mod questions;
 mod recent;
 mod restore;
 mod rules;

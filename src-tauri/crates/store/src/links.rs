@@ -64,6 +64,8 @@ pub struct LinkState {
     pub partner_unsent: u32,
     /// How often they look at their tracker, as they last said, ms; 0: they did not say.
     pub partner_interval_ms: u32,
+    /// Their version understands questions whether two issues are one; `None`: they have not said.
+    pub partner_asks: Option<bool>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
@@ -95,6 +97,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LinkState> {
         first_synced_ms: column.next()?,
         partner_unsent: column.next()?,
         partner_interval_ms: column.next()?,
+        partner_asks: column.next()?,
     })
 }
 
@@ -106,7 +109,7 @@ impl Tx<'_> {
             "SELECT our_key, their_key, sent_seq, sent_chain, acked, received_seq, received_chain,
                  partner_incarnation, statement_generation, partner_generation, last_contact_ms, partner_checked_ms,
                  partner_pending, partner_problems, comparison, last_error, incarnation, acked_chain, reconciling, compared_ms, healed,
-                 holder_run, holder_place, first_synced_ms, partner_unsent, partner_interval_ms
+                 holder_run, holder_place, first_synced_ms, partner_unsent, partner_interval_ms, partner_asks
              FROM link WHERE connection = ?1",
             [connection.as_str()],
             read,
@@ -126,7 +129,8 @@ impl Tx<'_> {
                  partner_pending = :partner_pending, partner_problems = :partner_problems, comparison = :comparison, last_error = :last_error,
                  incarnation = :incarnation, acked_chain = :acked_chain, reconciling = :reconciling,
                  compared_ms = :compared_ms, healed = :healed, holder_run = :holder_run, holder_place = :holder_place,
-                 first_synced_ms = :first_synced_ms, partner_unsent = :partner_unsent, partner_interval_ms = :partner_interval_ms
+                 first_synced_ms = :first_synced_ms, partner_unsent = :partner_unsent, partner_interval_ms = :partner_interval_ms,
+                 partner_asks = :partner_asks
              WHERE connection = :connection",
             named_params! {
                 ":connection": connection.as_str(),
@@ -156,6 +160,7 @@ impl Tx<'_> {
                 ":first_synced_ms": link.first_synced_ms,
                 ":partner_unsent": link.partner_unsent,
                 ":partner_interval_ms": link.partner_interval_ms,
+                ":partner_asks": link.partner_asks,
             },
         )
     }

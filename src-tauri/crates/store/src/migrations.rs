@@ -26,6 +26,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("0014_activity_hours.sql", include_str!("../migrations/0014_activity_hours.sql")),
     ("0015_rules.sql", include_str!("../migrations/0015_rules.sql")),
     ("0016_synced.sql", include_str!("../migrations/0016_synced.sql")),
+    ("0017_questions.sql", include_str!("../migrations/0017_questions.sql")),
 ];
 
 /// All of them, in order.

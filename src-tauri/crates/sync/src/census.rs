@@ -17,7 +17,7 @@ use crate::poll::Failure;
 use crate::reading::Reading;
 use crate::rows::{UNLINKED, push_receipt, raise_for};
 use crate::take_in::take_all;
-use crate::{Machine, again, closed, unlisted, wished};
+use crate::{Machine, again, closed, questions, unlisted, wished};
 
 /// How often; the wall clock only says when it is worth looking again.
 const EVERY_MS: i64 = 24 * 60 * 60_000;
@@ -263,6 +263,7 @@ pub(crate) async fn complete<M: Machine>(
     reading: Reading<'_, M>,
     connection: &Connection,
 ) -> Result<(), Failure> {
+    questions::look(reading, connection).await?;
     wished::look(reading, connection).await?;
     let room = reading.machine.room(&connection.id);
     {

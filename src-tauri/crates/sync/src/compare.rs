@@ -20,7 +20,7 @@ use twinline_store::{Leaf, StoreError, Tx};
 
 use crate::room::Memory;
 use crate::rows::save;
-use crate::{Machine, first, stops};
+use crate::{Machine, first, questions, stops};
 
 /// How often digests are compared while nothing happens.
 const EVERY: Duration = Duration::from_secs(600);
@@ -52,7 +52,11 @@ pub(crate) fn due_in(awake: Duration, memory: &Memory) -> Duration {
 
 /// How many changes and receipts are on their way to the partner, or from there.
 pub(crate) fn on_their_way(tx: &Tx<'_>, id: &ConnectionId) -> Result<u64, StoreError> {
-    Ok(tx.waiting(id)?.0 + tx.out_len(id)? + tx.receipts_len(id)? + tx.in_len(id)?)
+    let asked = match tx.connection(id)? {
+        Some(connection) => questions::waiting(tx, &connection, &tx.link(id)?)?,
+        None => 0,
+    };
+    Ok(tx.waiting(id)?.0 + tx.out_len(id)? + tx.receipts_len(id)? + tx.in_len(id)? + asked)
 }
 
 /// The question: our root.

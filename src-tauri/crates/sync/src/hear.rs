@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use twinline_engine::bug;
-use twinline_link::exchange::{Body, Envelope, Mark, Message, StatedStage, Want};
+use twinline_link::exchange::{Body, Envelope, Mark, Message, QUESTIONS, StatedStage, Want};
 use twinline_link::inbox::accept;
 use twinline_model::connection::{Connection, Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
@@ -282,6 +282,7 @@ fn renumber(
     link.received = (0, String::new());
     link.reconciling = true;
     doubt_what_waits(tx, id)?;
+    tx.untell_questions(id)?;
     stops::tell_again(tx, id)
 }
 
@@ -391,6 +392,7 @@ fn take_head(connection: &mut Connection, link: &mut LinkState, said: &Envelope,
     link.partner_pending = said.health.pending;
     link.partner_unsent = said.health.unsent;
     link.partner_interval_ms = said.health.interval_ms;
+    link.partner_asks = Some(said.features.iter().any(|feature| feature == QUESTIONS));
     let before = if bug!(ProblemsStay) { link.partner_problems } else { 0 };
     link.partner_problems = said.health.problems.max(before);
     link.partner_checked_ms =

@@ -17,7 +17,7 @@ use crate::again::{give_up, take_up};
 use crate::forms::Shapes;
 use crate::rows::{UNLINKED, keep_lost, note, push_receipt, rules, save, unlink};
 use crate::scripted::{Ruled, Script, Source};
-use crate::{Machine, again, blobs, stops};
+use crate::{Machine, again, blobs, questions, stops};
 
 /// Messages that are worked on at once: while they are, no lane of the worker goes on.
 const AT_ONCE: u32 = 50;
@@ -109,16 +109,34 @@ fn take(
         Ok(Some(Body::Replica(replica))) if bug!(InboxForgets) && replica.comments.is_empty() => {
             drop(replica)
         }
+        Ok(Some(Body::Replica(replica))) if joins(tx, connection, &replica, now)? => {
+            take_replica(tx, connection, replica, by, now)?;
+        }
         Ok(Some(Body::Replica(replica))) if is_forgotten(tx, connection, &replica.origin)? => {
             forgotten = Some(replica.origin);
         }
         Ok(Some(Body::Replica(replica))) => take_replica(tx, connection, replica, by, now)?,
+        Ok(Some(Body::Question(said))) => {
+            if let Some(why) = questions::hear(tx, connection, said, now)? {
+                invalid(tx, connection, why, now)?;
+            }
+        }
         Ok(Some(Body::Receipt(receipt))) => forgotten = take_receipt(tx, connection, receipt, by.0, now)?,
         Ok(None) => tracing::info!(kind = message.kind, "a message of a later version was skipped"),
         Err(error) => invalid(tx, connection, &error.to_string(), now)?,
     }
     tx.remove_in(&connection.id, message.seq)?;
     Ok(forgotten)
+}
+
+/// A replica of two issues that were there before they became a pair makes the pair here too, if it was agreed on. It never makes a
+/// twin.
+fn joins(tx: &mut Tx<'_>, connection: &Connection, replica: &Replica, now: i64) -> Result<bool, StoreError> {
+    let Some(question) = &replica.joined else { return Ok(false) };
+    match tx.pair_of_origin(&connection.id, &replica.origin)? {
+        Some(_) => Ok(false),
+        None => questions::hear_joined(tx, connection, question, replica, now),
+    }
 }
 
 /// An issue that was born here and that we know nothing of: our database was set back. It is looked for by its id.
@@ -153,6 +171,14 @@ fn take_replica(
         Some(pair) => pair,
         None if origin.node != partner => {
             return invalid(tx, connection, "an origin that is not theirs", now);
+        }
+        None if replica.joined.is_some() => {
+            // Agreed on by nobody that is remembered here: there is no pair on either side then.
+            return push_receipt(
+                tx,
+                &connection.id,
+                &Receipt::Rejected { origin, code: UNLINKED.to_owned() },
+            );
         }
         None if !tx.twins_anywhere(&origin)?.is_empty() => {
             // At most one twin per origin over all connections: the second route is refused by name.
@@ -196,7 +222,11 @@ fn take_receipt(
 ) -> Result<Option<Origin>, StoreError> {
     match receipt {
         Receipt::Applied { origin, key, link } => {
-            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else { return Ok(None) };
+            let Some(mut pair) = tx.pair_of_origin(&connection.id, &origin)? else {
+                // Of two issues that people have agreed on: now the asker has the pair.
+                questions::confirm(tx, connection, &origin, now)?;
+                return Ok(None);
+            };
             let first = pair.theirs.is_none();
             pair.theirs = Some(TheirIssue { key, link });
             if first {

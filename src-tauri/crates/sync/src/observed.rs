@@ -1,5 +1,6 @@
 //! What a look at an issue means for one connection, in the transaction that writes it down.
 
+use twinline_engine::join::is_another;
 use twinline_engine::{
     Admission, Eyes, Outcome, admit, landed, leaves_open, not_visible, observe, recalled, settle,
     take_another,
@@ -13,6 +14,7 @@ use twinline_model::rules::RuleDirection;
 use twinline_model::{NodeId, Origin};
 use twinline_store::{StoreError, Tx};
 
+use crate::foreign::is_anothers_twin;
 use crate::forms::Shapes;
 use crate::rows::{keep_lost, note, raise, report, rules, save, unlink};
 use crate::scripted::{Ruled, Script, ran_through, stop, tell_partner};
@@ -52,6 +54,13 @@ pub(crate) fn observe_on(
 ) -> Result<Option<Observed>, StoreError> {
     let now = look.now;
     let Some(mut pair) = pair_for(tx, connection, issue, look)? else { return Ok(None) };
+    if pair.joined.is_some() && pair.local.is_none() {
+        let foreign = is_anothers_twin(tx, connection, look.site, issue)?;
+        if is_another(&pair, issue, foreign) {
+            unlink(tx, &mut pair, "changed", "activity-unlinked-changed", now)?;
+            return Ok(Some(Observed { changed: true, left_open: false, anew: false }));
+        }
+    }
     if issue.project != connection.project {
         unlink(tx, &mut pair, "moved", "activity-unlinked-moved", now)?;
         return Ok(Some(Observed { changed: true, left_open: false, anew: false }));
@@ -106,7 +115,9 @@ pub(crate) fn observe_on(
 fn is_of_this_connection(connection: &Connection, issue: &ObservedIssue, pair: &Pair) -> bool {
     let born_since =
         || !connection.existing && connection.above.is_some_and(|above| issue.key.number() > above);
-    pair.local.is_some() || pair.owner == Side::Theirs || born_since()
+    // What stood in an issue before it was connected with the partner's is not of this connection.
+    let twin = pair.owner == Side::Theirs && pair.joined.is_none();
+    pair.local.is_some() || twin || born_since()
 }
 
 /// The pair of an issue: the one that is there, or the one that it starts or belongs to.
@@ -121,11 +132,7 @@ fn pair_for(
         return Ok(Some(pair));
     }
     // The twin of one connection is not born here for another: what came from one partner is not passed on.
-    if issue.marker.as_ref().is_some_and(|m| m.connection != connection.id) {
-        return Ok(None);
-    }
-    let elsewhere = tx.pairs_of_issue_anywhere(look.site, &issue.id)?;
-    if elsewhere.iter().any(|(id, born)| *id != connection.id && *born == Side::Theirs) {
+    if is_anothers_twin(tx, connection, look.site, issue)? {
         return Ok(None);
     }
     let marked = match &issue.marker {

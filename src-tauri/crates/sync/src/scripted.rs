@@ -95,7 +95,7 @@ impl Source {
     }
 
     /// The types of our project, as they are now.
-    pub(crate) fn note_types(&self, types: &IssueTypes) {
+    pub fn note_types(&self, types: &IssueTypes) {
         self.room.memory().types = Some(types.clone());
     }
 }

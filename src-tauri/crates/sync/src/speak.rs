@@ -3,7 +3,8 @@
 use twinline_engine::bug;
 use twinline_engine::{Note, compose, may_leave};
 use twinline_link::exchange::{
-    Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, Runner, StatedStage, Statement, Want, next_chain,
+    Body, Credit, Envelope, Health, Mark, Message, PROTOCOL, QUESTIONS, Runner, StatedStage, Statement, Want,
+    next_chain,
 };
 use twinline_model::ConnectionId;
 use twinline_model::connection::{Connection, Stage};
@@ -15,7 +16,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use crate::rows::{note, rules, save};
-use crate::{Machine, blobs, compare, held_up, stops};
+use crate::{Machine, blobs, compare, held_up, questions, stops};
 
 /// Bytes of messages in one envelope.
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -105,6 +106,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
     Ok(Some(Envelope {
         protocol: PROTOCOL,
         app: env!("CARGO_PKG_VERSION").to_owned(),
+        features: vec![QUESTIONS.to_owned()],
         incarnation: link.incarnation.clone(),
         to: link.partner_incarnation.clone().unwrap_or_default(),
         runner: saying.runner.clone(),
@@ -178,6 +180,11 @@ fn number(
     let room = u64::from(MESSAGES).saturating_sub(tx.out_len(id)?);
     let mut left = u32::try_from(room).unwrap_or(0);
     let before = link.sent.0;
+    // Before what says that a pair was made.
+    for said in questions::to_tell(tx, connection, link, left)? {
+        push(tx, id, link, &Body::Question(said))?;
+        left = left.saturating_sub(1);
+    }
     for json in tx.take_receipts(id, left)? {
         // Written by us a moment ago; a row that cannot be read is of no use to anybody.
         if let Ok(receipt) = serde_json::from_str::<Receipt>(&json) {

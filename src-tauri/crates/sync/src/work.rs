@@ -12,9 +12,10 @@ use twinline_model::intent::{Intent, IntentState, Write};
 use twinline_model::pair::{Pair, PairState};
 use twinline_model::problem::Trouble;
 use twinline_model::rules::RuleDirection;
-use twinline_model::{ConnectionId, IssueId, PairId};
+use twinline_model::{ConnectionId, IssueId, Origin, PairId};
 
 use crate::desk::Desk;
+use crate::mark::mark;
 use crate::perform::perform;
 use crate::room::Room;
 use crate::rows::{keep_lost, save};
@@ -28,8 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 enum Turn {
     Write(Box<Intent>, Box<Pair>, Vec<ChosenField>),
     Read(twinline_model::AttachmentId),
-    Make(twinline_model::Origin, twinline_model::BlobHash),
+    Make(Origin, twinline_model::BlobHash),
     Look(IssueId),
+    Mark(IssueId, Origin),
     Again,
     Nothing,
 }
@@ -57,6 +59,7 @@ pub(crate) async fn work_pair<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Re
             Turn::Write(intent, pair, chosen) => perform(desk, *intent, *pair, chosen).await?,
             Turn::Read(attachment) => blobs::read_ours(desk, id, &attachment).await?,
             Turn::Make(origin, sha256) => blobs::make(desk, id, &origin, &sha256).await?,
+            Turn::Mark(issue, origin) => mark(desk, id, &issue, &origin).await?,
             Turn::Again => true,
         };
         if !went_on {
@@ -178,6 +181,10 @@ async fn next_turn<M: Machine>(desk: &Arc<Desk<M>>, id: PairId) -> Result<Turn, 
                         }
                     }
                     Step::Make { origin, sha256 } => next = next.or(Some(Turn::Make(origin, sha256))),
+                    Step::Mark => {
+                        let issue = pair.ours.as_ref().map(|ours| ours.id.clone());
+                        next = next.or(issue.map(|issue| Turn::Mark(issue, pair.origin.clone())));
+                    }
                     Step::Read(attachment) => next = next.or(Some(Turn::Read(attachment))),
                 }
             }

@@ -266,6 +266,9 @@ pub trait Tracker: Send + Sync {
     /// Changes fields and answers with the issue as it stands afterwards, changelog tail included, in the same call.
     async fn edit_issue(&self, issue: &IssueId, edit: &IssueEdit) -> Result<ObservedIssue, WriteError>;
 
+    /// Puts a marker on an issue that was there before, in place of the one that it carries.
+    async fn mark_issue(&self, issue: &IssueId, marker: &Marker) -> Result<(), WriteError>;
+
     /// Adds a comment and answers with it as it stands.
     async fn add_comment(
         &self,

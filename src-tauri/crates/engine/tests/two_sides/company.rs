@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use twinline_engine::join::{join, owner, pair_origin};
 use twinline_engine::{
     Eyes, Forms, Lost, Outcome, Rules, Step, compose, digest, is_applied, known, observe, plan, recalled,
     receive, settle, tell_partner, try_notices_again,
@@ -11,7 +12,7 @@ use twinline_model::notice::Says;
 use twinline_model::observed::{
     HistoryChange, HistoryEntry, Marker, ObservedAttachment, ObservedComment, ObservedIssue,
 };
-use twinline_model::pair::{Attachment, OurIssue, Pair, Side};
+use twinline_model::pair::{Attachment, OurIssue, Pair, Side, TheirIssue};
 use twinline_model::replica::Replica;
 use twinline_model::{
     AttachmentId, BlobHash, CommentId, ConnectionId, Document, IntentId, IssueId, NodeId, Origin, PairId,
@@ -355,6 +356,19 @@ impl Company {
         index
     }
 
+    /// The first issue, which was there before, becomes a pair with one of the partner's.
+    pub fn join(&mut self, theirs: &Origin) {
+        let (key, id) = (self.issues[0].key.clone(), self.issues[0].id.clone());
+        let mine = self.origin_of_first();
+        let index = self.new_pair(pair_origin(&mine, theirs).clone(), owner(&mine, theirs));
+        let theirs = TheirIssue { key: theirs.item.clone(), link: String::new() };
+        join(&mut self.data.pairs[index], OurIssue { id, key, url: String::new() }, theirs, "a question");
+    }
+
+    pub fn origin_of_first(&self) -> Origin {
+        Origin::of_issue(&self.node, self.name, &self.issues[0].id)
+    }
+
     fn open_of(&self, pair: PairId) -> Vec<Intent> {
         self.data.open.iter().filter(|i| i.pair == pair).cloned().collect()
     }
@@ -388,6 +402,10 @@ impl Company {
                     known(&mut self.data.pairs[index], origin, *version);
                     did = true;
                 }
+                if let (Step::Mark, Some(joined)) = (step, &mut self.data.pairs[index].joined) {
+                    joined.marked = true;
+                    did = true;
+                }
             }
             let step = steps.into_iter().find_map(|s| match s {
                 // What may stand there already, though we forgot it, waits for a whole poll.
@@ -400,6 +418,7 @@ impl Company {
                 | Step::Known { .. }
                 | Step::Fetch { .. }
                 | Step::Make { .. }
+                | Step::Mark
                 | Step::Read(_) => None,
             });
             let Some((write, doubtful)) = step else { continue };

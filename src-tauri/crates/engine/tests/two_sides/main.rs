@@ -11,6 +11,7 @@ mod compared;
 mod composed;
 mod copies;
 mod hostile;
+mod joined;
 mod long;
 mod observed;
 mod planned;

@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod pair;
 pub mod problem;
 pub mod project;
+pub mod question;
 pub mod rules;
 pub mod run;
 pub mod settings;

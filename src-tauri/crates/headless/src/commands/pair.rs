@@ -54,6 +54,7 @@ pub async fn run(node: &Node, command: Pair, json: bool) -> Result<(), Failure> 
                 }
             }
         }
+        Pair::Connect(what) => super::question::connect(node, what, json).await?,
         Pair::Stop(OneIssue { issue, connection }) => {
             let id = the_one(node, connection, &issue).await?;
             let partner = node.connection(&id).await?.partner_name;

@@ -41,7 +41,7 @@ pub async fn account_of(node: &Node, typed: &str) -> Result<AccountId, Failure> 
 }
 
 /// The one id that is, or begins with, what was typed; else what was typed. An error: several begin so.
-fn fitting(ids: impl Iterator<Item = String>, typed: &str) -> Result<String, &str> {
+pub fn fitting(ids: impl Iterator<Item = String>, typed: &str) -> Result<String, &str> {
     let typed = typed.trim().trim_end_matches('…');
     let known: Vec<String> = ids.collect();
     // One id may be the beginning of another.

@@ -204,6 +204,11 @@ impl Tracker for JiraCloud {
         self.explained(result, Place::Issue(issue), &["EDIT_ISSUES"]).await
     }
 
+    async fn mark_issue(&self, issue: &IssueId, marker: &Marker) -> Result<(), WriteError> {
+        let result = self.write_marker(issue, marker).await;
+        self.explained(result, Place::Issue(issue), &["EDIT_ISSUES"]).await
+    }
+
     async fn add_comment(
         &self,
         issue: &IssueId,

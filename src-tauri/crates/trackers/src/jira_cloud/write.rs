@@ -195,6 +195,12 @@ impl JiraCloud {
         }
     }
 
+    pub(super) async fn write_marker(&self, issue: &IssueId, marker: &Marker) -> Result<(), WriteError> {
+        let path = format!("issue/{}/properties/{MARKER_PROPERTY}", segment(issue.as_str()));
+        let request = self.client.request(Method::PUT, &path).json(marker);
+        self.client.write(request, Some(issue.as_str())).await.map(drop)
+    }
+
     pub(super) async fn write_comment(
         &self,
         issue: &IssueId,

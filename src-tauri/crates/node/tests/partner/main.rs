@@ -1,5 +1,7 @@
 //! A partner that is no node of ours: it speaks the protocol as it likes, and our node answers.
 
+mod questions;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -243,6 +245,7 @@ fn issue(node: NodeId) -> Replica {
         whole: false,
         known: vec![],
         path: vec![],
+        joined: None,
     }
 }
 

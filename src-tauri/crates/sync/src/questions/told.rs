@@ -1,0 +1,80 @@
+//! The partner is told how questions stand: each message says it whole, so that it may be told twice.
+
+use twinline_engine::join::pair_origin;
+use twinline_model::connection::Connection;
+use twinline_model::pair::Side;
+use twinline_model::question::{Kept, QuestionState, Said};
+use twinline_store::{LinkState, StoreError, Tx};
+
+use super::answer::origins;
+use super::remove;
+use crate::scripted::in_force;
+
+/// Answers that are kept after they were told: an asker whose database was set back may ask once more.
+const ANSWERS: usize = 200;
+
+/// The next words, at most so many; told from here on. Nothing as long as the partner's version would not understand them.
+pub(crate) fn to_tell(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    link: &LinkState,
+    limit: u32,
+) -> Result<Vec<Said>, StoreError> {
+    if link.partner_asks != Some(true) {
+        return Ok(Vec::new());
+    }
+    let mut told = Vec::new();
+    for kept in ready(tx, connection)?.into_iter().take(limit as usize) {
+        let Some(said) = said(tx, connection, &kept)? else { continue };
+        told.push(said);
+        match kept.state {
+            QuestionState::Withdrawn => remove(tx, connection, &kept.question.id)?,
+            _ => tx.keep_question(&connection.id, &Kept { told: true, ..kept })?,
+        }
+    }
+    forget_old(tx, connection)?;
+    Ok(told)
+}
+
+/// How many words are on their way to the partner.
+pub(crate) fn waiting(tx: &Tx<'_>, connection: &Connection, link: &LinkState) -> Result<u64, StoreError> {
+    match link.partner_asks {
+        Some(true) => Ok(ready(tx, connection)?.len() as u64),
+        _ => Ok(0),
+    }
+}
+
+/// Those that can be told now. What other rules let leave than those in force waits for the next look.
+fn ready(tx: &Tx<'_>, connection: &Connection) -> Result<Vec<Kept>, StoreError> {
+    let mut rows = tx.questions_to_tell(&connection.id)?;
+    if rows.iter().any(|kept| kept.state == QuestionState::Asked) {
+        let rules = in_force(tx, connection)?;
+        rows.retain(|kept| kept.state != QuestionState::Asked || kept.rules == rules);
+    }
+    Ok(rows)
+}
+
+fn said(tx: &Tx<'_>, connection: &Connection, kept: &Kept) -> Result<Option<Said>, StoreError> {
+    let id = kept.question.id.clone();
+    Ok(match (kept.by, kept.state) {
+        (Side::Ours, QuestionState::Asked) => Some(Said::Asked(kept.question.clone())),
+        // An answer that counts for nothing is answered with this.
+        (Side::Ours, _) => Some(Said::Withdrawn { id }),
+        (Side::Theirs, QuestionState::Agreed) => {
+            let site = tx.account(&connection.account)?.map(|account| account.site).unwrap_or_default();
+            origins(tx, connection, &site, kept)?.map(|(origin, theirs)| {
+                let pair = pair_origin(&origin, &theirs).clone();
+                Said::Agreed { id, origin, pair, key: kept.ours.clone(), link: kept.url.clone() }
+            })
+        }
+        (Side::Theirs, _) => Some(Said::Declined { id, code: kept.reason.clone() }),
+    })
+}
+
+fn forget_old(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+    let all = tx.questions(&connection.id)?;
+    let over = |kept: &&Kept| kept.by == Side::Theirs && kept.state == QuestionState::Declined && kept.told;
+    let answered: Vec<&Kept> = all.iter().filter(over).collect();
+    let many = answered.len().saturating_sub(ANSWERS);
+    answered.iter().take(many).try_for_each(|kept| tx.remove_question(&connection.id, &kept.question.id))
+}
