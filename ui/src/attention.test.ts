@@ -290,3 +290,28 @@ test("a reminder is for the partner's people; without a text there is no button"
   render(App);
   expect((await screen.findAllByTestId("copy-request")).map((b) => b.textContent)).toEqual(["Copy reminder"]);
 });
+
+test("a question of the partner’s is answered with yes or no, and nothing else is offered for it", async () => {
+  const question: ProblemView = {
+    ...many(1)[0]!,
+    id: "q",
+    code: "question-waits",
+    skippable: false,
+    fillable: false,
+    question: "5d1e",
+  };
+  for (const [button, yes] of [
+    ["question-connect", true],
+    ["question-decline", false],
+  ] as const) {
+    world.problems = [question];
+    const { unmount } = render(App);
+    await get(button);
+    for (const other of ["retry", "skip", "compare"]) expect(screen.queryByTestId(other)).toBeNull();
+    await click(button);
+    const said = { connection: question.connection, question: "5d1e", yes };
+    await waitFor(() => expect(asked("answer_question").at(-1)).toEqual(said));
+    await waitFor(() => expect(screen.queryAllByTestId("problem")).toHaveLength(0));
+    unmount();
+  }
+});
