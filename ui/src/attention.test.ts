@@ -291,27 +291,20 @@ test("a reminder is for the partner's people; without a text there is no button"
   expect((await screen.findAllByTestId("copy-request")).map((b) => b.textContent)).toEqual(["Copy reminder"]);
 });
 
-test("a question of the partner’s is answered with yes or no, and nothing else is offered for it", async () => {
-  const question: ProblemView = {
-    ...many(1)[0]!,
-    id: "q",
-    code: "question-waits",
-    skippable: false,
-    fillable: false,
-    question: "5d1e",
-  };
-  for (const [button, yes] of [
-    ["question-connect", true],
-    ["question-decline", false],
-  ] as const) {
-    world.problems = [question];
-    const { unmount } = render(App);
+test.each([
+  ["question-connect", true],
+  ["question-decline", false],
+])(
+  "a question of the partner’s is answered with yes or no, and nothing else is offered: %s",
+  async (button, yes) => {
+    const fits = { skippable: false, fillable: false, question: "5d1e" };
+    world.problems = [{ ...many(1)[0]!, id: "q", code: "question-waits", ...fits }];
+    render(App);
     await get(button);
     for (const other of ["retry", "skip", "compare"]) expect(screen.queryByTestId(other)).toBeNull();
     await click(button);
-    const said = { connection: question.connection, question: "5d1e", yes };
-    await waitFor(() => expect(asked("answer_question").at(-1)).toEqual(said));
-    await waitFor(() => expect(screen.queryAllByTestId("problem")).toHaveLength(0));
-    unmount();
-  }
-});
+    const said = { connection: globex.id, question: "5d1e", yes };
+    await waitFor(() => expect(asked("answer_question")).toEqual([said]));
+    await waitFor(() => expect(cards()).toHaveLength(0));
+  },
+);
