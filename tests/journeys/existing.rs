@@ -213,7 +213,7 @@ async fn a_question_that_is_declined_or_withdrawn_leaves_both_issues_alone() {
     two.acme.node.ask(&["question", "withdraw", &id], "").await.done();
     old.no_questions().await;
     let late = two.globex.node.ask(&["question", "accept", &id], "").await;
-    assert!(late.sentence().contains("no open question"), "{}", late.sentence());
+    assert!(late.sentence().contains("no longer waits"), "{}", late.sentence());
     assert_eq!(two.globex.node.json(&["problems"]).await, json!([]));
     // What does not exist is answered without telling more than that.
     old.ask(&old.sup, "GX-999").await;

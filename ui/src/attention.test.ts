@@ -290,3 +290,21 @@ test("a reminder is for the partner's people; without a text there is no button"
   render(App);
   expect((await screen.findAllByTestId("copy-request")).map((b) => b.textContent)).toEqual(["Copy reminder"]);
 });
+
+test.each([
+  ["question-connect", true],
+  ["question-decline", false],
+])(
+  "a question of the partner’s is answered with yes or no, and nothing else is offered: %s",
+  async (button, yes) => {
+    const fits = { skippable: false, fillable: false, question: "5d1e" };
+    world.problems = [{ ...many(1)[0]!, id: "q", code: "question-waits", ...fits }];
+    render(App);
+    await get(button);
+    for (const other of ["retry", "skip", "compare"]) expect(screen.queryByTestId(other)).toBeNull();
+    await click(button);
+    const said = { connection: globex.id, question: "5d1e", yes };
+    await waitFor(() => expect(asked("answer_question")).toEqual([said]));
+    await waitFor(() => expect(cards()).toHaveLength(0));
+  },
+);

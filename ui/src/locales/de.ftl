@@ -1273,7 +1273,6 @@ cli-question-accepted-later = Twinline läuft hier nicht. { $ours } und { $their
 cli-question-declined = { $partner } erfährt, dass { $theirs } nicht mit { $ours } verbunden wird.
 cli-question-withdrawn = Die Frage zu { $ours } und { $theirs } ist zurückgezogen.
 cli-question-ambiguous = Mehrere Fragen beginnen mit „{ $id }“. Geben Sie mehr von der ID ein.
-cli-question-unknown = Es gibt keine offene Frage „{ $id }“. Siehe: twinline-node question list
 cli-none-questions = Keine Fragen.
 cli-ask-what = { $n ->
     [one] 1 Vorgang in { $project }, der noch nicht abgeglichen wird, wird zu { $partner } kopiert. Fortfahren? [y/N]

@@ -1255,7 +1255,6 @@ cli-question-accepted-later = Twinline does not run here. { $ours } and { $their
 cli-question-declined = { $partner } is told that { $theirs } is not connected with { $ours }.
 cli-question-withdrawn = The question about { $ours } and { $theirs } is withdrawn.
 cli-question-ambiguous = Several questions begin with “{ $id }”. Type more of the id.
-cli-question-unknown = There is no open question “{ $id }”. See: twinline-node question list
 cli-none-questions = No questions.
 cli-ask-what = { $n ->
     [one] 1 issue in { $project } that is not synced yet will be copied to { $partner }. Go on? [y/N]

@@ -361,7 +361,7 @@ const asking = (i: number): ProblemView => ({
     "Choose a value for all synced issues of this type; the issues that wait go on at once. Your partner does not see it.",
   rule: null,
   request: null,
-    question: null,
+  question: null,
 });
 /** `n` issues that wait for the same values. */
 export const many = (n: number): ProblemView[] => Array.from({ length: n }, (_, i) => asking(i));
@@ -390,6 +390,7 @@ export const problems: ProblemView[] = [
     together_next: tooLarge.next_step,
     rule: null,
     request: null,
+    question: null,
   },
 ];
 

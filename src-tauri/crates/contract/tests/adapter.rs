@@ -45,6 +45,7 @@ const ASKED: [&str; 28] = [
     "POST /search/jql",
     "PUT /issue/{issueIdOrKey}",
     "PUT /issue/{issueIdOrKey}/comment/{id}",
+    "PUT /issue/{issueIdOrKey}/properties/{propertyKey}",
 ];
 
 fn marker() -> Marker {
@@ -135,6 +136,7 @@ async fn everything(jira: &JiraCloud) {
         let edit = IssueEdit { summary: Some(format!("Again {n}")), ..IssueEdit::default() };
         jira.edit_issue(&made.id, &edit).await.expect("edited");
     }
+    jira.mark_issue(&made.id, &marker()).await.expect("marked");
     let comment = jira.add_comment(&made.id, &Document::plain("a"), &marker()).await.expect("commented");
     for n in 0..25 {
         jira.add_comment(&made.id, &Document::plain(&format!("b {n}")), &marker()).await.expect("commented");

@@ -134,7 +134,8 @@ fn take(
 fn joins(tx: &mut Tx<'_>, connection: &Connection, replica: &Replica, now: i64) -> Result<bool, StoreError> {
     let Some(question) = &replica.joined else { return Ok(false) };
     match tx.pair_of_origin(&connection.id, &replica.origin)? {
-        Some(_) => Ok(false),
+        // A database that was set back may have found the pair by its marker, and not that the question was answered.
+        Some(_) => questions::answered(tx, connection, question).map(|()| false),
         None => questions::hear_joined(tx, connection, question, replica, now),
     }
 }

@@ -33,7 +33,7 @@ use crate::foreign::why_not;
 
 pub use answer::{agree, decline, withdraw};
 pub use asked::{Leaves, ask, leaves};
-pub(crate) use heard::{confirm, hear, hear_joined};
+pub(crate) use heard::{answered, confirm, hear, hear_joined};
 pub(crate) use look::look;
 pub(crate) use told::{to_tell, waiting};
 

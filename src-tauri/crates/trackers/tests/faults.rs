@@ -68,7 +68,7 @@ async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
     };
     let edit = IssueEdit { summary: Some("x".to_owned()), ..IssueEdit::default() };
     for answer in proving_nothing() {
-        for what in ["create", "edit", "comment", "edit of a comment", "file", "file taken away"] {
+        for what in ["create", "edit", "comment", "mark", "edit of a comment", "file", "file taken away"] {
             let told = answer.clone();
             let wire = Wire::start(move |request| at_writes(request, &told)).await;
             let jira = wire.jira();
@@ -79,6 +79,7 @@ async fn j37_f69_an_answer_that_proves_nothing_is_unknown() {
                 "edit" => jira.edit_issue(&issue, &edit).await.map(drop),
                 "comment" => jira.add_comment(&issue, &text, &marker()).await.map(drop),
                 "edit of a comment" => jira.edit_comment(&issue, &CommentId::new("2"), &text).await.map(drop),
+                "mark" => jira.mark_issue(&issue, &marker()).await,
                 "file" => jira.upload(&issue, file).await.map(drop),
                 _ => jira.delete_attachment(&AttachmentId::new("3")).await,
             };

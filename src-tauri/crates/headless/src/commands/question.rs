@@ -2,6 +2,7 @@
 
 use std::io;
 
+use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::view::{QuestionPreview, QuestionView};
 use twinline_node::Node;
 use twinline_node::words::say;
@@ -70,8 +71,9 @@ async fn the_one(node: &Node, which: &OneQuestion) -> Result<QuestionView, Failu
     let all = node.questions(None).await?;
     let id = fitting(all.iter().map(|question| question.id.clone()), &which.id)
         .map_err(|typed| Failure::Usage(say("cli-question-ambiguous", &[("id", typed)])))?;
-    let unknown = || Failure::Usage(say("cli-question-unknown", &[("id", &which.id)]));
-    all.into_iter().find(|question| question.id == id).ok_or_else(unknown)
+    let partner = || say("partner-unknown", &[]);
+    let gone = || Trouble::new(ProblemCode::QuestionGone).with("partner", partner());
+    Ok(all.into_iter().find(|question| question.id == id).ok_or_else(gone)?)
 }
 
 fn said(question: &QuestionView, message: &str, json: bool) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use ciborium::Value;
 use twinline_model::connection::Mode;
 use twinline_model::document::{Block, Cell, Inline, MAX_DEPTH, Mark as Look, Row};
 use twinline_model::extra::{self, Extra};
+use twinline_model::question::{Question, Said};
 use twinline_model::replica::{
     Overruled, Receipt, Replica, ReplicaAttachment, ReplicaComment, Version, Versioned,
 };
@@ -168,6 +169,7 @@ pub(super) fn replica() -> Replica {
         whole: true,
         known: vec![(origin("c/0"), 2, "withdrawn".into())],
         path: vec![NodeId::new("ab".repeat(16))],
+        joined: Some("ab".repeat(16)),
     }
 }
 
@@ -252,6 +254,47 @@ fn fuzz_receipts() {
                 true
             }
             Ok(Some(Body::Receipt(_))) => true,
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => false,
+        }
+    });
+}
+
+#[test]
+fn fuzz_questions() {
+    let id = || "5d".repeat(16);
+    let asked = Question {
+        id: id(),
+        origin: origin("acme.atlassian.net/i/1"),
+        key: "SUP-1".into(),
+        link: "https://acme.example/SUP-1".into(),
+        summary: Some("A summary".into()),
+        wanted: "GX-7".into(),
+    };
+    let (of, pair) = (origin("globex.example/i/7"), origin("acme.atlassian.net/i/1"));
+    let said = [
+        Said::Asked(asked),
+        Said::Withdrawn { id: id() },
+        Said::Agreed {
+            id: id(),
+            origin: of,
+            pair,
+            key: "GX-7".into(),
+            link: "https://globex.example/GX-7".into(),
+        },
+        Said::Declined { id: id(), code: "declined".into() },
+    ];
+    let valid: Vec<Vec<u8>> = said.into_iter().map(|said| Body::Question(said).encode().1).collect();
+    run("question", &valid, reshaped, |bytes| {
+        let message = Message { seq: 1, critical: false, kind: "question".into(), body: bytes.to_vec() };
+        match message.decode() {
+            Ok(Some(Body::Question(Said::Asked(asked)))) => {
+                assert!(wire::is_hex(&asked.id, 32) && asked.wanted.chars().count() <= 100);
+                let summary = asked.summary.unwrap_or_default();
+                assert!(summary.chars().count() <= 300 && !summary.contains(char::is_control));
+                true
+            }
+            Ok(Some(Body::Question(_))) => true,
             Ok(other) => panic!("{other:?}"),
             Err(_) => false,
         }

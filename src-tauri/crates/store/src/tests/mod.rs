@@ -11,6 +11,7 @@ mod notified;
 mod pairs;
 mod people;
 mod plans;
+mod questions;
 mod schema;
 mod setup;
 

@@ -155,6 +155,7 @@ fn a_connection_has_a_link_from_the_beginning() {
         first_synced_ms: Some(16),
         partner_unsent: 17,
         partner_interval_ms: 18,
+        partner_asks: Some(false),
     };
     store.write(|tx| tx.set_link(&c1(), &link)).unwrap();
     assert_eq!(store.read(|tx| tx.link(&c1())).unwrap(), link);

@@ -215,6 +215,14 @@ fn make_agreed(
     Ok(made)
 }
 
+/// The pair of a question stands: nobody has to answer it any more.
+pub(crate) fn answered(tx: &mut Tx<'_>, connection: &Connection, id: &str) -> Result<(), StoreError> {
+    match tx.question(&connection.id, id)? {
+        Some(kept) if kept.is_open() => remove(tx, connection, id),
+        _ => Ok(()),
+    }
+}
+
 /// A replica of a pair that a question made, of an origin that we have no pair of: one of the two databases was set back, or the
 /// words that came before it were lost with its numbers. True: the pair stands now. Otherwise it must be made on neither side.
 pub(crate) fn hear_joined(

@@ -70,6 +70,7 @@ fn replica() -> Replica {
         whole: false,
         known: vec![],
         path: vec![],
+        joined: None,
     }
 }
 
