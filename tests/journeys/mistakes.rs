@@ -3,7 +3,7 @@
 use practice_jira::ProjectSpec;
 
 use crate::harness::node::free_port;
-use crate::harness::{Company, LONG, turn, wait_for};
+use crate::harness::{Company, LONG, database, turn, wait_for};
 
 /// Fails unless the sentence has each of these words.
 fn tells(sentence: &str, words: &[&str]) {
@@ -168,6 +168,21 @@ async fn d9_f99_f104_codes_that_are_no_invitation() {
     acme.node.ask(&["connection", "remove", id], "").await.done();
     let withdrawn = refused(&initech, code).await;
     tells(&withdrawn, &["withdr"]);
+
+    // A third one, whose seven days are over by the clock of those who gave it.
+    let third = acme.invite(&format!("http://127.0.0.1:{port}"), &[]).await.done();
+    database::expire_invitations(&acme.data());
+    let expired = refused(&initech, &third).await;
+    tells(&expired, &["expired", "new one"]);
+
+    // Whoever came too late is known to those who invited.
+    let problems = acme.node.json(&["problems"]).await;
+    let tried: Vec<_> = problems.as_array().expect("a list").iter().collect();
+    for (problem, why) in tried.iter().zip(["used already", "have withdrawn", "has expired"]) {
+        assert_eq!(problem["code"], "invitation-tried");
+        tells(problem["sentence"].as_str().expect("a sentence"), &["initech", why, "not let in"]);
+    }
+    assert_eq!(tried.len(), 3, "{problems}");
 }
 
 /// What an acceptance that the partner refuses says.

@@ -287,7 +287,9 @@ export const moreScenes = [
   ...["absent", "typo", "foreign", "is-token", "expired", "own", "repeated", "too-new"].map((code) =>
     codeFails(`invitation-${code}`),
   ),
-  ...["used", "withdrawn", "unknown", "address-refused"].map((code) => acceptFails(`invitation-${code}`)),
+  ...["expired", "used", "withdrawn", "unknown", "address-refused"].map((code) =>
+    acceptFails(`invitation-${code}`),
+  ),
   ...["partner-newer", "partner-not-twinline"].map(acceptFails),
   {
     name: "accept-1-missing",

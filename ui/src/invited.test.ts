@@ -9,6 +9,7 @@ import { begin } from "./lib/initiate.svelte";
 import { client } from "./lib/queries";
 import { ana, invitation, settings, umbrella } from "./mock/fixtures";
 import { play, world } from "./mock/rust";
+import { refusal } from "./mock/words";
 
 const get = async (id: string) => (await screen.findByTestId(id)) as HTMLInputElement;
 const click = async (id: string) => fireEvent.click(await get(id));
@@ -121,4 +122,23 @@ test("who accepts is asked as well; a name that is known is kept once", async ()
   await click("accept-submit");
   await get("comparison");
   expect(asked("set_settings")).toEqual([]);
+});
+
+test("f102 a code that is over comes with a ready text to ask for another one", async () => {
+  location.hash = "#/accept";
+  world.fail.set("accept", refusal("invitation-expired", { partner: "ACME Ltd" }));
+  render(App);
+  await type("paste-invitation", `twl1 ${"qqrsz ".repeat(42)}`);
+  await click("project-OPS");
+  await click("accept-submit");
+  await click("copy-wish");
+  await waitFor(() =>
+    expect(world.clipboard).toContain("your invitation to connect our Jira projects has expired."),
+  );
+  expect(world.clipboard).toMatch(/^Hello .+,\n/);
+  await waitFor(() => expect(screen.getByTestId("live").textContent).toContain("to ACME Ltd"));
+  world.fail.set("accept", refusal("invitation-own"));
+  await click("accept-submit");
+  await waitFor(async () => expect((await get("trouble")).dataset.code).toBe("invitation-own"));
+  expect(screen.queryByTestId("copy-wish")).toBeNull();
 });

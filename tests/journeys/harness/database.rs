@@ -90,6 +90,12 @@ fn write(data: &Path) -> rusqlite::Connection {
     database
 }
 
+/// Every open invitation ended long ago.
+pub fn expire_invitations(data: &Path) {
+    let changed = write(data).execute("UPDATE invited SET expires_s = 1 WHERE state = 'open'", []);
+    assert_eq!(changed.expect("it can be written"), 1);
+}
+
 /// The daily look at each issue is due again in all connections.
 pub fn census_is_due(data: &Path) {
     let database = write(data);

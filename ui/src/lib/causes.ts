@@ -76,6 +76,7 @@ export function place(p: ProblemView): { to: string; label: string; id: string }
     case "partner-rejected":
     case "invitation-expired":
     case "invitation-unknown":
+    case "connection-doubled":
       return p.connection === null
         ? null
         : { to: `/connections/${p.connection}`, label: t("attention-connection"), id: "open-connection" };

@@ -430,6 +430,19 @@ accept-submit = Annehmen und verbinden
 accept-decline = Ablehnen
 accept-working = Verbindung mit { $partner } …
 accept-missing = Fügen Sie zuerst einen Einladungscode ein.
+accept-ask-copy = Nachricht an { $partner } kopieren
+accept-ask-copied = Die Nachricht ist kopiert. Fügen Sie sie in eine E-Mail oder einen Chat an { $partner } ein.
+accept-ask-text =
+    Guten Tag { $name },
+
+    Ihre Einladung, unsere Jira-Projekte zu verbinden, { $why ->
+        [used] wurde schon verwendet, und sie gilt einmal
+        [withdrawn] wurde zurückgezogen
+        [declined] wurde abgelehnt
+       *[expired] ist abgelaufen
+    }. Könnten Sie in Twinline mit „Verbindung initiieren“ eine neue erstellen und mir senden?
+
+    Vielen Dank.
 accept-waiting-title = Wartet auf { $partner }
 accept-waiting-line = { $partner } muss noch freigeben. Sie brauchen hier nicht zu warten: Der Abgleich beginnt von selbst.
 accept-compare = Wenn Sie Gewissheit möchten, vergleichen Sie diese Zahl am Telefon mit { $partner }:
@@ -1558,6 +1571,7 @@ state-waiting-for-partner = Wartet darauf, dass { $partner } die Einladung annim
 state-waiting-for-answer = Wartet auf Antwort vom Computer von { $partner }
 state-waiting-for-relay = Wartet auf das Relay { $relay }, das dieser Computer nicht erreicht
 state-waiting-past-stranger = Wartet auf den Computer von { $partner }. Unter { $address } antwortet etwas anderes als Twinline, vielleicht eine Anmeldeseite Ihres Netzes
+state-waiting-for-name = Wartet auf den Computer von { $partner }. Unter dem Namen in { $address } ist kein Computer bekannt
 state-waiting-for-approval = Wartet auf die Freigabe durch { $partner }
 state-waiting-for-you = { $partner } möchte sich verbinden: freigeben oder ablehnen
 state-first-sync = Erster Abgleich: { $percent } %, { $done } von { $total } Vorgängen
@@ -1597,6 +1611,7 @@ state-offline = Offline. { $partner } hat sich zuletzt um { $time } gemeldet
 state-offline-never = Offline. { $partner } wurde noch nicht erreicht
 state-offline-relay = Offline. Das Relay { $relay } ist nicht erreichbar
 state-offline-stranger = Offline. Unter { $address } antwortet etwas anderes als Twinline, vielleicht eine Anmeldeseite Ihres Netzes
+state-offline-name = Offline. Unter dem Namen in { $address } ist kein Computer bekannt
 state-declined = { $partner } hat abgelehnt. Abgeglichen wurde nichts
 state-disconnected = Getrennt. Die Vorgänge beider Seiten bleiben
 
@@ -1806,6 +1821,7 @@ request-reminder-unnamed =
 ## Address: what answers at an address
 address-twinline = Unter { $address } antwortet Twinline.
 address-other = Unter { $address } antwortet etwas anderes als Twinline.
+address-nameless = Unter dem Namen in { $address } ist kein Computer bekannt.
 address-silent = Unter { $address } antwortet nichts.
 relay-answers = Das Relay { $relay } ist von hier aus erreichbar.
 relay-silent = Unter { $relay } ist kein Relay erreichbar.
@@ -1899,6 +1915,13 @@ problem-decline-untold = Der Computer von { $partner } unter { $address } war ni
 problem-decline-untold-next = Versuchen Sie es später erneut, oder sagen Sie es { $partner } selbst. Solange Sie nicht annehmen, ist nichts verbunden.
 problem-invitation-own = Das ist Ihre eigene Einladung.
 problem-invitation-own-next = Senden Sie sie an Ihren Partner; dort wird sie in Twinline eingefügt.
+problem-invitation-tried = { $why ->
+    [expired] { $company } ({ $person }, { $site }) hat eine Einladung von Ihnen versucht, die abgelaufen ist, und wurde nicht eingelassen.
+    [withdrawn] { $company } ({ $person }, { $site }) hat eine Einladung versucht, die Sie zurückgezogen haben, und wurde nicht eingelassen.
+    [declined] { $company } ({ $person }, { $site }) hat eine Einladung von Ihnen versucht, die abgelehnt worden war, und wurde nicht eingelassen.
+   *[used] { $company } ({ $person }, { $site }) hat die Einladung versucht, die { $partner } schon verwendet hat, und wurde nicht eingelassen.
+}
+problem-invitation-tried-next = Ist es, wen Sie meinen, erstellen Sie dafür eine neue Einladung. Kennen Sie diese Leute nicht, hat jemand den Code weitergegeben: Er lässt niemanden mehr ein, und Sie können dies auslassen.
 problem-invitation-repeated = Sie haben diese Einladung von { $partner } schon angenommen.
 problem-invitation-repeated-next = Öffnen Sie die Verbindung in der Liste.
 problem-invitation-is-token = Das ist ein API-Token, kein Einladungscode.
@@ -1913,6 +1936,8 @@ problem-partner-away = Von { $partner } war seit { $time } nichts zu hören.
 problem-partner-away-next = Fragen Sie { $partner }, ob Twinline dort läuft. Was sich inzwischen ändert, wartet, und nichts geht verloren; es geht von selbst weiter, sobald die andere Seite wieder da ist.
 problem-partner-unreachable = Der Computer von { $partner } unter { $address } antwortet noch nicht.
 problem-partner-unreachable-next = Nichts zu tun: Twinline versucht es weiter. Fragen Sie { $partner }, ob Twinline dort läuft.
+problem-partner-name-unknown = Unter dem Namen in { $address } ist kein Computer bekannt.
+problem-partner-name-unknown-next = Fragen Sie { $partner }, ob die Adresse stimmt, und ob Ihr Netz den Namen kennen muss. Twinline versucht es weiter, und nichts geht verloren.
 problem-partner-not-at-relay = Der Computer von { $partner } ist noch nicht beim Relay { $relay }.
 problem-partner-not-at-relay-next = Nichts zu tun: Twinline versucht es weiter. Fragen Sie { $partner }, ob Twinline dort läuft.
 problem-relay-unreachable = Das Relay { $relay } ist nicht erreichbar.
@@ -1933,8 +1958,14 @@ problem-partner-newer = { $partner } verwendet eine neuere Version von Twinline.
 problem-partner-newer-next = Aktualisieren Sie Twinline, um fortzufahren. Bis dahin geht nichts verloren.
 problem-partner-older = { $partner } verwendet eine ältere Version von Twinline.
 problem-partner-older-next = Bitten Sie { $partner }, Twinline zu aktualisieren. Bis dahin geht nichts verloren.
-problem-partner-invalid = Das Twinline von { $partner } hat etwas gesendet, das sich nicht lesen lässt. Alles andere geht weiter.
-problem-partner-invalid-next = Bitten Sie { $partner }, Twinline zu aktualisieren.
+problem-partner-invalid = { $stopped ->
+    [yes] Das Twinline von { $partner } sendet immer wieder ungültige Daten. Diese Verbindung wurde angehalten.
+   *[no] Das Twinline von { $partner } hat etwas gesendet, das sich nicht lesen lässt. Alles andere geht weiter.
+}
+problem-partner-invalid-next = { $stopped ->
+    [yes] Bitten Sie { $partner }, Twinline zu aktualisieren, und versuchen Sie es dann noch einmal. Was sich inzwischen ändert, wartet, und nichts geht verloren.
+   *[no] Bitten Sie { $partner }, Twinline zu aktualisieren.
+}
 problem-partner-left = { $partner } hat die Verbindung beendet. Die Vorgänge beider Seiten bleiben.
 problem-partner-left-next = Entfernen Sie die Verbindung, oder bitten Sie { $partner } um eine neue Einladung.
 problem-connection-unknown = Hier gibt es keine Verbindung { $connection }.
@@ -1955,6 +1986,8 @@ problem-mode-unavailable = Diese Art von Verbindung ist noch nicht möglich.
 problem-mode-unavailable-next = Wählen Sie Basic.
 problem-same-project = Beide Seiten wären das Projekt { $project } bei { $site }.
 problem-same-project-next = Wählen Sie zwei verschiedene Projekte.
+problem-connection-doubled = { $project } ist mit { $theirs } von { $partner } doppelt verbunden.
+problem-connection-doubled-next = Entfernen Sie eine der beiden Verbindungen. Jeder Vorgang wird nur über eine von ihnen abgeglichen, nichts steht also doppelt da.
 problem-connection-repeated = { $project } ist schon mit { $partner } verbunden.
 problem-connection-repeated-next = Verwenden Sie die Verbindung in der Liste, oder entfernen Sie sie zuerst.
 problem-too-many-invitations = Es sind schon { $limit } Einladungen offen.

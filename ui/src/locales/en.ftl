@@ -412,6 +412,19 @@ accept-submit = Accept and connect
 accept-decline = Decline
 accept-working = Connecting to { $partner }…
 accept-missing = Paste an invitation code first.
+accept-ask-copy = Copy a message to { $partner }
+accept-ask-copied = The message is copied. Paste it into an e-mail or a chat to { $partner }.
+accept-ask-text =
+    Hello { $name },
+
+    your invitation to connect our Jira projects { $why ->
+        [used] was used already, and works once
+        [withdrawn] was withdrawn
+        [declined] was declined
+       *[expired] has expired
+    }. Could you make a new one in Twinline, with “Initiate connection”, and send it to me?
+
+    Thank you.
 accept-waiting-title = Waiting for { $partner }
 accept-waiting-line = { $partner } has to approve. You need not wait here: syncing starts by itself.
 accept-compare = If you want certainty, compare this number with { $partner } by phone:
@@ -1540,6 +1553,7 @@ state-waiting-for-partner = Waiting for { $partner } to accept the invitation
 state-waiting-for-answer = Waiting for { $partner }’s computer to answer
 state-waiting-for-relay = Waiting for the relay { $relay }, which this computer cannot reach
 state-waiting-past-stranger = Waiting for { $partner }’s computer. Something else than Twinline answers at { $address }, perhaps a sign-in page of your network
+state-waiting-for-name = Waiting for { $partner }’s computer. No computer is known under the name in { $address }
 state-waiting-for-approval = Waiting for { $partner } to approve
 state-waiting-for-you = { $partner } wants to connect. Approve or reject
 state-first-sync = First sync: { $percent } %, { $done } of { $total } issues
@@ -1579,6 +1593,7 @@ state-offline = Offline. { $partner } was last heard at { $time }
 state-offline-never = Offline. { $partner } has not been reached yet
 state-offline-relay = Offline. The relay { $relay } cannot be reached
 state-offline-stranger = Offline. Something else than Twinline answers at { $address }, perhaps a sign-in page of your network
+state-offline-name = Offline. No computer is known under the name in { $address }
 state-declined = { $partner } declined. Nothing was synced
 state-disconnected = Disconnected. The issues of both sides stay
 
@@ -1767,6 +1782,7 @@ request-reminder-unnamed =
 ## Address: what answers at an address
 address-twinline = Twinline answers at { $address }.
 address-other = Something else than Twinline answers at { $address }.
+address-nameless = No computer is known under the name in { $address }.
 address-silent = Nothing answers at { $address }.
 relay-answers = The relay { $relay } can be reached from here.
 relay-silent = No relay can be reached at { $relay }.
@@ -1860,6 +1876,13 @@ problem-decline-untold = { $partner }’s computer at { $address } was not reach
 problem-decline-untold-next = Try again later, or tell { $partner } yourself. Nothing is connected as long as you do not accept.
 problem-invitation-own = This is your own invitation.
 problem-invitation-own-next = Send it to your partner; they paste it in their Twinline.
+problem-invitation-tried = { $why ->
+    [expired] { $company } ({ $person }, { $site }) tried an invitation of yours that has expired. They were not let in.
+    [withdrawn] { $company } ({ $person }, { $site }) tried an invitation that you have withdrawn. They were not let in.
+    [declined] { $company } ({ $person }, { $site }) tried an invitation of yours that was declined. They were not let in.
+   *[used] { $company } ({ $person }, { $site }) tried the invitation that { $partner } has used already. They were not let in.
+}
+problem-invitation-tried-next = If they are who you mean, make a new invitation for them. If you do not know them, somebody has passed the code on: it lets nobody in any more, and you may leave this out.
 problem-invitation-repeated = You have already accepted this invitation of { $partner }.
 problem-invitation-repeated-next = Open the connection in the list.
 problem-invitation-is-token = This is an API token, not an invitation code.
@@ -1874,6 +1897,8 @@ problem-partner-away = Nothing was heard from { $partner } since { $time }.
 problem-partner-away-next = Ask { $partner } whether their Twinline is running. What changes meanwhile waits, and nothing is lost; it goes on by itself when they are back.
 problem-partner-unreachable = { $partner }’s computer at { $address } does not answer yet.
 problem-partner-unreachable-next = Nothing to do: Twinline goes on trying. Ask { $partner } whether their Twinline is running.
+problem-partner-name-unknown = No computer is known under the name in { $address }.
+problem-partner-name-unknown-next = Ask { $partner } whether the address is right, and whether your network has to know the name. Twinline goes on trying, and nothing is lost.
 problem-partner-not-at-relay = { $partner }’s computer is not at the relay { $relay } yet.
 problem-partner-not-at-relay-next = Nothing to do: Twinline goes on trying. Ask { $partner } whether their Twinline is running.
 problem-relay-unreachable = The relay { $relay } cannot be reached.
@@ -1894,8 +1919,14 @@ problem-partner-newer = { $partner } uses a newer version of Twinline.
 problem-partner-newer-next = Update Twinline to go on. Nothing is lost meanwhile.
 problem-partner-older = { $partner } uses an older version of Twinline.
 problem-partner-older-next = Ask { $partner } to update Twinline. Nothing is lost meanwhile.
-problem-partner-invalid = { $partner }’s Twinline sent something that cannot be read. Everything else goes on.
-problem-partner-invalid-next = Ask { $partner } to update Twinline.
+problem-partner-invalid = { $stopped ->
+    [yes] { $partner }’s Twinline sends invalid data again and again. This connection has stopped.
+   *[no] { $partner }’s Twinline sent something that cannot be read. Everything else goes on.
+}
+problem-partner-invalid-next = { $stopped ->
+    [yes] Ask { $partner } to update Twinline, then try again. What changes meanwhile waits, and nothing is lost.
+   *[no] Ask { $partner } to update Twinline.
+}
 problem-partner-left = { $partner } has ended the connection. The issues of both sides stay.
 problem-partner-left-next = Remove the connection, or ask { $partner } for a new invitation.
 problem-connection-unknown = There is no connection { $connection } here.
@@ -1916,6 +1947,8 @@ problem-mode-unavailable = This kind of connection is not possible yet.
 problem-mode-unavailable-next = Choose Basic.
 problem-same-project = Both sides would be the project { $project } at { $site }.
 problem-same-project-next = Choose two different projects.
+problem-connection-doubled = { $project } is connected to { $theirs } of { $partner } twice.
+problem-connection-doubled-next = Remove one of the two connections. Each issue is synced over one of them alone, so nothing stands there twice.
 problem-connection-repeated = { $project } is connected to { $partner } already.
 problem-connection-repeated-next = Use the connection in the list, or remove it first.
 problem-too-many-invitations = { $limit } invitations are open already.

@@ -30,6 +30,8 @@ const CAUSES: Record<Owner, string[]> = {
     "conflict",
     "drift",
     "another-copy",
+    "invitation-tried",
+    "connection-doubled",
     "port-in-use",
     "keychain-missing",
     "keychain-locked",
@@ -50,12 +52,19 @@ const CAUSES: Record<Owner, string[]> = {
     "proxy-limit",
     "certificate-time",
   ],
-  network: ["partner-unreachable", "partner-not-twinline", "site-unreachable", "certificate-untrusted"],
+  network: [
+    "partner-unreachable",
+    "partner-name-unknown",
+    "partner-not-twinline",
+    "site-unreachable",
+    "certificate-untrusted",
+  ],
   tracker: ["project-archived", "project-deleted", "tracker-odd"],
 };
 
 /** What stops one thing only and may be left out. */
-const SKIPPABLE = /^(required|issue|text|attachment|twin|mass|script|conflict|partner-away)/;
+const SKIPPABLE =
+  /^(required|issue|text|attachment|twin|mass|script|conflict|partner-away|invitation-tried|connection-doubled)/;
 
 /** What somebody can be written to about, and how. */
 const REQUESTS: Record<string, () => string> = {

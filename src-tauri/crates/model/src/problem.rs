@@ -107,6 +107,8 @@ codes! {
     DeclineUntold = "decline-untold", You;
     /// Made on this very node.
     InvitationOwn = "invitation-own", You;
+    /// Somebody came with an invitation of ours that lets nobody in any more. Facts: `why` (`used`, `expired`, `withdrawn`, `declined`), `company`, `person`, `site`, as they say it; `other`, their key.
+    InvitationTried = "invitation-tried", You;
     /// Accepted here before. Facts: `partner`.
     InvitationRepeated = "invitation-repeated", You;
     /// An API token was pasted instead.
@@ -121,6 +123,8 @@ codes! {
     PartnerAway = "partner-away", Partner;
     /// The partner's node does not answer. Facts: `partner`, `address`.
     PartnerUnreachable = "partner-unreachable", Partner;
+    /// No computer is known under the name in the partner's address. Facts: `partner`, `address`.
+    PartnerNameUnknown = "partner-name-unknown", Partner;
     /// The partner's node is not at the relay where both meet. Facts: `partner`, `relay`.
     PartnerNotAtRelay = "partner-not-at-relay", Partner;
     /// The relay where both meet does not answer. Facts: `relay`.
@@ -141,7 +145,7 @@ codes! {
     PartnerNewer = "partner-newer", You;
     /// The partner's version is too old. Facts: `partner`.
     PartnerOlder = "partner-older", Partner;
-    /// The partner's node sends what it must not. Facts: `partner`.
+    /// The partner's node sends what it must not. Facts: `partner`, `stopped` (`yes`: so often that the connection has stopped).
     PartnerInvalid = "partner-invalid", Partner;
     /// The partner ended the connection. Facts: `partner`.
     PartnerLeft = "partner-left", Partner;
@@ -165,6 +169,8 @@ codes! {
     SameProject = "same-project", You;
     /// The project is connected to this partner already. Facts: `partner`, `project`.
     ConnectionRepeated = "connection-repeated", You;
+    /// Another connection joins the same two projects. Facts: `theirs`, their project.
+    ConnectionDoubled = "connection-doubled", You;
     /// Too many open invitations. Facts: `limit`.
     TooManyInvitations = "too-many-invitations", You;
     /// Jira refuses the filter. Facts: `filter`, `detail`.

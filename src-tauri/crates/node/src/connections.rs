@@ -9,6 +9,7 @@ use twinline_model::view::Settings;
 use twinline_store::{InvitedState, StoreError, Tx};
 
 use crate::node::Node;
+use crate::sync::doubled;
 use crate::time::now_ms;
 use crate::words::say;
 use crate::{keys, trouble};
@@ -97,7 +98,7 @@ impl Node {
                     }
                     tx.delete_connection(gone)?;
                 }
-                Ok(())
+                doubled::settle(tx)
             })
             .await?;
         for id in sides {
@@ -253,7 +254,10 @@ fn change_one(
     tx.update_connection(&connection)?;
     // Nobody is told what they did themselves: that a connection ended, or whom they approved.
     match connection.stage {
-        Stage::Ended => tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?,
+        Stage::Ended => {
+            tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?;
+            doubled::settle(tx)?;
+        }
         Stage::Connected if before.stage == Stage::AwaitingApproval => {
             tx.note_known(&Fact::Accepted(connection.id.clone()), now_ms())?;
         }

@@ -250,6 +250,7 @@ impl Node {
         let id = match answer {
             Ok(true) => "address-twinline",
             Ok(false) | Err(CallError::NotTwinline) => "address-other",
+            Err(CallError::NameUnknown) => "address-nameless",
             Err(_) => "address-silent",
         };
         let sentence = say(id, &[("address", &address)]);

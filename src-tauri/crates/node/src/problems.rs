@@ -209,7 +209,11 @@ fn is(row: &ProblemRow, code: ProblemCode) -> bool {
 
 /// One that stops a whole connection stays until its cause is gone; only issues that are missing may be given up.
 fn is_skippable(row: &ProblemRow) -> bool {
-    row.pair.is_some() || is(row, ProblemCode::MassLoss) || is(row, ProblemCode::PartnerAway)
+    use ProblemCode as P;
+    row.pair.is_some()
+        || [P::MassLoss, P::PartnerAway, P::InvitationTried, P::ConnectionDoubled]
+            .iter()
+            .any(|one| is(row, *one))
 }
 
 /// Equal for problems of one cause: the same code, connection and facts, the issue left aside.
@@ -265,6 +269,12 @@ fn settle(tx: &mut Tx<'_>, row: &ProblemRow, word: Word) -> Result<(), StoreErro
         && let Some(id) = &row.connection
     {
         twinline_sync::answer_loss(tx, id, word == Word::Skip)?;
+    }
+    if is(row, ProblemCode::PartnerInvalid)
+        && word == Word::Retry
+        && let Some(id) = &row.connection
+    {
+        twinline_sync::trust_again(tx, id)?;
     }
     let Some(mut pair) = row.pair.map(|id| tx.pair(id)).transpose()?.flatten() else { return Ok(()) };
     if is(row, ProblemCode::TwinDeleted) {

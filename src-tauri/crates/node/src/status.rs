@@ -325,11 +325,13 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
     let no_relay = link.last_error.as_deref() == Some(ProblemCode::RelayUnreachable.as_str());
     // A sign-in page, a proxy's page, another web site: nothing is known of the partner either.
     let stranger = link.last_error.as_deref() == Some(ProblemCode::PartnerNotTwinline.as_str());
+    let nameless = link.last_error.as_deref() == Some(ProblemCode::PartnerNameUnknown.as_str());
     match state {
         ConnectionState::WaitingForPartner => match (connection.role, connection.stage) {
             (Role::Public, _) => "state-waiting-for-partner",
             (_, Stage::Invited) if no_relay => "state-waiting-for-relay",
             (_, Stage::Invited) if stranger => "state-waiting-past-stranger",
+            (_, Stage::Invited) if nameless => "state-waiting-for-name",
             (_, Stage::Invited) => "state-waiting-for-answer",
             _ => "state-waiting-for-approval",
         },
@@ -343,6 +345,7 @@ fn state_sentence(state: ConnectionState, connection: &Connection, link: &LinkSt
         ConnectionState::Paused => "state-paused-by-you",
         ConnectionState::Offline if no_relay => "state-offline-relay",
         ConnectionState::Offline if stranger => "state-offline-stranger",
+        ConnectionState::Offline if nameless => "state-offline-name",
         ConnectionState::Offline if link.last_contact_ms.is_none() => "state-offline-never",
         ConnectionState::Offline => "state-offline",
         ConnectionState::Declined => "state-declined",

@@ -55,6 +55,9 @@ pub(crate) fn ours(
     if let Some(stop) = STOPS.iter().find(|stop| codes.iter().any(|code| code == stop.as_str())) {
         return Ok(stop.as_str().to_owned());
     }
+    if let Some(guard) = tx.held(&connection.id)? {
+        return Ok(guard);
+    }
     if let Some(Pause::Hours { until_ms }) = connection.paused {
         return Ok(format!("{WORKING_HOURS} {}", until_ms.div_euclid(1_000)));
     }

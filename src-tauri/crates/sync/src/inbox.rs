@@ -149,12 +149,34 @@ pub(crate) fn is_forgotten(
     Ok(origin.node == tx.speaks_as(connection)? && tx.pair_of_origin(&connection.id, origin)?.is_none())
 }
 
-/// The partner's node sends what it must not: told once, counted, and nothing else stops.
+/// So often the partner's node may send what it must not before a person is asked.
+const INVALID: u32 = 20;
+
+/// The partner's node sends what it must not: told once and counted; nothing else stops before it has happened too often (F89).
 fn invalid(tx: &mut Tx<'_>, connection: &Connection, why: &str, now: i64) -> Result<(), StoreError> {
     tracing::warn!(why, "the partner sent something invalid");
-    let trouble = Trouble::new(ProblemCode::PartnerInvalid);
-    tx.raise(trouble.code.as_str(), Some(&connection.id), None, None, &trouble.facts, now)?;
-    Ok(())
+    let (id, code) = (&connection.id, ProblemCode::PartnerInvalid);
+    let told = tx
+        .problems()?
+        .into_iter()
+        .find(|row| row.code == code.as_str() && row.connection.as_ref() == Some(id));
+    if told.is_some_and(|row| row.count + 1 >= INVALID) && tx.held(id)?.is_none() {
+        tx.set_held(id, Some(code.as_str()))?;
+    }
+    let stopped = tx.held(id)?.as_deref() == Some(code.as_str());
+    let trouble = Trouble::new(code).with("stopped", if stopped { "yes" } else { "no" });
+    tx.raise(code.as_str(), Some(id), None, None, &trouble.facts, now).map(drop)
+}
+
+/// A person lets a connection go on whose partner sent what it must not.
+///
+/// # Errors
+/// Those of the database.
+pub fn trust_again(tx: &mut Tx<'_>, connection: &ConnectionId) -> Result<(), StoreError> {
+    match tx.held(connection)?.as_deref() == Some(ProblemCode::PartnerInvalid.as_str()) {
+        true => tx.set_held(connection, None),
+        false => Ok(()),
+    }
 }
 
 fn take_replica(

@@ -58,5 +58,6 @@ mod work;
 pub mod worker;
 
 pub use census::answer_loss;
+pub use inbox::trust_again;
 pub use machine::Machine;
 pub use speak::CORRECTED_MS;

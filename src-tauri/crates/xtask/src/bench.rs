@@ -7,6 +7,7 @@ mod calls;
 mod clients;
 mod first_sync;
 mod large_file;
+mod link;
 mod practice;
 mod reading;
 mod window;
@@ -53,6 +54,8 @@ enum Figure {
     FirstSync,
     /// A file of 2 GiB: its bytes, and the nodes' memory (needs 10 GB of disk)
     LargeFile,
+    /// The link: a change, a file, an idle connection (8 minutes)
+    Link,
     /// The window: start, answers, long lists, size; the tray: memory and wake-ups beside bare WebKit and Syncthing
     Window,
 }
@@ -157,6 +160,7 @@ fn measure(tool: &Tool, figure: Figure, options: &Options) -> Result<Option<Vec<
         Figure::Reading => reading::measure(tool),
         Figure::FirstSync => first_sync::measure(tool),
         Figure::LargeFile => large_file::measure(tool),
+        Figure::Link => link::measure(tool),
         Figure::Window => return Ok(None),
     };
     measured.map(Some)

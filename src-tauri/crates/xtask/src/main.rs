@@ -8,6 +8,7 @@ mod bench;
 mod clients;
 mod demo;
 mod http;
+mod line;
 mod node;
 mod practice;
 mod servers;

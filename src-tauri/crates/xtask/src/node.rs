@@ -81,9 +81,18 @@ impl Node {
 
     /// The most memory that the process of [`Self::run`] ever had resident, in MiB (`VmHWM`: Linux alone tells).
     pub fn peak_mib(&self) -> Option<f64> {
+        self.memory_mib("VmHWM:")
+    }
+
+    /// The memory that it has resident now, in MiB.
+    pub fn resident_mib(&self) -> Option<f64> {
+        self.memory_mib("VmRSS:")
+    }
+
+    fn memory_mib(&self, which: &str) -> Option<f64> {
         let id = self.running.as_ref()?.id();
         let text = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(which))?;
         let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
         Some(kib / 1024.0)
     }

@@ -15,6 +15,9 @@ pub enum CallError {
     /// No connection, no answer in time, or the way is blocked for now; says what was seen, without the address.
     #[error("unreachable: {0}")]
     Unreachable(String),
+    /// No computer is known under the name in the address.
+    #[error("no computer is known under the name")]
+    NameUnknown,
     /// The relay in between does not answer, so that nothing is known of the partner.
     #[error("the relay is unreachable: {0}")]
     RelayUnreachable(String),

@@ -64,6 +64,7 @@ pub(super) fn call_trouble(error: &CallError, connection: &Connection) -> Troubl
         CallError::CutOff(_) => ProblemCode::PartnerUnreachable,
         CallError::Unreachable(_) if relay => ProblemCode::PartnerNotAtRelay,
         CallError::Unreachable(_) | CallError::TooLarge => ProblemCode::PartnerUnreachable,
+        CallError::NameUnknown => ProblemCode::PartnerNameUnknown,
         CallError::NotTwinline => ProblemCode::PartnerNotTwinline,
         CallError::ProxySignIn => ProblemCode::ProxySignIn,
         CallError::LimitBetween => ProblemCode::ProxyLimit,

@@ -4,10 +4,12 @@
 //! [`supervise`] starts what is missing; a loop ends by itself when its subject is gone.
 
 mod caller;
+pub(crate) mod doubled;
 mod listener;
 mod local;
 mod pairing;
 mod relays;
+mod tried;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

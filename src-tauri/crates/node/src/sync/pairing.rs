@@ -16,6 +16,7 @@ use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_store::{Account, InvitedState};
 
 use super::caller::{call_trouble, caller, shown};
+use super::{doubled, tried};
 use crate::inviting::kept_invitation;
 use crate::keys;
 use crate::node::Node;
@@ -81,6 +82,7 @@ pub(crate) async fn pair(node: &Node, connection: &Connection) -> Result<(), Tro
                     tx.update_connection(&row)?;
                     // What an earlier try was refused for is over.
                     tx.settle_problem(None, Some(&row.id), None)?;
+                    doubled::tell(tx, &row, now_ms())?;
                     let mut link = tx.link(&row.id)?;
                     link.their_key = Some(their_key);
                     link.comparison = Some(comparison);
@@ -120,7 +122,10 @@ pub(super) async fn answer(
     let Ok(request) = PairRequest::decode(&body) else { return Ok(None) };
     let their_key = their_key.to_string();
     let answer = match admit(node, &invited.id, &request, &their_key).await? {
-        Err(code) => PairAnswer::Refused { code: code.as_str().to_owned() },
+        Err(code) => {
+            tried::tell(node, &invited, &request, &their_key, code).await?;
+            PairAnswer::Refused { code: code.as_str().to_owned() }
+        }
         Ok((connection, account)) => {
             let psk = shared_key(node, &connection).await?;
             let comparison = comparison_number(&answering.handshake());
@@ -233,6 +238,7 @@ async fn let_in(
                 };
             }
             tx.update_connection(&row)?;
+            doubled::tell(tx, &row, now_ms())?;
             tx.set_invited_state(&invitation, &InvitedState::Used { key: their_key.clone() })?;
             let mut link = tx.link(&id)?;
             link.their_key = Some(their_key);

@@ -320,6 +320,67 @@ async fn f101_a_second_key_is_told_that_the_code_was_used_and_the_first_is_answe
         matches!(ours.pair(&first, &node).await, PairAnswer::Accepted { .. }),
         "a lost answer is given again"
     );
+    let told = ours.node.problems().await.expect("problems").remove(0);
+    assert_eq!((told.code.as_str(), told.skippable), ("invitation-tried", true));
+    assert_eq!(
+        told.sentence,
+        "Globex (P. Smith, globex.example) tried the invitation that Globex has used already. They were not let in."
+    );
+    ours.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f116_who_tries_a_withdrawn_code_is_told_so_and_listed() {
+    let ours = ours().await;
+    // Another one keeps the port open.
+    let account = ours.node.accounts().await.expect("accounts").remove(0).id;
+    invite(&ours.node, account).await;
+    ours.node.remove(&ours.invitation.connection_id()).await.expect("withdrawn");
+    let key = StaticKey::generate().expect("a key");
+    let refused = ours.pair(&key, &NodeId::new("c".repeat(32))).await;
+    assert!(matches!(refused, PairAnswer::Refused { code } if code == "invitation-withdrawn"));
+    let told = ours.node.problems().await.expect("problems").remove(0);
+    assert_eq!((told.code.as_str(), told.connection), ("invitation-tried", None));
+    assert!(
+        told.sentence.ends_with("an invitation that you have withdrawn. They were not let in."),
+        "{}",
+        told.sentence
+    );
+    ours.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f89_after_twenty_invalid_words_the_connection_stops_until_a_person_lets_it_go_on() {
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    let garbage = |seq| Message { seq, critical: false, kind: "replica".into(), body: vec![0xff; 40] };
+    let told = async |count| {
+        let found = ours.node.problems().await.expect("problems");
+        found.into_iter().find(|p| p.code == "partner-invalid" && p.count >= count)
+    };
+    // Well below twenty: what two tasks take in at once counts twice.
+    assert_eq!(partner.sends((1..6).map(garbage).collect()).await, 5);
+    let few = until(&ours.node, async || told(5).await).await;
+    assert!(few.sentence.ends_with("Everything else goes on."), "{}", few.sentence);
+    assert_eq!(partner.sends((6..21).map(garbage).collect()).await, 20);
+    let twenty = until(&ours.node, async || told(20).await).await;
+    assert_eq!(
+        twenty.sentence,
+        "Globex’s Twinline sends invalid data again and again. This connection has stopped."
+    );
+    let held = partner.says(Envelope::default()).await.health.held_up.clone();
+    assert_eq!(held, "partner-invalid", "the partner is told why nothing comes");
+
+    // What is good is kept, and written when a person has said so.
+    let (kind, body) = Body::Replica(issue(partner.node.clone())).encode();
+    assert_eq!(partner.sends(vec![Message { seq: 21, critical: false, kind, body }]).await, 21);
+    let polls = async || ours.node.connections().await.expect("connections").remove(0).last_checked_at;
+    let before = polls().await;
+    until(&ours.node, async || (polls().await != before).then_some(())).await;
+    assert_eq!(ours.site.writes_by_issue().expect("counts")["totals"]["creates"], 0);
+    ours.node.retry_problems(&[twenty.id]).await.expect("it goes on");
+    let applied = partner.hears().await;
+    assert!(matches!(&applied, Receipt::Applied { key, .. } if key == "SUP-1"), "{applied:?}");
     ours.node.stop().await;
 }
 
@@ -358,7 +419,11 @@ async fn f96_one_issue_has_one_twin_over_all_connections() {
     let account = ours.node.accounts().await.expect("accounts").remove(0).id;
     let mut first = ours.partner().await;
     ours.invitation = invite(&ours.node, account).await;
+    assert_eq!(ours.problems().await, Vec::<String>::new());
     let mut second = ours.partner().await;
+    let told = ours.node.problems().await.expect("problems").remove(0);
+    assert_eq!(told.connection.as_ref(), Some(&ours.invitation.connection_id()), "at the newer one");
+    assert_eq!(told.sentence, "SUP is connected to GX of Globex twice.");
     let (kind, body) = Body::Replica(issue(first.node.clone())).encode();
     let words = vec![Message { seq: 1, critical: false, kind, body }];
 
@@ -370,5 +435,7 @@ async fn f96_one_issue_has_one_twin_over_all_connections() {
     assert!(matches!(&refused, Receipt::Rejected { code, .. } if code == "twin-twice"), "{refused:?}");
     let written = ours.site.writes_by_issue().expect("counts");
     assert_eq!(written["totals"]["creates"], 1, "{written}");
+    ours.node.remove(&first.channel.connection).await.expect("removed");
+    assert!(!ours.problems().await.contains(&"connection-doubled".to_owned()), "one is left");
     ours.node.stop().await;
 }

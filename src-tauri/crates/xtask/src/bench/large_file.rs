@@ -52,20 +52,21 @@ pub fn measure(tool: &Tool) -> Result<Vec<Row>, Failed> {
     Ok(rows)
 }
 
-fn hash_of(mut bytes: impl Read) -> Result<String, Failed> {
+/// As the practice Jira says it.
+pub(super) fn hash_of(mut bytes: impl Read) -> Result<String, Failed> {
     let mut hash = Sha256::new();
     io::copy(&mut bytes, &mut hash).map_err(|e| Failed(format!("The file cannot be made: {e}.")))?;
     Ok(format!("{:x}", hash.finalize()))
 }
 
 /// Bytes that are zero but for a number at the start of each MiB: no piece can be taken for another one.
-struct Sparse {
+pub(super) struct Sparse {
     at: u64,
     end: u64,
 }
 
 impl Sparse {
-    fn new(bytes: u64) -> Self {
+    pub(super) fn new(bytes: u64) -> Self {
         Self { at: 0, end: bytes }
     }
 }

@@ -92,6 +92,8 @@ pub struct Two {
     pub globex: Company,
     /// Where ACME's node answers.
     pub port: u16,
+    /// Where Globex calls, if something stands between.
+    pub called_at: Option<u16>,
     /// Neither can be called: where both meet instead.
     pub relay: Option<Relay>,
     /// How often both look for changes.
@@ -110,6 +112,7 @@ impl Two {
             acme: Company::start(tool, folder, "ACME", "SUP", issues)?,
             globex: Company::start(tool, folder, "Globex", "GX", issues)?,
             port: free_port()?,
+            called_at: None,
             relay: None,
             check_every,
         })
@@ -129,7 +132,7 @@ impl Two {
 
     /// ACME invites; returns the code.
     pub fn initiate(&self, approval: Approval, existing: bool) -> Result<String, Failed> {
-        let address = format!("http://127.0.0.1:{}", self.port);
+        let address = format!("http://127.0.0.1:{}", self.called_at.unwrap_or(self.port));
         let mut arguments = vec!["connection", "initiate", "--account", self.acme.account(), "--project"];
         arguments.extend([self.acme.project, "--partner-name", self.globex.name]);
         arguments

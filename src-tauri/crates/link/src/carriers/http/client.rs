@@ -1,6 +1,8 @@
 //! The calling side.
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +38,12 @@ impl HttpCaller {
     /// For an address as it stands in an invitation. Whether it may be this computer (practice mode) is the caller's
     /// question to [`check_address`]; a name that resolves to what must not be called is refused here.
     pub fn new(address: &str) -> Result<Self, AddressError> {
+        Self::with_lookup(address, |name| {
+            Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+        })
+    }
+
+    fn with_lookup(address: &str, lookup: Lookup) -> Result<Self, AddressError> {
         let address = check_address(address, true)?;
         let url = Url::parse(&address).map_err(|_| AddressError::Invalid)?;
         let loopback = is_loopback(&url);
@@ -43,6 +51,7 @@ impl HttpCaller {
             host: url.host_str().unwrap_or_default().into(),
             loopback,
             plain: url.scheme() == "http",
+            lookup,
         };
         let mut builder = Client::builder()
             .connect_timeout(CONNECT)
@@ -173,6 +182,9 @@ fn classify(error: reqwest::Error) -> CallError {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(inner) = source {
+        if let Some(NameError::Unknown) = inner.downcast_ref() {
+            return CallError::NameUnknown;
+        }
         text = inner.to_string();
         // hyper-util names a CONNECT that was answered with 407 in words only.
         if text.contains("proxy authorization required") || text.contains("proxy authentication required") {
@@ -199,29 +211,86 @@ fn blames_clock(words: &str) -> bool {
         .any(|reason| words.contains(reason))
 }
 
+/// How the system finds the addresses of a name.
+type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// Why a name was not followed.
+#[derive(Debug, thiserror::Error)]
+enum NameError {
+    #[error("no computer is known under the name")]
+    Unknown,
+    #[error("the name leads to an address that must not be called")]
+    Refused,
+}
+
+/// Whether nobody could be asked for a name, as without a network: then nothing is known of it. Resolvers say so in words alone.
+/// <https://man7.org/linux/man-pages/man3/getaddrinfo.3.html> (`EAI_AGAIN`)
+fn nobody_was_asked(error: &io::Error) -> bool {
+    /// `WSATRY_AGAIN`, <https://learn.microsoft.com/en-us/windows/win32/winsock/windows-sockets-error-codes-2>
+    const TRY_AGAIN: i32 = 11002;
+    let words = error.to_string().to_lowercase();
+    error.raw_os_error() == Some(TRY_AGAIN)
+        || ["temporary failure", "temporarily", "try again"].iter().any(|again| words.contains(again))
+}
+
 /// Resolves names as the system does, and refuses what the partner's name must not lead to. Names of proxies, which our
 /// own settings name, pass.
 struct Guard {
     host: String,
     loopback: bool,
     plain: bool,
+    lookup: Lookup,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         let ours = name != self.host;
-        let (loopback, plain) = (self.loopback, self.plain);
+        let (loopback, plain, lookup) = (self.loopback, self.plain, self.lookup);
         Box::pin(async move {
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let fit = all
-                .into_iter()
-                .filter(|to| ours || may_connect(to.ip(), loopback, plain))
-                .collect::<Vec<_>>();
+            let all = match lookup(name).await {
+                Ok(all) => all,
+                // The name of a proxy is not the partner's.
+                Err(error) if ours || nobody_was_asked(&error) => return Err(error.into()),
+                Err(_) => return Err(NameError::Unknown.into()),
+            };
+            let fit: Vec<_> =
+                all.into_iter().filter(|to| ours || may_connect(to.ip(), loopback, plain)).collect();
             if fit.is_empty() {
-                return Err("the name leads to an address that must not be called".into());
+                return Err(NameError::Refused.into());
             }
             Ok(Box::new(fit.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn tried(lookup: Lookup) -> CallError {
+        let caller = HttpCaller::with_lookup("https://sync.acme.example:7700", lookup).expect("an address");
+        caller.probe().await.expect_err("nobody is there")
+    }
+
+    #[tokio::test]
+    async fn f39_a_name_that_leads_nowhere_is_told_from_a_network_that_is_away() {
+        let unknown = tried(|_| {
+            let words = "failed to lookup address information: Name or service not known";
+            Box::pin(async move { Err(io::Error::other(words)) })
+        });
+        assert_eq!(unknown.await, CallError::NameUnknown);
+        let offline = tried(|_| {
+            let words = "failed to lookup address information: Temporary failure in name resolution";
+            Box::pin(async move { Err(io::Error::other(words)) })
+        });
+        let offline = offline.await;
+        assert!(
+            matches!(&offline, CallError::Unreachable(seen) if seen.contains("Temporary")),
+            "{offline:?}"
+        );
+        let refused = tried(|_| Box::pin(async { Ok(vec![SocketAddr::from(([169, 254, 169, 254], 0))]) }));
+        let refused = refused.await;
+        assert!(matches!(&refused, CallError::Unreachable(seen) if seen.contains("must not")), "{refused:?}");
     }
 }
