@@ -10,6 +10,7 @@ use twinline_model::connection::{Connection, Partner};
 use twinline_model::intent::{FieldWrite, IntentState, IssueFields, Write as Deed};
 use twinline_model::notification::Fact;
 use twinline_model::pair::{OurIssue, Side};
+use twinline_model::question::{Kept, Question, QuestionState};
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{AccountId, BlobHash, ConnectionId, IssueId, IssueKey, NodeId, Origin, ProjectKey};
 use twinline_store::{Account, ActivityRow, ConflictRow, Holder, Invited, InvitedState, LinkState, RulesRow};
