@@ -83,7 +83,8 @@ mod tests {
     use super::*;
     use serde_json::{Value, json as value};
     use twinline_model::view::{
-        AccountView, ActivityView, ConflictView, ConnectionView, FieldView, PairView, ProblemView, Status,
+        AccountView, ActivityView, ConflictView, ConnectionView, FieldView, PairView, ProblemView,
+        QuestionView, Status,
     };
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
@@ -138,7 +139,11 @@ mod tests {
             "issue": "SUP-17", "owner": "tracker", "sentence": "Jira refused SUP-17.", "next_step": "Ask.",
             "since": "2026-08-01T10:00:00Z", "count": 2, "fillable": false, "skipped": false,
             "skippable": true, "cause": "6d1f", "together": "Jira refuses issues.", "together_next": "Ask.",
-            "request": null, "rule": {"direction": "outgoing", "line": 3}});
+            "request": null, "rule": {"direction": "outgoing", "line": 3}, "question": null});
+        let question = value!({"id": "5d1e", "connection": "0f", "partner_name": "Globex", "by": "theirs",
+            "state": "waiting_for_you", "ours": "SUP-17", "ours_url": null, "ours_title": "Printer on fire",
+            "theirs": "GX-90", "theirs_url": null, "theirs_title": "Smoke", "sentence": "Globex asks.",
+            "since": "2026-08-01T10:00:00Z"});
         let field = value!({"id": "customfield_1", "name": "Customer", "kind": "option",
             "options": [{"id": "10100", "name": "Globex"}], "chosen": ""});
         let activity = value!({"id": "9", "at": "2026-08-01T10:00:00Z", "connection": "0f", "direction": "in",
@@ -149,6 +154,7 @@ mod tests {
             through::<ConnectionView>(&connection),
             through::<PairView>(&pair),
             through::<ProblemView>(&problem),
+            through::<QuestionView>(&question),
             through::<FieldView>(&field),
             through::<ActivityView>(&activity),
             through::<ConflictView>(&conflict),

@@ -10,6 +10,7 @@ use twinline_model::connection::{Connection, Partner};
 use twinline_model::intent::{FieldWrite, IntentState, IssueFields, Write as Deed};
 use twinline_model::notification::Fact;
 use twinline_model::pair::{OurIssue, Side};
+use twinline_model::question::{Kept, Question, QuestionState};
 use twinline_model::view::{ActivityKind, Direction};
 use twinline_model::{AccountId, BlobHash, ConnectionId, IssueId, IssueKey, NodeId, Origin, ProjectKey};
 use twinline_store::{Account, ActivityRow, ConflictRow, Holder, Invited, InvitedState, LinkState, RulesRow};
@@ -143,6 +144,7 @@ async fn filled(folder: &Path) -> Arc<Node> {
                 lost: word("description"),
                 settled_ms: None,
             })?;
+            tx.keep_question(&link, &question())?;
             tx.push_out(&link, 1, true, &word("kind"), word("comment").as_bytes(), &word("chain"))?;
             tx.push_in(&link, 1, &word("kind"), word("comment").as_bytes())?;
             tx.push_receipt(&link, &word("receipt"))?;
@@ -201,6 +203,32 @@ fn logged(work: impl FnOnce()) -> String {
     tracing::subscriber::with_default(subscriber, work);
     let bytes = lines.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
+}
+
+/// One of the partner's.
+fn question() -> Kept {
+    let question = Question {
+        id: word("question"),
+        origin: Origin { node: NodeId::new("b".repeat(32)), item: word("origin") },
+        key: word("key"),
+        link: word("link"),
+        summary: Some(word("summary")),
+        wanted: word("wanted"),
+    };
+    Kept {
+        by: Side::Theirs,
+        state: QuestionState::Open,
+        issue: Some("10001".into()),
+        ours: word("ours"),
+        title: word("title"),
+        url: word("url"),
+        theirs: word("theirs"),
+        rules: None,
+        reason: word("reason"),
+        told: false,
+        at_ms: 1,
+        question,
+    }
 }
 
 /// Everything that the log is told of what others wrote.
