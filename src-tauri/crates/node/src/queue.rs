@@ -104,14 +104,21 @@ mod tests {
         let (begun, has_begun) = oneshot::channel();
         let (long, short) = (queue.clone(), queue.clone());
         let long = tokio::spawn(async move {
-            let work = move || (begun.send(()), gate.recv());
+            let work = move || {
+                begun.send(()).expect("it is waited for");
+                gate.recv().expect("somebody opens it");
+                std::thread::current().id()
+            };
             long.run(work).await
         });
         has_begun.await.expect("a thread is at it");
-        let glanced = short.glance(|| std::thread::current().id());
+        let glanced = tokio::spawn(async move { short.glance(|| std::thread::current().id()).await });
+        while queue.waiting().pieces.is_empty() {
+            tokio::task::yield_now().await;
+        }
         go.send(()).expect("it waits");
-        assert_ne!(glanced.await.expect("done"), here, "by the thread that was at it");
-        assert!(long.await.expect("it ended").is_some());
+        let (long, glanced) = (long.await.expect("it ended"), glanced.await.expect("it ended"));
+        assert_eq!(glanced, long, "by the thread that was at it");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
