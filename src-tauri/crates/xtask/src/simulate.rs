@@ -1,6 +1,11 @@
 //! The simulator: seeds in, broken promises out.
 
-use crate::tool::{self, Failed, Tool};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use crate::tool::{self, Failed, Tool, fail};
 
 /// Seeds that belong to every test.
 pub const SEEDS: u32 = 100_000;
@@ -75,20 +80,72 @@ pub fn run(tool: &Tool, options: &Options) -> Result<(), Failed> {
     with(tool, &arguments)
 }
 
-/// Runs it with its own arguments. A profile of its own: in a debug build it would take ten times as long.
-pub fn with<S: AsRef<std::ffi::OsStr>>(tool: &Tool, arguments: &[S]) -> Result<(), Failed> {
-    let mut build = tool.cargo(&[
-        "build",
-        "--locked",
-        "--quiet",
-        "--package",
-        "twinline-simulator",
-        "--profile",
-        "simulate",
-        "--features",
-        "seeded-bugs",
-    ]);
-    tool::run("Building the simulator", &mut build)?;
-    let mut simulator = tool.command(tool.target.join("simulate/twinline-simulator"));
-    tool::run("The simulator", simulator.args(arguments))
+/// Runs it with its own arguments.
+pub fn with<S: AsRef<OsStr>>(tool: &Tool, arguments: &[S]) -> Result<(), Failed> {
+    build(tool)?;
+    tool::run("The simulator", tool.command(program(tool)).args(arguments))
+}
+
+/// A profile of its own: in a debug build it would take ten times as long.
+pub fn build(tool: &Tool) -> Result<(), Failed> {
+    let package = ["build", "--locked", "--quiet", "--package", "twinline-simulator"];
+    let profile = ["--profile", "simulate", "--features", "seeded-bugs"];
+    tool::run("Building the simulator", tool.cargo(&package).args(profile))
+}
+
+fn program(tool: &Tool) -> PathBuf {
+    tool.target.join("simulate/twinline-simulator")
+}
+
+/// Simulators at work beside other steps, which wait more than they compute: they get what those leave. None outlives this.
+pub struct Beside(Vec<(PathBuf, Child)>);
+
+impl Beside {
+    /// Starts one for each of these arguments, with the lowest priority where the system knows one. What they print is kept
+    /// until the end.
+    pub fn start(tool: &Tool, runs: &[&[&str]]) -> Result<Self, Failed> {
+        let mut beside = Self(Vec::new());
+        for (number, arguments) in runs.iter().enumerate() {
+            let said = tool.target.join(format!("simulate/said-{number}.txt"));
+            let cannot = |e: std::io::Error| Failed(format!("The simulator cannot be started: {e}."));
+            let out = File::create(&said).map_err(cannot)?;
+            let mut command = match tool::on_path("nice") {
+                true => tool.command("nice"),
+                false => tool.command(program(tool)),
+            };
+            if tool::on_path("nice") {
+                command.args(["-n", "19"]).arg(program(tool));
+            }
+            command
+                .args(*arguments)
+                .stdin(Stdio::null())
+                .stderr(out.try_clone().map_err(cannot)?)
+                .stdout(out);
+            beside.0.push((said, command.spawn().map_err(cannot)?));
+        }
+        Ok(beside)
+    }
+
+    /// Waits for all of them and shows what they said.
+    pub fn finish(mut self) -> Result<(), Failed> {
+        let mut result = Ok(());
+        for (said, child) in &mut self.0 {
+            let status = child.wait().map_err(|e| Failed(format!("The simulator was lost: {e}.")))?;
+            print!("{}", std::fs::read_to_string(said).unwrap_or_default());
+            if !status.success() {
+                result = fail(format!("The simulator failed ({status})."));
+            }
+        }
+        result
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.0 {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }

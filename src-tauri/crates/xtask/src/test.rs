@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::clients;
 use crate::setup::{self, Needs};
-use crate::simulate;
+use crate::simulate::{self, Beside};
 use crate::tidy;
 use crate::tool::{self, Failed, Tool, fail, spoken};
 
@@ -44,11 +44,16 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
     report.step("rust tests", || rust_tests(tool, &recordings))?;
     if !fast {
         report.step("protocol", || clients::protocol(tool))?;
-        report.step("simulate", || {
-            simulate::with(tool, &["--seeds", &simulate::SEEDS.to_string()])?;
-            simulate::with(tool, &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()])?;
-            simulate::with(tool, &["--wide", "--seeds", &simulate::WIDE.to_string()])
-        })?;
+        report.step("simulator", || simulate::build(tool))?;
+        // A third of an hour of computing; the journeys are mostly waiting.
+        let simulated = Beside::start(
+            tool,
+            &[
+                &["--seeds", &simulate::SEEDS.to_string()],
+                &["--scripted", "--seeds", &simulate::SCRIPTED.to_string()],
+                &["--wide", "--seeds", &simulate::WIDE.to_string()],
+            ],
+        )?;
         // The journeys start real programs; a build step of its own shows what that costs.
         report.step("build", || {
             tool::run(
@@ -75,6 +80,7 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "desktop"]);
             tool::run("The real window", command.env("E2E", "1"))
         })?;
+        report.step("simulate", || simulated.finish())?;
     }
     report.step("contract", || {
         let check = ["run", "--locked", "--quiet", "--package", "twinline-contract", "--", "check"];
