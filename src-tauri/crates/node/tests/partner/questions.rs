@@ -99,11 +99,13 @@ async fn a_yes_counts_once_and_for_one_question() {
     let ours = ours().await;
     let first = ours.issue("First").await;
     let second = ours.issue("Second").await;
+    let third = ours.issue("Third").await;
     let mut partner = ours.partner().await;
     let link = ours.connection();
     let asked = ours.node.ask_to_connect(&link, &first, "GX-1").await.expect("asked").question;
     ours.node.ask_to_connect(&link, &second, "GX-2").await.expect("asked");
-    let heard = partner.hears_of_questions(|said| said.len() == 2).await;
+    ours.node.ask_to_connect(&link, &third, "GX-3").await.expect("asked");
+    let heard = partner.hears_of_questions(|said| said.len() == 3).await;
     let question = |key: &str| {
         let of = |said: &Said| match said {
             Said::Asked(question) if question.key == key => Some(question.clone()),
@@ -111,7 +113,7 @@ async fn a_yes_counts_once_and_for_one_question() {
         };
         heard.iter().find_map(of).expect("it was asked")
     };
-    let (one, two) = (question(&first), question(&second));
+    let (one, two, three) = (question(&first), question(&second), question(&third));
     assert_eq!((one.id.as_str(), one.summary.as_deref()), (asked.id.as_str(), Some("First")));
     let agreed = |id: &str, item: u32, pair: &Origin| Said::Agreed {
         id: id.to_owned(),
@@ -125,6 +127,8 @@ async fn a_yes_counts_once_and_for_one_question() {
     let words = vec![
         agreed(&two.id, 2, &lower(&one, 1)),
         agreed(&id(77), 3, &partner.origin(3)),
+        // The third question's yes is right but for the key of their issue.
+        agreed(&three.id, 4, &lower(&three, 4)),
         agreed(&one.id, 1, &lower(&one, 1)),
         // Once more, with another issue.
         agreed(&one.id, 4, &lower(&one, 4)),
@@ -132,17 +136,17 @@ async fn a_yes_counts_once_and_for_one_question() {
     partner.tells(1, words).await;
     until(&ours.node, async || (ours.synced().await.len() == 1).then_some(())).await;
     assert_eq!(ours.synced().await, [(Some(first), Some("GX-1".to_owned()))]);
-    let left = ours.settled(|all| all.len() == 1).await;
-    assert_eq!((left[0].ours.as_str(), left[0].state), (second.as_str(), QuestionStanding::Unavailable));
+    let left = ours.settled(|all| all.len() == 2).await;
+    assert!(left.iter().all(|question| question.state == QuestionStanding::Unavailable), "{left:?}");
     // Whoever said a yes that counts for nothing hears it, and waits for nothing.
     let void = |said: &Said, of: &str| matches!(said, Said::Withdrawn { id } if id == of);
     partner
         .hears_of_questions(|said| {
-            [two.id.as_str(), &id(77)].iter().all(|of| said.iter().any(|said| void(said, of)))
+            [two.id.as_str(), &three.id, &id(77)].iter().all(|of| said.iter().any(|said| void(said, of)))
         })
         .await;
-    // The two that were there, and no twin.
-    assert_eq!(ours.site.writes_by_issue().expect("counts")["totals"]["creates"], 2);
+    // Those that were there, and no twin.
+    assert_eq!(ours.site.writes_by_issue().expect("counts")["totals"]["creates"], 3);
     ours.node.stop().await;
 }
 

@@ -31,6 +31,9 @@ pub fn leaves(
     connection: &Connection,
     issue: &ObservedIssue,
 ) -> Result<Result<Leaves, Trouble>, StoreError> {
+    if issue.restricted {
+        return Ok(Err(Trouble::new(ProblemCode::AddRestricted)));
+    }
     let Some(script) = source.script(tx, connection)? else {
         return Ok(Ok(Leaves { summary: Some(issue.summary.clone()), rules: None }));
     };

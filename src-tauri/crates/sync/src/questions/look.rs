@@ -7,6 +7,7 @@ use twinline_model::pair::PairState;
 use twinline_model::question::{Kept, QuestionState, UNAVAILABLE};
 use twinline_model::{IssueId, IssueKey, Origin};
 use twinline_store::{StoreError, Tx};
+use twinline_trackers::ReadError;
 
 use super::answer::{close, take_back};
 use super::{agree, keep, leaves, why_not_connected};
@@ -30,11 +31,23 @@ pub(crate) async fn look<M: Machine>(
         return Ok(());
     }
     // Under another key than the one that was typed it counts as another issue.
-    let keys: Vec<IssueKey> =
-        arrived.iter().filter_map(|kept| IssueKey::typed(&kept.question.wanted)).collect();
-    let named = if keys.is_empty() { Vec::new() } else { tracker.issues_by_key(&keys).await? };
+    let typed = arrived.iter().filter_map(|kept| IssueKey::typed(&kept.question.wanted));
+    // The partner has no say about what is read of other projects.
+    let keys: Vec<IssueKey> = typed.filter(|key| key.is_of(&connection.project)).collect();
     let ids: Vec<IssueId> = outdated.iter().filter_map(|kept| kept.issue.clone()).collect();
-    let ours = if ids.is_empty() { Vec::new() } else { tracker.issues_by_id(&ids).await? };
+    let read = async {
+        let named = if keys.is_empty() { Vec::new() } else { tracker.issues_by_key(&keys).await? };
+        let ours = if ids.is_empty() { Vec::new() } else { tracker.issues_by_id(&ids).await? };
+        Ok::<_, ReadError>((named, ours))
+    };
+    let (named, ours) = match read.await {
+        Ok(read) => read,
+        // What else is looked for must not wait for it.
+        Err(error) => {
+            tracing::info!(%error, "what a question names cannot be read yet");
+            return Ok(());
+        }
+    };
     let (of, site, now) = (connection.clone(), account.site.clone(), machine.now_ms());
     let source = Source::of(machine.as_ref(), connection);
     machine

@@ -31,6 +31,10 @@ pub(super) fn make(
     now: i64,
 ) -> Result<bool, StoreError> {
     let Some(issue) = kept.issue.clone() else { return Ok(false) };
+    // Under another key it is another issue than the one that our people asked about.
+    if kept.by == Side::Ours && theirs.key != kept.question.wanted {
+        return Ok(false);
+    }
     let origin = pair_origin(ours, &theirs.origin);
     let known = tx.pair_of_issue(&connection.id, &issue)?;
     if let Some(pair) = known.filter(|pair| pair.origin == *origin && pair.state == PairState::Active) {
