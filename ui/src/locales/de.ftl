@@ -1684,6 +1684,7 @@ activity-unlinked-gone = { $ours } wurde gelöscht oder ist nicht mehr sichtbar.
 activity-unlinked-changed = { $ours } ist nicht mehr der Vorgang, der vereinbart war: verschoben, verborgen oder anderswo abgeglichen. Er wird nicht verbunden
 activity-connected = { $ours } und { $theirs } von { $partner } wurden verbunden und werden abgeglichen
 activity-question-refused = { $ours } und { $theirs } von { $partner } werden nicht verbunden
+activity-question-withdrawn = { $partner } hat die Frage zurückgezogen, ob { $theirs } und { $ours } verbunden werden sollen
 activity-again-asked = Sie möchten { $theirs } von { $partner } neu anlegen, anstelle von { $ours }
 activity-again-partner = { $partner } hat den Zwilling von { $ours } verloren und legt ihn neu an
 activity-unlinked-here = Sie gleichen { $ours } nicht mehr mit { $partner } ab. Beide Vorgänge bleiben, wie sie sind

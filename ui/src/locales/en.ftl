@@ -1646,6 +1646,7 @@ activity-unlinked-gone = { $ours } was deleted, or is no longer visible. It is n
 activity-unlinked-changed = { $ours } is no longer the issue that was agreed on: it was moved, hidden, or is synced elsewhere. It is not connected
 activity-connected = { $ours } and { $theirs } of { $partner } were connected, and are kept in step
 activity-question-refused = { $ours } and { $theirs } of { $partner } are not connected
+activity-question-withdrawn = { $partner } withdrew the question whether { $theirs } and { $ours } are to be connected
 activity-again-asked = You want { $theirs } of { $partner } created again, in place of { $ours }
 activity-again-partner = { $partner } lost its twin of { $ours }, and creates it again
 activity-unlinked-here = You stopped syncing { $ours } with { $partner }. Both issues stay as they are

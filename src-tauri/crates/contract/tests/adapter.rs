@@ -16,7 +16,7 @@ use twinline_trackers::jira_cloud::{JiraCloud, sign_in};
 use twinline_trackers::{ChangeQuery, IssueDraft, IssueEdit, Tracker, UploadFile};
 
 /// Every operation of the adapter, below `/rest/api/3`.
-const ASKED: [&str; 28] = [
+const ASKED: [&str; 29] = [
     "DELETE /attachment/{id}",
     "GET /attachment/content/{id}",
     "GET /attachment/meta",

@@ -5,7 +5,7 @@ use twinline_model::document::MAX_DEPTH;
 use twinline_model::question::{Question, Said};
 use twinline_model::replica::{Receipt, Replica};
 use twinline_model::text::{clean_file_name, clean_line};
-use twinline_model::{Document, Origin};
+use twinline_model::{Document, IssueKey, Origin};
 
 use crate::hash::hash;
 use crate::wire::{self, WireError};
@@ -198,6 +198,7 @@ fn question(said: Said) -> Result<Said, WireError> {
         Said::Asked(asked) => {
             question_id(&asked.id)?;
             origin(&asked.origin)?;
+            key_of_question(&asked.key)?;
             if asked.summary.as_ref().is_some_and(|summary| summary.chars().count() > MAX_SUMMARY) {
                 return Err(WireError::TooLarge("summary"));
             }
@@ -218,6 +219,7 @@ fn question(said: Said) -> Result<Said, WireError> {
             question_id(&id)?;
             origin(&of)?;
             origin(&pair)?;
+            key_of_question(&key)?;
             Said::Agreed { id, origin: of, pair, key: clean_line(&key, 100), link: web_link(&link) }
         }
         Said::Declined { id, code } => {
@@ -229,6 +231,12 @@ fn question(said: Said) -> Result<Said, WireError> {
 
 fn question_id(id: &str) -> Result<(), WireError> {
     if wire::is_hex(id, 32) { Ok(()) } else { Err(WireError::Invalid("question")) }
+}
+
+/// It stands bare in the sentence that a person says yes to.
+fn key_of_question(key: &str) -> Result<(), WireError> {
+    let right = IssueKey::typed(key).is_some_and(|typed| typed.as_str() == key);
+    if right { Ok(()) } else { Err(WireError::Invalid("key")) }
 }
 
 /// What both sides call a text or a file: its hash, or a word where there is none.

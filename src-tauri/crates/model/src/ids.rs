@@ -111,7 +111,9 @@ impl IssueKey {
         let (project, number) = key.rsplit_once('-')?;
         let fits = project.starts_with(|c: char| c.is_ascii_alphabetic())
             && project.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && number.parse::<u64>().is_ok()
+            // Below the largest number that fits.
+            && (1..=18).contains(&number.len())
+            && number.bytes().all(|digit| digit.is_ascii_digit())
             && key.len() <= 100;
         fits.then(|| Self::new(key))
     }
@@ -142,7 +144,9 @@ mod tests {
         ] {
             assert_eq!(key(typed).as_deref(), Some("SUP-17"), "{typed}");
         }
-        for typed in ["", "17", "SUP", "SUP-", "SUP-x", "-17", "1UP-17", "SUP 17", "SUP-17 and SUP-18"] {
+        for typed in
+            ["", "17", "SUP", "SUP-", "SUP-x", "-17", "1UP-17", "SUP 17", "SUP-17 and SUP-18", "SUP-+5"]
+        {
             assert_eq!(key(typed), None, "{typed}");
         }
     }

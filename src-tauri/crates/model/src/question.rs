@@ -11,6 +11,9 @@ use crate::{IssueId, Origin};
 /// Questions of one side that wait for an answer, on one connection.
 pub const MOST_QUESTIONS: usize = 200;
 
+/// Questions that a partner may ask within 24 hours, on one connection, whatever becomes of them.
+pub const MOST_A_DAY: usize = 500;
+
 /// A question as it travels.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Question {

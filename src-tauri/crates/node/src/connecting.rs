@@ -143,9 +143,10 @@ impl Node {
             let read = read.map_err(|e| trouble::from_read(&e, &account.site))?;
             let issue = read.into_iter().next();
             let facts = self.facts(&row, &ours);
+            let source = Source::of(self, &row);
             let agreed = self
                 .db
-                .write(move |tx| agree(tx, &row, &account.site, &question, issue.as_ref(), now))
+                .write(move |tx| agree(tx, &source, &row, &account.site, &question, issue.as_ref(), now))
                 .await?;
             // Where it counts for nothing it is closed: that is to be seen as well.
             self.wake();

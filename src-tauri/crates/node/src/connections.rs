@@ -257,6 +257,7 @@ fn change_one(
         Stage::Ended => {
             tx.note_known(&Fact::Left(connection.id.clone()), now_ms())?;
             doubled::settle(tx)?;
+            twinline_sync::questions::end(tx, &connection)?;
         }
         Stage::Connected if before.stage == Stage::AwaitingApproval => {
             tx.note_known(&Fact::Accepted(connection.id.clone()), now_ms())?;

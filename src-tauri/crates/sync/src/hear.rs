@@ -19,7 +19,7 @@ use crate::nonces::Said;
 use crate::room::Room;
 use crate::rows::{raise_for, save, settle_on_the_way};
 use crate::scripted::Source;
-use crate::{Machine, blobs, compare, first, inbox, stops};
+use crate::{Machine, blobs, compare, first, inbox, questions, stops};
 
 /// Rows that are read at once.
 const PAGE: u32 = 200;
@@ -117,6 +117,9 @@ pub(crate) async fn hear<M: Machine>(
             }
             if connection != before {
                 tx.update_connection(&connection)?;
+                if connection.stage.is_over() {
+                    questions::end(tx, &connection)?;
+                }
             }
             Ok(taken)
         })

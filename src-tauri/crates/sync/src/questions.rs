@@ -101,6 +101,14 @@ fn remove(tx: &mut Tx<'_>, connection: &Connection, id: &str) -> Result<(), Stor
     tx.remove_question(&connection.id, id)
 }
 
+/// The connection has ended: nobody has to answer any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn end(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError> {
+    tx.settle_problem(Some(ProblemCode::QuestionWaits.as_str()), Some(&connection.id), None).map(drop)
+}
+
 /// It needs nobody's attention any more.
 fn settle(tx: &mut Tx<'_>, connection: &Connection, id: &str) -> Result<(), StoreError> {
     let code = ProblemCode::QuestionWaits.as_str();

@@ -181,7 +181,7 @@ fn number(
     let mut left = u32::try_from(room).unwrap_or(0);
     let before = link.sent.0;
     // Before what says that a pair was made.
-    for said in questions::to_tell(tx, connection, link, left)? {
+    for said in questions::to_tell(tx, connection, link, left, now_ms)? {
         push(tx, id, link, &Body::Question(said))?;
         left = left.saturating_sub(1);
     }

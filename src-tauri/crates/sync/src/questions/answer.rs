@@ -8,17 +8,20 @@ use twinline_model::problem::ProblemCode;
 use twinline_model::question::{DECLINED, Kept, QuestionState, UNAVAILABLE};
 use twinline_store::{StoreError, Tx};
 
-use super::{connected, keep, remove, why_not_connected};
+use super::{connected, keep, leaves, remove, why_not_connected};
+use crate::scripted::Source;
 
 /// A person says yes to one question. `issue`: ours, as it was just read by its id.
 ///
 /// The yes counts only if the question is still open, and the issue is still the one that they read of: the same key, in the same
-/// project, open to all, and nobody's twin. Otherwise the question is closed, and the partner is told.
+/// project, open to all, nobody's twin, and none that our outgoing rules keep here. Otherwise the question is closed, and the partner is told.
 ///
 /// # Errors
 /// Those of the database. Inside: why the yes counts for nothing.
+#[allow(clippy::too_many_arguments)]
 pub fn agree(
     tx: &mut Tx<'_>,
+    source: &Source,
     connection: &Connection,
     site: &str,
     id: &str,
@@ -34,7 +37,10 @@ pub fn agree(
         |seen: &&ObservedIssue| kept.issue.as_ref() == Some(&seen.id) && kept.ours == seen.key.as_str();
     let why = match issue.filter(same) {
         None => Some(ProblemCode::QuestionGone),
-        Some(issue) => why_not_connected(tx, &connection, site, issue, Some(id))?,
+        Some(issue) => match why_not_connected(tx, &connection, site, issue, Some(id))? {
+            None => leaves(tx, source, &connection, issue)?.err().map(|trouble| trouble.code),
+            why => why,
+        },
     };
     if let Some(code) = why {
         close(tx, &connection, kept, UNAVAILABLE, now)?;
@@ -87,7 +93,11 @@ pub fn withdraw(tx: &mut Tx<'_>, connection: &Connection, id: &str, now: i64) ->
 }
 
 /// Both had asked for the same pair, and theirs was left without an answer because ours counted.
-fn answer_mirrored(tx: &mut Tx<'_>, connection: &Connection, mine: &Kept) -> Result<(), StoreError> {
+pub(super) fn answer_mirrored(
+    tx: &mut Tx<'_>,
+    connection: &Connection,
+    mine: &Kept,
+) -> Result<(), StoreError> {
     for kept in tx.questions(&connection.id)? {
         if kept.by == Side::Theirs && kept.state == QuestionState::Declined && kept.issue == mine.issue {
             tx.keep_question(&connection.id, &Kept { told: false, ..kept })?;

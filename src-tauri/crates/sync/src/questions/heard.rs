@@ -4,13 +4,18 @@ use twinline_engine::join::{OnAgreed, OnAsked, on_agreed, on_asked, pair_origin}
 use twinline_model::Origin;
 use twinline_model::connection::Connection;
 use twinline_model::pair::Side;
-use twinline_model::question::{DECLINED, Kept, MOST_QUESTIONS, Question, QuestionState, Said, UNAVAILABLE};
+use twinline_model::question::{
+    DECLINED, Kept, MOST_A_DAY, MOST_QUESTIONS, Question, QuestionState, Said, UNAVAILABLE,
+};
 use twinline_model::replica::Replica;
 use twinline_store::{StoreError, Tx};
 
 use super::answer::origins;
 use super::made::{Theirs, make};
 use super::{keep, note, remove};
+
+/// Within how long no more than [`MOST_A_DAY`] may be asked, ms.
+const DAY_MS: i64 = 86_400_000;
 
 /// Takes in what the partner says. Answers why it is something that they must not say.
 pub(crate) fn hear(
@@ -28,8 +33,8 @@ pub(crate) fn hear(
         }
         Said::Asked(asked) => return hear_asked(tx, connection, asked, now),
         Said::Withdrawn { id } => {
-            if tx.question(&connection.id, &id)?.is_some_and(|kept| kept.by == Side::Theirs) {
-                remove(tx, connection, &id)?;
+            if let Some(kept) = tx.question(&connection.id, &id)?.filter(|kept| kept.by == Side::Theirs) {
+                hear_withdrawn(tx, connection, kept, now)?;
             }
         }
         Said::Agreed { origin, .. } if origin.node != partner => {
@@ -43,6 +48,17 @@ pub(crate) fn hear(
     Ok(None)
 }
 
+/// One that nobody has answered stays, as answered: who asks and withdraws again and again leaves a trace, and uses up what they may
+/// ask in a day.
+fn hear_withdrawn(tx: &mut Tx<'_>, connection: &Connection, kept: Kept, now: i64) -> Result<(), StoreError> {
+    if !matches!(kept.state, QuestionState::Arrived | QuestionState::Open) {
+        return remove(tx, connection, &kept.question.id);
+    }
+    note(tx, connection, &kept, "activity-question-withdrawn", now)?;
+    let (state, reason) = (QuestionState::Declined, UNAVAILABLE.to_owned());
+    keep(tx, connection, &Kept { state, reason, told: true, ..kept }, now)
+}
+
 fn hear_asked(
     tx: &mut Tx<'_>,
     connection: &Connection,
@@ -53,7 +69,10 @@ fn hear_asked(
     let known = all.iter().find(|kept| kept.question.id == asked.id);
     // An answer that was not told yet takes up room as well.
     let waits = |kept: &&Kept| kept.by == Side::Theirs && (kept.is_open() || !kept.told);
+    let lately = |kept: &&Kept| kept.by == Side::Theirs && now - kept.at_ms < DAY_MS;
+    let many = all.iter().filter(lately).count() >= MOST_A_DAY;
     match on_asked(known, all.iter().filter(waits).count()) {
+        OnAsked::Keep if many => return Ok(Some("more questions than a partner may ask in a day")),
         OnAsked::TooMany => return Ok(Some("more questions than a partner may ask")),
         OnAsked::Ignore => {}
         OnAsked::TellAgain => {

@@ -4,12 +4,13 @@ use twinline_engine::join::{is_mirrored, is_of};
 use twinline_model::connection::Connection;
 use twinline_model::observed::ObservedIssue;
 use twinline_model::pair::PairState;
-use twinline_model::question::{Kept, QuestionState, UNAVAILABLE};
+use twinline_model::question::{Kept, Question, QuestionState, UNAVAILABLE};
 use twinline_model::{IssueId, IssueKey, Origin};
-use twinline_store::{StoreError, Tx};
+use twinline_store::{LinkState, StoreError, Tx};
 use twinline_trackers::ReadError;
 
-use super::answer::{close, take_back};
+use super::answer::{answer_mirrored, close, take_back};
+use super::told::is_fresh;
 use super::{agree, keep, leaves, why_not_connected};
 use crate::Machine;
 use crate::poll::Failure;
@@ -18,6 +19,8 @@ use crate::scripted::{Source, in_force};
 
 /// Questions of one round.
 const AT_ONCE: usize = 50;
+/// Whoever spoke within this time is there, ms.
+const HEARD_MS: i64 = 120_000;
 
 /// Reads the issues that questions name, and judges them.
 pub(crate) async fn look<M: Machine>(
@@ -25,8 +28,8 @@ pub(crate) async fn look<M: Machine>(
     connection: &Connection,
 ) -> Result<(), Failure> {
     let Reading { machine, account, tracker, .. } = reading;
-    let of = connection.clone();
-    let (arrived, outdated) = machine.read(move |tx| due(tx, &of)).await?;
+    let (of, now) = (connection.clone(), machine.now_ms());
+    let (arrived, outdated) = machine.read(move |tx| due(tx, &of, now)).await?;
     if arrived.is_empty() && outdated.is_empty() {
         return Ok(());
     }
@@ -48,18 +51,18 @@ pub(crate) async fn look<M: Machine>(
             return Ok(());
         }
     };
-    let (of, site, now) = (connection.clone(), account.site.clone(), machine.now_ms());
+    let (of, site) = (connection.clone(), account.site.clone());
     let source = Source::of(machine.as_ref(), connection);
     machine
         .write("questions", move |tx| {
             for kept in arrived {
                 let key = IssueKey::typed(&kept.question.wanted);
                 let issue = named.iter().find(|issue| Some(&issue.key) == key.as_ref());
-                judge(tx, &of, &site, kept, issue, now)?;
+                judge(tx, &source, &of, &site, kept, issue, now)?;
             }
             for kept in outdated {
                 let issue = ours.iter().find(|issue| kept.issue.as_ref() == Some(&issue.id));
-                say_anew(tx, &source, &of, kept, issue, now)?;
+                say_anew(tx, &source, &of, &site, kept, issue, now)?;
             }
             Ok(())
         })
@@ -70,22 +73,30 @@ pub(crate) async fn look<M: Machine>(
     Ok(())
 }
 
-/// Those that came in, and those of ours that wait for other rules.
-fn due(tx: &Tx<'_>, connection: &Connection) -> Result<(Vec<Kept>, Vec<Kept>), StoreError> {
+/// Those that came in, and those of ours that other rules let leave than those in force, or that were read too long ago.
+fn due(tx: &Tx<'_>, connection: &Connection, now: i64) -> Result<(Vec<Kept>, Vec<Kept>), StoreError> {
     let all = tx.questions(&connection.id)?;
     if all.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
     let rules = in_force(tx, connection)?;
     let arrived = all.iter().filter(|kept| kept.state == QuestionState::Arrived).take(AT_ONCE);
-    let outdated =
-        all.iter().filter(|k| k.state == QuestionState::Asked && !k.told && k.rules != rules).take(AT_ONCE);
+    let tells = is_heard(&tx.link(&connection.id)?, now);
+    let old = |kept: &Kept| kept.rules != rules || (tells && !is_fresh(kept, now));
+    let outdated = all.iter().filter(|k| k.state == QuestionState::Asked && !k.told && old(k)).take(AT_ONCE);
     Ok((arrived.cloned().collect(), outdated.cloned().collect()))
+}
+
+/// Whether the partner is there and would understand a question: before that nothing is read for it.
+fn is_heard(link: &LinkState, now: i64) -> bool {
+    let lately = |at: i64| now.saturating_sub(at) < HEARD_MS;
+    link.partner_asks == Some(true) && link.last_contact_ms.is_some_and(lately)
 }
 
 /// A question that came in: it waits for our people, is answered already, or is about nothing that could be connected.
 fn judge(
     tx: &mut Tx<'_>,
+    source: &Source,
     connection: &Connection,
     site: &str,
     kept: Kept,
@@ -124,36 +135,49 @@ fn judge(
     if why_not_connected(tx, connection, site, issue, Some(&id))?.is_some() {
         return close(tx, connection, kept, UNAVAILABLE, now);
     }
+    // Nobody is asked to connect what our rules keep here.
+    if leaves(tx, source, connection, issue)?.is_err() {
+        return close(tx, connection, kept, UNAVAILABLE, now);
+    }
     keep(tx, connection, &Kept { state: QuestionState::Open, ..kept }, now)?;
     // Our people have said so themselves: by the same question, or because both sides are theirs.
     if mirrored.is_some() || connection.other_side().is_some() {
-        agree(tx, connection, site, &id, Some(issue), now)?.ok();
+        agree(tx, source, connection, site, &id, Some(issue), now)?.ok();
     }
     Ok(())
 }
 
-/// Asks by the rules that are in force now. An issue that they keep here, or that is gone, is not asked about.
+/// Asks by the rules that are in force now, about the issue as it is now. One that cannot be connected any more, that they keep here,
+/// or that is gone, is not asked about.
 fn say_anew(
     tx: &mut Tx<'_>,
     source: &Source,
     connection: &Connection,
+    site: &str,
     kept: Kept,
     issue: Option<&ObservedIssue>,
     now: i64,
 ) -> Result<(), StoreError> {
     let waits = |kept: &Kept| kept.state == QuestionState::Asked && !kept.told;
     let Some(kept) = tx.question(&connection.id, &kept.question.id)?.filter(waits) else { return Ok(()) };
-    let left = match issue {
-        Some(issue) => leaves(tx, source, connection, issue)?.ok(),
+    let open = match issue {
+        Some(issue) => why_not_connected(tx, connection, site, issue, Some(&kept.question.id))?
+            .is_none()
+            .then_some(issue),
         None => None,
     };
-    let kept = match left {
-        Some(left) => {
-            let mut kept = kept;
-            (kept.question.summary, kept.rules) = (left.summary, left.rules);
-            kept
-        }
-        None => Kept { state: QuestionState::Refused, reason: UNAVAILABLE.to_owned(), told: true, ..kept },
+    let left = match open {
+        Some(issue) => leaves(tx, source, connection, issue)?.ok().map(|left| (issue, left)),
+        None => None,
     };
-    keep(tx, connection, &kept, now)
+    let Some((issue, left)) = left else {
+        // Theirs about the same two waits for an answer no longer.
+        answer_mirrored(tx, connection, &kept)?;
+        let (state, reason) = (QuestionState::Refused, UNAVAILABLE.to_owned());
+        return keep(tx, connection, &Kept { state, reason, told: true, ..kept }, now);
+    };
+    let (key, link) = (issue.key.to_string(), issue.url.clone());
+    let question = Question { key: key.clone(), link: link.clone(), summary: left.summary, ..kept.question };
+    let (title, rules) = (issue.summary.clone(), left.rules);
+    keep(tx, connection, &Kept { question, ours: key, title, url: link, rules, at_ms: now, ..kept }, now)
 }

@@ -3,7 +3,7 @@
 use twinline_engine::join::pair_origin;
 use twinline_model::connection::Connection;
 use twinline_model::pair::Side;
-use twinline_model::question::{Kept, QuestionState, Said};
+use twinline_model::question::{Kept, MOST_A_DAY, QuestionState, Said};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use super::answer::origins;
@@ -11,7 +11,9 @@ use super::remove;
 use crate::scripted::in_force;
 
 /// Answers that are kept after they were told: an asker whose database was set back may ask once more.
-const ANSWERS: usize = 200;
+const ANSWERS: usize = MOST_A_DAY;
+/// For how long what was read of an issue is told without another look, ms.
+const FRESH_MS: i64 = 120_000;
 
 /// The next words, at most so many; told from here on. Nothing as long as the partner's version would not understand them.
 pub(crate) fn to_tell(
@@ -19,12 +21,14 @@ pub(crate) fn to_tell(
     connection: &Connection,
     link: &LinkState,
     limit: u32,
+    now: i64,
 ) -> Result<Vec<Said>, StoreError> {
     if link.partner_asks != Some(true) {
         return Ok(Vec::new());
     }
     let mut told = Vec::new();
-    for kept in ready(tx, connection)?.into_iter().take(limit as usize) {
+    let ready = ready(tx, connection)?.into_iter().filter(|kept| is_fresh(kept, now));
+    for kept in ready.take(limit as usize) {
         let Some(said) = said(tx, connection, &kept)? else { continue };
         told.push(said);
         match kept.state {
@@ -42,6 +46,11 @@ pub(crate) fn waiting(tx: &Tx<'_>, connection: &Connection, link: &LinkState) ->
         Some(true) => Ok(ready(tx, connection)?.len() as u64),
         _ => Ok(0),
     }
+}
+
+/// Whether what it says of our issue is what stands there: one that waited, because the partner was away, is read again first.
+pub(super) fn is_fresh(kept: &Kept, now: i64) -> bool {
+    kept.state != QuestionState::Asked || (0..FRESH_MS).contains(&(now - kept.at_ms))
 }
 
 /// Those that can be told now. What other rules let leave than those in force waits for the next look.
