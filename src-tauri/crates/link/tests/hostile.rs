@@ -37,6 +37,7 @@ fn comment(body: Document) -> ReplicaComment {
 
 fn replica() -> Replica {
     Replica {
+        joined: None,
         origin: origin("acme.atlassian.net/i/1"),
         key: "SUP-1".into(),
         link: "https://acme.atlassian.net/browse/SUP-1".into(),

@@ -58,6 +58,7 @@ fn origin(item: &str) -> Origin {
 fn replica(comments: Vec<ReplicaComment>, blocks: Vec<Block>) -> Replica {
     let version = Version { owner: 1, other: 0 };
     Replica {
+        joined: None,
         origin: origin("acme.atlassian.net/i/1"),
         key: "SUP-1".into(),
         link: String::new(),

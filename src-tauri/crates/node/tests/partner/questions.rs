@@ -3,7 +3,7 @@
 use twinline_link::exchange::QUESTIONS;
 use twinline_model::ConnectionId;
 use twinline_model::problem::ProblemCode;
-use twinline_model::question::{MOST_QUESTIONS, Question, Said, UNAVAILABLE};
+use twinline_model::question::{MOST_A_DAY, MOST_QUESTIONS, Question, Said, UNAVAILABLE};
 use twinline_model::view::{QuestionStanding, QuestionView};
 
 use super::*;
@@ -220,7 +220,7 @@ async fn a_flood_of_questions_stays_within_its_bounds() {
     let ours = ours().await;
     let wanted = ours.issue("Wanted").await;
     let mut partner = ours.partner().await;
-    let many = u32::try_from(MOST_QUESTIONS).expect("a number") + 100;
+    let many = u32::try_from(MOST_QUESTIONS).expect("a number") + 10;
     let words = (1..=many).map(|of| partner.asks(of, &format!("GX-{of}"), &wanted)).collect();
     partner.tells(1, words).await;
     until(&ours.node, async || {
@@ -234,6 +234,55 @@ async fn a_flood_of_questions_stays_within_its_bounds() {
     partner.hears_of_questions(|said| declined(said) == MOST_QUESTIONS - 1).await;
     assert_eq!(ours.questions().await.len(), 1);
     assert_eq!(ours.problems().await.iter().filter(|code| *code == "question-waits").count(), 1);
+    ours.node.stop().await;
+}
+
+/// Whether a question waits tells whether there is such an issue: so one that is withdrawn stays in the activity, and counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_and_withdraws_again_and_again_is_seen_and_comes_to_an_end() {
+    let ours = ours().await;
+    let mut partner = ours.partner().await;
+    let many = u32::try_from(MOST_A_DAY).expect("a number");
+    let pairs = |of: u32| [partner.asks(of, &format!("GX-{of}"), "SUP-1"), Said::Withdrawn { id: id(of) }];
+    let words: Vec<Said> = (1..=many).flat_map(pairs).collect();
+    let last = partner.asks(many + 1, "GX-1", "SUP-1");
+    let mut from = 1;
+    for some in words.chunks(100) {
+        partner.tells(from, some.to_vec()).await;
+        from += some.len() as u64;
+    }
+    let line = loop {
+        let newest = ours.node.activity(Some(&ours.connection()), None, 1).await.expect("lines");
+        match newest.into_iter().find(|line| line.sentence.contains(&format!("GX-{many} "))) {
+            Some(line) => break line,
+            None => drop(partner.says(Envelope { wait_ms: 1_000, ..Envelope::default() }).await),
+        }
+    };
+    assert_eq!(
+        line.sentence,
+        format!("Globex withdrew the question whether GX-{many} and SUP-1 are to be connected")
+    );
+    assert_eq!(ours.problems().await, Vec::<String>::new());
+    partner.tells(from, vec![last]).await;
+    let invalid = async || ours.problems().await.contains(&"partner-invalid".to_owned()).then_some(());
+    until(&ours.node, invalid).await;
+    ours.node.stop().await;
+}
+
+/// Neither is anybody asked about an issue that our own rules keep here, nor does the partner hear more of it than of any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_our_own_rules_keep_here_is_not_connected() {
+    let ours = ours().await;
+    let kept = ours.issue("KEEP this here").await;
+    let link = ours.connection();
+    let mut partner = ours.partner().await;
+    let rules = ours.node.upgrade_to_script(&link).await.expect("script mode");
+    let outgoing = r#"if issue.summary.contains("KEEP") { keep_home(); } replica.summary = issue.summary;"#;
+    ours.node.save_rules(&link, rules.version, outgoing, &rules.incoming).await.expect("saved");
+    let asked = partner.asks(1, "GX-1", &kept);
+    partner.tells(1, vec![asked]).await;
+    partner.hears_of_questions(|said| said.iter().any(|said| is_declined(said, 1))).await;
+    assert_eq!(ours.problems().await, Vec::<String>::new());
     ours.node.stop().await;
 }
 

@@ -87,3 +87,44 @@ fn forget_old(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), StoreError
     let many = answered.len().saturating_sub(ANSWERS);
     answered.iter().take(many).try_for_each(|kept| tx.remove_question(&connection.id, &kept.question.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use twinline_model::question::Question;
+    use twinline_model::{NodeId, Origin};
+
+    use super::*;
+
+    #[test]
+    fn what_was_read_long_ago_is_not_told() {
+        let question = Question {
+            id: String::new(),
+            origin: Origin { node: NodeId::new("acme"), item: String::new() },
+            key: String::new(),
+            link: String::new(),
+            summary: None,
+            wanted: String::new(),
+        };
+        let kept = Kept {
+            question,
+            by: Side::Ours,
+            state: QuestionState::Asked,
+            issue: None,
+            ours: String::new(),
+            title: String::new(),
+            url: String::new(),
+            theirs: String::new(),
+            rules: None,
+            reason: String::new(),
+            told: false,
+            at_ms: 1_000,
+        };
+        assert!(is_fresh(&kept, 1_000) && is_fresh(&kept, FRESH_MS));
+        assert!(!is_fresh(&kept, 1_000 + FRESH_MS));
+        assert!(!is_fresh(&kept, 999), "the clock was set back: nobody knows how old it is");
+        assert!(
+            is_fresh(&Kept { state: QuestionState::Withdrawn, ..kept }, i64::MAX),
+            "it says nothing of the issue"
+        );
+    }
+}
