@@ -264,8 +264,9 @@ async fn who_asks_and_withdraws_again_and_again_is_seen_and_comes_to_an_end() {
     );
     assert_eq!(ours.problems().await, Vec::<String>::new());
     partner.tells(from, vec![last]).await;
-    let invalid = async || ours.problems().await.contains(&"partner-invalid".to_owned()).then_some(());
-    until(&ours.node, invalid).await;
+    while !ours.problems().await.contains(&"partner-invalid".to_owned()) {
+        partner.says(Envelope { wait_ms: 1_000, ..Envelope::default() }).await;
+    }
     ours.node.stop().await;
 }
 

@@ -48,11 +48,11 @@ pub(crate) fn hear(
     Ok(None)
 }
 
-/// One that nobody has answered stays, as answered: who asks and withdraws again and again leaves a trace, and uses up what they may
-/// ask in a day.
+/// It stays, as one that was answered with no: who asks and withdraws again and again leaves a trace, and uses up what they may ask in
+/// a day.
 fn hear_withdrawn(tx: &mut Tx<'_>, connection: &Connection, kept: Kept, now: i64) -> Result<(), StoreError> {
-    if !matches!(kept.state, QuestionState::Arrived | QuestionState::Open) {
-        return remove(tx, connection, &kept.question.id);
+    if kept.state == QuestionState::Declined {
+        return Ok(());
     }
     note(tx, connection, &kept, "activity-question-withdrawn", now)?;
     let (state, reason) = (QuestionState::Declined, UNAVAILABLE.to_owned());
