@@ -48,6 +48,9 @@ walk("gallery", 3, (see) => {
     test(scene.name, () =>
       see(scene, { theme: "light" }, async (page, errors) => {
         const looks = scene.more ? { ...LOOKS, ...MORE } : LOOKS;
+        // What comes with another answer than the one that was waited for.
+        for (const { shows } of claims(scene))
+          await page.locator(shows).first().waitFor({ state: "attached", timeout: 15_000 });
         for (const [name, { media, size, rules }] of Object.entries(looks)) {
           if (media) await page.emulateMedia(media);
           if (size) await page.setViewportSize(size);
