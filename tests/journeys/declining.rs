@@ -46,10 +46,11 @@ async fn who_declines_is_heard_and_the_code_lets_nobody_in_any_more() {
     assert!(globex.connection().await.is_none());
 
     let id = seen["id"].as_str().expect("an id").to_owned();
+    // Nobody answers any more once no connection needs the port: another invitation keeps it open.
+    let again = acme.invite(&format!("http://127.0.0.1:{port}"), &["--approve", "code-holder"]).await.done();
     acme.node.ask(&["connection", "remove", &id], "").await.done();
     let refused = globex.accept(&code, &[]).await;
     assert!(refused.sentence().contains("was declined"), "also once it is off the list: {}", refused.stderr);
-    let again = acme.invite(&format!("http://127.0.0.1:{port}"), &["--approve", "code-holder"]).await.done();
     globex.accept(&again, &[]).await.done();
     let _runs = globex.run(true, &[]);
     becomes(&acme, "up_to_date").await;
