@@ -232,6 +232,7 @@ export const sections = [
       is("No project chosen", "accept-3-unchosen"),
       is("Connecting", "accept-4-working"),
       is("Already used", "accept-4-invitation-used", trouble("invitation-used")),
+      is("Expired, as their computer says", "accept-4-invitation-expired", trouble("invitation-expired")),
       is("Cancelled", "accept-4-invitation-withdrawn", trouble("invitation-withdrawn")),
       is("Not known there", "accept-4-invitation-unknown", trouble("invitation-unknown")),
       is("An address that must not be called", "accept-4-invitation-address-refused"),
