@@ -228,11 +228,15 @@ impl Running {
         (begun.elapsed(), status.code())
     }
 
-    /// Waits for its own end.
+    /// Waits for its own end: its status. None: it did not end in time, and was killed; what it said is printed.
     pub async fn end(mut self, limit: Duration) -> Option<i32> {
         match tokio::time::timeout(limit, self.child.wait()).await {
             Ok(status) => status.expect("its status can be read").code(),
-            Err(_) => panic!("it does not end by itself; it said: {}", self.output()),
+            Err(_) => {
+                eprintln!("it does not end by itself; it said: {}", self.output());
+                self.kill().await;
+                None
+            }
         }
     }
 

@@ -87,6 +87,16 @@ impl Hub {
         }
     }
 
+    /// This run ends once every partner has heard words from after this time; `None`: something is left to do.
+    pub(crate) fn last_word(&self, at_ms: Option<i64>) {
+        for room in self.inner().rooms.values() {
+            room.memory().last_word_ms = at_ms;
+            if at_ms.is_some() {
+                room.news.ring();
+            }
+        }
+    }
+
     /// The tracker of an account, signed in with the stored token.
     pub(crate) async fn tracker(
         &self,

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use twinline_model::ConnectionId;
 use twinline_model::connection::{Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_store::{LinkState, Notified, ProblemRow};
+use twinline_store::{Notified, ProblemRow};
 
 use crate::db::Db;
 use crate::folder;
@@ -26,6 +27,13 @@ use crate::time::now_ms;
 
 /// How long a run that has nothing left to do waits for its last word to be heard, beside three checks.
 const LAST_WORD: Duration = Duration::from_secs(5);
+
+/// A connection that is synced now, and when both trackers were read, ms; 0: never.
+struct LiveLink {
+    id: ConnectionId,
+    checked_ms: i64,
+    partner_checked_ms: i64,
+}
 
 /// One running installation of Twinline.
 pub struct Node {
@@ -149,10 +157,14 @@ impl Node {
         let mut changes = self.changes.subscribe();
         let mut settled_since: Option<(Instant, i64)> = None;
         loop {
+            let before = settled_since;
             settled_since = match self.settled(begun_ms).await? {
-                true => settled_since.or_else(|| Some((Instant::now(), now_ms()))),
+                true => before.or_else(|| Some((Instant::now(), now_ms()))),
                 false => None,
             };
+            if settled_since != before {
+                self.hub.last_word(settled_since.map(|(_, at_ms)| at_ms));
+            }
             if let Some((since, at_ms)) = settled_since
                 && (since.elapsed() > LAST_WORD + 3 * self.check_every() || self.told_since(at_ms).await?)
             {
@@ -248,45 +260,46 @@ impl Node {
             S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
             S::FirstSync | S::Checking | S::Syncing | S::Offline => false,
         });
-        Ok(idle
-            && self
-                .each_live_link(move |checked, link| {
-                    checked >= begun_ms && link.partner_checked_ms.unwrap_or(0) >= begun_ms
-                })
-                .await?)
+        if !idle {
+            return Ok(false);
+        }
+        Ok(self.live_links().await?.iter().all(|live| {
+            // A partner who began to run after us wants to hear of a look that is younger than that, too.
+            let met_ms = self.hub.room(&live.id).memory().met_ms.unwrap_or(begun_ms);
+            live.checked_ms >= begun_ms.max(met_ms) && live.partner_checked_ms >= begun_ms
+        }))
     }
 
-    /// Every partner has heard from us since we had nothing left to do.
+    /// Every partner has heard that we had nothing left to do at `at_ms`. That something came from them since is not enough: it may
+    /// answer what we said before.
     async fn told_since(&self, at_ms: i64) -> Result<bool, Trouble> {
-        self.each_live_link(move |_, link| link.last_contact_ms.unwrap_or(0) > at_ms).await
+        let told =
+            |live: &LiveLink| self.hub.room(&live.id).memory().told_ms.is_some_and(|told| told >= at_ms);
+        Ok(self.live_links().await?.iter().all(told))
     }
 
-    /// Whether something holds for every connection that is synced: (our tracker's last check, how the link stands).
-    async fn each_live_link(
-        &self,
-        holds: impl Fn(i64, &LinkState) -> bool + Send + 'static,
-    ) -> Result<bool, Trouble> {
+    /// The connections that are synced now, and when both trackers were read. What waits for a person is not waited for.
+    async fn live_links(&self) -> Result<Vec<LiveLink>, Trouble> {
         let now = now_ms();
         self.db
             .read(move |tx| {
                 let problems = tx.problems()?;
+                let mut live = Vec::new();
                 for connection in tx.connections()? {
-                    // What waits for a person is not waited for here.
                     let stuck =
                         |p: &ProblemRow| p.pair.is_none() && p.connection.as_ref() == Some(&connection.id);
-                    if problems.iter().any(stuck) {
-                        continue;
-                    }
                     let paused = is_paused(&connection, now) || connection.partner_paused;
-                    if connection.stage != Stage::Connected || paused {
+                    if connection.stage != Stage::Connected || paused || problems.iter().any(stuck) {
                         continue;
                     }
-                    let checked = tx.account(&connection.account)?.and_then(|a| a.checked_ms).unwrap_or(0);
-                    if !holds(checked, &tx.link(&connection.id)?) {
-                        return Ok(false);
-                    }
+                    let checked = tx.account(&connection.account)?.and_then(|a| a.checked_ms);
+                    live.push(LiveLink {
+                        checked_ms: checked.unwrap_or(0),
+                        partner_checked_ms: tx.link(&connection.id)?.partner_checked_ms.unwrap_or(0),
+                        id: connection.id,
+                    });
                 }
-                Ok(true)
+                Ok(live)
             })
             .await
     }

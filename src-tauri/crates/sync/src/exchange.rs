@@ -17,10 +17,12 @@ use crate::{Machine, compare};
 pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(Envelope, bool), Trouble> {
     let room = machine.room(id);
     let asked = std::mem::take(&mut room.memory().asked);
+    let saying_ms = machine.now_ms();
     let mut envelope = say(machine, id, &asked).await?;
     let mut memory = room.memory();
+    memory.saying_ms = Some(saying_ms);
     envelope.echo = memory.echo;
-    let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted;
+    let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted || memory.owes_last_word();
     memory.told_pending = Some(envelope.health.pending);
     let interval = (machine.check_every() * 2).max(Duration::from_secs(5));
     let wait = if speaks { Duration::ZERO } else { machine.long_poll().min(interval) };
@@ -44,7 +46,9 @@ pub(crate) async fn answered<M: Machine>(
             && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
     }
     let heard = hear(machine, id, answer, Said::Now).await?;
-    room.memory().asked = heard.asked;
+    let mut memory = room.memory();
+    memory.asked = heard.asked;
+    memory.told_ms = memory.saying_ms;
     Ok(())
 }
 
@@ -64,13 +68,21 @@ pub async fn answer<M: Machine>(
     let echo = request.echo;
     let said = if bug!(ReplayActed) { Said::Now } else { room.memory().nonces.said(echo) };
     let heard = hear(machine, id, request, said).await?;
+    if said == Said::Now {
+        // Whoever echoes our last answer's nonce has heard that answer.
+        let mut memory = room.memory();
+        memory.told_ms = memory.saying_ms;
+    }
+    let mut saying_ms = machine.now_ms();
     let mut envelope = say(machine, id, &heard.asked).await?;
     if !heard.content && heard.asked.is_empty() && said == Said::Now {
         let generation = envelope.statement.generation;
         let mut over = std::pin::pin!(machine.sleep(wait));
         loop {
             let idle_now = was_busy && envelope.health.pending == 0;
-            if has_content(&envelope) || idle_now || envelope.statement.generation != generation {
+            let last_word = room.memory().owes_last_word();
+            if has_content(&envelope) || idle_now || last_word || envelope.statement.generation != generation
+            {
                 break;
             }
             tokio::select! {
@@ -80,6 +92,7 @@ pub async fn answer<M: Machine>(
                 () = time_to_compare(machine, id) => {}
                 () = &mut over => break,
             }
+            saying_ms = machine.now_ms();
             envelope = say(machine, id, &[]).await?;
         }
     }
@@ -87,6 +100,7 @@ pub async fn answer<M: Machine>(
     // The seal protects it; that it is another one each time is what matters.
     let draw = || u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16).unwrap_or(0);
     envelope.nonce = memory.nonces.answered(echo, draw);
+    memory.saying_ms = Some(saying_ms);
     if said != Said::Earlier {
         memory.told_pending = Some(envelope.health.pending);
     }

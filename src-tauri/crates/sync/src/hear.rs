@@ -125,6 +125,7 @@ pub(crate) async fn hear<M: Machine>(
         })
         .await?;
     if current {
+        room.memory().met_ms.get_or_insert(now);
         hear_grant(machine, id, &holder).await?;
     }
     if taken.renumbered {

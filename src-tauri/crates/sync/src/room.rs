@@ -113,6 +113,14 @@ pub struct Memory {
     pub comparing: Option<Compare>,
     /// The partner was told these many pending changes.
     pub told_pending: Option<u32>,
+    /// When (ms) the partner was heard first in this run.
+    pub met_ms: Option<i64>,
+    /// When (ms) we last began to say something, whether or not it arrived.
+    pub(crate) saying_ms: Option<i64>,
+    /// When (ms) the newest words were said of which it is known that the partner heard them.
+    pub told_ms: Option<i64>,
+    /// This run ends once the partner has heard words from after this time (ms): nothing is left to do here.
+    pub last_word_ms: Option<i64>,
     /// The partner knows that we ended the connection.
     pub told_the_end: bool,
     /// How far the look at all issues is.
@@ -133,6 +141,13 @@ pub struct Memory {
     pub pieces: u64,
     /// Private side: something in front of the partner refused a request for its size. From then on they are small ones.
     pub narrow: bool,
+}
+
+impl Memory {
+    /// The partner has still to hear that this run has nothing left to do: what is said for it is not held back.
+    pub(crate) fn owes_last_word(&self) -> bool {
+        self.last_word_ms.is_some_and(|at| self.told_ms.is_none_or(|told| told < at))
+    }
 }
 
 impl Room {
