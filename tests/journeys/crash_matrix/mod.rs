@@ -9,6 +9,7 @@
 //! tells how many stories are told at a time.
 
 mod places;
+mod question;
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::turn;
 use crate::harness::wait::apart;
+use question::tell_of_question;
 use story::{Crash, Told, tell, tell_of_sign_in, tell_of_silence};
 
 /// A place passed by one node, and how often.
@@ -28,9 +30,10 @@ enum Which {
     Whole,
     SignIn,
     Silence,
+    Question,
 }
 
-const STORIES: [Which; 3] = [Which::Whole, Which::SignIn, Which::Silence];
+const STORIES: [Which; 4] = [Which::Whole, Which::SignIn, Which::Silence, Which::Question];
 
 /// The story that passes a place for sure.
 fn story_of(place: &str) -> Which {
@@ -39,6 +42,8 @@ fn story_of(place: &str) -> Which {
         Which::SignIn
     } else if is(&["commit/contact", "call/highest_number"]) {
         Which::Silence
+    } else if is(&["commit/questions", "commit/marked", "call/mark_issue"]) {
+        Which::Question
     } else {
         Which::Whole
     }
@@ -52,6 +57,7 @@ async fn once(which: Which, crash: Option<&Crash>, logs: Option<&std::path::Path
         Which::Whole => tell(crash, logs).await,
         Which::SignIn => tell_of_sign_in(crash, logs).await,
         Which::Silence => tell_of_silence(crash, logs).await,
+        Which::Question => tell_of_question(crash, logs).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::harness::world::{Wanted, bytes_of, gap, issues_of};
 use crate::harness::{Company, Keeper, database};
 
 /// A step of a story on a loaded machine.
-const STEP: Duration = Duration::from_secs(90);
+pub const STEP: Duration = Duration::from_secs(90);
 /// The short times of this test.
 const TIMES: [&str; 4] = ["--check-every", "300ms", "--settle", "800ms"];
 /// Answers lost, refused and broken, once each, so that their places are passed.
@@ -49,11 +49,11 @@ pub struct Told {
 /// What is special about a story.
 pub struct How {
     /// Options of both `initiate` and `accept`.
-    scope: &'static [&'static str],
+    pub scope: &'static [&'static str],
     /// Fault switches of both sites.
-    trouble: Value,
+    pub trouble: Value,
     /// The public node starts only when the private one has called it in vain.
-    late: bool,
+    pub late: bool,
 }
 
 /// Two companies whose nodes are kept alive.
@@ -133,7 +133,7 @@ impl Pair {
     }
 
     /// Waits until both nodes say that nothing is left to do.
-    async fn in_step(&self) -> Result<(), String> {
+    pub async fn in_step(&self) -> Result<(), String> {
         let in_step = try_for(STEP, async || {
             (self.companies[0].in_step().await && self.companies[1].in_step().await).then_some(())
         });
@@ -294,7 +294,7 @@ fn summary_of_gamma(pair: &Pair, side: usize) -> String {
 }
 
 /// An issue's key, its first comment and its first file.
-fn handles(pair: &Pair, side: usize, summary: &str) -> [String; 3] {
+pub fn handles(pair: &Pair, side: usize, summary: &str) -> [String; 3] {
     let company = &pair.companies[side];
     let state = company.site.state().expect("the site can be read");
     let issue = issues_of(&state, &company.project)

@@ -228,18 +228,6 @@ impl Running {
         (begun.elapsed(), status.code())
     }
 
-    /// Waits for its own end: its status. None: it did not end in time, and was killed; what it said is printed.
-    pub async fn end(mut self, limit: Duration) -> Option<i32> {
-        match tokio::time::timeout(limit, self.child.wait()).await {
-            Ok(status) => status.expect("its status can be read").code(),
-            Err(_) => {
-                eprintln!("it does not end by itself; it said: {}", self.output());
-                self.kill().await;
-                None
-            }
-        }
-    }
-
     /// Waits until something accepts connections at `port`.
     pub async fn listens(&mut self, port: u16) {
         wait_for(&format!("port {port} answers"), Duration::from_secs(60), async || {

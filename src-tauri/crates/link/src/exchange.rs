@@ -299,6 +299,9 @@ pub struct Health {
     /// Issues that it has not told the receiver of yet, as long as its first sync is on.
     #[serde(default)]
     pub unsent: u32,
+    /// It has not found yet that both sides know the same: somebody who leaves now leaves it waiting.
+    #[serde(default)]
+    pub unsettled: bool,
 }
 
 impl Envelope {
@@ -412,6 +415,7 @@ mod tests {
                 problems: 2,
                 held_up: "sign-in-expired".into(),
                 unsent: 3,
+                unsettled: true,
             },
             project: "SUP".into(),
             person: "P. Smith".into(),

@@ -261,13 +261,28 @@ impl Node {
             S::FirstSync | S::Checking | S::Syncing | S::Offline => false,
         });
         if !idle {
+            let states: Vec<_> = status.connections.iter().map(|c| (c.state, &c.waiting)).collect();
+            tracing::debug!(?states, "not at the end yet");
             return Ok(false);
         }
-        Ok(self.live_links().await?.iter().all(|live| {
+        for live in self.live_links().await? {
             // A partner who began to run after us wants to hear of a look that is younger than that, too.
-            let met_ms = self.hub.room(&live.id).memory().met_ms.unwrap_or(begun_ms);
-            live.checked_ms >= begun_ms.max(met_ms) && live.partner_checked_ms >= begun_ms
-        }))
+            let room = self.hub.room(&live.id);
+            let (met_ms, unsettled) = {
+                let memory = room.memory();
+                (memory.met_ms.unwrap_or(begun_ms), memory.partner_unsettled)
+            };
+            if unsettled {
+                tracing::debug!("not at the end yet: the partner is not");
+                return Ok(false);
+            }
+            let (ours, theirs) = (live.checked_ms, live.partner_checked_ms);
+            if ours < begun_ms.max(met_ms) || theirs < begun_ms {
+                tracing::debug!(begun_ms, met_ms, ours, theirs, "not at the end yet: a look is too old");
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Every partner has heard that we had nothing left to do at `at_ms`. That something came from them since is not enough: it may

@@ -20,7 +20,8 @@ pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Resul
     let saying_ms = machine.now_ms();
     let mut envelope = say(machine, id, &asked).await?;
     let mut memory = room.memory();
-    memory.saying_ms = Some(saying_ms);
+    // After a request that was given up or lost, the partner may take this one for a repetition, and act on the next one only.
+    memory.saying_ms = std::mem::take(&mut memory.answered).then_some(saying_ms);
     envelope.echo = memory.echo;
     let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted || memory.owes_last_word();
     memory.told_pending = Some(envelope.health.pending);
@@ -48,7 +49,8 @@ pub(crate) async fn answered<M: Machine>(
     let heard = hear(machine, id, answer, Said::Now).await?;
     let mut memory = room.memory();
     memory.asked = heard.asked;
-    memory.told_ms = memory.saying_ms;
+    memory.answered = true;
+    memory.told_ms = memory.saying_ms.max(memory.told_ms);
     Ok(())
 }
 
@@ -71,7 +73,7 @@ pub async fn answer<M: Machine>(
     if said == Said::Now {
         // Whoever echoes our last answer's nonce has heard that answer.
         let mut memory = room.memory();
-        memory.told_ms = memory.saying_ms;
+        memory.told_ms = memory.saying_ms.max(memory.told_ms);
     }
     let mut saying_ms = machine.now_ms();
     let mut envelope = say(machine, id, &heard.asked).await?;

@@ -1,6 +1,7 @@
 //! The first sync: from a connection's start until everything that existed at either side was taken over.
 
 use twinline_model::connection::{Connection, Stage};
+use twinline_model::{ConnectionId, PairId};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use crate::compare::on_their_way;
@@ -27,4 +28,10 @@ pub(crate) fn end(
         link.first_synced_ms = Some(now_ms);
     }
     Ok(())
+}
+
+/// Whether we know that both sides know the same; where nothing is synced yet there is nothing to know.
+pub(crate) fn is_settled(tx: &Tx<'_>, id: &ConnectionId, link: &LinkState) -> Result<bool, StoreError> {
+    let known = link.compared_ms.is_some() && !link.reconciling && link.first_synced_ms.is_some();
+    Ok(known || tx.pair_ids(id, 1, PairId(0))?.is_empty())
 }

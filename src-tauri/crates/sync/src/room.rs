@@ -113,9 +113,13 @@ pub struct Memory {
     pub comparing: Option<Compare>,
     /// The partner was told these many pending changes.
     pub told_pending: Option<u32>,
+    /// The partner has not found yet that both sides know the same.
+    pub partner_unsettled: bool,
     /// When (ms) the partner was heard first in this run.
     pub met_ms: Option<i64>,
-    /// When (ms) we last began to say something, whether or not it arrived.
+    /// Private side: the last request was answered.
+    pub(crate) answered: bool,
+    /// When (ms) we last began to say something that the partner acts on, if it arrives.
     pub(crate) saying_ms: Option<i64>,
     /// When (ms) the newest words were said of which it is known that the partner heard them.
     pub told_ms: Option<i64>,
@@ -144,6 +148,12 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// The partner was heard, and said whether it has found that both sides know the same.
+    pub(crate) fn meets(&mut self, now_ms: i64, unsettled: bool) {
+        self.met_ms.get_or_insert(now_ms);
+        self.partner_unsettled = unsettled;
+    }
+
     /// The partner has still to hear that this run has nothing left to do: what is said for it is not held back.
     pub(crate) fn owes_last_word(&self) -> bool {
         self.last_word_ms.is_some_and(|at| self.told_ms.is_none_or(|told| told < at))

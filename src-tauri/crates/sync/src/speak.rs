@@ -16,7 +16,7 @@ use twinline_model::view::{ActivityKind, Direction};
 use twinline_store::{LinkState, StoreError, Tx};
 
 use crate::rows::{note, rules, save};
-use crate::{Machine, blobs, compare, held_up, questions, stops};
+use crate::{Machine, blobs, compare, first, held_up, questions, stops};
 
 /// Bytes of messages in one envelope.
 const MESSAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -139,6 +139,7 @@ fn compose_envelope(tx: &mut Tx<'_>, saying: &Saying) -> Result<Option<Envelope>
                 Some(_) => 0,
                 None => u32::try_from(tx.unsent(id)?).unwrap_or(u32::MAX),
             },
+            unsettled: connected && !first::is_settled(tx, id, &link)?,
         },
         project: connection.project.to_string(),
         person: account.map(|a| a.display_name).unwrap_or_default(),
