@@ -317,7 +317,7 @@ async fn a_question_holds_what_the_outgoing_rules_let_leave() {
         r#"if issue.summary.contains("KEEP") { keep_home(); } replica.summary = "[ACME] " + issue.summary;"#;
     ours.node.save_rules(&link, rules.version, outgoing, &rules.incoming).await.expect("saved");
     assert_eq!(
-        ours.node.preview_question(&link, &plain).await.expect("a preview").told.as_deref(),
+        ours.node.preview_question(&link, &plain, "GX-1").await.expect("a preview").told.as_deref(),
         Some("[ACME] Plain words")
     );
     let refused = ours.node.ask_to_connect(&link, &kept, "GX-2").await.expect_err("the rules keep it here");
