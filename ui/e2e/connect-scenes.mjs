@@ -78,7 +78,13 @@ export const connectScenes = [
   { name: "questions", scene: "asked/mixed", at: ISSUES, see: "question-row", more: true },
   { name: "questions-older", scene: "asked/older,asking/older", at: ISSUES, see: "question-row" },
   { name: "questions-one", scene: "asked/1", at: ISSUES, see: "question-row" },
-  { name: "questions-many", scene: "asked/200", at: ISSUES, see: "questions-more", height: 1200 },
+  {
+    name: "questions-many",
+    scene: "asked/200",
+    at: ISSUES,
+    act: (p) => id(p, "questions-more").scrollIntoViewIfNeeded(),
+    see: "questions-more",
+  },
   { name: "questions-failing", scene: "refused/questions/database", at: ISSUES, see: "trouble" },
   { name: "questions-withdraw", scene: "asked/mixed", at: ISSUES, act: withdrawn, see: "confirm-no" },
   {
