@@ -75,7 +75,14 @@ export const connectScenes = [
     see: "connect-ask",
   },
   { name: "connect-older", scene: "asking/older", at: ISSUES, see: "connect-older" },
-  { name: "questions", scene: "asked/mixed", at: ISSUES, see: "question-row", more: true },
+  {
+    name: "questions",
+    scene: "asked/mixed",
+    at: ISSUES,
+    see: "question-row",
+    more: true,
+    height: 900,
+  },
   { name: "questions-older", scene: "asked/older,asking/older", at: ISSUES, see: "question-row" },
   { name: "questions-one", scene: "asked/1", at: ISSUES, see: "question-row" },
   {
