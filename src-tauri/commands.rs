@@ -10,7 +10,8 @@ use twinline_model::view::{
     AcceptRequest, AccountView, ActivityView, AddressCheck, ChoiceScope, ConflictView, ConnectionView,
     DayView, FieldChoice, FieldView, FilterValue, FilterWords, InitiateRequest, InvitationPreview,
     InvitationView, LanguageChoice, LanguageView, LocalRequest, MatchesView, NotificationSwitches, PairView,
-    ProblemView, ProjectTypes, ProjectView, Settings, Status, TextOf, TroubleView, WhatView,
+    ProblemView, ProjectTypes, ProjectView, QuestionPreview, QuestionView, QuestionsView, Settings, Status,
+    TextOf, TroubleView, WhatView,
 };
 use twinline_model::{AccountId, ConnectionId, ProjectKey};
 use twinline_node::words::trouble_view;
@@ -310,6 +311,49 @@ pub async fn set_what(
 #[specta::specta]
 pub async fn add_issue(shell: State<'_, Shell>, connection: ConnectionId, issue: String) -> Answer<String> {
     said(shell.shown().await?.add_issue(&connection, &issue).await.map(|added| added.issue))
+}
+
+/// What the partner reads of our issue before they say yes to connect it; nobody is asked.
+#[tauri::command]
+#[specta::specta]
+pub async fn preview_question(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    ours: String,
+    theirs: String,
+) -> Answer<QuestionPreview> {
+    said(shell.shown().await?.preview_question(&connection, &ours, &theirs).await)
+}
+
+/// Asks the partner whether two issues that exist already become a pair.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask_to_connect(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    ours: String,
+    theirs: String,
+) -> Answer<QuestionView> {
+    let asked = shell.shown().await?.ask_to_connect(&connection, &ours, &theirs).await;
+    said(asked.map(|asked| asked.question))
+}
+
+/// The questions of a connection that wait for an answer, or whose answer was no and nobody has read.
+#[tauri::command]
+#[specta::specta]
+pub async fn questions(shell: State<'_, Shell>, connection: ConnectionId) -> Answer<QuestionsView> {
+    said(shell.shown().await?.questions_on(&connection).await)
+}
+
+/// Takes a question of ours back, or one away whose answer was no.
+#[tauri::command]
+#[specta::specta]
+pub async fn withdraw_question(
+    shell: State<'_, Shell>,
+    connection: ConnectionId,
+    question: String,
+) -> Answer<()> {
+    said(shell.shown().await?.withdraw_question(&connection, &question).await)
 }
 
 /// Answers a question of the partner's: a yes makes a pair of two issues that exist already.

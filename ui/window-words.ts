@@ -16,6 +16,7 @@ export const ofWindow = (catalogue: string) =>
 const WITH_PAGE: Record<string, string> = {
   rules: "## Window: sync rules\n",
   local: "## Window: two projects in this app\n",
+  connect: "## Window: two issues that exist already\n",
 };
 
 const part = (catalogue: string, wanted: (section: string) => boolean) =>

@@ -9,6 +9,7 @@
 
 mod by_keyboard;
 mod connected;
+mod connecting;
 mod desktop;
 mod diagnostics;
 mod farewell;

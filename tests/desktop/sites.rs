@@ -46,6 +46,19 @@ impl Company {
         self.ask(self.http.get(format!("{}/rest/api/3/issue/{key}", self.url()))).await["fields"].take()
     }
 
+    /// Somebody of the company comments on an issue.
+    pub async fn comment(&self, key: &str, text: &str) {
+        let words = json!([{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }]);
+        let body = json!({ "body": { "type": "doc", "version": 1, "content": words } });
+        self.ask(self.http.post(format!("{}/rest/api/3/issue/{key}/comment", self.url())).json(&body)).await;
+    }
+
+    /// The comments of an issue, each as it is kept.
+    pub async fn comments(&self, key: &str) -> Vec<String> {
+        let all = self.ask(self.http.get(format!("{}/rest/api/3/issue/{key}/comment", self.url()))).await;
+        all["comments"].as_array().unwrap().iter().map(|one| one["body"].to_string()).collect()
+    }
+
     /// Somebody of the company gives an issue another summary.
     pub async fn rename(&self, key: &str, summary: &str) {
         let fields = json!({ "fields": { "summary": summary } });

@@ -2,6 +2,12 @@
 // where no page can (tray), or nothing yet, with the issue that will build it. `states.test.mjs` holds this list against the
 // scenes. `shows`: what must be in sight in the picture.
 
+/** Why an issue of ours cannot be connected with one of the partner's. */
+export const CANNOT = [
+  ...["add-unknown", "add-elsewhere", "add-restricted", "add-synced", "add-stopped", "add-foreign"],
+  ...["connect-shared", "connect-asked"],
+];
+
 /** What is not there yet, by the number of its issue. */
 export const ISSUES = { 6: "the window", 7: "modes, addresses and what to sync", 8: "packages and updates" };
 
@@ -10,6 +16,10 @@ const pair = (state) => `[data-testid=pair-row][data-state=${state}]`;
 const code = (which) => `[data-testid=problem][data-code=${which}]`;
 const finding = (likeness, way) => `[data-testid=finding][data-likeness=${likeness}][data-way=${way}]`;
 const trouble = (which) => `[data-testid=trouble][data-code=${which}]`;
+
+/** A field with what is wrong with it, by the cause. */
+const wrong = (which) => `input[aria-invalid=true][data-code=${which}]`;
+const question = (state) => `[data-testid=question-row][data-state=${state}]`;
 
 /** A state and the scenes that show it. */
 const is = (state, scenes, shows) => ({ state, scenes: [scenes].flat(), shows });
@@ -286,6 +296,33 @@ export const sections = [
       is("Issues: stop syncing, ask", "issue-stop", "[data-testid=confirm-no]"),
       is("Issues: stopped", "issue-stopped"),
       is("Issues: stopping or syncing now is refused", "issue-stop-refused", trouble("pair-unlinked")),
+      is("Connect two issues that exist", "connect", "[data-testid=connect-ours]"),
+      is("Connect two issues: nothing typed", "connect-missing", "[data-testid=connect-ours-hint]"),
+      is("Connect two issues: our issue is being read", "connect-reading", "[aria-busy=true]"),
+      ...CANNOT.map((why) => is(`Connect two issues: ${why}`, `connect-no-${why}`, wrong(why))),
+      is("Connect two issues: no key of the partner’s", "connect-key", wrong("connect-key")),
+      is("Connect two issues: Jira does not answer", "connect-silent", trouble("site-unreachable")),
+      is("Connect two issues: what the partner learns", "connect-preview", "[data-testid=connect-learns]"),
+      is("Connect two issues: what a yes does", "connect-preview", "[data-testid=connect-warning]"),
+      is("Connect two issues: our rules keep the summary", "connect-kept", "[data-testid=connect-learns]"),
+      is("Connect two issues: being asked", "connect-asking", "[aria-busy=true]"),
+      is("Connect two issues: too many questions wait", "connect-full", trouble("connect-full")),
+      is("Connect two issues: asked", "connect-asked", question("waiting_for_partner")),
+      is("Connect two issues: both projects are in this app", "connect-local", "[data-testid=connect-ask]"),
+      is(
+        "Connect two issues: the partner’s version is older",
+        "connect-older",
+        "[data-testid=connect-older]",
+      ),
+      is("Questions: waiting for the partner", "questions", question("waiting_for_partner")),
+      is("Questions: declined", "questions", question("declined")),
+      is("Questions: cannot be connected", "questions", question("unavailable")),
+      is("Questions: until they have updated", "questions-older", question("needs_update")),
+      is("Questions: one", "questions-one", "[data-testid=question-row]"),
+      is("Questions: many", "questions-many", "[data-testid=questions-more]"),
+      is("Questions: cannot be read", "questions-failing", trouble("database")),
+      is("Questions: withdraw, ask", "questions-withdraw", "[data-testid=confirm-no]"),
+      is("Questions: withdrawing is refused", "questions-refused", trouble("question-gone")),
       is("Compare: both issues side by side", "compare-differing", finding("changed", "to_partner")),
       is("Compare: on its way here", "compare-differing", finding("changed", "to_us")),
       is("Compare: agreed, in each Jira’s own form", "compare-differing", finding("form", "settled")),

@@ -78,6 +78,14 @@ export const commands = {
 	setWhat: (id: ConnectionId, filter: string, older: boolean) => typedError<WhatView, TroubleView>(__TAURI_INVOKE("set_what", { id, filter, older })),
 	/**  Syncs one more issue, named by its key or its address; answers its key of today. */
 	addIssue: (connection: ConnectionId, issue: string) => typedError<string, TroubleView>(__TAURI_INVOKE("add_issue", { connection, issue })),
+	/**  What the partner reads of our issue before they say yes to connect it; nobody is asked. */
+	previewQuestion: (connection: ConnectionId, ours: string, theirs: string) => typedError<QuestionPreview, TroubleView>(__TAURI_INVOKE("preview_question", { connection, ours, theirs })),
+	/**  Asks the partner whether two issues that exist already become a pair. */
+	askToConnect: (connection: ConnectionId, ours: string, theirs: string) => typedError<QuestionView, TroubleView>(__TAURI_INVOKE("ask_to_connect", { connection, ours, theirs })),
+	/**  The questions of a connection that wait for an answer, or whose answer was no and nobody has read. */
+	questions: (connection: ConnectionId) => typedError<QuestionsView, TroubleView>(__TAURI_INVOKE("questions", { connection })),
+	/**  Takes a question of ours back, or one away whose answer was no. */
+	withdrawQuestion: (connection: ConnectionId, question: string) => typedError<null, TroubleView>(__TAURI_INVOKE("withdraw_question", { connection, question })),
 	/**  Answers a question of the partner's: a yes makes a pair of two issues that exist already. */
 	answerQuestion: (connection: ConnectionId, question: string, yes: boolean) => typedError<null, TroubleView>(__TAURI_INVOKE("answer_question", { connection, question, yes })),
 	/**  Ends a connection, or withdraws its invitation; the issues stay on both sides. */
@@ -1170,6 +1178,73 @@ export type ProjectView = {
 	name: string,
 	/**  Why it cannot be chosen; `None`: it can. */
 	reason: string | null,
+};
+
+/**  Our issue, before anybody is asked about it. */
+export type QuestionPreview = {
+	/**  Its key of today. */
+	issue: string,
+	/**  Where it is read. */
+	url: string,
+	/**  Its summary. */
+	title: string,
+	/**  What the partner reads of it before they answer, beside the key; `None`: our rules keep the summary here. */
+	told: string | null,
+	/**  The partner's key, as it was understood. */
+	theirs: string,
+};
+
+/**  How far a question is, for people. */
+export type QuestionStanding = 
+/**  Ours: the partner's people have not answered. */
+"waiting_for_partner" | 
+/**  Ours: the partner's version of Twinline is too old for it. It goes when they have updated. */
+"needs_update" | 
+/**  Ours: the partner's people said no. */
+"declined" | 
+/**  Ours: the partner's issue cannot be connected. */
+"unavailable" | 
+/**  Theirs: it waits for our people. */
+"waiting_for_you" | 
+/**  Theirs: our people said yes, and the partner's node has yet to confirm it. */
+"agreed";
+
+/**  A question whether two issues become a pair. */
+export type QuestionView = {
+	/**  Its id. */
+	id: string,
+	/**  On which connection. */
+	connection: ConnectionId,
+	/**  What we call the partner. */
+	partner_name: string,
+	/**  Who asked. */
+	by: TextOf,
+	/**  How far it is. */
+	state: QuestionStanding,
+	/**  Our key. */
+	ours: string,
+	/**  Where it is read. */
+	ours_url: string | null,
+	/**  Our summary; empty: not read yet. */
+	ours_title: string,
+	/**  The partner's key. */
+	theirs: string,
+	/**  Where their people read it. */
+	theirs_url: string | null,
+	/**  Their summary, as far as they let it leave. */
+	theirs_title: string | null,
+	/**  How it stands, as a sentence. */
+	sentence: string,
+	/**  Since when. */
+	since: string,
+};
+
+/**  The questions of a connection, for a page. */
+export type QuestionsView = {
+	/**  The partner's version of Twinline is known to be too old to answer: a new question would wait until they have updated. */
+	needs_update: boolean,
+	/**  Those that wait for an answer, or whose answer was no and nobody has read. */
+	questions: QuestionView[],
 };
 
 /**  For how long the activity is kept. */

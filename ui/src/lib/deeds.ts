@@ -5,6 +5,7 @@ import type {
   ConnectionView,
   FieldChoice,
   PauseUntil,
+  QuestionView,
   TextOf,
   ThemeChoice,
 } from "../bindings";
@@ -68,6 +69,21 @@ export const stopPair = (connection: string, id: string, issue: string) =>
   deed(commands.stopPair(connection, id), t("issue-stopped", { issue }));
 export const pauseAll = (until: PauseUntil = "resumed") => deed(commands.pauseAll(until), t("header-paused"));
 export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
+/** Asks the partner whether the two become a pair; where both projects are in this app they do. */
+export async function askToConnect(c: ConnectionView, ours: string, theirs: string) {
+  const asked = await ask(commands.askToConnect(c.id, ours, theirs));
+  const facts = { ours: asked.ours, theirs: asked.theirs, partner: asked.partner_name };
+  say(t(c.other_side === null ? "connect-asked" : "connect-made", facts));
+  await refresh();
+}
+/** Takes a question of ours back, or an answer out of the list. */
+export const withdrawQuestion = ({ connection, id, ours, theirs, state }: QuestionView) => {
+  const over = state === "declined" || state === "unavailable";
+  return deed(
+    commands.withdrawQuestion(connection, id),
+    t(over ? "questions-dropped" : "questions-withdrawn", { ours, theirs }),
+  );
+};
 export const answerQuestion = (connection: string, question: string, yes: boolean, partner: string) =>
   deed(
     commands.answerQuestion(connection, question, yes),

@@ -128,6 +128,13 @@ export const pairs = (connection: () => string, search: () => string) =>
     getNextPageParam: ({ rows }) => (rows.length === PAGE ? rows.at(-1)?.id : undefined),
     placeholderData: (shown, query) => (query?.queryKey[1] === connection() ? shown : undefined),
   }));
+/** The questions of a connection whether two issues become a pair. */
+export const questions = (connection: () => string) =>
+  createQuery(() => ({
+    queryKey: ["questions", connection()],
+    queryFn: () => ask(commands.questions(connection())),
+    enabled: connection() !== "",
+  }));
 export const conflicts = (pair: () => string) =>
   createQuery(() => ({
     queryKey: ["conflicts", pair()],

@@ -1,5 +1,6 @@
 // Every sentence is in the catalogue, and every id that is asked for exists.
 import rulesWords from "../locales/en.ftl?rules";
+import "./connect-words";
 import localWords from "../locales/en.ftl?local";
 import { learn } from "./language.svelte";
 import { readFileSync, readdirSync } from "node:fs";

@@ -532,6 +532,8 @@ day-quiet = In den anderen Stunden wurde nichts übertragen.
 detail-search = Vorgänge suchen
 detail-no-pairs = Noch kein Vorgang abgeglichen
 detail-no-pairs-line = Vorgänge, die ab jetzt in { $project } erstellt werden, erscheinen hier mit ihrem Zwilling.
+detail-connect = Zwei vorhandene Vorgänge verbinden …
+detail-connect-older = { $partner } verwendet eine ältere Version von Twinline, die darauf nicht antworten kann. Fragen Sie, sobald dort aktualisiert wurde.
 detail-no-match = Kein abgeglichener Vorgang passt zu „{ $search }“.
 detail-ours = Ihr Vorgang
 detail-theirs = Zwilling
@@ -776,6 +778,58 @@ what-add-hint = Auch einen, der nicht passt oder älter ist. Seine Adresse in Ji
 what-add-missing = Geben Sie einen Schlüssel ein, etwa SUP-17.
 what-add-yes = Hinzufügen
 what-added = { $issue } wird ab jetzt mit { $partner } abgeglichen.
+
+## Window: two issues that exist already
+
+connect-title = Zwei vorhandene Vorgänge verbinden
+connect-lead = Ein Vorgang von Ihnen und einer von { $partner }, in denen es um dasselbe geht, werden ein Paar. { $partner } wird zuerst gefragt.
+connect-lead-local = Ein Vorgang aus { $project } und einer von { $partner }, in denen es um dasselbe geht, werden ein Paar. Beide Projekte sind in dieser App: Niemand muss gefragt werden.
+connect-ours = Ihr Vorgang
+connect-ours-hint = Sein Schlüssel oder seine Adresse in Jira. Es ist ein Vorgang aus { $project }.
+connect-theirs = Vorgang von { $partner }
+connect-theirs-hint = Sein Schlüssel, wie { $partner } ihn nennt, oder seine Adresse in Jira.
+connect-missing-ours = Geben Sie einen Schlüssel ein, etwa { $project }-17.
+connect-missing-theirs = Geben Sie einen Schlüssel ein, etwa GX-42.
+connect-next = Weiter
+connect-preview = Bevor Sie { $partner } fragen
+connect-preview-local = Bevor Sie die beiden verbinden
+connect-learns = Das liest { $partner } vor der Antwort
+connect-learns-key = Auch die Adresse von { $issue }. Mehr davon geht vor einem Ja nicht hinaus.
+connect-told = „{ $title }“
+connect-kept = Ihre Regeln behalten die Zusammenfassung hier.
+connect-on-yes = Wenn { $partner } zustimmt
+connect-on-yes-local = Ab dann
+connect-becomes = { $ours } und { $theirs } werden ein Paar und werden abgeglichen. Es entsteht kein neuer Vorgang.
+connect-texts = Wo sich die beiden unterscheiden, steht danach ein Text auf beiden Seiten. Twinline wählt, welcher. Der andere bleibt erhalten: Die Liste der Vorgänge zeigt beide, und dort können Sie ihn wählen.
+connect-comments = Kommentare und Dateien, die alle sehen dürfen, auch frühere, stehen danach auf beiden Seiten. Wer den anderen Vorgang sieht, kann sie lesen.
+connect-comments-internal = Kommentare und Dateien, die alle sehen dürfen, auch frühere und Ihre internen Kommentare, stehen danach auf beiden Seiten. Wer den anderen Vorgang sieht, kann sie lesen.
+connect-back-out = Rückgängig machen lässt sich das nicht: Der Abgleich kann beendet werden, aber was hinübergegangen ist, bleibt.
+connect-on-no = Bei einem Nein ändert sich auf keiner Seite etwas.
+connect-ask = { $partner } fragen
+connect-do = Verbinden
+connect-asked = { $partner } wird zu { $ours } und { $theirs } gefragt.
+connect-made = { $ours } und { $theirs } werden verbunden.
+questions-title = Fragen an { $partner }
+questions-state = { $state ->
+    [waiting_for_partner] Wartet auf Partner
+    [needs_update] Geht hinaus, sobald aktualisiert wurde
+    [declined] Abgelehnt
+   *[unavailable] Kann nicht verbunden werden
+  }
+questions-since = seit { $when }
+questions-withdraw = Zurückziehen
+questions-withdraw-of = Die Frage zu { $ours } und { $theirs } zurückziehen
+questions-withdraw-title = Die Frage zu { $ours } und { $theirs } zurückziehen?
+questions-withdraw-line = { $partner } muss nicht mehr antworten. Beide Vorgänge bleiben, wie sie sind, und Sie können neu fragen.
+questions-withdraw-no = Stehen lassen
+questions-withdrawn = Die Frage zu { $ours } und { $theirs } ist zurückgezogen.
+questions-drop = Entfernen
+questions-drop-of = Die Antwort zu { $ours } und { $theirs } aus der Liste entfernen
+questions-dropped = Die Antwort zu { $ours } und { $theirs } steht nicht mehr in der Liste.
+questions-more = { $n ->
+    [one] 1 weitere anzeigen
+   *[other] { $n } weitere anzeigen
+  }
 
 ## Window: two texts of one issue
 

@@ -514,6 +514,8 @@ day-quiet = In the other hours nothing crossed.
 detail-search = Search issues
 detail-no-pairs = No issue is synced yet
 detail-no-pairs-line = Issues that are created in { $project } from now on appear here with their twin.
+detail-connect = Connect two issues that exist…
+detail-connect-older = { $partner } uses an older version of Twinline that cannot answer this. Ask when they have updated.
 detail-no-match = No synced issue matches “{ $search }”.
 detail-ours = Your issue
 detail-theirs = Their twin
@@ -758,6 +760,58 @@ what-add-hint = Also one that does not match, or that is older. Its address in J
 what-add-missing = Type a key, as in SUP-17.
 what-add-yes = Add
 what-added = { $issue } is synced with { $partner } from now on.
+
+## Window: two issues that exist already
+
+connect-title = Connect two issues that exist
+connect-lead = An issue of yours and one of { $partner } that are about the same thing become a pair. { $partner } is asked first.
+connect-lead-local = An issue of { $project } and one of { $partner } that are about the same thing become a pair. Both projects are in this app: nobody has to be asked.
+connect-ours = Your issue
+connect-ours-hint = Its key or its address in Jira. It is an issue of { $project }.
+connect-theirs = { $partner }’s issue
+connect-theirs-hint = Its key, as { $partner } calls it, or its address in Jira.
+connect-missing-ours = Type a key, as in { $project }-17.
+connect-missing-theirs = Type a key, as in GX-42.
+connect-next = Next
+connect-preview = Before you ask { $partner }
+connect-preview-local = Before you connect the two
+connect-learns = { $partner } reads this before they answer
+connect-learns-key = The address of { $issue } too. Nothing else of it leaves before a yes.
+connect-told = “{ $title }”
+connect-kept = Your rules keep the summary here.
+connect-on-yes = If { $partner } says yes
+connect-on-yes-local = From then on
+connect-becomes = { $ours } and { $theirs } become one pair, and are kept in step. No new issue is made.
+connect-texts = Where the two differ, one text comes to stand on both sides. Twinline chooses which. The other one is kept: the list of issues shows both, and you can choose it there.
+connect-comments = Comments and files that everybody may read, earlier ones too, stand on both afterwards. Whoever sees the other issue can read them.
+connect-comments-internal = Comments and files that everybody may read, earlier ones and your internal comments too, stand on both afterwards. Whoever sees the other issue can read them.
+connect-back-out = There is no way back to before: syncing can be stopped, but what has crossed stays.
+connect-on-no = If they say no, nothing changes on either side.
+connect-ask = Ask { $partner }
+connect-do = Connect
+connect-asked = { $partner } is asked about { $ours } and { $theirs }.
+connect-made = { $ours } and { $theirs } are being connected.
+questions-title = Questions to { $partner }
+questions-state = { $state ->
+    [waiting_for_partner] Waiting for partner
+    [needs_update] Goes when they have updated
+    [declined] Declined
+   *[unavailable] Cannot be connected
+  }
+questions-since = since { $when }
+questions-withdraw = Withdraw
+questions-withdraw-of = Withdraw the question about { $ours } and { $theirs }
+questions-withdraw-title = Withdraw the question about { $ours } and { $theirs }?
+questions-withdraw-line = { $partner } no longer has to answer. Both issues stay as they are, and you can ask anew.
+questions-withdraw-no = Let it stand
+questions-withdrawn = The question about { $ours } and { $theirs } is withdrawn.
+questions-drop = Remove
+questions-drop-of = Remove the answer about { $ours } and { $theirs } from this list
+questions-dropped = The answer about { $ours } and { $theirs } is gone from the list.
+questions-more = { $n ->
+    [one] Show 1 more
+   *[other] Show { $n } more
+  }
 
 ## Window: two texts of one issue
 

@@ -2,6 +2,7 @@
 // hold at once.
 import type { ConnectionView, Owner, OverallStatus, ProblemView } from "../bindings";
 import * as f from "./fixtures";
+import * as q from "./questions";
 import * as r from "./rules";
 import { world } from "./rust";
 import { refusal, say } from "./words";
@@ -212,6 +213,10 @@ const families: Record<string, (...particulars: string[]) => void> = {
     const now = { ...from, ...r.drafts[which!] };
     localStorage.setItem("twinline-rules/c-globex", JSON.stringify({ from, now }));
   },
+  /** What was asked of Globex: a name in `questions.ts`, or so many. */
+  asked: (what) => void (world.questions = q.lists[what!] ?? q.many(Number(what))),
+  /** Globex's version cannot answer, or our rules keep the summary. */
+  asking: (how) => void (how === "older" ? (world.older = true) : (world.kept = true)),
   connected: () => void (world.approved = true),
 };
 

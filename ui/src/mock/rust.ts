@@ -13,12 +13,14 @@ import type {
   NoteView,
   OverallStatus,
   PracticeView,
+  QuestionView,
   RulesVersion,
 } from "../bindings";
 import * as f from "./fixtures";
 import { local } from "./local";
 import * as m from "./matches";
 import { comparisons, named } from "./comparison";
+import * as q from "./questions";
 import { said } from "./german";
 import * as r from "./rules";
 import { refusal } from "./words";
@@ -41,6 +43,11 @@ export const world = {
   /** Which issues a connection syncs, and what any filter lets in. */
   what: { filter: null as string | null, older: false },
   matches: undefined as MatchesView | undefined,
+  /** What was asked about two issues that exist already, and whether the partner can answer. */
+  questions: [] as QuestionView[],
+  older: false,
+  /** Our rules keep the summary of what is asked about. */
+  kept: false,
   paused: "Paused",
   overall: undefined as OverallStatus | undefined,
   /** What Rust says of the whole; else what it would say of the world as it is. */
@@ -385,6 +392,20 @@ const rust: Record<string, (a: Record<string, unknown>) => unknown> = {
     (m.filterValues[String(field).toLowerCase()] ?? []).filter((one) =>
       one.label.toLowerCase().includes(String(typed).toLowerCase()),
     ),
+  preview_question: ({ ours, theirs }) => q.preview(String(ours), String(theirs), world.kept),
+  ask_to_connect: ({ connection, ours, theirs }) => {
+    const partner = world.connections.find((c) => c.id === connection)!.partner_name;
+    const asked = q.question(String(ours), String(theirs), { connection: String(connection), partner });
+    world.questions = [...world.questions, asked];
+    void emit("changed", {});
+    return asked;
+  },
+  questions: () => ({ needs_update: world.older, questions: world.questions }),
+  withdraw_question: ({ question }) => {
+    world.questions = world.questions.filter((one) => one.id !== question);
+    void emit("changed", {});
+    return null;
+  },
   answer_question: ({ question }) => {
     world.problems = world.problems.filter((p) => p.question !== question);
     emit("changed", {});

@@ -27,7 +27,7 @@ mod inviting;
 mod pace;
 mod what;
 
-pub use asking::{QuestionPreview, QuestionStanding, QuestionView};
+pub use asking::{QuestionPreview, QuestionStanding, QuestionView, QuestionsView};
 pub use computer::{DiagnosticsFile, DiagnosticsView, Farewell, PrivacyView, Retention};
 pub use happened::{ActivityView, DayView, HourView};
 pub use inviting::{

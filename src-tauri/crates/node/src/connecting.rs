@@ -6,7 +6,7 @@ use twinline_model::pair::Side;
 use twinline_model::problem::{ProblemCode, Trouble};
 use twinline_model::question::{DECLINED, Kept, QuestionState};
 use twinline_model::text::clean_line;
-use twinline_model::view::{QuestionPreview, QuestionStanding, QuestionView, TextOf};
+use twinline_model::view::{QuestionPreview, QuestionStanding, QuestionView, QuestionsView, TextOf};
 use twinline_model::{ConnectionId, IssueKey};
 use twinline_store::{Account, LinkState};
 use twinline_sync::Machine;
@@ -40,12 +40,14 @@ impl Node {
     /// What becomes known of our issue, named by its key or any address of it, before the partner says yes. Nobody is asked.
     ///
     /// # Errors
-    /// There is no such issue, or it cannot be connected.
+    /// There is no such issue, it cannot be connected, or the partner's is no key.
     pub async fn preview_question(
         &self,
         connection: &ConnectionId,
         typed: &str,
+        theirs: &str,
     ) -> Result<QuestionPreview, Trouble> {
+        let wanted = self.wanted(&self.connection_row(connection).await?, theirs)?;
         let ours = self.read_ours(connection, typed).await?;
         let source = self.rules_source(&ours).await?;
         let (issue, url, title) =
@@ -62,7 +64,7 @@ impl Node {
             })
             .await?;
         let left = left.map_err(|trouble| with(trouble, &facts))?;
-        Ok(QuestionPreview { issue, url, title, told: left.summary })
+        Ok(QuestionPreview { issue, url, title, told: left.summary, theirs: wanted.to_string() })
     }
 
     /// Asks the partner whether our issue and theirs become a pair. Both are named by their keys, or by any address of them.
@@ -75,11 +77,7 @@ impl Node {
         typed: &str,
         theirs: &str,
     ) -> Result<Asked, Trouble> {
-        let row = self.connection_row(connection).await?;
-        let wanted = IssueKey::typed(theirs).ok_or_else(|| {
-            let trouble = Trouble::new(ProblemCode::ConnectKey).with("key", clean_line(theirs, 80));
-            trouble.with("partner", self.partner_words(&row))
-        })?;
+        let wanted = self.wanted(&self.connection_row(connection).await?, theirs)?;
         let ours = self.read_ours(connection, typed).await?;
         let source = self.rules_source(&ours).await?;
         let facts = self.facts(&ours.connection, ours.issue.key.as_str());
@@ -117,6 +115,17 @@ impl Node {
             rows.iter().filter_map(|kept| self.question_view(connection, link, kept))
         });
         Ok(views.collect())
+    }
+
+    /// The questions of one connection, and whether its partner can answer new ones.
+    ///
+    /// # Errors
+    /// There is no such connection.
+    pub async fn questions_on(&self, connection: &ConnectionId) -> Result<QuestionsView, Trouble> {
+        let id = self.connection_row(connection).await?.id;
+        let link = self.db.read(move |tx| tx.link(&id)).await?;
+        let questions = self.questions(Some(connection)).await?;
+        Ok(QuestionsView { needs_update: link.partner_asks == Some(false), questions })
     }
 
     /// A person answers one question of the partner's. A yes counts only if our issue is still the one that they have read of.
@@ -179,6 +188,14 @@ impl Node {
         Ok(())
     }
 
+    /// The partner's issue, as the person named it.
+    fn wanted(&self, connection: &Connection, theirs: &str) -> Result<IssueKey, Trouble> {
+        IssueKey::typed(theirs).ok_or_else(|| {
+            let trouble = Trouble::new(ProblemCode::ConnectKey).with("key", clean_line(theirs, 80));
+            trouble.with("partner", self.partner_words(connection))
+        })
+    }
+
     /// Reads our issue, as the person named it.
     async fn read_ours(&self, connection: &ConnectionId, typed: &str) -> Result<Ours, Trouble> {
         let connection = self.connection_row(connection).await?;
@@ -214,11 +231,12 @@ impl Node {
         ]
     }
 
-    /// Wakes the loops, and answers how a question stands.
+    /// Answers how a question stands, and wakes the loops.
     async fn told(&self, connection: &ConnectionId, id: &str) -> Result<Asked, Trouble> {
+        // Before the loops: where both projects are in this app it is answered, and gone, at once.
+        let found = self.questions(Some(connection)).await?.into_iter().find(|view| view.id == id);
         self.wake();
         self.changed();
-        let found = self.questions(Some(connection)).await?.into_iter().find(|view| view.id == id);
         let question = found.ok_or_else(|| Trouble::new(ProblemCode::QuestionGone).with("partner", ""))?;
         Ok(Asked { question, running: self.runs() != Runs::Nowhere })
     }

@@ -35,7 +35,7 @@ pub async fn run(node: &Node, command: Question, json: bool) -> Result<(), Failu
 pub async fn connect(node: &Node, what: Connect, json: bool) -> Result<(), Failure> {
     let id = connection_of(node, &what.connection).await?;
     if what.preview {
-        let seen = node.preview_question(&id, &what.ours).await?;
+        let seen = node.preview_question(&id, &what.ours, &what.theirs).await?;
         let partner = node.connection(&id).await?.partner_name;
         return preview(&seen, &partner, json);
     }

@@ -55,6 +55,14 @@ view! {
         since: String,
     }
 
+    /// The questions of a connection, for a page.
+    pub struct QuestionsView {
+        /// The partner's version of Twinline is known to be too old to answer: a new question would wait until they have updated.
+        needs_update: bool,
+        /// Those that wait for an answer, or whose answer was no and nobody has read.
+        questions: Vec<QuestionView>,
+    }
+
     /// Our issue, before anybody is asked about it.
     pub struct QuestionPreview {
         /// Its key of today.
@@ -65,5 +73,7 @@ view! {
         title: String,
         /// What the partner reads of it before they answer, beside the key; `None`: our rules keep the summary here.
         told: Option<String>,
+        /// The partner's key, as it was understood.
+        theirs: String,
     }
 }

@@ -293,14 +293,19 @@ async fn f87_an_older_partner_is_asked_once_they_have_updated() {
     let ours = ours().await;
     let issue = ours.issue("One").await;
     let mut partner = ours.partner().await;
-    ours.node.ask_to_connect(&ours.connection(), &issue, "GX-1").await.expect("asked");
+    let link = ours.connection();
+    ours.node.ask_to_connect(&link, &issue, "GX-1").await.expect("asked");
+    let needs_update = async || ours.node.questions_on(&link).await.expect("questions").needs_update;
+    assert!(!needs_update().await, "nobody knows yet which version they have");
     let answer = partner.says(Envelope::default()).await;
     assert!(answer.messages.is_empty(), "they would pass over it without a word");
     let waits = ours.questions().await.remove(0);
     assert_eq!(waits.state, QuestionStanding::NeedsUpdate);
     assert!(waits.sentence.contains("older version"), "{}", waits.sentence);
+    assert!(needs_update().await, "no page offers to ask more");
     partner.hears_of_questions(|said| matches!(said, [Said::Asked(asked)] if asked.wanted == "GX-1")).await;
     assert_eq!(ours.questions().await[0].state, QuestionStanding::WaitingForPartner);
+    assert!(!needs_update().await, "they have updated");
     ours.node.stop().await;
 }
 
@@ -316,10 +321,11 @@ async fn a_question_holds_what_the_outgoing_rules_let_leave() {
     let outgoing =
         r#"if issue.summary.contains("KEEP") { keep_home(); } replica.summary = "[ACME] " + issue.summary;"#;
     ours.node.save_rules(&link, rules.version, outgoing, &rules.incoming).await.expect("saved");
-    assert_eq!(
-        ours.node.preview_question(&link, &plain).await.expect("a preview").told.as_deref(),
-        Some("[ACME] Plain words")
-    );
+    let address = "https://globex.atlassian.net/browse/gx-1?focused=2";
+    let seen = ours.node.preview_question(&link, &plain, address).await.expect("a preview");
+    assert_eq!((seen.told.as_deref(), seen.theirs.as_str()), (Some("[ACME] Plain words"), "GX-1"));
+    let odd = ours.node.preview_question(&link, &plain, "the smoke").await.expect_err("no key");
+    assert_eq!(odd.code, ProblemCode::ConnectKey);
     let refused = ours.node.ask_to_connect(&link, &kept, "GX-2").await.expect_err("the rules keep it here");
     assert_eq!(refused.code, ProblemCode::AddRestricted);
     ours.node.ask_to_connect(&link, &plain, "GX-1").await.expect("asked");
