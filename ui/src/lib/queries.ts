@@ -162,13 +162,6 @@ export const lastDay = (connection: () => string) =>
     // An hour ends also where nothing happens.
     refetchInterval: 300_000,
   }));
-export const activity = (connection: () => string | null) =>
-  createInfiniteQuery(() => ({
-    queryKey: ["activity", connection()],
-    queryFn: ({ pageParam }) => ask(commands.activity(connection(), pageParam, PAGE)),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
-  }));
 export const what = (connection: () => string) =>
   createQuery(() => ({
     queryKey: ["what", connection()],
