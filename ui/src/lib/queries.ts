@@ -43,12 +43,21 @@ export function followChanges(): () => void {
 
 export const PAGE = 50;
 
-export const status = () =>
-  createQuery(() => ({
-    queryKey: ["status"],
-    queryFn: () => ask(commands.status()),
-    refetchInterval: 15_000,
-  }));
+/** What the window begins with. */
+const FIRST = {
+  language: { queryKey: ["language"], queryFn: () => ask(commands.language()) },
+  practice: { queryKey: ["practice"], queryFn: () => ask(commands.practice()) },
+  accounts: { queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) },
+  connections: { queryKey: ["connections"], queryFn: () => ask(commands.connections()) },
+  status: { queryKey: ["status"], queryFn: () => ask(commands.status()) },
+  problems: { queryKey: ["problems"], queryFn: () => ask(commands.problems()) },
+};
+/** Asks for all of that at once, before there is anything to show it. */
+export const askAhead = () => {
+  for (const question of Object.values(FIRST)) void client.prefetchQuery<unknown>(question);
+};
+
+export const status = () => createQuery(() => ({ ...FIRST.status, refetchInterval: 15_000 }));
 export const settings = () =>
   createQuery(() => ({ queryKey: ["settings"], queryFn: () => ask(commands.settings()) }));
 /** Gathered once for each look at it: what is shown is what is saved. */
@@ -68,28 +77,23 @@ export const general = () =>
   }));
 export const privacy = () =>
   createQuery(() => ({ queryKey: ["privacy"], queryFn: () => ask(commands.privacy()) }));
-export const language = () =>
-  createQuery(() => ({ queryKey: ["language"], queryFn: () => ask(commands.language()) }));
-export const practice = () =>
-  createQuery(() => ({ queryKey: ["practice"], queryFn: () => ask(commands.practice()) }));
+export const language = () => createQuery(() => FIRST.language);
+export const practice = () => createQuery(() => FIRST.practice);
 export const pace = () => createQuery(() => ({ queryKey: ["pace"], queryFn: () => ask(commands.pace()) }));
 export const notificationSwitches = () =>
   createQuery(() => ({
     queryKey: ["notification-switches"],
     queryFn: () => ask(commands.notificationSwitches()),
   }));
-export const accounts = () =>
-  createQuery(() => ({ queryKey: ["accounts"], queryFn: () => ask(commands.accounts()) }));
-export const connections = () =>
-  createQuery(() => ({ queryKey: ["connections"], queryFn: () => ask(commands.connections()) }));
+export const accounts = () => createQuery(() => FIRST.accounts);
+export const connections = () => createQuery(() => FIRST.connections);
 export const connection = (id: () => string) =>
   createQuery(() => ({
     queryKey: ["connection", id()],
     queryFn: () => ask(commands.connection(id())),
     enabled: id() !== "",
   }));
-export const problems = () =>
-  createQuery(() => ({ queryKey: ["problems"], queryFn: () => ask(commands.problems()) }));
+export const problems = () => createQuery(() => FIRST.problems);
 export const fields = (problem: () => string) =>
   createQuery(() => ({
     queryKey: ["fields", problem()],
@@ -168,13 +172,6 @@ export const lastDay = (connection: () => string) =>
     queryFn: () => ask(commands.lastDay(connection())),
     // An hour ends also where nothing happens.
     refetchInterval: 300_000,
-  }));
-export const activity = (connection: () => string | null) =>
-  createInfiniteQuery(() => ({
-    queryKey: ["activity", connection()],
-    queryFn: ({ pageParam }) => ask(commands.activity(connection(), pageParam, PAGE)),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => (last.length === PAGE ? last.at(-1)?.id : undefined),
   }));
 export const what = (connection: () => string) =>
   createQuery(() => ({

@@ -160,9 +160,13 @@ function rows(n: number) {
   world.projects = times((i) => ({ key: `P${i + 1}`, name: `Project ${i + 1}`, reason: null }));
 }
 
+/** Who is talked about where somebody was invited: whose invitation it is (`read_invitation` in `rust.ts`). */
+const partnerOf = (command?: string): Record<string, string> =>
+  ["read_invitation", "accept", "decline"].includes(command ?? "") ? { partner: "ACME Ltd" } : {};
+
 const families: Record<string, (...particulars: string[]) => void> = {
   /** A command is answered with a trouble. */
-  refused: (command, code) => void world.fail.set(command!, refusal(code!)),
+  refused: (command, code) => void world.fail.set(command!, refusal(code!, partnerOf(command))),
   /** A command is never answered. */
   waits: (command) => void world.hang.add(command!),
   /** A command is answered once and then refused, or never answered again. */
