@@ -14,8 +14,12 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    // The page names all that the window begins with: none of it is first found in another.
-    modulePreload: { polyfill: false },
+    // The page names all that the window begins with: none of it is first found in another. What comes later lies beside the
+    // page: there is nothing to fetch ahead.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_, deps, { hostType }) => (hostType === "html" ? deps : []),
+    },
   },
   test: {
     environment: "jsdom",

@@ -72,6 +72,9 @@ fn steps(tool: &Tool, fast: bool, report: &mut Report) -> Result<(), Failed> {
         })?;
         report.step("journeys", || {
             let mut command = tool.cargo(&["test", "--workspace", "--locked", "--test", "journeys"]);
+            // They wait most of the time: for a poll, for a change to settle.
+            let threads = 2 * std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+            command.args(["--", "--test-threads", &threads.to_string()]);
             command.env("TWINLINE_CLIENT_PYTHON", clients::python(tool)?).env(RECORD, &recordings);
             command.env("TWINLINE_PROXY_PYTHON", clients::proxy(tool)?);
             tool::run("The journeys", &mut command)
