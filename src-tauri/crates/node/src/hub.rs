@@ -87,11 +87,11 @@ impl Hub {
         }
     }
 
-    /// This run ends once every partner has heard words from after this time; `None`: something is left to do.
-    pub(crate) fn last_word(&self, at_ms: Option<i64>) {
+    /// This run ends once every partner has heard words from after this time (awake); `None`: something is left to do.
+    pub(crate) fn last_word(&self, at: Option<std::time::Duration>) {
         for room in self.inner().rooms.values() {
-            room.memory().last_word_ms = at_ms;
-            if at_ms.is_some() {
+            room.memory().last_word = at;
+            if at.is_some() {
                 room.news.ring();
             }
         }

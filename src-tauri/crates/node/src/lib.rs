@@ -27,6 +27,7 @@ mod inviting;
 mod keep;
 mod keys;
 mod language;
+mod leaving;
 mod lists;
 mod local;
 mod logs;

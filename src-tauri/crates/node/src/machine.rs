@@ -78,6 +78,12 @@ impl Machine for Node {
     fn rests(&self) -> bool {
         Node::rests(self)
     }
+    fn long_poll(&self) -> Duration {
+        match self.ends.load(std::sync::atomic::Ordering::Relaxed) {
+            true => crate::leaving::SHORT_POLL,
+            false => twinline_sync::machine::LONG_POLL,
+        }
+    }
     async fn sleep(&self, time: Duration) {
         tokio::time::sleep(time).await
     }

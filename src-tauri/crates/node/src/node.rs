@@ -2,38 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use twinline_model::ConnectionId;
-use twinline_model::connection::{Role, Stage};
 use twinline_model::problem::{ProblemCode, Trouble};
-use twinline_store::{Notified, ProblemRow};
+use twinline_store::Notified;
 
 use crate::db::Db;
 use crate::folder;
 use crate::hub::Hub;
 use crate::options::{Options, SecretsChoice};
 use crate::pace::Kept;
-use crate::pausing::is_paused;
 use crate::secrets::Secrets;
 use crate::spool::Spool;
 use crate::status::Runs;
 use crate::sync;
-use crate::time::now_ms;
-
-/// How long a run that has nothing left to do waits for its last word to be heard, beside three checks.
-const LAST_WORD: Duration = Duration::from_secs(5);
-
-/// A connection that is synced now, and when both trackers were read, ms; 0: never.
-struct LiveLink {
-    id: ConnectionId,
-    checked_ms: i64,
-    partner_checked_ms: i64,
-}
 
 /// One running installation of Twinline.
 pub struct Node {
@@ -57,6 +44,8 @@ pub struct Node {
     /// How often the process that ran the loops when this one was opened looks at Jira; `None`: there was none.
     elsewhere: Option<Duration>,
     pub(crate) started: Instant,
+    /// This run ends by itself once nothing is left to do.
+    pub(crate) ends: AtomicBool,
     /// What the desktop was told and could not be written down.
     pub(crate) notified: Mutex<Notified>,
     /// Partners who could not be told that their connection ended, when everything was to be deleted.
@@ -111,6 +100,7 @@ impl Node {
             kept: Mutex::default(),
             elsewhere,
             started: Instant::now(),
+            ends: AtomicBool::new(false),
             notified: Mutex::default(),
             untold: Mutex::default(),
             run: crate::keys::random_hex(),
@@ -148,38 +138,6 @@ impl Node {
                 answer => return answer,
             }
         }
-    }
-
-    /// Starts, waits until both sides of every connection have nothing left to do, and stops.
-    pub async fn run_until_settled(self: &Arc<Self>) -> Result<(), Trouble> {
-        self.start().await?;
-        let begun_ms = now_ms();
-        let mut changes = self.changes.subscribe();
-        let mut settled_since: Option<(Instant, i64)> = None;
-        loop {
-            let before = settled_since;
-            settled_since = match self.settled(begun_ms).await? {
-                true => before.or_else(|| Some((Instant::now(), now_ms()))),
-                false => None,
-            };
-            if settled_since != before {
-                self.hub.last_word(settled_since.map(|(_, at_ms)| at_ms));
-            }
-            if let Some((since, at_ms)) = settled_since
-                && (since.elapsed() > LAST_WORD + 3 * self.check_every() || self.told_since(at_ms).await?)
-            {
-                break;
-            }
-            // Also by the clock: a check grows old without anything changing.
-            let tick = tokio::time::sleep(self.check_every().min(Duration::from_secs(1)));
-            tokio::select! {
-                _ = changes.changed() => {}
-                () = tick => {}
-                () = self.stop.cancelled() => break,
-            }
-        }
-        self.stop().await;
-        Ok(())
     }
 
     /// Stops all loops; what is on its way to a tracker is waited for, at most five seconds.
@@ -240,82 +198,5 @@ impl Node {
     /// Where this node listens for partners now; `None`: nowhere.
     pub fn listening(&self) -> Option<std::net::SocketAddr> {
         self.listening_view().and_then(Result::ok)
-    }
-
-    /// Nothing is left to do on either side of any connection: both trackers were read since `begun_ms`, both sides know
-    /// of each other, and nothing waits.
-    async fn settled(&self, begun_ms: i64) -> Result<bool, Trouble> {
-        use twinline_model::view::{ConnectionState as S, ConnectionView};
-        let status = self.status().await;
-        let problems = self.db.read(|tx| tx.problems()).await?;
-        let stuck = |c: &ConnectionView| {
-            problems.iter().any(|p| p.pair.is_none() && !p.skipped && p.connection.as_ref() == Some(&c.id))
-        };
-        let idle = status.connections.iter().all(|c| match c.state {
-            S::Paused | S::Declined | S::Disconnected => true,
-            // What waits for a person is not waited for here.
-            S::NeedsAttention if stuck(c) => true,
-            S::UpToDate | S::Delayed | S::NeedsAttention => c.waiting.r#in == 0 && c.waiting.out == 0,
-            // Nobody has accepted yet, or our admin has to approve: there is nothing that this run could do.
-            S::WaitingForPartner | S::WaitingForYou => c.role == Role::Public,
-            S::FirstSync | S::Checking | S::Syncing | S::Offline => false,
-        });
-        if !idle {
-            let states: Vec<_> = status.connections.iter().map(|c| (c.state, &c.waiting)).collect();
-            tracing::debug!(?states, "not at the end yet");
-            return Ok(false);
-        }
-        for live in self.live_links().await? {
-            // A partner who began to run after us wants to hear of a look that is younger than that, too.
-            let room = self.hub.room(&live.id);
-            let (met_ms, unsettled) = {
-                let memory = room.memory();
-                (memory.met_ms.unwrap_or(begun_ms), memory.partner_unsettled)
-            };
-            if unsettled {
-                tracing::debug!("not at the end yet: the partner is not");
-                return Ok(false);
-            }
-            let (ours, theirs) = (live.checked_ms, live.partner_checked_ms);
-            if ours < begun_ms.max(met_ms) || theirs < begun_ms {
-                tracing::debug!(begun_ms, met_ms, ours, theirs, "not at the end yet: a look is too old");
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Every partner has heard that we had nothing left to do at `at_ms`. That something came from them since is not enough: it may
-    /// answer what we said before.
-    async fn told_since(&self, at_ms: i64) -> Result<bool, Trouble> {
-        let told =
-            |live: &LiveLink| self.hub.room(&live.id).memory().told_ms.is_some_and(|told| told >= at_ms);
-        Ok(self.live_links().await?.iter().all(told))
-    }
-
-    /// The connections that are synced now, and when both trackers were read. What waits for a person is not waited for.
-    async fn live_links(&self) -> Result<Vec<LiveLink>, Trouble> {
-        let now = now_ms();
-        self.db
-            .read(move |tx| {
-                let problems = tx.problems()?;
-                let mut live = Vec::new();
-                for connection in tx.connections()? {
-                    let stuck =
-                        |p: &ProblemRow| p.pair.is_none() && p.connection.as_ref() == Some(&connection.id);
-                    let paused = is_paused(&connection, now) || connection.partner_paused;
-                    if connection.stage != Stage::Connected || paused || problems.iter().any(stuck) {
-                        continue;
-                    }
-                    let checked = tx.account(&connection.account)?.and_then(|a| a.checked_ms);
-                    live.push(LiveLink {
-                        checked_ms: checked.unwrap_or(0),
-                        partner_checked_ms: tx.link(&connection.id)?.partner_checked_ms.unwrap_or(0),
-                        id: connection.id,
-                    });
-                }
-                Ok(live)
-            })
-            .await
     }
 }

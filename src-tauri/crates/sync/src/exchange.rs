@@ -17,11 +17,11 @@ use crate::{Machine, compare};
 pub(crate) async fn request<M: Machine>(machine: &M, id: &ConnectionId) -> Result<(Envelope, bool), Trouble> {
     let room = machine.room(id);
     let asked = std::mem::take(&mut room.memory().asked);
-    let saying_ms = machine.now_ms();
+    let saying = machine.awake();
     let mut envelope = say(machine, id, &asked).await?;
     let mut memory = room.memory();
     // After a request that was given up or lost, the partner may take this one for a repetition, and act on the next one only.
-    memory.saying_ms = std::mem::take(&mut memory.answered).then_some(saying_ms);
+    memory.saying = std::mem::take(&mut memory.answered).then_some(saying);
     envelope.echo = memory.echo;
     let speaks = has_content(&envelope) || envelope.echo == 0 || !memory.granted || memory.owes_last_word();
     memory.told_pending = Some(envelope.health.pending);
@@ -39,18 +39,22 @@ pub(crate) async fn answered<M: Machine>(
 ) -> Result<(), Trouble> {
     let id = &connection.id;
     let room = machine.room(id);
-    {
+    let met = {
         let mut memory = room.memory();
         memory.echo = answer.nonce;
         // Their answer says so: a statement with a stale echo is not acted on, and is made again.
         memory.told_the_end |= connection.stage.is_over()
             && matches!(answer.statement.stage, StatedStage::Ended | StatedStage::Rejected);
-    }
+        memory.partner_run.as_ref() == Some(&answer.runner.run)
+    };
     let heard = hear(machine, id, answer, Said::Now).await?;
     let mut memory = room.memory();
     memory.asked = heard.asked;
     memory.answered = true;
-    memory.told_ms = memory.saying_ms.max(memory.told_ms);
+    // A run of theirs that has just begun knows no echo: it acts on the next request only.
+    if met {
+        memory.heard();
+    }
     Ok(())
 }
 
@@ -72,10 +76,9 @@ pub async fn answer<M: Machine>(
     let heard = hear(machine, id, request, said).await?;
     if said == Said::Now {
         // Whoever echoes our last answer's nonce has heard that answer.
-        let mut memory = room.memory();
-        memory.told_ms = memory.saying_ms.max(memory.told_ms);
+        room.memory().heard();
     }
-    let mut saying_ms = machine.now_ms();
+    let mut saying = machine.awake();
     let mut envelope = say(machine, id, &heard.asked).await?;
     if !heard.content && heard.asked.is_empty() && said == Said::Now {
         let generation = envelope.statement.generation;
@@ -94,15 +97,17 @@ pub async fn answer<M: Machine>(
                 () = time_to_compare(machine, id) => {}
                 () = &mut over => break,
             }
-            saying_ms = machine.now_ms();
+            saying = machine.awake();
             envelope = say(machine, id, &[]).await?;
         }
     }
     let mut memory = room.memory();
     // The seal protects it; that it is another one each time is what matters.
     let draw = || u64::from_str_radix(machine.random_hex().get(..16).unwrap_or_default(), 16).unwrap_or(0);
+    if memory.nonces.draws(echo) {
+        memory.saying = Some(saying);
+    }
     envelope.nonce = memory.nonces.answered(echo, draw);
-    memory.saying_ms = Some(saying_ms);
     if said != Said::Earlier {
         memory.told_pending = Some(envelope.health.pending);
     }

@@ -31,7 +31,11 @@ pub(crate) fn end(
 }
 
 /// Whether we know that both sides know the same; where nothing is synced yet there is nothing to know.
-pub(crate) fn is_settled(tx: &Tx<'_>, id: &ConnectionId, link: &LinkState) -> Result<bool, StoreError> {
-    let known = link.compared_ms.is_some() && !link.reconciling && link.first_synced_ms.is_some();
-    Ok(known || tx.pair_ids(id, 1, PairId(0))?.is_empty())
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_settled(tx: &Tx<'_>, id: &ConnectionId, link: &LinkState) -> Result<bool, StoreError> {
+    let known = link.compared_ms.is_some() && link.first_synced_ms.is_some();
+    // A database that was set back may have forgotten issues.
+    Ok(!link.reconciling && (known || tx.pair_ids(id, 1, PairId(0))?.is_empty()))
 }

@@ -62,7 +62,7 @@ pub(crate) async fn hear<M: Machine>(
     let content = !envelope.messages.is_empty() || !envelope.chunks.is_empty() || envelope.compare.is_some();
     let (wanted, now, fresh) = (id.clone(), machine.now_ms(), machine.random_hex());
     let Envelope { chunks, want: asked, compare: compared, .. } = envelope.clone();
-    let (quiet, unsettled) = (envelope.quiet, envelope.health.unsettled);
+    let (quiet, unsettled, run) = (envelope.quiet, envelope.health.unsettled, envelope.runner.run.clone());
     let holder = Holder { run: envelope.holder.clone(), place: envelope.holder_place.clone() };
     let sweep_from = room.memory().sweep_from;
     let place = room.clone();
@@ -125,7 +125,7 @@ pub(crate) async fn hear<M: Machine>(
         })
         .await?;
     if current {
-        room.memory().meets(now, unsettled);
+        room.memory().meets(&run, unsettled, now);
         hear_grant(machine, id, &holder).await?;
     }
     if taken.renumbered {

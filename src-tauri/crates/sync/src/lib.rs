@@ -58,6 +58,7 @@ mod work;
 pub mod worker;
 
 pub use census::answer_loss;
+pub use first::is_settled;
 pub use inbox::trust_again;
 pub use machine::Machine;
 pub use speak::CORRECTED_MS;

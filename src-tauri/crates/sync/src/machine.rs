@@ -21,6 +21,9 @@ use crate::room::Room;
 /// As many issues as a page has, or a question by key: each page is one transaction.
 pub const AT_ONCE: usize = 100;
 
+/// The longest wait for the partner's news, as a rule: below the 25 s at which proxies begin to cut.
+pub const LONG_POLL: Duration = Duration::from_secs(20);
+
 /// The machine. Everything that can fail, wait or end the program goes through it.
 #[async_trait]
 pub trait Machine: Send + Sync + Sized + 'static {
@@ -74,9 +77,9 @@ pub trait Machine: Send + Sync + Sized + 'static {
         false
     }
 
-    /// The longest wait for the partner's news: below the 25 s at which proxies begin to cut.
+    /// The longest wait for the partner's news.
     fn long_poll(&self) -> Duration {
-        Duration::from_secs(20)
+        LONG_POLL
     }
 
     /// How many issues of a page are taken in in one transaction, and asked for by their ids in one question, at most.

@@ -43,9 +43,14 @@ impl Nonces {
         }
     }
 
+    /// Whether the answer to a request that echoed this one tells a new nonce: whoever echoes that has heard this answer.
+    pub(crate) fn draws(&self, echo: u64) -> bool {
+        echo == self.stands || self.stands == 0
+    }
+
     /// What the answer to a request tells that echoed this one. A drawn 0 is none: nobody is heard before there is chance again.
     pub(crate) fn answered(&mut self, echo: u64, draw: impl FnOnce() -> u64) -> u64 {
-        if echo == self.stands || self.stands == 0 {
+        if self.draws(echo) {
             (self.before, self.stands) = (self.stands, draw());
         }
         self.stands

@@ -115,16 +115,18 @@ pub struct Memory {
     pub told_pending: Option<u32>,
     /// The partner has not found yet that both sides know the same.
     pub partner_unsettled: bool,
-    /// When (ms) the partner was heard first in this run.
+    /// Which run of the partner's was heard last.
+    pub(crate) partner_run: Option<String>,
+    /// Since when (ms) the partner's run is heard in this one.
     pub met_ms: Option<i64>,
     /// Private side: the last request was answered.
     pub(crate) answered: bool,
-    /// When (ms) we last began to say something that the partner acts on, if it arrives.
-    pub(crate) saying_ms: Option<i64>,
-    /// When (ms) the newest words were said of which it is known that the partner heard them.
-    pub told_ms: Option<i64>,
-    /// This run ends once the partner has heard words from after this time (ms): nothing is left to do here.
-    pub last_word_ms: Option<i64>,
+    /// When (awake) we last began to say something that the partner acts on, if it arrives.
+    pub(crate) saying: Option<Duration>,
+    /// When (awake) the newest words were said of which it is known that the partner's run heard them.
+    pub told: Option<Duration>,
+    /// This run ends once the partner has heard words from after this time (awake): nothing is left to do here.
+    pub last_word: Option<Duration>,
     /// The partner knows that we ended the connection.
     pub told_the_end: bool,
     /// How far the look at all issues is.
@@ -148,15 +150,24 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The partner was heard, and said whether it has found that both sides know the same.
-    pub(crate) fn meets(&mut self, now_ms: i64, unsettled: bool) {
-        self.met_ms.get_or_insert(now_ms);
+    /// A run of the partner's was heard, and said whether it has found that both sides know the same.
+    pub(crate) fn meets(&mut self, run: &str, unsettled: bool, now_ms: i64) {
         self.partner_unsettled = unsettled;
+        if self.partner_run.as_deref() != Some(run) {
+            self.partner_run = Some(run.to_owned());
+            // What an earlier run of theirs heard, this one does not know.
+            (self.met_ms, self.told) = (Some(now_ms), None);
+        }
+    }
+
+    /// The partner's run has heard what we said last.
+    pub(crate) fn heard(&mut self) {
+        self.told = self.saying.max(self.told);
     }
 
     /// The partner has still to hear that this run has nothing left to do: what is said for it is not held back.
     pub(crate) fn owes_last_word(&self) -> bool {
-        self.last_word_ms.is_some_and(|at| self.told_ms.is_none_or(|told| told < at))
+        self.last_word.is_some_and(|at| self.told.is_none_or(|told| told < at))
     }
 }
 
@@ -180,5 +191,36 @@ impl Memory {
     pub(crate) fn next_write(&self, awake: Duration) -> Option<Duration> {
         let held = self.writes_after.into_iter().chain(self.pair_after.values().copied());
         held.filter(|until| *until > awake).min().map(|until| until - awake)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn the_last_word_counts_when_the_run_that_is_there_now_has_heard_it() {
+        let mut memory = Memory::default();
+        assert!(!memory.owes_last_word(), "no run that ends by itself owes one");
+        memory.meets("one", true, 1_000);
+        (memory.last_word, memory.saying) = (at(5), at(4));
+        memory.heard();
+        assert!(memory.owes_last_word(), "what was said before is no last word");
+        memory.saying = at(6);
+        memory.heard();
+        assert!(!memory.owes_last_word());
+        memory.saying = None;
+        memory.heard();
+        assert!(!memory.owes_last_word(), "what may not have been acted on takes nothing back");
+
+        memory.meets("one", false, 2_000);
+        assert_eq!((memory.met_ms, memory.partner_unsettled), (Some(1_000), false), "the same run");
+        memory.meets("two", false, 3_000);
+        assert_eq!(memory.met_ms, Some(3_000));
+        assert!(memory.owes_last_word(), "their new run has heard nothing");
     }
 }
