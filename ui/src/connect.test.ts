@@ -228,6 +228,32 @@ test("what was typed for one connection is not another's", async () => {
   expect(await get("connect-ours")).toHaveProperty("value", "");
 });
 
+test("while the connection is paused nothing goes, and it says so", async () => {
+  world.connections = [{ ...globex, state: "paused", paused_by: "you" }];
+  await open();
+  await typed();
+  const later = "The connection is paused. The question goes out when it is resumed.";
+  expect((await get("connect-paused")).textContent).toBe(later);
+  await press("connect-ask");
+  await closed();
+  expect(live.sentence).toBe(`Globex is not asked about SUP-17 and GX-42 yet. ${later}`);
+  expect((await get("questions-paused")).textContent).toContain(
+    "Questions and answers go when it is resumed.",
+  );
+});
+
+test("outside working hours two projects of this app are connected later", async () => {
+  world.connections = local.map((c) => ({ ...c, state: "paused", paused_by: "hours" }));
+  location.hash = "#/connections/c-local/issues";
+  await open();
+  await typed("SUP-17", "OPS-4");
+  const later = "Outside working hours nothing is synced. The two are connected when the hours begin.";
+  expect((await get("connect-paused")).textContent).toBe(later);
+  await press("connect-ask");
+  await closed();
+  expect(live.sentence).toBe(`SUP-17 and OPS-4 are not connected yet. ${later}`);
+});
+
 test("a partner with an older version cannot be asked, and it says why", async () => {
   world.older = true;
   render(App);
