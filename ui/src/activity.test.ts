@@ -52,6 +52,45 @@ test("a change costs one page, however many are unfolded; what is new comes on t
   expect([first.getAttribute("aria-posinset"), first.getAttribute("aria-setsize")]).toEqual(["1", "-1"]);
 });
 
+/** Which element each line is. */
+const elements = () =>
+  new Map(screen.getAllByTestId("activity-line").map((e) => [e.dataset.id!, e] as const));
+/** Those that are still shown but were made anew. */
+const remade = (before: Map<string, HTMLElement>) =>
+  [...elements()].filter(([id, e]) => before.has(id) && before.get(id) !== e).map(([id]) => id);
+
+test("a last page of any length leaves what was there as it is", async () => {
+  world.activity = lines(157, 1);
+  render(App);
+  await waitFor(() => expect(shown()).toHaveLength(50));
+  for (const n of [100, 150, 157]) {
+    const before = elements();
+    await fireEvent.click(screen.getByTestId("load-more"));
+    await waitFor(() => expect(shown()).toHaveLength(n));
+    expect(remade(before)).toEqual([]);
+  }
+});
+
+test("a page left open lets go of the oldest lines, and what is read stays as it is", async () => {
+  world.activity = lines(300, 1);
+  render(App);
+  await waitFor(() => expect(shown()).toHaveLength(50));
+  world.activity = lines(448, 1);
+  await emit("changed", {});
+  await waitFor(() => expect(shown()).toEqual(ids(448, 251)));
+  for (let newest = 449; newest <= 463; newest += 1) {
+    const before = elements();
+    world.activity = lines(newest, 1);
+    await emit("changed", {});
+    await waitFor(() => expect(shown()[0]).toBe(String(newest)));
+    expect(remade(before)).toEqual([]);
+    expect(shown().length).toBeLessThan(210);
+  }
+  expect(shown()).toEqual(ids(463, 261));
+  await fireEvent.click(screen.getByTestId("load-more"));
+  await waitFor(() => expect(shown()).toEqual(ids(463, 211)));
+});
+
 test("whoever missed more than a page gets all of it, without a gap", async () => {
   await unfolded();
   world.activity = lines(250, 1);

@@ -1,11 +1,12 @@
 // Two issues that exist already: asking the partner whether they become a pair, and what was asked.
 import { render, screen } from "@testing-library/svelte";
 import { fireEvent, waitFor } from "@testing-library/dom";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import { client } from "./lib/queries";
 import { live } from "./lib/live.svelte";
-import { globex, pairs } from "./mock/fixtures";
+import { commands } from "./lib/ipc";
+import { globex, initech, pairs } from "./mock/fixtures";
 import { local } from "./mock/local";
 import { lists, many } from "./mock/questions";
 import { play, world } from "./mock/rust";
@@ -35,6 +36,24 @@ beforeEach(() => {
   location.hash = "#/connections/c-globex/issues";
   play();
 });
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** A command answers, as Rust does or with a refusal, when the test says so. */
+function late(command: "previewQuestion" | "askToConnect") {
+  const real = commands[command];
+  let answer: (as: unknown) => void;
+  const until = new Promise((resolve) => (answer = resolve));
+  vi.spyOn(commands, command).mockImplementationOnce(async (...given) => {
+    const said = real(...given);
+    await until;
+    return said as never;
+  });
+  return () => answer(undefined);
+}
+const escape = async (id: string) => fireEvent.keyDown(await get(id), { key: "Escape" });
+/** Long enough for what should not happen. */
+const aMoment = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 async function open() {
   render(App);
@@ -130,6 +149,109 @@ test("what was typed outlives the dialog, and the focus goes back", async () => 
   await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("connect")));
   await press("connect");
   expect(await get("connect-ours")).toHaveProperty("value", "SUP-17");
+});
+
+test("whoever has asked waits for what comes of it: no way back, and nothing shuts the dialog", async () => {
+  const answer = late("askToConnect");
+  await open();
+  await typed();
+  await hasFocus("connect-preview");
+  await press("connect-ask");
+  await waitFor(() => expect(calls("ask_to_connect")).toHaveLength(1));
+  await press("connect-back");
+  await escape("connect-ask");
+  await aMoment();
+  expect((await get("connect-back")).getAttribute("aria-disabled")).toBe("true");
+  expect(screen.queryByTestId("connect-ours")).toBeNull();
+  await press("connect-ask");
+  answer();
+  await closed();
+  expect(calls("ask_to_connect")).toHaveLength(1);
+  await press("connect");
+  expect(await get("connect-ours")).toHaveProperty("value", "");
+});
+
+test("a question that could not be asked is told although another page came in between", async () => {
+  world.fail.set("ask_to_connect", refusal("connect-full"));
+  const answer = late("askToConnect");
+  await open();
+  await typed();
+  await hasFocus("connect-preview");
+  await press("connect-ask");
+  await waitFor(() => expect(calls("ask_to_connect")).toHaveLength(1));
+  location.hash = "#/accounts";
+  await get("account-row");
+  answer();
+  await waitFor(() => expect(live.sentence).toContain("20 questions wait for Globex already."));
+});
+
+test("what was seen before the dialog was shut is looked at anew", async () => {
+  await open();
+  await typed();
+  await hasFocus("connect-preview");
+  await escape("connect-preview");
+  await closed();
+  await press("connect");
+  expect(await get("connect-ours")).toHaveProperty("value", "sup-17");
+  expect(screen.queryByTestId("connect-preview")).toBeNull();
+  // So is what comes when it is shut: nobody asks about issues that were typed before.
+  const answer = late("previewQuestion");
+  await press("connect-next");
+  await escape("connect-ours");
+  await closed();
+  await press("connect");
+  await type(await get("connect-ours"), "SUP-18");
+  answer();
+  await aMoment();
+  expect(screen.queryByTestId("connect-preview")).toBeNull();
+  await press("connect-next");
+  expect((await get("connect-learns")).textContent).toContain("SUP-18");
+});
+
+test("what was typed for one connection is not another's", async () => {
+  world.connections = [globex, initech];
+  location.hash = `#/connections/${initech.id}/issues`;
+  render(App);
+  await get("connect");
+  const at = async (id: string, partner: string) => {
+    location.hash = `#/connections/${id}/issues`;
+    await waitFor(() => expect(document.querySelector("h1")?.textContent).toContain(partner));
+    await get("connect");
+  };
+  await at(globex.id, "Globex");
+  await press("connect");
+  await type(await get("connect-ours"), "SUP-17");
+  await escape("connect-ours");
+  await closed();
+  await at(initech.id, "Initech");
+  await press("connect");
+  expect(await get("connect-ours")).toHaveProperty("value", "");
+});
+
+test("while the connection is paused nothing goes, and it says so", async () => {
+  world.connections = [{ ...globex, state: "paused", paused_by: "you" }];
+  await open();
+  await typed();
+  const later = "The connection is paused. The question goes out when it is resumed.";
+  expect((await get("connect-paused")).textContent).toBe(later);
+  await press("connect-ask");
+  await closed();
+  expect(live.sentence).toBe(`Globex is not asked about SUP-17 and GX-42 yet. ${later}`);
+  expect((await get("questions-paused")).textContent).toContain(
+    "Questions and answers go when it is resumed.",
+  );
+});
+
+test("outside working hours two projects of this app are connected later", async () => {
+  world.connections = local.map((c) => ({ ...c, state: "paused", paused_by: "hours" }));
+  location.hash = "#/connections/c-local/issues";
+  await open();
+  await typed("SUP-17", "OPS-4");
+  const later = "Outside working hours nothing is synced. The two are connected when the hours begin.";
+  expect((await get("connect-paused")).textContent).toBe(later);
+  await press("connect-ask");
+  await closed();
+  expect(live.sentence).toBe(`SUP-17 and OPS-4 are not connected yet. ${later}`);
 });
 
 test("a partner with an older version cannot be asked, and it says why", async () => {

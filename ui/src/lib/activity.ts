@@ -9,6 +9,8 @@ interface Lines {
   lines: ActivityView[];
   /** There are older ones. */
   more: boolean;
+  /** Stretches are counted from the one that ends with this line, so that they stay the same whatever comes above or below. */
+  mark: string | undefined;
   /** How many pages were asked for by a person. */
   pages: number;
   /** Nobody looks at it: whoever comes again begins with the newest page. */
@@ -17,6 +19,18 @@ interface Lines {
 
 /** So many new pages are fetched to reach what is shown, and kept beyond what was asked for; after that it begins anew. */
 const PAGES_NEW = 4;
+/** So many lines are made, and let go, at once. */
+const STRETCH = 10;
+/** How many lines the topmost stretch has, unless it is full. */
+const onTop = ({ lines, mark }: Pick<Lines, "lines" | "mark">) =>
+  (lines.findIndex((line) => line.id === mark) + 1) % STRETCH;
+/** The lines in stretches, each with where it begins. What is new changes none but the first. */
+export function stretches(data: Lines) {
+  const made: { at: number; some: ActivityView[] }[] = [];
+  for (let at = 0, to = onTop(data) || STRETCH; at < data.lines.length; at = to, to += STRETCH)
+    made.push({ at, some: data.lines.slice(at, to) });
+  return made;
+}
 
 const keyOf = (connection: string | null): QueryKey => ["activity", connection];
 const known = (connection: string | null) => client.getQueryData<Lines>(keyOf(connection));
@@ -26,7 +40,7 @@ const page = (connection: string | null, before: string | null) =>
 /** The newest ones, down to those that are known, and these. */
 async function newest(connection: string | null): Promise<Lines> {
   const first = await page(connection, null);
-  const anew = { lines: first, more: first.length === PAGE, pages: 1 };
+  const anew = { lines: first, more: first.length === PAGE, mark: first.at(-1)?.id, pages: 1 };
   let lines = first;
   let more = anew.more;
   for (let fetched = 1; more; fetched += 1) {
@@ -37,14 +51,15 @@ async function newest(connection: string | null): Promise<Lines> {
     const met = now.lines.findIndex((line) => line.id === oldest);
     if (met >= 0) {
       const all = [...lines, ...now.lines.slice(met + 1)];
-      const kept = (now.pages + PAGES_NEW - 1) * PAGE;
-      return { lines: all.slice(0, kept), more: now.more || all.length > kept, pages: now.pages };
+      const kept = (now.pages + PAGES_NEW - 1) * PAGE + onTop({ lines: all, mark: now.mark });
+      if (all.length <= kept) return { ...now, lines: all };
+      return { lines: all.slice(0, kept), more: true, mark: all[kept - 1]!.id, pages: now.pages };
     }
     const next = await page(connection, oldest);
     lines = [...lines, ...next];
     more = next.length === PAGE;
   }
-  return { lines, more, pages: Math.ceil(lines.length / PAGE) };
+  return { lines, more, mark: lines.at(-1)?.id, pages: Math.ceil(lines.length / PAGE) };
 }
 
 /** The lines of one connection, or of all. */
@@ -59,7 +74,7 @@ export async function older(connection: string | null): Promise<void> {
   client.setQueryData<Lines>(keyOf(connection), (now) =>
     // If it began anew meanwhile, these do not follow any more.
     now?.lines.at(-1)?.id === oldest
-      ? { lines: [...now.lines, ...next], more: next.length === PAGE, pages: now.pages + 1 }
+      ? { ...now, lines: [...now.lines, ...next], more: next.length === PAGE, pages: now.pages + 1 }
       : now,
   );
 }
@@ -72,6 +87,7 @@ export const fold = (connection: string | null) =>
       now && {
         lines: now.lines.slice(0, PAGE),
         more: now.more || now.lines.length > PAGE,
+        mark: now.lines.slice(0, PAGE).at(-1)?.id,
         pages: 1,
         folded: true,
       },

@@ -73,7 +73,10 @@ export const resumeAll = () => deed(commands.resumeAll(), t("header-resumed"));
 export async function askToConnect(c: ConnectionView, ours: string, theirs: string) {
   const asked = await ask(commands.askToConnect(c.id, ours, theirs));
   const facts = { ours: asked.ours, theirs: asked.theirs, partner: asked.partner_name };
-  say(t(c.other_side === null ? "connect-asked" : "connect-made", facts));
+  const here = c.other_side === null ? "" : "-local";
+  if (c.paused_by)
+    say(`${t(`connect-not-yet${here}`, facts)} ${t(`connect-paused${here}`, { by: c.paused_by })}`);
+  else say(t(here ? "connect-made" : "connect-asked", facts));
   await refresh();
 }
 /** Takes a question of ours back, or an answer out of the list. */

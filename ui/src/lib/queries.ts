@@ -26,16 +26,30 @@ const COSTLY = new Set([
 export const refresh = () =>
   client.invalidateQueries({ predicate: (q) => !COSTLY.has(String(q.queryKey[0])) });
 
+/** Begun before there was a page. */
+let ahead: (() => void) | undefined;
+
 /** Follows Rust's `changed`; several within a moment count once. Gives back how to stop. */
 export function followChanges(): () => void {
+  if (ahead) {
+    const begun = ahead;
+    ahead = undefined;
+    return begun;
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
   const stop = events.changed.listen(() => {
     timer ??= setTimeout(() => {
       timer = undefined;
       void refresh();
     }, 100);
   });
+  // What was answered until now may have changed without a word; what is still asked for is not asked for twice.
+  void stop.then(() => {
+    if (!over) void refresh();
+  });
   return () => {
+    over = true;
     clearTimeout(timer);
     void stop.then((f) => f());
   };
@@ -52,8 +66,9 @@ const FIRST = {
   status: { queryKey: ["status"], queryFn: () => ask(commands.status()) },
   problems: { queryKey: ["problems"], queryFn: () => ask(commands.problems()) },
 };
-/** Asks for all of that at once, before there is anything to show it. */
+/** Asks for all of that at once, before there is anything to show it; Rust is first told that somebody listens. */
 export const askAhead = () => {
+  ahead = followChanges();
   for (const question of Object.values(FIRST)) void client.prefetchQuery<unknown>(question);
 };
 

@@ -809,6 +809,20 @@ connect-ask = { $partner } fragen
 connect-do = Verbinden
 connect-asked = { $partner } wird zu { $ours } und { $theirs } gefragt.
 connect-made = { $ours } und { $theirs } werden verbunden.
+connect-not-yet = { $partner } wird noch nicht zu { $ours } und { $theirs } gefragt.
+connect-not-yet-local = { $ours } und { $theirs } sind noch nicht verbunden.
+connect-paused = { $by ->
+    [hours] Außerhalb der Arbeitszeit wird nichts gesendet. Die Frage geht hinaus, sobald die Arbeitszeit beginnt.
+   *[other] Die Verbindung ist pausiert. Die Frage geht hinaus, sobald die Verbindung fortgesetzt wird.
+  }
+connect-paused-local = { $by ->
+    [hours] Außerhalb der Arbeitszeit wird nichts abgeglichen. Die beiden werden verbunden, sobald die Arbeitszeit beginnt.
+   *[other] Die Verbindung ist pausiert. Die beiden werden verbunden, sobald die Verbindung fortgesetzt wird.
+  }
+questions-paused = { $by ->
+    [hours] Außerhalb der Arbeitszeit wird nichts gesendet. Fragen und Antworten gehen hinaus, sobald die Arbeitszeit beginnt.
+   *[other] Die Verbindung ist pausiert. Fragen und Antworten gehen hinaus, sobald die Verbindung fortgesetzt wird.
+  }
 questions-title = Fragen an { $partner }
 questions-state = { $state ->
     [waiting_for_partner] Wartet auf Partner

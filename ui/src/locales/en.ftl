@@ -791,6 +791,20 @@ connect-ask = Ask { $partner }
 connect-do = Connect
 connect-asked = { $partner } is asked about { $ours } and { $theirs }.
 connect-made = { $ours } and { $theirs } are being connected.
+connect-not-yet = { $partner } is not asked about { $ours } and { $theirs } yet.
+connect-not-yet-local = { $ours } and { $theirs } are not connected yet.
+connect-paused = { $by ->
+    [hours] Outside working hours nothing is sent. The question goes out when they begin.
+   *[other] The connection is paused. The question goes out when it is resumed.
+  }
+connect-paused-local = { $by ->
+    [hours] Outside working hours nothing is synced. The two are connected when the hours begin.
+   *[other] The connection is paused. The two are connected when it is resumed.
+  }
+questions-paused = { $by ->
+    [hours] Outside working hours nothing is sent. Questions and answers go when they begin.
+   *[other] The connection is paused. Questions and answers go when it is resumed.
+  }
 questions-title = Questions to { $partner }
 questions-state = { $state ->
     [waiting_for_partner] Waiting for partner
