@@ -12,13 +12,13 @@ import { lists, many } from "./mock/questions";
 import { play, world } from "./mock/rust";
 import { refusal } from "./mock/words";
 
-const get = (id: string) => screen.findByTestId(id, {}, { timeout: 5000 });
+const get = (id: string) => screen.findByTestId(id);
 const calls = (cmd: string) => world.calls.filter((c) => c.cmd === cmd).map((c) => c.args);
 const type = (field: HTMLElement, value: string) => fireEvent.input(field, { target: { value } });
 const press = async (id: string) => fireEvent.click(await get(id));
 const hasFocus = (id: string) => waitFor(() => expect(document.activeElement?.id).toBe(id));
 const closed = () => waitFor(() => expect(screen.queryByTestId("connect-dialog")).toBeNull());
-const rows = () => screen.findAllByTestId("question-row", {}, { timeout: 5000 });
+const rows = () => screen.findAllByTestId("question-row");
 
 beforeEach(() => {
   Object.assign(world, {
